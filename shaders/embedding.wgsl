@@ -1,0 +1,23 @@
+// Rows of the embedding table:  x[r] = table[ids[r]]
+// ids: [≥ rows] u32; table: [vocabulary, width] bf16; x: [rows, width] f32. One workgroup per row.
+
+#import lib/bf16
+
+struct Params { rows: u32, width: u32 }
+
+const WIDTH = 64u;
+
+@group(0) @binding(0) var<storage, read> ids: array<u32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read_write> x: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WIDTH)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first = ids[group.x] * params.width;
+  for (var i = lane; i < params.width; i += WIDTH) {
+    // An odd width lets rows begin in the middle of a word.
+    let word = table[(first + i) / 2u];
+    x[group.x * params.width + i] = select(bf16Low(word), bf16High(word), ((first + i) & 1u) == 1u);
+  }
+}

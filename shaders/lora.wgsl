@@ -1,0 +1,184 @@
+// The thin matrices of a low-rank adapter (rank r, scale = alpha / r):
+//   project      u  = dropout(x) Aᵀ                  [rows, rank]
+//   backproject  t  = scale · dy B                   [rows, rank]
+//   gradientA    dA = dA·accumulate + tᵀ dropout(x)  [rank, inputs]
+//   gradientB    dB = dB·accumulate + scale · dyᵀ u  [outputs, rank]
+//   merge        W' = bf16(W + scale · B A)          [outputs, inputs] bf16, rounded once
+// Workgroups of 8 by 8: eight invocations share one sum's terms and add their parts up in a fixed order.
+
+#import lib/bf16
+#import lib/dropout
+
+struct Params {
+  rows: u32, inputs: u32, outputs: u32, rank: u32,
+  scale: f32, accumulate: f32,
+  seed: u32, threshold: u32, keep: f32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;      // [rows, inputs]
+@group(0) @binding(1) var<storage, read> dy: array<f32>;     // [rows, outputs]
+@group(0) @binding(2) var<storage, read> a: array<f32>;      // [rank, inputs]
+@group(0) @binding(3) var<storage, read> b: array<f32>;      // [outputs, rank]
+@group(0) @binding(4) var<storage, read> u: array<f32>;      // [rows, rank]
+@group(0) @binding(5) var<storage, read> t: array<f32>;      // [rows, rank]
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
+@group(0) @binding(6) var<storage, read_write> merged: array<u32>;
+@group(0) @binding(7) var<storage, read> weight: array<u32>; // [outputs, inputs] bf16
+@group(0) @binding(8) var<uniform> params: Params;
+
+const SPLIT = 8u;
+const BLOCK = 8u; // ranks or rows per workgroup
+
+// parts[split][row][rank] while projecting; parts[split][column][rank] (4 columns at a time) for gradients.
+var<workgroup> parts: array<array<vec4f, 4>, 64>;
+
+// dropout(x)[m, 4·quad ..], zero past the row's end.
+fn dropped4(m: u32, quad: u32) -> vec4f {
+  let last = m * params.inputs + params.inputs - 1u;
+  let first = m * params.inputs + 4u * quad;
+  let at = vec4u(first, first + 1u, first + 2u, first + 3u);
+  let safe = min(at, vec4u(last));
+  let values = vec4f(x[safe.x], x[safe.y], x[safe.z], x[safe.w]);
+  return select(vec4f(), values, at <= vec4u(last)) * dropout4(m, quad, params.seed, params.threshold, params.keep);
+}
+
+fn a4(r: u32, quad: u32) -> vec4f {
+  let row = min(r, params.rank - 1u) * params.inputs;
+  let at = min(vec4u(row + 4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(row + params.inputs - 1u));
+  return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
+}
+
+fn b4(n: u32, r: u32) -> vec4f {
+  let at = n * params.rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(params.rank - 1u));
+  return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+}
+
+// Adds the eight parts of [row, rank] and stores them: every invocation of the workgroup makes one value.
+fn storeProjected(local: vec3u, m: u32, firstRank: u32, low: vec4f, high: vec4f, scale: f32) {
+  parts[local.y * 8u + local.x][0] = low;
+  parts[local.y * 8u + local.x][1] = high;
+  workgroupBarrier();
+  let r = firstRank + local.x;
+  var sum = 0.0;
+  for (var s = 0u; s < SPLIT; s++) { sum += parts[local.y * 8u + s][local.x / 4u][local.x % 4u]; }
+  if (m < params.rows && r < params.rank) { out[m * params.rank + r] = sum * scale; }
+}
+
+@compute @workgroup_size(8, 8)
+fn project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let m = group.x * BLOCK + local.y;
+  let r = group.y * BLOCK;
+  var low = vec4f();
+  var high = vec4f();
+  if (m < params.rows) {
+    for (var quad = local.x; quad < (params.inputs + 3u) / 4u; quad += SPLIT) {
+      let v = dropped4(m, quad);
+      low += vec4f(dot(v, a4(r, quad)), dot(v, a4(r + 1u, quad)), dot(v, a4(r + 2u, quad)), dot(v, a4(r + 3u, quad)));
+      high += vec4f(dot(v, a4(r + 4u, quad)), dot(v, a4(r + 5u, quad)), dot(v, a4(r + 6u, quad)), dot(v, a4(r + 7u, quad)));
+    }
+  }
+  storeProjected(local, m, r, low, high, 1.0);
+}
+
+@compute @workgroup_size(8, 8)
+fn backproject(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let m = group.x * BLOCK + local.y;
+  let r = group.y * BLOCK;
+  var low = vec4f();
+  var high = vec4f();
+  if (m < params.rows) {
+    for (var n = local.x; n < params.outputs; n += SPLIT) {
+      let d = dy[m * params.outputs + n];
+      low += d * b4(n, r);
+      high += d * b4(n, r + 4u);
+    }
+  }
+  storeProjected(local, m, r, low, high, params.scale);
+}
+
+// Sums part [column][rank] over the splits; invocation (x = column, y = rank) of the left half has one vec4 of columns.
+fn reduced(local: vec3u) -> vec4f {
+  var sum = vec4f();
+  for (var s = 0u; s < SPLIT; s++) { sum += parts[s * 8u + local.x][local.y]; }
+  return sum;
+}
+
+fn put4(index: vec4u, valid: vec4<bool>, values: vec4f) {
+  for (var j = 0u; j < 4u; j++) {
+    if (!valid[j]) { continue; }
+    var value = values[j];
+    if (params.accumulate != 0.0) { value += out[index[j]]; }
+    out[index[j]] = value;
+  }
+}
+
+fn t4(m: u32, r: u32) -> vec4f {
+  let at = m * params.rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(params.rank - 1u));
+  return vec4f(t[at.x], t[at.y], t[at.z], t[at.w]);
+}
+
+fn u4(m: u32, r: u32) -> vec4f {
+  let at = m * params.rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(params.rank - 1u));
+  return vec4f(u[at.x], u[at.y], u[at.z], u[at.w]);
+}
+
+// local.x: which four columns, local.y: which eighth of the rows; four ranks per workgroup.
+@compute @workgroup_size(8, 8)
+fn gradientA(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let quad = group.x * 8u + local.x;
+  let r = group.y * 4u;
+  var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
+  if (4u * quad < params.inputs) {
+    for (var m = local.y; m < params.rows; m += SPLIT) {
+      let v = dropped4(m, quad);
+      let s = t4(m, r);
+      g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
+    }
+  }
+  let slot = local.y * 8u + local.x;
+  parts[slot][0] = g0; parts[slot][1] = g1; parts[slot][2] = g2; parts[slot][3] = g3;
+  workgroupBarrier();
+  if (local.y >= 4u || r + local.y >= params.rank || 4u * quad >= params.inputs) { return; }
+  let column = 4u * quad + vec4u(0u, 1u, 2u, 3u);
+  put4((r + local.y) * params.inputs + column, column < vec4u(params.inputs), reduced(local));
+}
+
+@compute @workgroup_size(8, 8)
+fn gradientB(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let n = (group.x * 8u + local.x) * 4u;
+  let r = group.y * 4u;
+  let column = n + vec4u(0u, 1u, 2u, 3u);
+  let safe = min(column, vec4u(params.outputs - 1u));
+  var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
+  if (n < params.outputs) {
+    for (var m = local.y; m < params.rows; m += SPLIT) {
+      let row = m * params.outputs;
+      let v = vec4f(dy[row + safe.x], dy[row + safe.y], dy[row + safe.z], dy[row + safe.w]);
+      let s = u4(m, r);
+      g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
+    }
+  }
+  let slot = local.y * 8u + local.x;
+  parts[slot][0] = g0; parts[slot][1] = g1; parts[slot][2] = g2; parts[slot][3] = g3;
+  workgroupBarrier();
+  if (local.y >= 4u || r + local.y >= params.rank || n >= params.outputs) { return; }
+  put4(column * params.rank + r + local.y, column < vec4u(params.outputs), params.scale * reduced(local));
+}
+
+fn mergedAt(i: u32, word: u32) -> u32 {
+  let n = i / params.inputs;
+  let k = i % params.inputs;
+  if (n >= params.outputs) { return 0u; }
+  var delta = 0.0;
+  for (var r = 0u; r < params.rank; r++) { delta += b[n * params.rank + r] * a[r * params.inputs + k]; }
+  return toBf16(select(bf16Low(word), bf16High(word), (i & 1u) == 1u) + params.scale * delta);
+}
+
+// One invocation per word: two neighbouring weights belong to one u32.
+@compute @workgroup_size(64)
+fn merge(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = id.y * groups.x * 64u + id.x;
+  if (2u * i >= params.outputs * params.inputs) { return; }
+  let word = weight[i];
+  merged[i] = mergedAt(2u * i, word) | (mergedAt(2u * i + 1u, word) << 16u);
+}

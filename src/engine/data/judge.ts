@@ -1,0 +1,88 @@
+/** Says whether a generated answer is right. */
+import { StudioError } from '../studioError';
+
+export type JudgeKind = 'sum' | 'sum-lenient' | 'exact' | 'contains' | 'regex';
+
+export interface Judged {
+  readonly question: string;
+  readonly expected: string;
+  readonly output: string;
+  /** `regex` only. `{expected}` and `{question}` in it stand for the row's texts, taken literally. */
+  readonly pattern?: string;
+}
+
+const ARROW = '--->';
+const MAX_PATTERN = 500;
+const MAX_TEXT = 4000;
+
+/**
+ * - `sum`: what follows the first `--->` is exactly `a + b`, and a + b is the question.
+ * - `sum-lenient`: any number of terms there, with signs; their sum is the question.
+ * - `exact`: the expected answer, spaces around it aside. `contains`: it occurs in the output.
+ * - `regex`: the pattern is found in the output. Patterns above 500 and texts above 4,000 characters are refused or
+ *   cut. That bounds ordinary patterns only: one with nested repetition, such as `(a+)+$`, can still run for very long,
+ *   so call this where a hang can be stopped (the worker).
+ *
+ * Throws a StudioError `pattern-invalid` for a pattern that cannot be used.
+ */
+export function judge(kind: JudgeKind, { question, expected, output, pattern = '' }: Judged): boolean {
+  switch (kind) {
+    case 'sum':
+      return sumsTo(question, strictTerms(output));
+    case 'sum-lenient':
+      return sumsTo(question, lenientTerms(output));
+    case 'exact':
+      return output.trim() === expected.trim();
+    case 'contains':
+      return expected.trim() !== '' && output.includes(expected.trim());
+    case 'regex':
+      return compile(pattern, { question, expected }).test(output.slice(0, MAX_TEXT));
+    default:
+      return kind satisfies never;
+  }
+}
+
+function afterArrow(output: string): string | undefined {
+  const at = output.indexOf(ARROW);
+  return at < 0 ? undefined : output.slice(at + ARROW.length);
+}
+
+function strictTerms(output: string): string[] | undefined {
+  return /^\s*(\d+)\s*\+\s*(\d+)\s*$/.exec(afterArrow(output) ?? '')?.slice(1);
+}
+
+function lenientTerms(output: string): string[] | undefined {
+  const terms = afterArrow(output)?.split('+');
+  return terms?.every((term) => /^\s*-?\d+\s*$/.test(term)) ? terms : undefined;
+}
+
+/** BigInt: an untrained model may write hundreds of digits, and rounding must not make them right. */
+function sumsTo(question: string, terms: readonly string[] | undefined): boolean {
+  if (!terms || !/^\s*-?\d+\s*$/.test(question)) return false;
+  return terms.reduce((sum, term) => sum + BigInt(term.trim()), 0n) === BigInt(question.trim());
+}
+
+function compile(pattern: string, values: { question: string; expected: string }): RegExp {
+  if (pattern === '') throw invalid(pattern, 'it is empty');
+  if (pattern.length > MAX_PATTERN)
+    throw invalid(`${pattern.slice(0, 40)}…`, `it is longer than ${MAX_PATTERN} characters`);
+  const filled = pattern.replace(/\{(question|expected)\}/g, (_, name: 'question' | 'expected') =>
+    literal(values[name]),
+  );
+  try {
+    return new RegExp(filled, 'u');
+  } catch (error) {
+    throw invalid(pattern, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function literal(text: string): string {
+  return text.slice(0, MAX_TEXT).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function invalid(pattern: string, reason: string): StudioError {
+  return new StudioError('pattern-invalid', `The judge's pattern "${pattern}" cannot be used: ${reason}.`, {
+    pattern,
+    reason,
+  });
+}

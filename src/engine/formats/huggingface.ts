@@ -1,0 +1,127 @@
+/** A Hugging Face model folder, by address or as dropped files: config, tokenizer files, and where each weight is. */
+import { type ModelConfig, parseConfig } from '../model/config';
+import { expectedTensors } from '../model/tensors';
+import type { ModelSource } from '../studio';
+import { StudioError } from '../studioError';
+import { supportedDtypes } from './bf16';
+import { blobSource, type Folder, openFolder } from './folder';
+import { type ByteSource, openSafetensors, type TensorInfo } from './safetensors';
+
+export interface WeightLocation {
+  readonly source: ByteSource;
+  readonly info: TensorInfo;
+}
+
+export interface ModelFolder {
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** Parsed, for `createTokenizer`. */
+  readonly tokenizerJson: unknown;
+  readonly tokenizerConfig: unknown;
+  /** By checkpoint name. Every tensor that the config asks for is here, with the right shape and a dtype that can be read. */
+  readonly weights: ReadonlyMap<string, WeightLocation>;
+}
+
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+
+/**
+ * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
+ * `file-not-json`, `safetensors-invalid`, `tensor-missing`, `tensor-shape`, `dtype-unsupported`, or what `parseConfig` throws.
+ */
+export async function openModelFolder(source: ModelSource): Promise<ModelFolder> {
+  const folder = openFolder(source);
+  folder.require(['config.json', 'tokenizer.json', 'tokenizer_config.json', [WEIGHTS, INDEX]]);
+  const generation = await folder.optional('generation_config.json');
+  const config = parseConfig(
+    await json(folder, 'config.json'),
+    generation && (await parse(source.name, 'generation_config.json', generation)),
+  );
+  const tokenizerJson = await json(folder, 'tokenizer.json');
+  const tokenizerConfig = await readTokenizerConfig(folder);
+  const weights = await openWeights(folder);
+  checkWeights(source.name, config, weights);
+  return { name: source.name, config, tokenizerJson, tokenizerConfig, weights };
+}
+
+async function json(folder: Folder, file: string): Promise<unknown> {
+  return parse(folder.name, file, await folder.get(file));
+}
+
+async function parse(model: string, file: string, blob: Blob): Promise<unknown> {
+  try {
+    return JSON.parse(await blob.text());
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StudioError('file-not-json', `${file} of the model "${model}" is not valid JSON: ${reason}.`, {
+      model,
+      file,
+      reason,
+    });
+  }
+}
+
+/** Newer exports keep the chat template in a file of its own. */
+async function readTokenizerConfig(folder: Folder): Promise<unknown> {
+  const config = await json(folder, 'tokenizer_config.json');
+  if (typeof config !== 'object' || config === null || 'chat_template' in config) return config;
+  const template = await folder.optional('chat_template.jinja');
+  return template ? { ...config, chat_template: await template.text() } : config;
+}
+
+async function openWeights(folder: Folder): Promise<Map<string, WeightLocation>> {
+  const single = await folder.optional(WEIGHTS);
+  if (single) return openFile(WEIGHTS, single);
+  const shards = shardsOf(folder.name, await json(folder, INDEX));
+  folder.require(shards);
+  const weights = new Map<string, WeightLocation>();
+  for (const shard of shards) {
+    for (const [name, location] of await openFile(shard, await folder.get(shard))) weights.set(name, location);
+  }
+  return weights;
+}
+
+async function openFile(name: string, blob: Blob): Promise<Map<string, WeightLocation>> {
+  const source = blobSource(name, blob);
+  const { tensors } = await openSafetensors(source);
+  return new Map([...tensors].map(([tensor, info]) => [tensor, { source, info }]));
+}
+
+function shardsOf(model: string, index: unknown): string[] {
+  const map = typeof index === 'object' && index !== null && 'weight_map' in index ? index.weight_map : undefined;
+  const files = typeof map === 'object' && map !== null ? Object.values(map) : [];
+  const names = files.filter((file): file is string => typeof file === 'string' && /^[^/\\]+\.safetensors$/.test(file));
+  if (names.length > 0 && names.length === files.length) return [...new Set(names)];
+  const reason = 'its "weight_map" does not name safetensors files';
+  throw new StudioError('index-invalid', `${INDEX} of the model "${model}" cannot be used: ${reason}.`, {
+    model,
+    file: INDEX,
+    reason,
+  });
+}
+
+function checkWeights(model: string, config: ModelConfig, weights: ReadonlyMap<string, WeightLocation>): void {
+  const expected = expectedTensors(config);
+  const missing = [...expected.keys()].filter((name) => !weights.has(name));
+  if (missing.length > 0) throw tensorMissing(model, missing);
+  for (const [tensor, shape] of expected) {
+    const { info, source } = weights.get(tensor)!;
+    if (shape.join() !== info.shape.join()) throw tensorShape(source.name, tensor, shape, info.shape);
+    if (!supportedDtypes.has(info.dtype)) {
+      const message = `${tensor} in ${source.name} has the type ${info.dtype}; the studio reads ${[...supportedDtypes].join(', ')}.`;
+      throw new StudioError('dtype-unsupported', message, { file: source.name, tensor, dtype: info.dtype });
+    }
+  }
+}
+
+function tensorMissing(model: string, missing: readonly string[]): StudioError {
+  const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
+  const message = `The weights of the model "${model}" lack ${missing[0]}${more}, which config.json asks for.`;
+  return new StudioError('tensor-missing', message, { model, tensor: missing[0]!, missing: missing.length });
+}
+
+function tensorShape(file: string, tensor: string, expected: readonly number[], found: readonly number[]): StudioError {
+  const [wanted, got] = [`[${expected.join(', ')}]`, `[${found.join(', ')}]`];
+  const message = `${tensor} in ${file} has the shape ${got}, but config.json asks for ${wanted}.`;
+  return new StudioError('tensor-shape', message, { file, tensor, expected: wanted, found: got });
+}

@@ -1,0 +1,67 @@
+/** The ground floor in one object: device, shaders, compiled pipelines. Everything above records through it. */
+import { parseShader, type Shader } from './shader';
+
+export type Constants = Readonly<Record<string, number>>;
+
+export class Gpu {
+  readonly device: GPUDevice;
+  private readonly sources: ReadonlyMap<string, string>;
+  private readonly shaders = new Map<string, { shader: Shader; module: GPUShaderModule }>();
+  private readonly pipelines = new Map<string, GPUComputePipeline>();
+  private readonly pending = new Map<string, Promise<void>>();
+
+  constructor(device: GPUDevice, sources: ReadonlyMap<string, string>) {
+    this.device = device;
+    this.sources = sources;
+  }
+
+  shader(stem: string): Shader {
+    return this.load(stem).shader;
+  }
+
+  /** The pipeline if it is compiled already; `compile` makes sure of it. */
+  pipeline(key: string): GPUComputePipeline | undefined {
+    return this.pipelines.get(key);
+  }
+
+  /** Compiles one entry point off the main path; the same key is compiled once however often it is asked for. */
+  compile(key: string, stem: string, entry: string, constants: Constants): Promise<void> {
+    const known = this.pending.get(key);
+    if (known) return known;
+    const compiling = this.build(key, stem, entry, constants);
+    this.pending.set(key, compiling);
+    return compiling;
+  }
+
+  private async build(key: string, stem: string, entry: string, constants: Constants): Promise<void> {
+    const { module, shader } = this.load(stem);
+    try {
+      const pipeline = await this.device.createComputePipelineAsync({
+        label: key,
+        layout: 'auto',
+        compute: { module, entryPoint: entry, constants: { ...constants } },
+      });
+      this.pipelines.set(key, pipeline);
+    } catch (error) {
+      const info = await module.getCompilationInfo();
+      const lines = info.messages.map((m) => `  [${m.type} at ${m.lineNum}:${m.linePos}] ${m.message}`);
+      throw new Error(`kernel ${key} does not compile: ${String(error)}\n${lines.join('\n')}\n${numbered(shader.code)}`);
+    }
+  }
+
+  private load(stem: string): { shader: Shader; module: GPUShaderModule } {
+    const known = this.shaders.get(stem);
+    if (known) return known;
+    const shader = parseShader(stem, this.sources);
+    const loaded = { shader, module: this.device.createShaderModule({ label: stem, code: shader.code }) };
+    this.shaders.set(stem, loaded);
+    return loaded;
+  }
+}
+
+function numbered(code: string): string {
+  return code
+    .split('\n')
+    .map((line, index) => `${String(index + 1).padStart(4)} ${line}`)
+    .join('\n');
+}

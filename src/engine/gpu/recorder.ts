@@ -1,0 +1,158 @@
+/**
+ * Ops record dispatches here; `submit` turns the whole list into one command buffer.
+ * Parameters of all dispatches travel in one uniform buffer, written once per submit. A recorder is reused from step
+ * to step: the n-th dispatch keeps the n-th slot, so its bind group is found in the cache.
+ */
+import type { Constants, Gpu } from './gpu';
+import { packParams } from './shader';
+import type { Tensor } from './tensor';
+
+export interface Dispatch {
+  readonly stem: string;
+  readonly entry: string;
+  /** Tensors by the name of the shader's variable: exactly those that the entry point uses. */
+  readonly bind: Readonly<Record<string, Tensor>>;
+  readonly params?: Readonly<Record<string, number>>;
+  /** `override` constants; each combination is a pipeline of its own. */
+  readonly constants?: Constants;
+  /** Workgroups in x, y, z. */
+  readonly grid: readonly [number, number?, number?];
+}
+
+type Command = { kind: 'dispatch'; key: string; dispatch: Dispatch } | { kind: 'copy' | 'clear'; from?: Tensor; to: Tensor };
+
+const SLOT = 256;
+
+export class Recorder {
+  readonly gpu: Gpu;
+  private commands: Command[] = [];
+  private params: { buffer: GPUBuffer; host: ArrayBuffer } | undefined;
+  private readonly bindGroups = new Map<string, GPUBindGroup>();
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+  }
+
+  /** How many dispatches are recorded and not yet submitted. */
+  get dispatches(): number {
+    return this.commands.reduce((count, command) => count + (command.kind === 'dispatch' ? 1 : 0), 0);
+  }
+
+  dispatch(dispatch: Dispatch): void {
+    const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
+    if (dispatch.grid.some((size) => size !== undefined && (size > limit || !Number.isInteger(size)))) {
+      throw new Error(`${dispatch.stem}.${dispatch.entry}: grid ${dispatch.grid.join('×')} is not within 0..${limit}`);
+    }
+    if (dispatch.grid.some((size) => size === 0)) return;
+    const constants = Object.entries(dispatch.constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = `${dispatch.stem}.${dispatch.entry}(${constants.map(([name, value]) => `${name}=${value}`).join(',')})`;
+    this.commands.push({ kind: 'dispatch', key, dispatch });
+  }
+
+  /** Copies all of `from` over the start of `to`. */
+  copy(from: Tensor, to: Tensor): void {
+    this.commands.push({ kind: 'copy', from, to });
+  }
+
+  /** Fills with zeros. */
+  clear(to: Tensor): void {
+    this.commands.push({ kind: 'clear', to });
+  }
+
+  /** Compiles what is missing (in parallel), writes the parameters, encodes and submits everything recorded. */
+  async submit(): Promise<void> {
+    const commands = this.commands;
+    this.commands = [];
+    await this.compile(commands);
+    const buffer = this.writeParams(commands);
+    const encoder = this.gpu.device.createCommandEncoder();
+    let pass: GPUComputePassEncoder | undefined;
+    commands.forEach((command, slot) => {
+      if (command.kind === 'dispatch') {
+        pass ??= encoder.beginComputePass();
+        this.encode(pass, command.key, command.dispatch, slot, buffer);
+        return;
+      }
+      pass?.end();
+      pass = undefined;
+      const { from, to } = command;
+      if (from) encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, from.bytes);
+      else encoder.clearBuffer(to.buffer, to.offset, to.bytes);
+    });
+    pass?.end();
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  destroy(): void {
+    this.params?.buffer.destroy();
+    this.bindGroups.clear();
+  }
+
+  private async compile(commands: readonly Command[]): Promise<void> {
+    const missing: Promise<void>[] = [];
+    for (const command of commands) {
+      if (command.kind !== 'dispatch' || this.gpu.pipeline(command.key)) continue;
+      const { stem, entry, constants } = command.dispatch;
+      missing.push(this.gpu.compile(command.key, stem, entry, constants ?? {}));
+    }
+    await Promise.all(missing);
+  }
+
+  private writeParams(commands: readonly Command[]): GPUBuffer {
+    const bytes = Math.max(SLOT, commands.length * SLOT);
+    if (!this.params || this.params.buffer.size < bytes) {
+      this.params?.buffer.destroy();
+      this.bindGroups.clear();
+      const size = 2 ** Math.ceil(Math.log2(bytes));
+      const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+      this.params = { buffer: this.gpu.device.createBuffer({ label: 'params', size, usage }), host: new ArrayBuffer(size) };
+    }
+    const view = new DataView(this.params.host);
+    commands.forEach((command, slot) => {
+      if (command.kind !== 'dispatch') return;
+      packParams(this.gpu.shader(command.dispatch.stem), command.dispatch.params ?? {}, view, slot * SLOT);
+    });
+    this.gpu.device.queue.writeBuffer(this.params.buffer, 0, this.params.host, 0, bytes);
+    return this.params.buffer;
+  }
+
+  private encode(pass: GPUComputePassEncoder, key: string, dispatch: Dispatch, slot: number, params: GPUBuffer): void {
+    const pipeline = this.gpu.pipeline(key);
+    if (!pipeline) throw new Error(`kernel ${key} was not compiled`);
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, this.bindGroup(pipeline, key, dispatch, slot, params));
+    pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1] ?? 1, dispatch.grid[2] ?? 1);
+  }
+
+  private bindGroup(pipeline: GPUComputePipeline, key: string, dispatch: Dispatch, slot: number, params: GPUBuffer): GPUBindGroup {
+    const shader = this.gpu.shader(dispatch.stem);
+    const bound = Object.entries(dispatch.bind);
+    const cacheKey = `${slot}|${key}|${bound.map(([name, t]) => `${name}:${bufferId(t.buffer)}+${t.offset}/${t.bytes}`).join('|')}`;
+    const known = this.bindGroups.get(cacheKey);
+    if (known) return known;
+    const entries: GPUBindGroupEntry[] = bound.map(([name, tensor]) => {
+      const binding = shader.bindings.get(name);
+      if (binding === undefined) throw new Error(`shader ${shader.stem}: no binding ${name}`);
+      return { binding, resource: { buffer: tensor.buffer, offset: tensor.offset, size: tensor.bytes } };
+    });
+    if (shader.params) {
+      const resource = { buffer: params, offset: slot * SLOT, size: shader.params.bytes };
+      entries.push({ binding: shader.params.binding, resource });
+    }
+    const group = this.gpu.device.createBindGroup({ label: key, layout: pipeline.getBindGroupLayout(0), entries });
+    this.bindGroups.set(cacheKey, group);
+    return group;
+  }
+}
+
+const bufferIds = new WeakMap<GPUBuffer, number>();
+let nextBufferId = 0;
+
+function bufferId(buffer: GPUBuffer): number {
+  let id = bufferIds.get(buffer);
+  if (id === undefined) {
+    id = nextBufferId++;
+    bufferIds.set(buffer, id);
+  }
+  return id;
+}

@@ -1,0 +1,34 @@
+/** Host to GPU and back. */
+import type { Gpu } from './gpu';
+import type { Tensor } from './tensor';
+
+export type HostArray = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** Writes `data` to the start of `tensor`; ordered before the next submit. The byte length is a multiple of 4. */
+export function upload(gpu: Gpu, tensor: Tensor, data: HostArray): void {
+  if (data.byteLength > tensor.bytes) throw new Error(`${tensor.name}: ${data.byteLength} bytes do not fit ${tensor.bytes}`);
+  gpu.device.queue.writeBuffer(tensor.buffer, tensor.offset, data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Reads the first `bytes` of a tensor once everything submitted so far has run. */
+export async function download(gpu: Gpu, tensor: Tensor, bytes = tensor.bytes): Promise<ArrayBuffer> {
+  const staging = gpu.device.createBuffer({
+    label: `read ${tensor.name}`,
+    size: bytes,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = gpu.device.createCommandEncoder();
+  encoder.copyBufferToBuffer(tensor.buffer, tensor.offset, staging, 0, bytes);
+  gpu.device.queue.submit([encoder.finish()]);
+  try {
+    await staging.mapAsync(GPUMapMode.READ);
+    return staging.getMappedRange().slice(0);
+  } finally {
+    staging.destroy();
+  }
+}
+
+/** The floats of an f32 tensor. */
+export async function downloadFloats(gpu: Gpu, tensor: Tensor): Promise<Float32Array> {
+  return new Float32Array(await download(gpu, tensor));
+}

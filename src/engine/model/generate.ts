@@ -1,0 +1,233 @@
+/**
+ * Decoding for many prompts at once with a key/value cache; the prompts' common prefix is computed and kept once.
+ * Token ids in, token ids out: nothing here knows text.
+ */
+import { type PackedBatch, packBatch } from '../data/batches';
+import { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import { Recorder } from '../gpu/recorder';
+import type { Tensor } from '../gpu/tensor';
+import { download, upload } from '../gpu/transfer';
+import * as sample from '../ops/sample';
+import { allocateBatch, type TokenTensors } from './batch';
+import * as head from './head';
+import type { LoraAdapter } from './lora';
+import * as qwen2 from './qwen2';
+import type { Model } from './weights';
+import { allocateWorkspace } from './workspace';
+
+export interface GenerateOptions {
+  readonly maxNewTokens: number;
+  /** Any of these ends an answer; they are not part of it. */
+  readonly endTokens: readonly number[];
+  readonly sampling: sample.Sampling;
+  readonly adapter?: LoraAdapter | undefined;
+  /** Asked between decoding steps; answers so far are returned when it says stop. */
+  readonly boundary?: (() => Promise<'go' | 'stop'>) | undefined;
+  /** Prompts answered so far, counting a decoding step of a group as its share. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Bytes that the caches of one group of prompts may take. */
+const CACHE_BYTES = 256 << 20;
+const MOST_ROWS = 128;
+/** Decoding steps between two looks at which rows have finished. */
+const LOOK_EVERY = 2;
+
+/** The continuation of every prompt, without its end token. Throws when a prompt is empty. */
+export async function generate(
+  gpu: Gpu,
+  model: Model,
+  prompts: readonly Uint32Array[],
+  options: GenerateOptions,
+): Promise<Uint32Array[]> {
+  const answers: Uint32Array[] = [];
+  const size = groupSize(model, prompts, options.maxNewTokens);
+  for (let start = 0; start < prompts.length; start += size) {
+    if ((await options.boundary?.()) === 'stop') break;
+    const decoder = new Decoder(gpu, model, prompts.slice(start, start + size), options);
+    try {
+      const done = (share: number) => options.progress?.(start + share * decoder.size, prompts.length);
+      answers.push(...(await decoder.run(done)));
+    } finally {
+      decoder.destroy();
+    }
+  }
+  return answers;
+}
+
+function groupSize({ config }: Model, prompts: readonly Uint32Array[], maxNewTokens: number): number {
+  const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0) + maxNewTokens;
+  const bytes = config.layers * 2 * 4 * config.kvHeads * config.headDim * longest;
+  // All rows of a group share one chunk of logits.
+  const logits = head.chunkRows(config.vocabulary, MOST_ROWS);
+  return Math.max(1, Math.min(logits, Math.floor(CACHE_BYTES / bytes)));
+}
+
+/** Where everything of a group lies: each sequence has `capacity` cache slots of its own behind the shared prefix. */
+interface Plan {
+  readonly batch: PackedBatch;
+  readonly capacity: number;
+  /** First own slot of each sequence. */
+  readonly firstSlot: Uint32Array<ArrayBuffer>;
+  readonly slots: Uint32Array<ArrayBuffer>;
+  /** Packed index of each prompt's last token. */
+  readonly lastToken: Uint32Array<ArrayBuffer>;
+  readonly longest: number;
+}
+
+function plan(prompts: readonly Uint32Array[], maxNewTokens: number): Plan {
+  const none = new Uint32Array();
+  const batch = packBatch(prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), answer: none })));
+  const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
+  const capacity = longest - batch.prefix + maxNewTokens;
+  const firstSlot = Uint32Array.from(prompts, (_, row) => batch.prefix + row * capacity);
+  const slots = Uint32Array.from({ length: batch.tokens }, (_, t) => t);
+  const lastToken = new Uint32Array(prompts.length);
+  let at = batch.prefix;
+  prompts.forEach((prompt, row) => {
+    const own = prompt.length - batch.prefix;
+    for (let i = 0; i < own; i++) slots[at + i] = firstSlot[row]! + i;
+    at += own;
+    lastToken[row] = at - 1;
+  });
+  return { batch, capacity, firstSlot, slots, lastToken, longest };
+}
+
+class Decoder {
+  private readonly gpu: Gpu;
+  private readonly model: Model;
+  private readonly prompts: readonly Uint32Array[];
+  private readonly options: GenerateOptions;
+  private readonly plan: Plan;
+  private readonly arena: Arena;
+  private readonly rec: Recorder;
+  private readonly space;
+  private readonly head: head.HeadSpace;
+  private readonly prefill;
+  private readonly decode: TokenTensors;
+  private readonly cache: qwen2.KvCache;
+  private readonly rows: { lastToken: Tensor; each: Tensor };
+  private readonly output: { history: Tensor; lengths: Tensor; finished: Tensor };
+
+  constructor(gpu: Gpu, model: Model, prompts: readonly Uint32Array[], options: GenerateOptions) {
+    const rows = prompts.length;
+    const arena = new Arena(gpu.device, 'generate');
+    this.gpu = gpu;
+    this.model = model;
+    this.prompts = prompts;
+    this.options = options;
+    this.arena = arena;
+    this.rec = new Recorder(gpu);
+    this.plan = plan(prompts, options.maxNewTokens);
+    const { batch, capacity, longest } = this.plan;
+    const maxTokens = Math.max(batch.tokens, rows);
+    const maxPositions = longest + options.maxNewTokens;
+    const rank = options.adapter?.settings.rank ?? 0;
+    this.space = allocateWorkspace(gpu, arena, model.config, { maxTokens, maxPositions, rank }, false);
+    this.head = head.allocateHead(arena, model.config, head.chunkRows(model.config.vocabulary, rows));
+    this.prefill = allocateBatch(arena, batch.tokens, 1);
+    const perRow = (name: string) => arena.tensor(name, [rows], 'u32');
+    this.decode = { ids: perRow('next'), positions: perRow('at'), keyStart: perRow('from'), keyEnd: perRow('to') };
+    const { kvHeads, headDim, layers } = model.config;
+    const caches = (name: string) =>
+      Array.from({ length: layers }, (_, layer) =>
+        arena.tensor(`${layer}.${name}`, [batch.prefix + rows * capacity, kvHeads * headDim]),
+      );
+    this.cache = { k: caches('cacheK'), v: caches('cacheV'), slots: arena.tensor('slots', [maxTokens], 'u32') };
+    this.rows = { lastToken: perRow('lastToken'), each: perRow('each') };
+    const history = arena.tensor('history', [rows, maxPositions], 'u32');
+    this.output = { history, lengths: perRow('lengths'), finished: perRow('finished') };
+  }
+
+  destroy(): void {
+    this.rec.destroy();
+    this.arena.destroy();
+  }
+
+  get size(): number {
+    return this.prompts.length;
+  }
+
+  async run(progress: (share: number) => void): Promise<Uint32Array[]> {
+    progress(0);
+    await this.prefillPrompts();
+    for (let step = 1; step < this.options.maxNewTokens; step++) {
+      if (step % LOOK_EVERY === 0 && (await this.allFinished())) break;
+      if ((await this.options.boundary?.()) === 'stop') break;
+      await this.decodeStep(step);
+      progress(step / this.options.maxNewTokens);
+    }
+    return this.answers();
+  }
+
+  private async prefillPrompts(): Promise<void> {
+    const { gpu, plan: p, prefill, cache, output } = this;
+    upload(gpu, prefill.ids, p.batch.ids);
+    upload(gpu, prefill.positions, p.batch.positions);
+    upload(gpu, prefill.keyStart, this.cacheStarts());
+    upload(gpu, prefill.keyEnd, p.slots.map((slot) => slot + 1));
+    upload(gpu, cache.slots, p.slots);
+    upload(gpu, this.rows.lastToken, p.lastToken);
+    upload(gpu, this.rows.each, p.firstSlot.map((_, row) => row));
+    upload(gpu, this.decode.keyStart, p.firstSlot);
+    const width = output.history.shape[1]!;
+    const history = new Uint32Array(this.prompts.length * width);
+    this.prompts.forEach((prompt, row) => history.set(prompt, row * width));
+    upload(gpu, output.history, history);
+    upload(gpu, output.lengths, Uint32Array.from(this.prompts, (prompt) => prompt.length));
+    this.record(p.batch.tokens, prefill, this.rows.lastToken, 0);
+    await this.rec.submit();
+  }
+
+  /** Per packed token, the first own cache slot of its sequence; 0 within the prefix. */
+  private cacheStarts(): Uint32Array<ArrayBuffer> {
+    const { batch, slots, firstSlot, capacity } = this.plan;
+    return slots.map((slot) => (slot < batch.prefix ? 0 : firstSlot[Math.floor((slot - batch.prefix) / capacity)]!));
+  }
+
+  private async decodeStep(step: number): Promise<void> {
+    const { gpu, plan: p, decode, prompts } = this;
+    const positions = Uint32Array.from(prompts, (prompt) => prompt.length + step - 1);
+    const slots = positions.map((position, row) => p.firstSlot[row]! + position - p.batch.prefix);
+    upload(gpu, decode.positions, positions);
+    upload(gpu, decode.keyEnd, slots.map((slot) => slot + 1));
+    upload(gpu, this.cache.slots, slots);
+    this.record(prompts.length, decode, this.rows.each, step);
+    await this.rec.submit();
+  }
+
+  /** Layers, head and choice of the next token of every sequence. */
+  private record(tokens: number, batch: TokenTensors, index: Tensor, step: number): void {
+    const { rec, model, space, cache, options } = this;
+    qwen2.forward(rec, model, space, { tokens, prefix: this.plan.batch.prefix, batch, adapter: options.adapter, cache });
+    const rows = this.prompts.length;
+    head.forward(rec, model, this.head, space.last, index, { start: 0, rows });
+    const { history, lengths, finished } = this.output;
+    sample.forward(rec, {
+      logits: this.head.logits,
+      vocabulary: model.config.vocabulary,
+      rows,
+      history,
+      capacity: history.shape[1]!,
+      lengths,
+      finished,
+      next: this.decode.ids,
+      endTokens: options.endTokens,
+      step,
+      sampling: options.sampling,
+    });
+  }
+
+  private async allFinished(): Promise<boolean> {
+    const finished = new Uint32Array(await download(this.gpu, this.output.finished));
+    return finished.every((flag) => flag !== 0);
+  }
+
+  private async answers(): Promise<Uint32Array[]> {
+    const lengths = new Uint32Array(await download(this.gpu, this.output.lengths));
+    const history = new Uint32Array(await download(this.gpu, this.output.history));
+    const width = this.output.history.shape[1]!;
+    return this.prompts.map((prompt, row) => history.slice(row * width + prompt.length, row * width + lengths[row]!));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The head on label positions only, in chunks: [tokens, vocabulary] never exists.
+ * Gathers hidden states, norms them, makes logits; backward takes the gradient that the loss wrote over the logits.
+ */
+import type { Arena } from '../gpu/arena';
+import type { Recorder } from '../gpu/recorder';
+import { slice, type Tensor } from '../gpu/tensor';
+import * as linear from '../ops/linear';
+import * as rmsNorm from '../ops/rmsNorm';
+import * as rows from '../ops/rows';
+import type { ModelConfig } from './config';
+import type { Model } from './weights';
+
+/** C label rows at a time, H hidden, V vocabulary. */
+export interface HeadSpace {
+  /** Label rows per chunk; a multiple of 64, so that a chunk's indices start on 256 bytes. */
+  readonly chunk: number;
+  /** [C, H] */
+  readonly hidden: Tensor;
+  readonly normed: Tensor;
+  /** [C, V]: logits, then their gradient */
+  readonly logits: Tensor;
+  readonly dnormed: Tensor;
+  readonly dhidden: Tensor;
+  /** [C, H] zeros: no residual joins at the head. */
+  readonly zeros: Tensor;
+}
+
+const CHUNK_ALIGNMENT = 64;
+const LOGITS_BYTES = 64 << 20;
+
+/** Rows per chunk so that the logits stay near 64 MiB and none is larger than `most` rows. */
+export function chunkRows(vocabulary: number, most: number): number {
+  const fit = Math.max(1, Math.floor(LOGITS_BYTES / (4 * vocabulary)));
+  return Math.ceil(Math.min(fit, most) / CHUNK_ALIGNMENT) * CHUNK_ALIGNMENT;
+}
+
+export function allocateHead(arena: Arena, { hidden, vocabulary }: ModelConfig, chunk: number): HeadSpace {
+  const wide = (name: string) => arena.tensor(name, [chunk, hidden]);
+  return {
+    chunk,
+    hidden: wide('labelHidden'),
+    normed: wide('labelNormed'),
+    logits: arena.tensor('logits', [chunk, vocabulary]),
+    dnormed: wide('dlabelNormed'),
+    dhidden: wide('dlabelHidden'),
+    zeros: wide('zeros'),
+  };
+}
+
+/** The chunks of `count` label rows: first row and number of rows. */
+export function chunks(count: number, chunk: number): { start: number; rows: number }[] {
+  return Array.from({ length: Math.ceil(count / chunk) }, (_, i) => ({
+    start: i * chunk,
+    rows: Math.min(chunk, count - i * chunk),
+  }));
+}
+
+/** `last`[index[start..start+rows]] → `space.logits` [rows, V] */
+export function forward(
+  rec: Recorder,
+  { config, weights }: Model,
+  space: HeadSpace,
+  last: Tensor,
+  index: Tensor,
+  { start, rows: count }: { start: number; rows: number },
+): void {
+  const gather = { from: last, index: slice(index, start, count), rows: count, width: config.hidden };
+  rows.gather(rec, gather, space.hidden);
+  rmsNorm.forward(rec, { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps }, space.normed);
+  linear.forward(rec, { weight: weights.head, x: space.normed, rows: count }, space.logits);
+}
+
+/** The gradient in `space.logits` → rows of `dlast` [T, H]; the caller has cleared the other rows. */
+export function backward(
+  rec: Recorder,
+  { config, weights }: Model,
+  space: HeadSpace,
+  dlast: Tensor,
+  index: Tensor,
+  { start, rows: count }: { start: number; rows: number },
+): void {
+  linear.backward(rec, { weight: weights.head, rows: count, accumulate: false }, space.logits, space.dnormed);
+  const norm = { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps };
+  rmsNorm.backward(rec, norm, space.dnormed, space.zeros, space.dhidden);
+  const scatter = { from: space.dhidden, index: slice(index, start, count), rows: count, width: config.hidden };
+  rows.scatter(rec, scatter, dlast);
+}

@@ -1,0 +1,82 @@
+/** A model that a person loaded: tokenizer, base weights, and what the stages have made of it so far. */
+import { type ChatTokenizer, createTokenizer } from '../data/tokenizer';
+import { openModelFolder } from '../formats/huggingface';
+import { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import type { ModelInfo, ModelSource } from '../studio';
+import { StudioError } from '../studioError';
+import type { LoraAdapter } from './lora';
+import { parameterCount } from './tensors';
+import { loadWeights, type Model } from './weights';
+
+/** Something on the GPU and the arena that holds it. */
+export interface Held<T> {
+  readonly value: T;
+  readonly arena: Arena;
+}
+
+export interface LoadedModel {
+  readonly base: Model;
+  readonly tokenizer: ChatTokenizer;
+  readonly info: ModelInfo;
+  readonly arena: Arena;
+  /** Trained adapters by what they were trained for. */
+  readonly adapters: Map<'sft' | 'distill' | 'control', Held<LoraAdapter>>;
+  merged: Held<Model> | undefined;
+}
+
+/** Opens, checks and uploads a model folder. Throws a StudioError; everything taken on the GPU is given back then. */
+export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedModel> {
+  const folder = await openModelFolder(source);
+  const { config } = folder;
+  const tokenizer = createTokenizer(folder.tokenizerJson, folder.tokenizerConfig);
+  if (tokenizer.vocabularySize > config.vocabulary) {
+    const message =
+      `The tokenizer of "${folder.name}" has ${tokenizer.vocabularySize} tokens, ` +
+      `more than the ${config.vocabulary} rows of the model's embedding: they do not belong together.`;
+    const detail = { model: folder.name, tokens: tokenizer.vocabularySize, vocabulary: config.vocabulary };
+    throw new StudioError('tokenizer-too-large', message, detail);
+  }
+  const arena = new Arena(gpu.device, folder.name);
+  try {
+    const weights = await withMemoryCheck(gpu, folder.name, () => loadWeights(gpu, arena, folder, () => {}));
+    const { architecture, layers, hidden, heads, kvHeads, vocabulary, context } = config;
+    const sizes = { architecture, layers, hidden, heads, kvHeads, vocabulary, context };
+    const info = { name: folder.name, ...sizes, parameters: parameterCount(config), bytes: arena.bytes };
+    return { base: { config, weights }, tokenizer, info, arena, adapters: new Map(), merged: undefined };
+  } catch (error) {
+    arena.destroy();
+    throw error;
+  }
+}
+
+/** Frees one result of a stage before it is made anew. */
+export function discard(model: LoadedModel, what: 'sft' | 'distill' | 'control' | 'merged'): void {
+  if (what === 'merged') {
+    model.merged?.arena.destroy();
+    model.merged = undefined;
+    return;
+  }
+  model.adapters.get(what)?.arena.destroy();
+  model.adapters.delete(what);
+}
+
+export function unload(model: LoadedModel): void {
+  for (const what of ['sft', 'distill', 'control', 'merged'] as const) discard(model, what);
+  model.arena.destroy();
+}
+
+/** A refused allocation leaves a buffer that computes nonsense without a word: it is caught here. */
+async function withMemoryCheck<T>(gpu: Gpu, model: string, work: () => Promise<T>): Promise<T> {
+  gpu.device.pushErrorScope('out-of-memory');
+  const [result] = await Promise.allSettled([work()]);
+  const failed = await gpu.device.popErrorScope();
+  if (failed) throw outOfMemory(model, failed.message);
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+function outOfMemory(model: string, reason: string): StudioError {
+  const message = `The graphics card has not enough memory for the model "${model}" (${reason}).`;
+  return new StudioError('out-of-memory', message, { model, reason });
+}

@@ -1,0 +1,211 @@
+/**
+ * Qwen2, forward and backward, as flat lists of ops; backward is forward read from the bottom.
+ * T tokens (packed), H hidden, I intermediate, L label rows, V vocabulary. Everything is recorded, nothing waits.
+ */
+import type { Recorder } from '../gpu/recorder';
+import type { Tensor } from '../gpu/tensor';
+import * as attention from '../ops/attention';
+import * as embedding from '../ops/embedding';
+import * as linear from '../ops/linear';
+import * as lora from '../ops/lora';
+import * as rmsNorm from '../ops/rmsNorm';
+import * as rope from '../ops/rope';
+import * as rows from '../ops/rows';
+import * as swiglu from '../ops/swiglu';
+import { mixSeed } from '../random';
+import type { BatchTensors, TokenTensors } from './batch';
+import type { ModelConfig } from './config';
+import type { LoraAdapter, LoraGradients } from './lora';
+import { type Projection, projections } from './projections';
+import type { Model } from './weights';
+import type { Gradients, LayerActivations, Workspace } from './workspace';
+
+/** Keys and values of earlier tokens, per layer [slots, KV], and where this call's tokens go. */
+export interface KvCache {
+  readonly k: readonly Tensor[];
+  readonly v: readonly Tensor[];
+  /** u32 [T] */
+  readonly slots: Tensor;
+}
+
+/** One pass over T tokens. */
+export interface Pass {
+  readonly tokens: number;
+  /** Tokens that all rows share. */
+  readonly prefix: number;
+  readonly batch: TokenTensors;
+  readonly adapter?: LoraAdapter | undefined;
+  /** Adapter dropout of this micro-step; none at inference. */
+  readonly dropout?: { readonly probability: number; readonly seed: number } | undefined;
+  readonly cache?: KvCache | undefined;
+}
+
+/** Each projection of each layer has a mask of its own. */
+function dropoutOf({ dropout }: Pass, layer: number, projection: Projection): lora.Dropout {
+  if (!dropout) return lora.noDropout;
+  return { probability: dropout.probability, seed: mixSeed(dropout.seed, layer, projections.indexOf(projection)) };
+}
+
+/** ids → `space.last` [T, H], the hidden states before the final norm. */
+export function forward(rec: Recorder, model: Model, space: Workspace, pass: Pass): void {
+  const { tokens, batch } = pass;
+  embedding.forward(rec, { ids: batch.ids, table: model.weights.embedding, rows: tokens }, space.layers[0]!.x);
+  for (let layer = 0; layer < model.config.layers; layer++) forwardLayer(rec, model, space, pass, layer);
+}
+
+function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass, layer: number): void {
+  const { tokens: T, batch, cache } = pass;
+  const { rmsEps: eps, heads, kvHeads, headDim } = model.config;
+  const weights = model.weights.layers[layer]!;
+  const saved = space.layers[layer]!;
+  const out = space.layers[layer + 1]?.x ?? space.last;
+  const project = (projection: Projection, x: Tensor, y: Tensor, residual?: Tensor) =>
+    forwardProjection(rec, model, pass, saved, { layer, projection, x, y, residual });
+
+  rmsNorm.forward(rec, { x: saved.x, weight: weights.inputNorm, rows: T, eps }, space.normed);
+  project('q_proj', space.normed, saved.q);
+  project('k_proj', space.normed, saved.k);
+  project('v_proj', space.normed, saved.v);
+  const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
+  rope.forward(rec, { x: saved.q, heads, ...rotary });
+  rope.forward(rec, { x: saved.k, heads: kvHeads, ...rotary });
+  if (cache) {
+    const width = kvHeads * headDim;
+    rows.scatter(rec, { from: saved.k, index: cache.slots, rows: T, width }, cache.k[layer]!);
+    rows.scatter(rec, { from: saved.v, index: cache.slots, rows: T, width }, cache.v[layer]!);
+  }
+  attention.forward(rec, attentionOf(model.config, saved, pass, layer), saved.attended, saved.lse);
+  project('o_proj', saved.attended, saved.middle, saved.x);
+
+  rmsNorm.forward(rec, { x: saved.middle, weight: weights.postNorm, rows: T, eps }, space.normed);
+  project('gate_proj', space.normed, saved.gate);
+  project('up_proj', space.normed, saved.up);
+  swiglu.forward(rec, { gate: saved.gate, up: saved.up, count: T * model.config.intermediate }, space.active);
+  project('down_proj', space.active, out, saved.middle);
+}
+
+function attentionOf(config: ModelConfig, saved: LayerActivations, pass: Pass, layer: number): attention.Attention {
+  const { heads, kvHeads, headDim } = config;
+  return {
+    q: saved.q,
+    k: pass.cache?.k[layer] ?? saved.k,
+    v: pass.cache?.v[layer] ?? saved.v,
+    keyStart: pass.batch.keyStart,
+    keyEnd: pass.batch.keyEnd,
+    prefix: pass.prefix,
+    queries: pass.tokens,
+    heads,
+    kvHeads,
+    headDim,
+  };
+}
+
+interface ProjectionForward {
+  readonly layer: number;
+  readonly projection: Projection;
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly residual: Tensor | undefined;
+}
+
+function forwardProjection(
+  rec: Recorder,
+  model: Model,
+  pass: Pass,
+  saved: LayerActivations,
+  { layer, projection, x, y, residual }: ProjectionForward,
+): void {
+  const frozen = model.weights.layers[layer]![projection];
+  const adapter = pass.adapter?.layers[layer]?.[projection];
+  const u = saved.low[projection];
+  if (adapter) lora.project(rec, adapter, x, { rows: pass.tokens, dropout: dropoutOf(pass, layer, projection) }, u);
+  const low = adapter && { adapter, u };
+  linear.forward(rec, { ...frozen, x, rows: pass.tokens, adapter: low, residual }, y);
+}
+
+/** What backward of the layers needs besides what forward left in the workspace. */
+export interface BackwardPass extends Pass {
+  readonly batch: BatchTensors;
+  readonly adapter: LoraAdapter;
+  readonly gradients: LoraGradients;
+  /** Adds to the adapter's gradients instead of overwriting them. */
+  readonly accumulate: boolean;
+}
+
+/** `scratch.dx` [T, H], the gradient of `space.last`, → the gradients of every A and B. */
+export function backward(rec: Recorder, model: Model, space: Workspace, scratch: Gradients, pass: BackwardPass): void {
+  for (let layer = model.config.layers - 1; layer >= 0; layer--) backwardLayer(rec, model, space, scratch, pass, layer);
+}
+
+function backwardLayer(
+  rec: Recorder,
+  model: Model,
+  space: Workspace,
+  g: Gradients,
+  pass: BackwardPass,
+  layer: number,
+): void {
+  const { tokens: T, batch } = pass;
+  const { rmsEps: eps, heads, kvHeads, headDim, intermediate } = model.config;
+  const weights = model.weights.layers[layer]!;
+  const saved = space.layers[layer]!;
+  // Nothing below the first layer is trained, so its input needs no gradient.
+  const lowest = layer === 0;
+  const project = (projection: Projection, x: Tensor, dy: Tensor, dx: Tensor | undefined, accumulate = false) =>
+    backwardProjection(rec, model, g, pass, saved, { layer, projection, x, dy, dx, accumulate });
+
+  const act = { gate: saved.gate, up: saved.up, count: T * intermediate };
+  swiglu.forward(rec, act, space.active);
+  project('down_proj', space.active, g.dx, g.dactive);
+  swiglu.backward(rec, act, g.dactive, g.dgate, g.dup);
+  const post = { x: saved.middle, weight: weights.postNorm, rows: T, eps };
+  rmsNorm.forward(rec, post, space.normed);
+  project('gate_proj', space.normed, g.dgate, g.dnormed);
+  project('up_proj', space.normed, g.dup, g.dnormed, true);
+  rmsNorm.backward(rec, post, g.dnormed, g.dx, g.dmiddle);
+
+  project('o_proj', saved.attended, g.dmiddle, g.dattended);
+  const kept = { queryEnd: batch.queryEnd, out: saved.attended, lse: saved.lse };
+  const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
+  attention.backward(rec, attentionOf(model.config, saved, pass, layer), kept, g.dattended, { delta: g.delta }, grads);
+  const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
+  rope.backward(rec, { x: g.dq, heads, ...rotary });
+  rope.backward(rec, { x: g.dk, heads: kvHeads, ...rotary });
+  const input = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
+  rmsNorm.forward(rec, input, space.normed);
+  project('q_proj', space.normed, g.dq, lowest ? undefined : g.dnormed);
+  project('k_proj', space.normed, g.dk, lowest ? undefined : g.dnormed, true);
+  project('v_proj', space.normed, g.dv, lowest ? undefined : g.dnormed, true);
+  if (!lowest) rmsNorm.backward(rec, input, g.dnormed, g.dmiddle, g.dx);
+}
+
+interface ProjectionBackward {
+  readonly layer: number;
+  readonly projection: Projection;
+  readonly x: Tensor;
+  readonly dy: Tensor;
+  readonly dx: Tensor | undefined;
+  readonly accumulate: boolean;
+}
+
+function backwardProjection(
+  rec: Recorder,
+  model: Model,
+  { t }: Gradients,
+  pass: BackwardPass,
+  saved: LayerActivations,
+  { layer, projection, x, dy, dx, accumulate }: ProjectionBackward,
+): void {
+  const frozen = model.weights.layers[layer]![projection];
+  const adapter = pass.adapter.layers[layer]?.[projection];
+  const grads = pass.gradients.layers[layer]?.[projection];
+  const shape = { rows: pass.tokens, dropout: dropoutOf(pass, layer, projection) };
+  if (adapter && grads) {
+    lora.backproject(rec, adapter, dy, shape, t);
+    const kept = { x, dy, u: saved.low[projection], t };
+    lora.gradients(rec, adapter, kept, { ...shape, accumulate: pass.accumulate }, grads);
+  }
+  if (!dx) return;
+  const low = adapter && { adapter, t, dropout: shape.dropout };
+  linear.backward(rec, { ...frozen, rows: pass.tokens, adapter: low, accumulate }, dy, dx);
+}

@@ -1,0 +1,131 @@
+/**
+ * Activations of one model, allocated before a run for the longest batch.
+ * Training keeps what backward reads for every layer; inference has one layer's worth that all layers share.
+ */
+import type { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import type { Tensor } from '../gpu/tensor';
+import { upload } from '../gpu/transfer';
+import { rotaryTable } from '../ops/rope';
+import type { ModelConfig } from './config';
+import { type Projection, perProjection } from './projections';
+
+/** T tokens, H hidden, I intermediate, Q = heads · headDim, KV = kvHeads · headDim, R rank. */
+export interface LayerActivations {
+  /** [T, H] input of the layer */
+  readonly x: Tensor;
+  /** [T, Q] after rotation */
+  readonly q: Tensor;
+  /** [T, KV] after rotation */
+  readonly k: Tensor;
+  readonly v: Tensor;
+  /** [T, Q] */
+  readonly attended: Tensor;
+  /** [T, heads] log of the softmax's sum */
+  readonly lse: Tensor;
+  /** [T, H] after attention's residual */
+  readonly middle: Tensor;
+  /** [T, I] */
+  readonly gate: Tensor;
+  readonly up: Tensor;
+  /** [T, R] dropout(x) Aᵀ of each projection */
+  readonly low: Readonly<Record<Projection, Tensor>>;
+}
+
+export interface Workspace {
+  readonly layers: readonly LayerActivations[];
+  /** [T, H] output of the last layer; the next layer's x otherwise. */
+  readonly last: Tensor;
+  /** [T, H] and [T, I]: recomputed in backward rather than kept. */
+  readonly normed: Tensor;
+  readonly active: Tensor;
+  /** [positions, headDim] cosines and sines */
+  readonly rotary: Tensor;
+  readonly maxTokens: number;
+}
+
+export interface Gradients {
+  /** [T, H] of the layer's output, then of its input */
+  readonly dx: Tensor;
+  readonly dmiddle: Tensor;
+  readonly dnormed: Tensor;
+  readonly dactive: Tensor;
+  readonly dgate: Tensor;
+  readonly dup: Tensor;
+  readonly dattended: Tensor;
+  readonly dq: Tensor;
+  readonly dk: Tensor;
+  readonly dv: Tensor;
+  /** [T, heads] */
+  readonly delta: Tensor;
+  /** [T, R] scale · dy B */
+  readonly t: Tensor;
+}
+
+interface Sizes {
+  readonly maxTokens: number;
+  readonly maxPositions: number;
+  /** 0: no adapter. */
+  readonly rank: number;
+}
+
+export function allocateWorkspace(
+  gpu: Gpu,
+  arena: Arena,
+  config: ModelConfig,
+  { maxTokens, maxPositions, rank }: Sizes,
+  training: boolean,
+): Workspace {
+  const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
+  const layer = (index: number) => allocateLayer(config, rank, (name, width) => floats(`${index}.${name}`, width));
+  const shared = training ? undefined : layer(0);
+  const rotary = arena.tensor('rotary', [maxPositions, config.headDim]);
+  upload(gpu, rotary, rotaryTable(maxPositions, config.headDim, config.ropeTheta));
+  return {
+    layers: Array.from({ length: config.layers }, (_, index) => shared ?? layer(index)),
+    // Without backward a layer may write its output over its input.
+    last: shared?.x ?? floats('last', config.hidden),
+    normed: floats('normed', config.hidden),
+    active: floats('active', config.intermediate),
+    rotary,
+    maxTokens,
+  };
+}
+
+function allocateLayer(
+  { hidden, heads, kvHeads, headDim, intermediate }: ModelConfig,
+  rank: number,
+  floats: (name: string, width: number) => Tensor,
+): LayerActivations {
+  return {
+    x: floats('x', hidden),
+    q: floats('q', heads * headDim),
+    k: floats('k', kvHeads * headDim),
+    v: floats('v', kvHeads * headDim),
+    attended: floats('attended', heads * headDim),
+    lse: floats('lse', heads),
+    middle: floats('middle', hidden),
+    gate: floats('gate', intermediate),
+    up: floats('up', intermediate),
+    low: perProjection((projection) => floats(`low.${projection}`, Math.max(rank, 1))),
+  };
+}
+
+export function allocateGradients(arena: Arena, config: ModelConfig, maxTokens: number, rank: number): Gradients {
+  const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
+  const { hidden, heads, kvHeads, headDim, intermediate } = config;
+  return {
+    dx: floats('dx', hidden),
+    dmiddle: floats('dmiddle', hidden),
+    dnormed: floats('dnormed', hidden),
+    dactive: floats('dactive', intermediate),
+    dgate: floats('dgate', intermediate),
+    dup: floats('dup', intermediate),
+    dattended: floats('dattended', heads * headDim),
+    dq: floats('dq', heads * headDim),
+    dk: floats('dk', kvHeads * headDim),
+    dv: floats('dv', kvHeads * headDim),
+    delta: floats('delta', heads),
+    t: floats('t', Math.max(rank, 1)),
+  };
+}

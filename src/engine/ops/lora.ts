@@ -1,0 +1,100 @@
+/** The thin matrices of a low-rank adapter; what is added to the frozen projection itself is fused into `linear`. */
+import type { Recorder } from '../gpu/recorder';
+import type { Tensor } from '../gpu/tensor';
+
+export interface Adapter {
+  /** [rank, inputs] */
+  readonly a: Tensor;
+  /** [outputs, rank] */
+  readonly b: Tensor;
+  readonly rank: number;
+  /** alpha / rank */
+  readonly scale: number;
+}
+
+/** Inverted dropout on the adapter's input. The mask is a function of seed, row and column. */
+export interface Dropout {
+  /** Share of values dropped, 0 ≤ p < 1. */
+  readonly probability: number;
+  readonly seed: number;
+}
+
+export const noDropout: Dropout = { probability: 0, seed: 0 };
+
+/** What the shaders take for a dropout: a 24-bit threshold and the factor for what is kept. */
+export function dropoutParams({ probability, seed }: Dropout): { seed: number; threshold: number; keep: number } {
+  return { seed, threshold: Math.round(probability * 2 ** 24), keep: 1 / (1 - probability) };
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly dropout: Dropout;
+}
+
+function params(adapter: Adapter, { rows, dropout }: Shape, accumulate = false) {
+  return {
+    rows,
+    inputs: adapter.a.shape[1]!,
+    outputs: adapter.b.shape[0]!,
+    rank: adapter.rank,
+    scale: adapter.scale,
+    accumulate: accumulate ? 1 : 0,
+    ...dropoutParams(dropout),
+  };
+}
+
+const tiles = (size: number, tile: number) => Math.ceil(size / tile);
+
+/** u[rows, rank] = dropout(x) Aᵀ */
+export function project(rec: Recorder, adapter: Adapter, x: Tensor, shape: Shape, u: Tensor): void {
+  const grid = [tiles(shape.rows, 8), tiles(adapter.rank, 8)] as const;
+  const bind = { x, a: adapter.a, out: u };
+  rec.dispatch({ stem: 'lora', entry: 'project', bind, params: params(adapter, shape), grid });
+}
+
+/** t[rows, rank] = scale · dy B */
+export function backproject(rec: Recorder, adapter: Adapter, dy: Tensor, shape: Shape, t: Tensor): void {
+  const grid = [tiles(shape.rows, 8), tiles(adapter.rank, 8)] as const;
+  const bind = { dy, b: adapter.b, out: t };
+  rec.dispatch({ stem: 'lora', entry: 'backproject', bind, params: params(adapter, shape), grid });
+}
+
+/** dA (+)= tᵀ dropout(x) and dB (+)= scale · dyᵀ u; `accumulate` adds to what the micro-steps before left. */
+export function gradients(
+  rec: Recorder,
+  adapter: Adapter,
+  saved: { readonly x: Tensor; readonly dy: Tensor; readonly u: Tensor; readonly t: Tensor },
+  shape: Shape & { readonly accumulate: boolean },
+  grads: { readonly a: Tensor; readonly b: Tensor },
+): void {
+  const values = params(adapter, shape, shape.accumulate);
+  const ranks = tiles(adapter.rank, 4);
+  rec.dispatch({
+    stem: 'lora',
+    entry: 'gradientA',
+    bind: { x: saved.x, t: saved.t, out: grads.a },
+    params: values,
+    grid: [tiles(values.inputs, 32), ranks],
+  });
+  rec.dispatch({
+    stem: 'lora',
+    entry: 'gradientB',
+    bind: { dy: saved.dy, u: saved.u, out: grads.b },
+    params: values,
+    grid: [tiles(values.outputs, 32), ranks],
+  });
+}
+
+/** merged = bf16(W + scale · B A), rounded once. `merged` may not be `weight` itself. */
+export function merge(rec: Recorder, adapter: Adapter, weight: Tensor, merged: Tensor): void {
+  const values = params(adapter, { rows: 0, dropout: noDropout });
+  const groups = tiles(Math.ceil((values.inputs * values.outputs) / 2), 64);
+  const wide = Math.min(groups, 32768);
+  rec.dispatch({
+    stem: 'lora',
+    entry: 'merge',
+    bind: { a: adapter.a, b: adapter.b, weight, merged },
+    params: values,
+    grid: [wide, tiles(groups, wide)],
+  });
+}

@@ -1,0 +1,22 @@
+/** Rows of a matrix picked by index, and put back. Each is the other's backward when the rest is zero. */
+import type { Recorder } from '../gpu/recorder';
+import type { Tensor } from '../gpu/tensor';
+
+export interface Rows {
+  /** f32, rows of `width` */
+  readonly from: Tensor;
+  /** u32 [≥ rows] */
+  readonly index: Tensor;
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** to[r] = from[index[r]] for r < rows */
+export function gather(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
+  rec.dispatch({ stem: 'rows', entry: 'gather', bind: { source: from, index, destination: to }, params: { rows, width }, grid: [rows] });
+}
+
+/** to[index[r]] = from[r] for r < rows; the indices are unique, rows of `to` that none of them names stay as they are. */
+export function scatter(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
+  rec.dispatch({ stem: 'rows', entry: 'scatter', bind: { source: from, index, destination: to }, params: { rows, width }, grid: [rows] });
+}

@@ -1,0 +1,120 @@
+/**
+ * The one door of the engine as an interface: implemented by the engine itself (worker, Node) and by the page's
+ * client of the worker, so that callers do not care where the GPU is. Types only.
+ */
+import type { Example, Problem } from './data/jsonl';
+import type { AdapterFacts } from './gpu/device';
+import type { Recipe } from './train/recipe';
+
+export type Role = 'teacher' | 'student';
+export type Split = 'train' | 'test';
+
+/** `control` is the student trained on the rows alone (SFT only): what distillation is compared with. */
+export type Stage = 'baseline' | 'sft' | 'merge' | 'distill' | 'evaluate' | 'control';
+
+/** Whose answers: each is measured on the same rows. */
+export type Subject = 'teacher-base' | 'teacher-sft' | 'teacher-merged' | 'student-base' | 'student-distilled' | 'student-sft';
+
+/** A Hugging Face folder: by address (files fetched below it) or as the files a person picked or dropped. */
+export type ModelSource =
+  | { readonly kind: 'url'; readonly name: string; readonly url: string }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+
+export interface ModelInfo {
+  readonly name: string;
+  readonly architecture: string;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly vocabulary: number;
+  readonly context: number;
+  readonly parameters: number;
+  /** Bytes of weights on the GPU. */
+  readonly bytes: number;
+}
+
+export interface Dataset {
+  readonly name: string;
+  readonly examples: readonly Example[];
+  readonly problems: readonly Problem[];
+}
+
+export type Phase =
+  | 'loading-model'
+  | 'tokenizing'
+  | 'compiling'
+  | 'training'
+  | 'evaluating-loss'
+  | 'generating'
+  | 'merging'
+  | 'paused'
+  | 'finishing';
+
+/** Everything measured in one optimizer step. Losses are means over the valid tokens of the whole step. */
+export interface StepMetrics {
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  /** What was minimised. */
+  readonly loss: number;
+  readonly crossEntropy: number;
+  /** Distillation only: the divergence from the teacher, with its T² when the recipe says so. */
+  readonly divergence: number | undefined;
+  /** Share of label positions where the most likely token is the label (teacher forcing). */
+  readonly tokenAccuracy: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  readonly labelTokens: number;
+  /** Tokens that went through the model: with packing and a shared prefix, fewer than the rows hold. */
+  readonly computedTokens: number;
+  /** Tokens that the rows of the step hold. */
+  readonly rowTokens: number;
+  /** Wall time of this step, milliseconds, pauses and evaluations left out. */
+  readonly milliseconds: number;
+}
+
+export interface Evaluation {
+  readonly subject: Subject;
+  /** Optimizer steps done before it; 0 is untrained. */
+  readonly step: number;
+  /** Mean cross-entropy on the label tokens of the rows, if measured. */
+  readonly loss: number | undefined;
+  readonly correct: number;
+  readonly rows: number;
+  /** True when all test rows were asked, false for a sample. */
+  readonly complete: boolean;
+  readonly answers: readonly Answer[];
+}
+
+export interface Answer {
+  readonly line: number;
+  readonly question: string;
+  readonly expected: string;
+  readonly output: string;
+  readonly correct: boolean;
+}
+
+/** Told while a stage runs, in order. */
+export type StageEvent =
+  | { readonly type: 'phase'; readonly phase: Phase; readonly done: number; readonly total: number }
+  | { readonly type: 'step'; readonly metrics: StepMetrics }
+  /** Rows that were left out because of what the model can hold. */
+  | { readonly type: 'problems'; readonly split: Split; readonly problems: readonly Problem[] }
+  | { readonly type: 'evaluation'; readonly evaluation: Evaluation };
+
+/** How a stage ended; a stop keeps what was learnt so far. Merge reports how many answers it left unchanged. */
+export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
+
+export interface StudioEngine {
+  /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
+  open(): Promise<AdapterFacts>;
+  loadModel(role: Role, source: ModelSource): Promise<ModelInfo>;
+  loadData(split: Split, name: string, file: Blob): Promise<Dataset>;
+  /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
+  run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
+  /** At the next step boundary. */
+  pause(): void;
+  resume(): void;
+  stop(): void;
+}

@@ -1,0 +1,78 @@
+/** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
+import { epochOrder, microBatches, packBatch } from '../data/batches';
+import type { TokenRow } from '../data/examples';
+import type { StageResult, StepMetrics } from '../studio';
+import { StudioError } from '../studioError';
+import type { Control } from './control';
+import { type Objective, type RunSizes, runSizes } from './objective';
+import type { Training } from './recipe';
+import { learningRate, totalSteps } from './schedule';
+import type { Trainer } from './trainer';
+
+export interface Loop {
+  readonly rows: readonly TokenRow[];
+  readonly training: Training;
+  readonly seed: number;
+  readonly control: Control;
+  readonly onStep: (metrics: StepMetrics) => void;
+  /** Optimizer steps between evaluations on the way; 0 for none. */
+  readonly evaluateEvery: number;
+  readonly evaluate: (step: number) => Promise<void>;
+}
+
+/** All steps of a run in order: rows by micro-batch, the same for the same seed. */
+export function* schedule({ rows, training, seed }: Pick<Loop, 'rows' | 'training' | 'seed'>) {
+  for (let epoch = 0; epoch < training.epochs; epoch++) {
+    const order = epochOrder(rows.length, seed, epoch);
+    for (const micro of microBatches(rows, order, training.batchSize, training.accumulation)) yield { epoch, micro };
+  }
+}
+
+/** What the longest batch of a run needs. */
+export function sizesOf(loop: Pick<Loop, 'rows' | 'training' | 'seed'>): RunSizes {
+  function* batches() {
+    for (const { micro } of schedule(loop)) for (const rows of micro) yield packBatch(rows);
+  }
+  return runSizes(batches());
+}
+
+/** Runs until done or stopped. Rejects with `not-finite`, the adapter as it was before that step. */
+export async function train(trainer: Trainer, objective: Objective, loop: Loop): Promise<StageResult> {
+  const total = totalSteps(loop.rows.length, loop.training);
+  let step = 0;
+  for (const { epoch, micro } of schedule(loop)) {
+    if ((await loop.control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
+    const rate = learningRate(loop.training, step, total);
+    const since = performance.now();
+    const { report, labels, batches } = await trainer.step(objective, micro, step, rate);
+    if (!report.finite) throw notFinite(step + 1, micro.flat());
+    step += 1;
+    const [crossEntropy, divergence] = [report.crossEntropy / labels, report.divergence / labels];
+    loop.onStep({
+      step,
+      totalSteps: total,
+      epoch,
+      loss: objective.combine(crossEntropy, divergence),
+      crossEntropy,
+      divergence: objective.distils ? divergence : undefined,
+      tokenAccuracy: report.hits / labels,
+      learningRate: rate,
+      gradientNorm: report.gradientNorm,
+      labelTokens: labels,
+      computedTokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
+      rowTokens: batches.reduce((sum, batch) => sum + batch.rowTokens, 0),
+      milliseconds: performance.now() - since,
+    });
+    const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < total;
+    if (due) await loop.evaluate(step);
+  }
+  return { outcome: 'done', steps: step };
+}
+
+function notFinite(step: number, rows: readonly TokenRow[]): StudioError {
+  const lines = rows.map((row) => row.example.line).join(', ');
+  const message =
+    `The loss or the gradient of step ${step} is not a finite number (rows on lines ${lines}). ` +
+    'The step was not applied and the adapter so far is kept. Lower the learning rate, or look at these rows.';
+  return new StudioError('not-finite', message, { step, lines });
+}

@@ -1,0 +1,160 @@
+/** The recipe of a run: its schema, its limits and every default, in this one place. */
+import * as v from 'valibot';
+import { projections } from '../model/projections';
+import { StudioError } from '../studioError';
+
+const SYSTEM_PROMPT = '你是一个有帮助的助手，按照格式帮我解决下面数学问题';
+
+/** Every field is optional in the JSON and filled with its default; a field that is not known is an error. */
+const whole = (least: number, most: number, preset: number) =>
+  v.optional(
+    v.pipe(
+      v.number(`it must be a whole number from ${least} to ${most}`),
+      v.integer(`it must be a whole number from ${least} to ${most}`),
+      v.minValue(least, `it must be at least ${least}`),
+      v.maxValue(most, `it must be at most ${most}`),
+    ),
+    preset,
+  );
+
+const real = (check: (x: number) => boolean, range: string, preset: number) =>
+  v.optional(
+    v.pipe(v.number(`it must be a number ${range}`), v.check(inRange(check), `it must be a number ${range}`)),
+    preset,
+  );
+
+/** JSON cannot hold Infinity or NaN, but a recipe object in memory can. */
+function inRange(check: (x: number) => boolean): (x: number) => boolean {
+  return (x) => Number.isFinite(x) && check(x);
+}
+
+const positive = (preset: number) => real((x) => x > 0, 'above 0', preset);
+const notNegative = (preset: number) => real((x) => x >= 0, 'of 0 or more', preset);
+const belowOne = (preset: number) => real((x) => x >= 0 && x < 1, 'from 0 to below 1', preset);
+
+const choice = <const T extends readonly [string, ...string[]]>(options: T, preset: T[number]) =>
+  v.optional(v.picklist(options, `it must be one of ${options.join(', ')}`), preset);
+
+const training = {
+  learningRate: real((x) => x > 0 && x <= 1, 'above 0 and at most 1', 1e-4),
+  schedule: choice(['cosine', 'linear', 'constant'], 'cosine'),
+  warmupSteps: whole(0, 1_000_000, 11),
+  /** Rows per micro-step; an optimizer step has `batchSize * accumulation` rows. */
+  batchSize: whole(1, 4096, 8),
+  accumulation: whole(1, 4096, 1),
+  epochs: whole(1, 1000, 1),
+  weightDecay: notNegative(0.1),
+  /** 0 switches clipping off. */
+  maxGradNorm: notNegative(1),
+  beta1: belowOne(0.9),
+  beta2: belowOne(0.999),
+  epsilon: positive(1e-8),
+};
+
+const distill = {
+  ...training,
+  divergence: choice(['forward-kl', 'reverse-kl', 'jsd'], 'forward-kl'),
+  /** Weight of the teacher in the mixture of the Jensen-Shannon divergence. */
+  jsdBeta: real((x) => x > 0 && x < 1, 'between 0 and 1, both left out', 0.5),
+  temperature: positive(2),
+  crossEntropyWeight: notNegative(0.5),
+  divergenceWeight: notNegative(0.5),
+  /** Multiplies the divergence by temperature², so that its gradient keeps its size. */
+  scaleByTemperature: v.optional(v.boolean('it must be true or false'), true),
+};
+
+const lora = {
+  rank: whole(1, 256, 8),
+  alpha: positive(16),
+  dropout: belowOne(0.1),
+  targets: v.optional(
+    v.pipe(
+      v.array(
+        v.picklist(projections, `it must be one of ${projections.join(', ')}`),
+        'it must be a list of projections',
+      ),
+      v.minLength(1, 'it must name at least one projection'),
+      v.check((list) => new Set(list).size === list.length, 'it names a projection twice'),
+      v.readonly(),
+    ),
+    [...projections],
+  ),
+};
+
+const evaluation = {
+  /** 0: only at the end. */
+  everySteps: whole(0, 1_000_000, 100),
+  /** Test rows asked at each evaluation on the way; all of them at the end. */
+  sampleRows: whole(1, 1_000_000, 64),
+  maxNewTokens: whole(1, 4096, 32),
+};
+
+const generation = {
+  /** 0 is greedy. */
+  temperature: notNegative(0),
+  /** 0 is off. */
+  topK: whole(0, 1_000_000, 0),
+  topP: real((x) => x > 0 && x <= 1, 'above 0 and at most 1', 1),
+  repetitionPenalty: positive(1),
+};
+
+const group = <const T extends v.ObjectEntries>(entries: T) =>
+  v.pipe(
+    v.unknown(),
+    v.check((value) => !Array.isArray(value), 'it must be an object'),
+    v.strictObject(entries),
+    v.readonly(),
+  );
+// A default goes through its schema too, so that `{}` is filled in.
+const schema = group({
+  preset: choice(['clean'], 'clean'),
+  seed: whole(0, 0xffffffff, 42),
+  systemPrompt: v.optional(v.string('it must be text'), SYSTEM_PROMPT),
+  judge: choice(['sum', 'sum-lenient', 'exact', 'contains', 'regex'], 'sum'),
+  /** Used by the judge `regex` only. */
+  judgePattern: v.optional(v.string('it must be text'), ''),
+  lora: v.optional(group(lora), {}),
+  sft: v.optional(group(training), {}),
+  distill: v.optional(group(distill), {}),
+  evaluation: v.optional(group(evaluation), {}),
+  generation: v.optional(group(generation), {}),
+});
+
+export type Recipe = v.InferOutput<typeof schema>;
+export type LoraRecipe = Recipe['lora'];
+export type Training = Recipe['sft'];
+export type DistillTraining = Recipe['distill'];
+
+export const defaultRecipe: Recipe = v.parse(schema, {});
+
+/**
+ * Checks a recipe and fills in what it leaves out.
+ * Throws a StudioError `recipe-invalid` whose detail has `field` (for example `lora.rank`) and `reason`.
+ */
+export function parseRecipe(json: unknown): Recipe {
+  const result = v.safeParse(schema, json);
+  if (!result.success) throw invalid(result.issues[0]);
+  const { distill: d, judge, judgePattern } = result.output;
+  if (d.crossEntropyWeight + d.divergenceWeight === 0) {
+    throw refuse(
+      'distill.divergenceWeight',
+      'it and distill.crossEntropyWeight are both 0, so there is nothing to learn',
+    );
+  }
+  if (judge === 'regex' && judgePattern === '') throw refuse('judgePattern', 'the judge "regex" needs a pattern');
+  return result.output;
+}
+
+function invalid(issue: v.BaseIssue<unknown>): StudioError {
+  const field = v.getDotPath(issue) ?? '(the whole recipe)';
+  if (issue.expected === 'never') return refuse(field, 'there is no such field');
+  if (issue.type === 'strict_object') return refuse(field, `it must be an object, but it is ${issue.received}`);
+  return refuse(field, `${issue.message}, but it is ${issue.received}`);
+}
+
+function refuse(field: string, reason: string): StudioError {
+  return new StudioError('recipe-invalid', `The recipe's field "${field}" cannot be used: ${reason}.`, {
+    field,
+    reason,
+  });
+}

@@ -1,0 +1,198 @@
+/** The stages of the story, each a page: baseline, SFT, merge, distil, its control, and the last evaluation. */
+import type { TokenRow } from '../data/examples';
+import { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import { discard, type Held, type LoadedModel } from '../model/loaded';
+import { allocateAdapter, initializeAdapter, type LoraAdapter, mergeAdapter } from '../model/lora';
+import type { Model } from '../model/weights';
+import { mixSeed } from '../random';
+import type { Stage, StageEvent, StageResult, Subject } from '../studio';
+import { StudioError } from '../studioError';
+import type { Control } from './control';
+import { distill } from './distill';
+import { type Candidate, measureAnswers, measureLoss, sampleRows } from './evaluate';
+import { sizesOf, train } from './loop';
+import type { Recipe } from './recipe';
+import { sft } from './sft';
+import { Trainer } from './trainer';
+
+export interface StageContext {
+  readonly gpu: Gpu;
+  readonly recipe: Recipe;
+  readonly control: Control;
+  readonly emit: (event: StageEvent) => void;
+  readonly teacher: LoadedModel | undefined;
+  readonly student: LoadedModel | undefined;
+  /** Token rows of a split under a model's tokenizer; empty when there is no such data. */
+  readonly rows: (model: LoadedModel, split: 'train' | 'test') => readonly TokenRow[];
+}
+
+type StageRunner = (context: StageContext) => Promise<StageResult>;
+
+/** Streams of random numbers that must not overlap. */
+const stream = { initial: 1, dropout: 2, order: 3 } as const;
+
+export const stages: Readonly<Record<Stage, StageRunner>> = {
+  baseline,
+  sft: (context) => {
+    const teacher = need(context.teacher, 'teacher');
+    discard(teacher, 'merged');
+    return trainStage(context, teacher, 'sft', 'teacher-sft');
+  },
+  merge,
+  distill: (context) => trainStage(context, need(context.student, 'student'), 'distill', 'student-distilled'),
+  control: (context) => trainStage(context, need(context.student, 'student'), 'control', 'student-sft'),
+  evaluate: evaluateAll,
+};
+
+async function baseline(context: StageContext): Promise<StageResult> {
+  const { teacher, student } = context;
+  for (const [model, subject] of [
+    [teacher, 'teacher-base'],
+    [student, 'student-base'],
+  ] as const) {
+    if (!model) continue;
+    const done = await evaluate(context, model, { model: model.base, adapter: undefined }, subject, 0, true);
+    if (!done) return { outcome: 'stopped', steps: 0 };
+  }
+  return { outcome: 'done', steps: 0 };
+}
+
+/** SFT of the teacher, distillation of the student, or the student's control run: one adapter, one loop. */
+async function trainStage(
+  context: StageContext,
+  loaded: LoadedModel,
+  what: 'sft' | 'distill' | 'control',
+  subject: Subject,
+): Promise<StageResult> {
+  const { gpu, recipe, control, emit } = context;
+  // The control run differs from distillation in the objective alone, so it takes distillation's settings.
+  const training = what === 'sft' ? recipe.sft : recipe.distill;
+  const rows = context.rows(loaded, 'train');
+  if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
+  const teacher = what === 'distill' ? mergedTeacher(context, loaded) : undefined;
+  discard(loaded, what);
+  const adapter = newAdapter(context, loaded, what);
+  const order = { rows, training, seed: mixSeed(recipe.seed, stream.order) };
+  const sizes = sizesOf(order);
+  const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
+  const settings = { training, dropout: recipe.lora.dropout, seed: mixSeed(recipe.seed, stream.dropout), vocabulary };
+  const trainer = new Trainer(gpu, loaded.base, adapter.value, sizes, settings);
+  const candidate = { model: loaded.base, adapter: adapter.value };
+  try {
+    const objective = teacher ? distill(gpu, trainer.arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
+    emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
+    const result = await train(trainer, objective, {
+      ...order,
+      control,
+      onStep: (metrics) => {
+        emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
+        emit({ type: 'step', metrics });
+      },
+      evaluateEvery: recipe.evaluation.everySteps,
+      evaluate: async (step) => {
+        await evaluate(context, loaded, candidate, subject, step, false);
+      },
+    });
+    if (result.outcome === 'done') await evaluate(context, loaded, candidate, subject, result.steps, true);
+    return result;
+  } finally {
+    trainer.destroy();
+  }
+}
+
+function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: 'sft' | 'distill' | 'control') {
+  const arena = new Arena(gpu.device, `adapter ${what}`);
+  const adapter: Held<LoraAdapter> = { value: allocateAdapter(arena, loaded.base, recipe.lora, 'adapter'), arena };
+  initializeAdapter(gpu, adapter.value, mixSeed(recipe.seed, stream.initial));
+  // Kept from the first step on: a stopped run's adapter is usable.
+  loaded.adapters.set(what, adapter);
+  return adapter;
+}
+
+/** The merged teacher, checked against the student: both must read the rows as the same tokens. */
+function mergedTeacher(context: StageContext, student: LoadedModel): Model {
+  const teacher = need(context.teacher, 'teacher');
+  if (!teacher.merged) throw new StudioError('not-merged', 'Distillation needs the merged teacher: run Merge first.');
+  const [theirs, ours] = [context.rows(teacher, 'train'), context.rows(student, 'train')];
+  const differs = ours.find((row, i) => !sameTokens(row, theirs[i]));
+  if (differs || theirs.length !== ours.length) {
+    const line = differs?.example.line ?? 0;
+    const message =
+      `The tokenizers of teacher and student differ: line ${line} becomes other tokens. ` +
+      'Distillation compares the two models token by token, so both must come from one family.';
+    throw new StudioError('tokenizers-differ', message, { line });
+  }
+  return teacher.merged.value;
+}
+
+function sameTokens(a: TokenRow, b: TokenRow | undefined): boolean {
+  return b !== undefined && a.prompt.join() === b.prompt.join() && a.answer.join() === b.answer.join();
+}
+
+async function merge(context: StageContext): Promise<StageResult> {
+  const { gpu, emit } = context;
+  const teacher = need(context.teacher, 'teacher');
+  const adapter = teacher.adapters.get('sft');
+  if (!adapter) throw new StudioError('no-adapter-yet', 'There is no trained adapter to merge: run SFT first.');
+  discard(teacher, 'merged');
+  emit({ type: 'phase', phase: 'merging', done: 0, total: 1 });
+  const arena = new Arena(gpu.device, 'merged');
+  const weights = await mergeAdapter(gpu, arena, teacher.base, adapter.value);
+  teacher.merged = { value: { config: teacher.base.config, weights }, arena };
+  emit({ type: 'phase', phase: 'merging', done: 1, total: 1 });
+  const candidate = { model: teacher.merged.value, adapter: undefined };
+  await evaluate(context, teacher, candidate, 'teacher-merged', 0, true);
+  return { outcome: 'done', steps: 0 };
+}
+
+/** Every result there is, on all test rows. */
+async function evaluateAll(context: StageContext): Promise<StageResult> {
+  const { teacher, student } = context;
+  for (const [loaded, subject, candidate] of [
+    [teacher, 'teacher-merged', teacher?.merged && { model: teacher.merged.value, adapter: undefined }],
+    [student, 'student-distilled', adapted(student, 'distill')],
+    [student, 'student-sft', adapted(student, 'control')],
+  ] as const) {
+    if (!loaded || !candidate) continue;
+    if (!(await evaluate(context, loaded, candidate, subject, 0, true))) return { outcome: 'stopped', steps: 0 };
+  }
+  return { outcome: 'done', steps: 0 };
+}
+
+function adapted(loaded: LoadedModel | undefined, what: 'distill' | 'control'): Candidate | undefined {
+  const adapter = loaded?.adapters.get(what);
+  return loaded && adapter && { model: loaded.base, adapter: adapter.value };
+}
+
+/** Test loss and answers, on all rows or on the recipe's sample; false when stopped on the way. */
+async function evaluate(
+  context: StageContext,
+  loaded: LoadedModel,
+  candidate: Candidate,
+  subject: Subject,
+  step: number,
+  complete: boolean,
+): Promise<boolean> {
+  const { gpu, recipe, control, emit } = context;
+  const all = context.rows(loaded, 'test');
+  if (all.length === 0) return true;
+  const rows = complete ? all : sampleRows(all, recipe.evaluation.sampleRows);
+  const watch = (phase: 'evaluating-loss' | 'generating') => ({
+    boundary: () => control.boundary(),
+    progress: (done: number, total: number) => emit({ type: 'phase', phase, done, total }),
+  });
+  const loss = await measureLoss(gpu, candidate, all, watch('evaluating-loss'));
+  if (loss === undefined) return false;
+  const answers = await measureAnswers(gpu, candidate, loaded.tokenizer, rows, recipe, watch('generating'));
+  if (answers.length < rows.length) return false;
+  const correct = answers.filter((answer) => answer.correct).length;
+  const measured = { subject, step, loss, correct, rows: rows.length, complete: rows.length === all.length, answers };
+  emit({ type: 'evaluation', evaluation: measured });
+  return true;
+}
+
+function need(model: LoadedModel | undefined, role: string): LoadedModel {
+  if (!model) throw new StudioError('no-model', `There is no ${role} model: load one first.`, { role });
+  return model;
+}

@@ -1,0 +1,114 @@
+/** One optimizer step of an adapter: micro-steps forward and backward, then the update. Buffers are allocated once. */
+import { type PackedBatch, packBatch } from '../data/batches';
+import type { TokenRow } from '../data/examples';
+import { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import { Recorder } from '../gpu/recorder';
+import { slice, type Tensor } from '../gpu/tensor';
+import { allocateBatch, type BatchTensors, uploadBatch } from '../model/batch';
+import * as head from '../model/head';
+import type { LoraAdapter, LoraGradients } from '../model/lora';
+import * as qwen2 from '../model/qwen2';
+import type { Model } from '../model/weights';
+import { allocateGradients, allocateWorkspace, type Gradients, type Workspace } from '../model/workspace';
+import * as loss from '../ops/loss';
+import { mixSeed } from '../random';
+import type { Objective, RunSizes } from './objective';
+import { allocateOptimizer, type Optimizer, optimizerStep, readReport, type StepReport } from './optimizer';
+import type { Training } from './recipe';
+
+export interface TrainerSettings {
+  readonly training: Training;
+  /** Dropout on the adapter's inputs. */
+  readonly dropout: number;
+  readonly seed: number;
+  /** Columns of the softmax: less than the model's own where the teacher's vocabulary is narrower. */
+  readonly vocabulary: number;
+}
+
+export class Trainer {
+  readonly arena: Arena;
+  readonly chunk: number;
+  private readonly gpu: Gpu;
+  private readonly model: Model;
+  private readonly settings: TrainerSettings;
+  private readonly rec: Recorder;
+  private readonly space: Workspace;
+  private readonly scratch: Gradients;
+  private readonly head: head.HeadSpace;
+  private readonly batch: BatchTensors;
+  private readonly stats: Tensor;
+  private readonly optimizer: Optimizer;
+
+  constructor(gpu: Gpu, model: Model, adapter: LoraAdapter, sizes: RunSizes, settings: TrainerSettings) {
+    const arena = new Arena(gpu.device, 'training');
+    const { rank } = adapter.settings;
+    this.gpu = gpu;
+    this.model = model;
+    this.settings = settings;
+    this.arena = arena;
+    this.rec = new Recorder(gpu);
+    this.chunk = head.chunkRows(model.config.vocabulary, sizes.maxLabels);
+    this.space = allocateWorkspace(gpu, arena, model.config, { ...sizes, rank }, true);
+    this.scratch = allocateGradients(arena, model.config, sizes.maxTokens, rank);
+    this.head = head.allocateHead(arena, model.config, this.chunk);
+    this.batch = allocateBatch(arena, sizes.maxTokens, sizes.maxLabels);
+    this.stats = arena.tensor('stats', [this.chunk, 4]);
+    this.optimizer = allocateOptimizer(arena, model, adapter);
+  }
+
+  /** Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured. */
+  async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
+    const batches = micro.map((rows) => packBatch(rows));
+    const labels = batches.reduce((sum, batch) => sum + batch.labels, 0);
+    this.rec.clear(this.optimizer.totals);
+    for (const [index, batch] of batches.entries()) {
+      uploadBatch(this.gpu, this.batch, batch);
+      const seed = mixSeed(this.settings.seed, step, index);
+      this.microStep(objective, batch, { perToken: 1 / labels, accumulate: index > 0, seed });
+      if (index < batches.length - 1) await this.rec.submit();
+    }
+    optimizerStep(this.rec, this.optimizer, this.settings.training, { learningRate, step: step + 1 });
+    await this.rec.submit();
+    const report: StepReport = await readReport(this.gpu, this.optimizer);
+    return { report, labels, batches };
+  }
+
+  /** The adapter's gradients as the last step left them, before clipping. */
+  get gradients(): LoraGradients {
+    return this.optimizer.gradients;
+  }
+
+  destroy(): void {
+    this.rec.destroy();
+    this.arena.destroy();
+  }
+
+  private microStep(
+    objective: Objective,
+    batch: PackedBatch,
+    { perToken, accumulate, seed }: { perToken: number; accumulate: boolean; seed: number },
+  ): void {
+    const { rec, model, space, scratch, optimizer } = this;
+    const { adapter, gradients } = optimizer;
+    const dropout = { probability: this.settings.dropout, seed };
+    const pass = { tokens: batch.tokens, prefix: batch.prefix, batch: this.batch, adapter, dropout };
+    qwen2.forward(rec, model, space, pass);
+    objective.prepare(rec, batch, this.batch);
+    // Only label positions get a gradient from the head; the other rows of dx stay zero.
+    rec.clear(scratch.dx);
+    for (const { start, rows } of head.chunks(batch.labels, this.chunk)) {
+      head.forward(rec, model, this.head, space.last, this.batch.labelRows, { start, rows });
+      objective.loss(rec, this.batch, { rows: this.lossRows(start, rows), start, perToken, stats: this.stats });
+      loss.accumulate(rec, this.stats, rows, optimizer.totals);
+      head.backward(rec, model, this.head, scratch.dx, this.batch.labelRows, { start, rows });
+    }
+    qwen2.backward(rec, model, space, scratch, { ...pass, gradients, accumulate });
+  }
+
+  private lossRows(start: number, rows: number): loss.LossRows {
+    const { vocabulary: stride } = this.model.config;
+    const targets = slice(this.batch.targets, start, rows);
+    return { logits: this.head.logits, stride, vocabulary: this.settings.vocabulary, targets, rows, gradient: true };
+  }
+}

@@ -1,0 +1,19 @@
+/** The page: language, studio, React. Wires and nothing else. */
+import { createRoot } from 'react-dom/client';
+import { createStudio } from './store';
+import { App } from './ui/App';
+import { startLanguage } from './ui/i18n';
+import { createClient, startWorker } from './worker/client';
+import './ui/styles/index.css';
+
+startLanguage();
+
+const studio = createStudio(() => {
+  const worker = startWorker();
+  return createClient(worker, () => worker.terminate());
+}, document.baseURI);
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no element with id “root”');
+createRoot(root).render(<App studio={studio} />);
+studio.start();

@@ -1,0 +1,13 @@
+/** What the page may use. */
+export { createStudio, type Studio } from './connect';
+export { evaluationLog, type LogLine } from './evaluationLog';
+export type { Dropped } from './files';
+export { wilson } from './interval';
+export { timeLeft } from './pace';
+export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { beganAs, type Column, isTrainingStage, type Series, type TrainingStage, trainingStages } from './series';
+export type { Session } from './session';
+export { smooth } from './smooth';
+export type { WorkingTime } from './stageClock';
+export { missing, type Need, pipeline, shownState } from './stages';
+export type * from './types';

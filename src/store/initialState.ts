@@ -1,0 +1,41 @@
+/** The page before anything is loaded: one pure function, so that a test or a restart begins exactly here. */
+import { defaultRecipe } from '../engine/train/recipe';
+import type { DataSlot, ModelSlot, SessionState, StageRecord } from './types';
+
+const noModel: ModelSlot = { loading: false, info: undefined, demo: false };
+const noData: DataSlot = { loading: false, dataset: undefined, unfit: [], demo: false };
+export const idleStage: StageRecord = { state: 'idle', steps: 0, milliseconds: 0 };
+
+export function initialState(): SessionState {
+  return {
+    gpu: { state: 'opening' },
+    models: { teacher: noModel, student: noModel },
+    data: { train: noData, test: noData },
+    recipe: defaultRecipe,
+    demoValues: [],
+    drafts: {},
+    stages: {
+      baseline: idleStage,
+      sft: idleStage,
+      merge: idleStage,
+      distill: idleStage,
+      evaluate: idleStage,
+      control: idleStage,
+    },
+    running: undefined,
+    runningAll: false,
+    includeControl: false,
+    asked: 'nothing',
+    phase: undefined,
+    evaluations: {
+      'teacher-base': [],
+      'teacher-sft': [],
+      'teacher-merged': [],
+      'student-base': [],
+      'student-distilled': [],
+      'student-sft': [],
+    },
+    notices: [],
+    lost: false,
+  };
+}

@@ -1,0 +1,170 @@
+/** Models and rows into the engine. What was there before stays when the new one cannot be used. */
+import type { EngineClient } from '../worker/client';
+import { toFailure } from '../worker/failure';
+import { type Demo, fetchDemo, fetchRows } from './demo';
+import { chooseRows, type Dropped } from './files';
+import type { Series } from './series';
+import type { SessionStore } from './session';
+import { subjectsOf } from './stages';
+import type { Failure, ModelSource, Problem, Role, Split, Stage } from './types';
+
+interface Rows {
+  readonly name: string;
+  readonly file: Blob;
+  readonly demo: boolean;
+}
+
+interface LoadedModel {
+  readonly source: ModelSource;
+  readonly demo: boolean;
+}
+
+export interface Loader {
+  loadModel(role: Role, source: ModelSource, demo?: boolean): Promise<void>;
+  loadDemoModel(role: Role): Promise<void>;
+  loadRows(split: Split, dropped: readonly Dropped[]): Promise<void>;
+  loadDemoRows(split: Split): Promise<void>;
+  /** The demo pair and its rows, as the page starts. */
+  loadDemo(): Promise<void>;
+  /** After a new worker: everything that the one before held. */
+  reload(): Promise<void>;
+}
+
+const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, or stop it, then load.', detail: {} };
+
+export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
+  const models: Partial<Record<Role, LoadedModel>> = {};
+  const rows: Partial<Record<Split, Rows>> = {};
+  let demo: Promise<Demo> | undefined;
+
+  const refused = (): boolean => {
+    const running = store.getState().running !== undefined;
+    if (running) store.getState().notify(busy);
+    return running;
+  };
+
+  /** Says what went wrong in the page; the promise itself never rejects. */
+  const told = async (work: () => Promise<void>, code: string, name: string): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const failure = toFailure(error);
+      // Without a GPU there is one sentence for the whole page; each load need not repeat it.
+      if (store.getState().gpu.state === 'none' || failure.code === 'worker-closed') return;
+      const plain = failure.code === 'internal';
+      store.getState().notify(plain ? { ...failure, code, detail: { name, reason: failure.message } } : failure);
+    }
+  };
+
+  const undo = (what: Role | Split): void => {
+    const stages: readonly Stage[] = store.getState().undo(what);
+    for (const stage of stages) {
+      series.clearStage(stage);
+      for (const subject of subjectsOf[stage]) series.clearSubject(subject);
+    }
+  };
+
+  const openDemo = (): Promise<Demo> => {
+    demo ??= fetchDemo(base);
+    demo.catch(() => {
+      demo = undefined;
+    });
+    return demo;
+  };
+
+  const takeModel = async (role: Role, loaded: LoadedModel): Promise<void> => {
+    store.getState().setModel(role, { loading: true });
+    try {
+      const info = await client().loadModel(role, loaded.source);
+      models[role] = loaded;
+      store.getState().setModel(role, { info, demo: loaded.demo });
+      undo(role);
+    } finally {
+      store.getState().setModel(role, { loading: false });
+    }
+  };
+
+  const takeRows = async (split: Split, next: Rows): Promise<void> => {
+    const state = store.getState();
+    state.setData(split, { loading: true });
+    try {
+      const dataset = await client().loadData(split, next.name, next.file);
+      if (dataset.examples.length === 0) return unusable(next.name, dataset.problems);
+      rows[split] = next;
+      state.setData(split, { dataset, demo: next.demo, unfit: [] });
+      undo(split);
+    } finally {
+      state.setData(split, { loading: false });
+    }
+  };
+
+  /** The engine keeps the rows it has; so does the page, with the reasons why the new ones cannot be used. */
+  const unusable = (name: string, problems: readonly Problem[]): void => {
+    const reason = problems[0]?.message ?? '';
+    const message = `“${name}” has no usable row. ${reason}`;
+    store.getState().notify({ code: 'data-no-rows', message, detail: { name, reason } });
+  };
+
+  const loadDemoModel = async (role: Role): Promise<void> => {
+    if (refused()) return;
+    await told(
+      async () => {
+        const { models: sources, values } = await openDemo();
+        await takeModel(role, { source: sources[role], demo: true });
+        store.getState().applyDemoValues(values.filter((value) => value.role === role));
+      },
+      'model-load',
+      role,
+    );
+  };
+
+  const loadDemoRows = async (split: Split): Promise<void> => {
+    if (refused()) return;
+    await told(
+      async () => {
+        const { name, url } = (await openDemo()).data[split];
+        await takeRows(split, { name, file: await fetchRows(url), demo: true });
+      },
+      'data-load',
+      split,
+    );
+  };
+
+  return {
+    loadDemoModel,
+    loadDemoRows,
+    loadModel: async (role, source, isDemo = false) => {
+      if (refused()) return;
+      await told(
+        async () => {
+          await takeModel(role, { source, demo: isDemo });
+          store.getState().dropDemoValues(role);
+        },
+        'model-load',
+        source.name,
+      );
+    },
+    loadRows: async (split, dropped) => {
+      if (refused()) return;
+      const choice = chooseRows(dropped);
+      if ('failure' in choice) return store.getState().notify(choice.failure);
+      const { file } = choice;
+      await told(() => takeRows(split, { name: file.name, file, demo: false }), 'data-load', file.name);
+    },
+    loadDemo: async () => {
+      await Promise.all([loadDemoRows('train'), loadDemoRows('test')]);
+      await loadDemoModel('teacher');
+      await loadDemoModel('student');
+    },
+    reload: async () => {
+      for (const split of ['train', 'test'] as const) {
+        const held = rows[split];
+        if (held) await told(() => takeRows(split, held), 'data-load', held.name);
+      }
+      for (const role of ['teacher', 'student'] as const) {
+        const held = models[role];
+        if (held) await told(() => takeModel(role, held), 'model-load', held.source.name);
+      }
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** Running stages: starts them one at a time, carries their events into the session and the series. */
+import type { EngineClient } from '../worker/client';
+import { toFailure } from '../worker/failure';
+import { isTrainingStage, type Series } from './series';
+import type { SessionStore } from './session';
+import { StageClock, type WorkingTime } from './stageClock';
+import { missing, remaining, subjectsOf, trainedBy } from './stages';
+import type { Evaluation, Failure, PhaseProgress, Stage, StageEvent } from './types';
+
+export interface Runner {
+  run(stage: Stage): Promise<void>;
+  /** Every stage that is not done, in order, until one is stopped or fails. */
+  runAll(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  stop(): void;
+  /** Undefined when no stage runs. */
+  time(): WorkingTime | undefined;
+}
+
+const busy: Failure = { code: 'busy', message: 'A stage is already running.', detail: {} };
+const stoppedEarly: Failure = {
+  code: 'stopped-early',
+  message: 'Stopped before the first step: nothing was learnt.',
+  detail: {},
+};
+
+export function createRunner(
+  store: SessionStore,
+  series: Series,
+  client: () => EngineClient,
+  now: () => number = () => performance.now(),
+): Runner {
+  let clock: StageClock | undefined;
+
+  const enterPhase = (stage: Stage, phase: PhaseProgress): void => {
+    const paused = phase.phase === 'paused';
+    const { asked, ask, setStage, setPhase, stages } = store.getState();
+    clock?.enter(phase);
+    if ((stages[stage].state === 'paused') !== paused) setStage(stage, { state: paused ? 'paused' : 'running' });
+    if (asked === (paused ? 'pause' : 'resume')) ask('nothing');
+    setPhase(phase);
+  };
+
+  /** A model measured again after its training stands at the last step of it. */
+  const addEvaluation = (stage: Stage, measured: Evaluation): void => {
+    const trained = trainedBy[measured.subject];
+    const again = trained !== undefined && (stage === 'merge' || stage === 'evaluate');
+    const evaluation = again ? { ...measured, step: store.getState().stages[trained].steps } : measured;
+    store.getState().addEvaluation(evaluation);
+    series.addEvaluation(stage, evaluation);
+  };
+
+  const listen = (stage: Stage, event: StageEvent): void => {
+    switch (event.type) {
+      case 'phase':
+        enterPhase(stage, { phase: event.phase, done: event.done, total: event.total });
+        break;
+      case 'step':
+        clock?.step(event.metrics.step);
+        if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
+        break;
+      case 'evaluation':
+        addEvaluation(stage, event.evaluation);
+        break;
+      case 'problems':
+        store.getState().addUnfit(event.split, event.problems);
+        break;
+      default:
+        event satisfies never;
+    }
+  };
+
+  const clear = (stage: Stage): void => {
+    series.clearStage(stage);
+    for (const subject of subjectsOf[stage]) series.clearSubject(subject);
+  };
+
+  /** True when the stage came to its end. */
+  const runOne = async (stage: Stage): Promise<boolean> => {
+    const state = store.getState();
+    const ticking = new StageClock(now);
+    for (const undone of [stage, ...state.undo(stage)]) clear(undone);
+    for (const split of ['train', 'test'] as const) state.setData(split, { unfit: [] });
+    state.begin(stage);
+    clock = ticking;
+    try {
+      const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, event));
+      state.setStage(stage, { state: outcome, steps, milliseconds: ticking.time().stage });
+      if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) state.notify(stoppedEarly);
+      return outcome === 'done';
+    } catch (error) {
+      const failure = toFailure(error);
+      state.setStage(stage, { state: 'failed', steps: ticking.steps, milliseconds: ticking.time().stage });
+      if (failure.code !== 'worker-closed') state.notify(failure);
+      return false;
+    } finally {
+      clock = undefined;
+      state.end();
+    }
+  };
+
+  const refused = (stage: Stage): boolean => {
+    const state = store.getState();
+    const needs = missing(state, stage);
+    if (state.running !== undefined || state.runningAll) state.notify(busy);
+    else if (needs.length === 0) return false;
+    else state.notify({ code: 'not-ready', message: `This stage still needs: ${needs.join(', ')}.`, detail: {} });
+    return true;
+  };
+
+  const ask = (asked: 'pause' | 'resume' | 'stop'): void => {
+    if (store.getState().running === undefined) return;
+    store.getState().ask(asked);
+    client()[asked]();
+  };
+
+  return {
+    run: async (stage) => {
+      if (!refused(stage)) await runOne(stage);
+    },
+    runAll: async () => {
+      const { stages, includeControl, setRunningAll } = store.getState();
+      const queue = remaining(stages, includeControl);
+      if (queue[0] === undefined || refused(queue[0])) return;
+      setRunningAll(true);
+      try {
+        for (const stage of queue) if (!(await runOne(stage))) break;
+      } finally {
+        setRunningAll(false);
+      }
+    },
+    pause: () => ask('pause'),
+    resume: () => ask('resume'),
+    stop: () => ask('stop'),
+    time: () => clock?.time(),
+  };
+}

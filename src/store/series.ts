@@ -1,0 +1,119 @@
+/**
+ * Curves of the running session in plain growing arrays outside React: hundreds of points a second must not re-render
+ * the page. Listeners are told at most once per animation frame.
+ */
+import type { Evaluation, Stage, StepMetrics, Subject } from './types';
+
+/** Every column is indexed by the step; null where nothing was measured. */
+export type Column = (number | null)[];
+
+export interface StageCurves {
+  readonly loss: Column;
+  readonly testLoss: Column;
+}
+
+/** Curves exist for the stages that take optimizer steps. */
+export type TrainingStage = 'sft' | 'distill' | 'control';
+export const trainingStages: readonly TrainingStage[] = ['sft', 'distill', 'control'];
+
+export function isTrainingStage(stage: Stage | undefined): stage is TrainingStage {
+  return stage === 'sft' || stage === 'distill' || stage === 'control';
+}
+
+/** The untrained model that a trained one began as: its accuracy is the first point of the curve. */
+export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {
+  'teacher-sft': 'teacher-base',
+  'student-distilled': 'student-base',
+  'student-sft': 'student-base',
+};
+
+export interface Series {
+  readonly curves: Readonly<Record<TrainingStage, StageCurves>>;
+  readonly accuracy: Readonly<Record<Subject, Column>>;
+  /** The last steps of the running stage, newest last; enough for a steady rate. */
+  readonly recent: readonly StepMetrics[];
+  /** Grows with every change: what `useSyncExternalStore` compares. */
+  readonly revision: () => number;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly addStep: (stage: TrainingStage, metrics: StepMetrics) => void;
+  readonly addEvaluation: (stage: Stage, evaluation: Evaluation) => void;
+  readonly clearStage: (stage: Stage) => void;
+  readonly clearSubject: (subject: Subject) => void;
+}
+
+const recentSteps = 40;
+
+/** `schedule` runs a callback at the next frame; a test passes its own. */
+export function createSeries(schedule: (callback: () => void) => void = nextFrame): Series {
+  const curves = { sft: emptyCurves(), distill: emptyCurves(), control: emptyCurves() };
+  const accuracy: Record<Subject, Column> = {
+    'teacher-base': [],
+    'teacher-sft': [],
+    'teacher-merged': [],
+    'student-base': [],
+    'student-distilled': [],
+    'student-sft': [],
+  };
+  const recent: StepMetrics[] = [];
+  const listeners = new Set<() => void>();
+  let revision = 0;
+  let scheduled = false;
+
+  const changed = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    schedule(() => {
+      scheduled = false;
+      revision += 1;
+      for (const listener of listeners) listener();
+    });
+  };
+
+  return {
+    curves,
+    accuracy,
+    recent,
+    revision: () => revision,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    addStep: (stage, metrics) => {
+      put(curves[stage].loss, metrics.step, metrics.loss);
+      recent.push(metrics);
+      if (recent.length > recentSteps) recent.shift();
+      changed();
+    },
+    addEvaluation: (stage, { subject, step, loss, correct, rows }) => {
+      if (rows > 0) put(accuracy[subject], step, correct / rows);
+      if (loss !== undefined && isTrainingStage(stage)) put(curves[stage].testLoss, step, loss);
+      changed();
+    },
+    clearStage: (stage) => {
+      recent.length = 0;
+      if (isTrainingStage(stage)) {
+        curves[stage].loss.length = 0;
+        curves[stage].testLoss.length = 0;
+      }
+      changed();
+    },
+    clearSubject: (subject) => {
+      accuracy[subject].length = 0;
+      changed();
+    },
+  };
+}
+
+function emptyCurves(): { loss: Column; testLoss: Column } {
+  return { loss: [], testLoss: [] };
+}
+
+/** Grows the column with gaps up to `index`: a sparse array would have holes that are not null. */
+function put(column: Column, index: number, value: number): void {
+  while (column.length < index) column.push(null);
+  column[index] = value;
+}
+
+function nextFrame(callback: () => void): void {
+  requestAnimationFrame(callback);
+}

@@ -1,0 +1,117 @@
+/** The session: what the page shows. Actions are small transitions; whoever talks to the engine is `studio.ts`. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { idleStage, initialState } from './initialState';
+import { entered, withDemo, withoutDemo } from './recipeDrafts';
+import { type FieldValue, referenceValue } from './recipeFields';
+import { subjectsOf, undoes } from './stages';
+import type {
+  Asked,
+  DataSlot,
+  DemoValue,
+  Evaluation,
+  Failure,
+  Gpu,
+  ModelSlot,
+  PhaseProgress,
+  Problem,
+  Role,
+  SessionState,
+  Split,
+  Stage,
+  StageRecord,
+  Subject,
+} from './types';
+
+export interface SessionActions {
+  setGpu(gpu: Gpu): void;
+  setModel(role: Role, change: Partial<ModelSlot>): void;
+  setData(split: Split, change: Partial<DataSlot>): void;
+  /** Each line once, however many models it does not fit. */
+  addUnfit(split: Split, problems: readonly Problem[]): void;
+  /** A value that the recipe refuses is kept as a draft, with the reason, until it or what it clashes with changes. */
+  setField(path: string, value: FieldValue): void;
+  /** Text that is not a value at all. */
+  setDraft(path: string, text: string, problem: Failure): void;
+  resetField(path: string): void;
+  applyDemoValues(values: readonly DemoValue[]): void;
+  dropDemoValues(role: Role): void;
+  setStage(stage: Stage, change: Partial<StageRecord>): void;
+  begin(stage: Stage): void;
+  end(): void;
+  setRunningAll(runningAll: boolean): void;
+  setIncludeControl(includeControl: boolean): void;
+  ask(asked: Asked): void;
+  setPhase(phase: PhaseProgress): void;
+  addEvaluation(evaluation: Evaluation): void;
+  /** Stages and answers that no longer hold after `what` changed. */
+  undo(what: Stage | Role | Split): readonly Stage[];
+  notify(failure: Failure): void;
+  dismiss(id: number): void;
+  setLost(lost: boolean): void;
+}
+
+export type Session = SessionState & SessionActions;
+export type SessionStore = StoreApi<Session>;
+
+export function createSession(): SessionStore {
+  let nextNotice = 1;
+  return createStore<Session>()((set, get) => ({
+    ...initialState(),
+    setGpu: (gpu) => set({ gpu }),
+    setModel: (role, change) => set((s) => ({ models: { ...s.models, [role]: { ...s.models[role], ...change } } })),
+    setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
+    addUnfit: (split, problems) => {
+      const { unfit } = get().data[split];
+      const known = new Set(unfit.map((problem) => problem.line));
+      get().setData(split, { unfit: [...unfit, ...problems.filter((problem) => !known.has(problem.line))] });
+    },
+    setField: (path, value) => set((s) => entered(s, path, value)),
+    setDraft: (path, text, problem) =>
+      set((s) => ({ drafts: { ...s.drafts, [path]: { text, value: undefined, problem } } })),
+    resetField: (path) => get().setField(path, referenceValue(get(), path)),
+    applyDemoValues: (values) => set((s) => withDemo(s, values)),
+    dropDemoValues: (role) => set((s) => withoutDemo(s, role)),
+    setStage: (stage, change) => set((s) => ({ stages: { ...s.stages, [stage]: { ...s.stages[stage], ...change } } })),
+    begin: (stage) => {
+      get().undo(stage);
+      set((s) => ({
+        running: stage,
+        asked: 'nothing',
+        phase: undefined,
+        stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
+        evaluations: forget(s.evaluations, subjectsOf[stage]),
+      }));
+    },
+    end: () => set({ running: undefined, asked: 'nothing', phase: undefined }),
+    setRunningAll: (runningAll) => set({ runningAll }),
+    setIncludeControl: (includeControl) => set({ includeControl }),
+    ask: (asked) => set({ asked }),
+    setPhase: (phase) => set({ phase }),
+    addEvaluation: (evaluation) =>
+      set(({ evaluations }) => ({
+        evaluations: { ...evaluations, [evaluation.subject]: [...evaluations[evaluation.subject], evaluation] },
+      })),
+    undo: (what) => {
+      const stages = undoes[what];
+      set((s) => ({
+        stages: { ...s.stages, ...Object.fromEntries(stages.map((stage) => [stage, idleStage])) },
+        evaluations: forget(
+          s.evaluations,
+          stages.flatMap((stage) => subjectsOf[stage]),
+        ),
+      }));
+      return stages;
+    },
+    notify: (failure) => {
+      const id = nextNotice++;
+      // The same sentence twice says no more than once: the newer one takes its place.
+      set((s) => ({ notices: [...s.notices.filter((n) => n.failure.message !== failure.message), { id, failure }] }));
+    },
+    dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
+    setLost: (lost) => set({ lost }),
+  }));
+}
+
+function forget(evaluations: SessionState['evaluations'], subjects: readonly Subject[]): SessionState['evaluations'] {
+  return { ...evaluations, ...Object.fromEntries(subjects.map((subject) => [subject, []])) };
+}

@@ -1,0 +1,91 @@
+/** What each stage needs, what a new model or new rows undo, and the order of "run all". Pure functions of the session. */
+import type { Role, SessionState, Split, Stage, StageRecord, StageState, Subject } from './types';
+
+/** The pipeline from left to right; `control` stands beside it. */
+export const pipeline: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'evaluate'];
+
+export type Need = Role | Split | Stage | 'gpu' | 'settings';
+
+type Facts = Pick<SessionState, 'gpu' | 'models' | 'data' | 'stages' | 'drafts' | 'lost'>;
+
+const inputs: Readonly<Record<Stage, readonly (Role | Split)[]>> = {
+  baseline: ['teacher', 'student', 'test'],
+  sft: ['teacher', 'train', 'test'],
+  merge: ['teacher'],
+  distill: ['teacher', 'student', 'train', 'test'],
+  evaluate: ['teacher', 'student', 'test'],
+  control: ['student', 'train', 'test'],
+};
+
+const before: Partial<Readonly<Record<Stage, Stage>>> = { merge: 'sft', distill: 'merge', evaluate: 'distill' };
+
+/** What is missing before the stage can start; empty when it can. */
+export function missing(facts: Facts, stage: Stage): readonly Need[] {
+  const needs: Need[] = [];
+  if (facts.gpu.state !== 'open' || facts.lost) needs.push('gpu');
+  for (const input of inputs[stage]) if (!present(facts, input)) needs.push(input);
+  const earlier = before[stage];
+  if (earlier && !usable(facts.stages[earlier])) needs.push(earlier);
+  if (Object.keys(facts.drafts).length > 0) needs.push('settings');
+  return needs;
+}
+
+function present(facts: Facts, input: Role | Split): boolean {
+  if (input === 'teacher' || input === 'student') {
+    const slot = facts.models[input];
+    return slot.info !== undefined && !slot.loading;
+  }
+  const slot = facts.data[input];
+  return slot.dataset !== undefined && slot.dataset.examples.length > 0 && !slot.loading;
+}
+
+/** A run that was stopped or failed on the way counts when it learnt something: its adapter is kept. */
+function usable({ state, steps }: StageRecord): boolean {
+  return state === 'done' || ((state === 'stopped' || state === 'failed') && steps > 0);
+}
+
+export function shownState(facts: Facts, stage: Stage): StageState | 'blocked' {
+  const { state } = facts.stages[stage];
+  return state === 'idle' && missing(facts, stage).length > 0 ? 'blocked' : state;
+}
+
+/** The first stage not done and all after it; the whole pipeline once everything is done. */
+export function remaining(stages: SessionState['stages'], includeControl: boolean): readonly Stage[] {
+  const first = pipeline.findIndex((stage) => stages[stage].state !== 'done');
+  const controlOpen = includeControl && stages.control.state !== 'done';
+  const control: readonly Stage[] = includeControl && (first < 0 || controlOpen) ? ['control'] : [];
+  if (first < 0) return controlOpen ? control : [...pipeline, ...control];
+  return [...pipeline.slice(first), ...control];
+}
+
+/** Stages whose result no longer holds once `what` starts again or is replaced. */
+export const undoes: Readonly<Record<Stage | Role | Split, readonly Stage[]>> = {
+  baseline: [],
+  sft: ['merge', 'distill', 'evaluate'],
+  merge: ['distill', 'evaluate'],
+  distill: ['evaluate'],
+  evaluate: [],
+  control: [],
+  teacher: ['baseline', 'sft', 'merge', 'distill', 'evaluate'],
+  student: ['baseline', 'distill', 'evaluate', 'control'],
+  train: ['sft', 'merge', 'distill', 'evaluate', 'control'],
+  test: ['baseline', 'evaluate'],
+};
+
+/** Whose measured answers go with a stage when it is undone or starts again. */
+export const subjectsOf: Readonly<Record<Stage, readonly Subject[]>> = {
+  baseline: ['teacher-base', 'student-base'],
+  sft: ['teacher-sft'],
+  merge: ['teacher-merged'],
+  distill: ['student-distilled'],
+  evaluate: [],
+  control: ['student-sft'],
+};
+
+/** The stage whose optimizer steps a trained model has behind it. */
+export const trainedBy: Partial<Readonly<Record<Subject, Stage>>> = {
+  'teacher-sft': 'sft',
+  'teacher-merged': 'sft',
+  'student-distilled': 'distill',
+  'student-sft': 'control',
+};

@@ -1,0 +1,105 @@
+/** The shape of what the page knows, and the engine's types that the page speaks in. */
+import type { Problem } from '../engine/data/jsonl';
+import type { AdapterFacts } from '../engine/gpu/device';
+import type { Dataset, Evaluation, ModelInfo, Phase, Role, Split, Stage, Subject } from '../engine/studio';
+import type { Recipe } from '../engine/train/recipe';
+import type { Failure } from '../worker/protocol';
+
+export type { Example, Problem } from '../engine/data/jsonl';
+export type { AdapterFacts } from '../engine/gpu/device';
+export type {
+  Answer,
+  Dataset,
+  Evaluation,
+  ModelInfo,
+  ModelSource,
+  Phase,
+  Role,
+  Split,
+  Stage,
+  StageEvent,
+  StageResult,
+  StepMetrics,
+  Subject,
+} from '../engine/studio';
+export type { Recipe } from '../engine/train/recipe';
+export type { Failure } from '../worker/protocol';
+
+export type Gpu =
+  | { readonly state: 'opening' }
+  | { readonly state: 'open'; readonly facts: AdapterFacts }
+  | { readonly state: 'none'; readonly failure: Failure };
+
+export interface ModelSlot {
+  readonly loading: boolean;
+  /** The model in use; a failed load leaves the one before it. */
+  readonly info: ModelInfo | undefined;
+  readonly demo: boolean;
+}
+
+export interface DataSlot {
+  readonly loading: boolean;
+  readonly dataset: Dataset | undefined;
+  /** Rows that did not fit the model when a stage turned them into tokens. */
+  readonly unfit: readonly Problem[];
+  readonly demo: boolean;
+}
+
+/** `blocked` is not stored: it follows from the other stages (see `stages.ts`). */
+export type StageState = 'idle' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+
+export interface StageRecord {
+  readonly state: StageState;
+  readonly steps: number;
+  /** Wall time of the last run without pauses, milliseconds. */
+  readonly milliseconds: number;
+}
+
+/** What was asked of the running stage and not yet answered. */
+export type Asked = 'nothing' | 'pause' | 'resume' | 'stop';
+
+export interface PhaseProgress {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly failure: Failure;
+}
+
+/** A field whose text is not a valid value yet; the recipe keeps the last valid one. */
+export interface Draft {
+  readonly text: string;
+  /** Undefined when the text is not a value at all. */
+  readonly value: string | number | boolean | readonly string[] | undefined;
+  readonly problem: Failure;
+}
+
+/** A value of the recipe that comes from the demo pair instead of the defaults. */
+export interface DemoValue {
+  readonly path: string;
+  readonly value: number | string;
+  /** The value holds as long as this model is the demo's. */
+  readonly role: Role;
+}
+
+export interface SessionState {
+  readonly gpu: Gpu;
+  readonly models: Readonly<Record<Role, ModelSlot>>;
+  readonly data: Readonly<Record<Split, DataSlot>>;
+  readonly recipe: Recipe;
+  readonly demoValues: readonly DemoValue[];
+  readonly drafts: Readonly<Record<string, Draft>>;
+  readonly stages: Readonly<Record<Stage, StageRecord>>;
+  readonly running: Stage | undefined;
+  readonly runningAll: boolean;
+  readonly includeControl: boolean;
+  readonly asked: Asked;
+  readonly phase: PhaseProgress | undefined;
+  readonly evaluations: Readonly<Record<Subject, readonly Evaluation[]>>;
+  readonly notices: readonly Notice[];
+  /** The worker is gone: only a new one helps. */
+  readonly lost: boolean;
+}

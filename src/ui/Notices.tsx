@@ -1,0 +1,40 @@
+/** What went wrong, in sentences, always in sight until dismissed. */
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../store';
+import { describeFailure } from './i18n/describe';
+import { Icon } from './shared/Icon';
+import { useSession, useStudio } from './studioContext';
+
+const noticesOf = (s: Session) => s.notices;
+const dismissOf = (s: Session) => s.dismiss;
+const lostOf = (s: Session) => s.lost;
+
+export function Notices() {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const notices = useSession(noticesOf);
+  const dismiss = useSession(dismissOf);
+  const lost = useSession(lostOf);
+  return (
+    <div className="notices" role="alert" aria-label={t('notice.region')}>
+      {notices.length > 0 && (
+        <ul data-testid="notice">
+          {notices.map(({ id, failure }, i) => (
+            <li key={id} className="notice" data-code={failure.code}>
+              <Icon name="warning" />
+              <p>{describeFailure(t, failure)}</p>
+              {lost && i === notices.length - 1 && (
+                <button type="button" data-testid="restart" onClick={() => studio.restart()}>
+                  {t('notice.restart')}
+                </button>
+              )}
+              <button type="button" className="quiet icon" aria-label={t('notice.dismiss')} onClick={() => dismiss(id)}>
+                <Icon name="cross" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+/** Run all, pause, resume, stop: only the buttons that do something now. */
+import { useTranslation } from 'react-i18next';
+import { missing, pipeline, type Session } from '../../store';
+import { Icon } from '../shared/Icon';
+import { useSession, useStudio } from '../studioContext';
+
+const runningOf = (s: Session) => s.running;
+const askedOf = (s: Session) => s.asked;
+const pausedOf = (s: Session) => s.running !== undefined && s.stages[s.running].state === 'paused';
+const includeControlOf = (s: Session) => s.includeControl;
+const setIncludeControlOf = (s: Session) => s.setIncludeControl;
+const readyOf = (s: Session) => missing(s, 'baseline').length === 0;
+const doneOf = (s: Session) => pipeline.filter((stage) => s.stages[stage].state === 'done').length;
+
+export function RunAll() {
+  const running = useSession(runningOf);
+  return <div className="actions">{running ? <Running /> : <Start />}</div>;
+}
+
+function Start() {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const ready = useSession(readyOf);
+  const done = useSession(doneOf);
+  const includeControl = useSession(includeControlOf);
+  const setIncludeControl = useSession(setIncludeControlOf);
+  const again = done === pipeline.length ? 'pipeline.againAll' : 'pipeline.continueAll';
+  return (
+    <>
+      <label className="check">
+        <input
+          type="checkbox"
+          data-testid="include-control"
+          checked={includeControl}
+          onChange={(event) => setIncludeControl(event.target.checked)}
+        />
+        {t('pipeline.includeControl')}
+      </label>
+      <button type="button" className="primary" data-testid="run-all" disabled={!ready} onClick={() => studio.runAll()}>
+        <Icon name="play" />
+        {t(done === 0 ? 'pipeline.runAll' : again)}
+      </button>
+    </>
+  );
+}
+
+function Running() {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const asked = useSession(askedOf);
+  const paused = useSession(pausedOf);
+  const waiting = asked !== 'nothing';
+  return (
+    <>
+      {paused ? (
+        <button type="button" className="primary" data-testid="resume" disabled={waiting} onClick={studio.resume}>
+          <Icon name="play" />
+          {t(asked === 'resume' ? 'run.resuming' : 'run.resume')}
+        </button>
+      ) : (
+        <button type="button" data-testid="pause" disabled={waiting} onClick={studio.pause}>
+          <Icon name="pause" />
+          {t(asked === 'pause' ? 'run.pausing' : 'run.pause')}
+        </button>
+      )}
+      <button
+        type="button"
+        data-testid="stop"
+        title={t('run.stopHint')}
+        disabled={asked === 'stop'}
+        onClick={studio.stop}
+      >
+        <Icon name="stop" />
+        {t(asked === 'stop' ? 'run.stopping' : 'run.stop')}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,89 @@
+/** The figures of the running stage: refreshed with the steps, and once a second for the clock. */
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import {
+  isTrainingStage,
+  type PhaseProgress,
+  type Stage,
+  type StepMetrics,
+  timeLeft,
+  type WorkingTime,
+} from '../../store';
+import { duration, figure, percent, whole } from '../i18n/format';
+import { useSeries, useStudio } from '../studioContext';
+
+interface Props {
+  readonly stage: Stage;
+  readonly progress: PhaseProgress | undefined;
+}
+
+export function RunFacts({ stage, progress }: Props) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const { recent } = useSeries();
+  useEverySecond();
+  const last = isTrainingStage(stage) ? recent.at(-1) : undefined;
+  const time = studio.time();
+  const left = time && leftOf(time, last, progress);
+  return (
+    <dl className="facts">
+      <Fact name={t('run.elapsed')} value={time ? duration(time.stage) : '–'} />
+      <Fact name={t('run.timeLeft')} value={left === undefined ? '–' : duration(left)} testId="time-left" />
+      {last && (
+        <>
+          <Fact name={t('run.step')} value={`${last.step}/${last.totalSteps}`} testId="step" />
+          <Fact name={t('run.tokensPerSecond')} value={whole(tokensPerSecond(recent))} testId="tokens-per-second" />
+          <Fact name={t('run.loss')} value={figure(last.loss)} testId="loss" />
+          {last.divergence !== undefined && (
+            <>
+              <Fact name={t('run.divergence')} value={figure(last.divergence)} />
+              <Fact name={t('run.crossEntropy')} value={figure(last.crossEntropy)} />
+            </>
+          )}
+          <Fact name={t('run.tokenAccuracy')} value={percent(last.tokenAccuracy)} />
+          <Fact name={t('run.gradientNorm')} value={figure(last.gradientNorm)} />
+          <Fact
+            name={t('run.learningRate')}
+            value={last.learningRate === 0 ? '0' : last.learningRate.toExponential(2)}
+          />
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, value, testId }: { readonly name: string; readonly value: string; readonly testId?: string }) {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd data-testid={testId}>{value}</dd>
+    </div>
+  );
+}
+
+/** Steps have their own clock, so that evaluations on the way count in; the phase at hand goes by its own progress. */
+function leftOf(time: WorkingTime, last: StepMetrics | undefined, progress: PhaseProgress | undefined) {
+  const { worked, steps } = time.training;
+  const training = last && timeLeft(worked, steps, steps + last.totalSteps - last.step);
+  if (progress === undefined || progress.phase === 'training') return training;
+  const phase = timeLeft(time.phase, progress.done, progress.total);
+  return phase === undefined ? training : phase + (training ?? 0);
+}
+
+function tokensPerSecond(steps: readonly StepMetrics[]): number {
+  let tokens = 0;
+  let milliseconds = 0;
+  for (const step of steps) {
+    tokens += step.rowTokens;
+    milliseconds += step.milliseconds;
+  }
+  return milliseconds === 0 ? 0 : (tokens / milliseconds) * 1000;
+}
+
+function useEverySecond(): void {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+}

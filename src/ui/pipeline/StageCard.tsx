@@ -1,0 +1,65 @@
+/** One stage: its state, what it needs or what came out, and its one button. */
+import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
+import { missing, type Session, type Stage, shownState } from '../../store';
+import { Icon, type IconName } from '../shared/Icon';
+import { useSession, useStudio } from '../studioContext';
+import { StageResult } from './StageResult';
+
+const icons: Readonly<Record<ReturnType<typeof shownState>, IconName>> = {
+  idle: 'circle',
+  blocked: 'lock',
+  running: 'play',
+  paused: 'pause',
+  done: 'check',
+  stopped: 'stop',
+  failed: 'warning',
+};
+
+const runningOf = (s: Session) => s.running;
+
+export function StageCard({ stage, number }: { readonly stage: Stage; readonly number?: number }) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const running = useSession(runningOf);
+  const state = useSession((s) => shownState(s, stage));
+  const needs = useSession(useShallow((s) => missing(s, stage)));
+  const name = t(`stage.${stage}`);
+  const fresh = state === 'idle' || state === 'blocked';
+  const needsId = `needs-${stage}`;
+  return (
+    <li className="stage" data-testid={`stage-${stage}`} data-state={state} data-stage={stage}>
+      <div className="stage-head">
+        <h3>
+          <span className="stage-number" aria-hidden="true">
+            {number ?? '±'}
+          </span>
+          {name}
+        </h3>
+        <span className="state">
+          <Icon name={icons[state]} />
+          {t(`stage.state.${state}`)}
+        </span>
+      </div>
+      <p className="does">{t(`stage.${stage}.does`)}</p>
+      <div className="stage-body" id={needsId}>
+        {fresh && needs.length > 0 && (
+          <p className="needs">
+            {t('stage.needs', { needs: needs.map((need) => t(`need.${need}`)).join(t('need.join')) })}
+          </p>
+        )}
+        {!fresh && <StageResult stage={stage} />}
+      </div>
+      <button
+        type="button"
+        data-testid={`run-${stage}`}
+        aria-label={t(fresh ? 'stage.run' : 'stage.again', { stage: name })}
+        aria-describedby={needsId}
+        disabled={needs.length > 0 || running === stage}
+        onClick={() => studio.run(stage)}
+      >
+        {t(fresh || running === stage ? 'stage.runShort' : 'stage.againShort')}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,45 @@
+/** What came out of a stage, in one to three short lines. */
+import { useTranslation } from 'react-i18next';
+import type { Session, Stage, StageRecord, Subject } from '../../store';
+import type { Translate } from '../i18n';
+import { duration, percent } from '../i18n/format';
+import { useSession } from '../studioContext';
+
+const shown: Readonly<Record<Stage, readonly Subject[]>> = {
+  baseline: ['teacher-base', 'student-base'],
+  sft: ['teacher-sft'],
+  merge: ['teacher-merged'],
+  distill: ['student-distilled'],
+  evaluate: ['teacher-merged', 'student-distilled'],
+  control: ['student-sft'],
+};
+
+const evaluationsOf = (s: Session) => s.evaluations;
+
+export function StageResult({ stage }: { readonly stage: Stage }) {
+  const { t } = useTranslation();
+  const record = useSession((s) => s.stages[stage]);
+  const evaluations = useSession(evaluationsOf);
+  const measured = shown[stage].flatMap((subject) => evaluations[subject].at(-1) ?? []);
+  return (
+    <>
+      {measured.map(({ subject, correct, rows }) => (
+        <p className="result" key={subject}>
+          <span className="result-name">{t(`subject.${subject}`)}</span>
+          <span className="result-value">
+            <strong>{percent(rows === 0 ? 0 : correct / rows)}</strong> n={rows}
+          </span>
+        </p>
+      ))}
+      <p className="took">{ending(t, record)}</p>
+    </>
+  );
+}
+
+function ending(t: Translate, { state, steps, milliseconds }: StageRecord): string {
+  const time = duration(milliseconds);
+  if (state === 'failed') return t('stage.failedHint');
+  if (state === 'stopped') return steps > 0 ? t('stage.kept', { steps }) : t('stage.nothing');
+  if (state !== 'done') return '';
+  return steps > 0 ? t('stage.steps', { steps, time }) : t('stage.took', { time });
+}

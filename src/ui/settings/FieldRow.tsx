@@ -1,0 +1,64 @@
+/** One setting: label, control, meaning, the mark when it is not the default, the sentence when it cannot be used. */
+import { useTranslation } from 'react-i18next';
+import { demoValue, type FieldValue, readField, referenceValue, type Session, sameValue } from '../../store';
+import type { Translate } from '../i18n';
+import { Icon } from '../shared/Icon';
+import { useSession } from '../studioContext';
+import { FieldControl } from './FieldControl';
+import type { Field } from './fields';
+import { problemText } from './problemText';
+
+const resetOf = (s: Session) => s.resetField;
+const demoValuesOf = (s: Session) => s.demoValues;
+
+export function FieldRow({ field }: { readonly field: Field }) {
+  const { t } = useTranslation();
+  const { path, name, control } = field;
+  const value = useSession((s) => readField(s.recipe, path));
+  const draft = useSession((s) => s.drafts[path]);
+  const demoValues = useSession(demoValuesOf);
+  const reset = useSession(resetOf);
+  const reference = referenceValue({ demoValues }, path);
+  const changed = draft !== undefined || !sameValue(value, reference);
+  const demo = demoValue({ demoValues }, path);
+  const id = `field-${path}`;
+  const label = t(`field.${name}`);
+  return (
+    <div className={`field field-${control.kind}`} data-changed={changed}>
+      <label htmlFor={control.kind === 'list' ? undefined : id} id={`${id}-label`}>
+        {label}
+      </label>
+      <FieldControl field={field} value={value} draft={draft} id={id} />
+      <div className="note">
+        {draft ? (
+          <p className="problem" id={`${id}-note`} role="alert">
+            {problemText(t, control, draft)}
+          </p>
+        ) : (
+          <p className="hint" id={`${id}-note`}>
+            {t(`hint.${name}`)}
+          </p>
+        )}
+        {changed && (
+          <button
+            type="button"
+            className="reset"
+            title={t('settings.reset', { field: label, value: shownValue(t, reference) })}
+            aria-label={t('settings.reset', { field: label, value: shownValue(t, reference) })}
+            onClick={() => reset(path)}
+          >
+            {t('settings.changed')}
+            <Icon name="reset" />
+          </button>
+        )}
+        {!changed && demo && path !== 'systemPrompt' && <span className="badge">{t('settings.demo')}</span>}
+      </div>
+    </div>
+  );
+}
+
+function shownValue(t: Translate, value: FieldValue): string {
+  if (typeof value === 'object') return value.join(', ');
+  if (typeof value === 'boolean') return value ? '✓' : '✕';
+  return typeof value === 'string' && value === '' ? t('data.none') : String(value);
+}

@@ -1,0 +1,72 @@
+/** The recipe as a form: few fields in sight, the rest under “advanced”; what is not the default is marked. */
+import { useTranslation } from 'react-i18next';
+import { readField, referenceValue, type Session, sameValue } from '../../store';
+import { useSession, useStudio } from '../studioContext';
+import { FieldRow } from './FieldRow';
+import { allFields, type Group, groups } from './fields';
+
+const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
+
+const changedOf = (s: Session) =>
+  allFields.filter(({ path }) => path in s.drafts || !sameValue(readField(s.recipe, path), referenceValue(s, path)))
+    .length;
+
+export function SettingsPanel() {
+  const { t } = useTranslation();
+  const { session } = useStudio();
+  const locked = useSession(lockedOf);
+  const changed = useSession(changedOf);
+  const resetAll = (): void => {
+    for (const { path } of allFields) session.getState().resetField(path);
+  };
+  return (
+    <section className="panel settings" aria-labelledby="settings-title">
+      <div className="panel-head">
+        <h2 id="settings-title">{t('settings.title')}</h2>
+        {changed > 0 && (
+          <p className="changed-count">
+            {t('settings.changedCount', { count: changed })}
+            <button type="button" className="link" disabled={locked} onClick={resetAll}>
+              {t('settings.resetAll')}
+            </button>
+          </p>
+        )}
+      </div>
+      <p className="hint">{t(locked ? 'settings.locked' : 'settings.nextStart')}</p>
+      <form onSubmit={(event) => event.preventDefault()}>
+        {groups.map((group) => (
+          <GroupFields key={group.key} group={group} locked={locked} />
+        ))}
+      </form>
+    </section>
+  );
+}
+
+const judgeOf = (s: Session) => s.recipe.judge;
+const judgeDraftOf = (s: Session) => s.drafts.judge?.text;
+
+function GroupFields({ group, locked }: { readonly group: Group; readonly locked: boolean }) {
+  const { t } = useTranslation();
+  const judge = useSession(judgeOf);
+  const draft = useSession(judgeDraftOf);
+  const shown = group.fields.filter(({ path }) => path !== 'judgePattern' || (draft ?? judge) === 'regex');
+  const advanced = shown.filter((field) => field.advanced);
+  return (
+    <fieldset disabled={locked} data-group={group.key}>
+      <legend>{t(`settings.${group.key}`)}</legend>
+      <div className="fields">
+        {shown.map((field) => !field.advanced && <FieldRow key={field.path} field={field} />)}
+      </div>
+      {advanced.length > 0 && (
+        <details>
+          <summary>{t('settings.advanced')}</summary>
+          <div className="fields">
+            {advanced.map((field) => (
+              <FieldRow key={field.path} field={field} />
+            ))}
+          </div>
+        </details>
+      )}
+    </fieldset>
+  );
+}

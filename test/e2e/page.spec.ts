@@ -1,0 +1,125 @@
+/** The page before anything runs: what it shows, how it fits, and what it says when it cannot work. */
+import { expect, test } from '@playwright/test';
+import { Studio } from './studio';
+
+test.describe('the page', () => {
+  let studio: Studio;
+
+  test.beforeEach(async ({ page }) => {
+    studio = new Studio(page);
+    await studio.open();
+  });
+
+  test('shows the GPU, the demo pair and its rows', async ({ page }) => {
+    await expect(page).toHaveTitle('Distillery');
+    await expect(studio.get('gpu')).toHaveAttribute('data-state', 'open');
+    await expect(studio.get('gpu')).toContainText(/swiftshader/i);
+    await expect(studio.get('model-teacher')).toContainText('teacher');
+    await expect(studio.get('model-student')).toContainText('student');
+    await studio.expectRows('train', 2700);
+    await studio.get('tab-test').click();
+    await studio.expectRows('test', 290);
+    await expect(studio.get('rows-table')).toContainText('王大丫丫的回答是--->');
+    await expect(studio.get('notice')).toHaveCount(0);
+    await expect(studio.get('problems')).toHaveCount(0);
+  });
+
+  test('asks no other server for anything', async ({ page, baseURL }) => {
+    const strangers: string[] = [];
+    page.on('request', (request) => {
+      const address = request.url();
+      if (!address.startsWith(baseURL ?? '') && !/^(blob|data):/.test(address)) strangers.push(address);
+    });
+    await page.reload();
+    await studio.expectStage('baseline', 'idle');
+    expect(strangers).toEqual([]);
+  });
+
+  test('blocks the stages that need an earlier one', async () => {
+    for (const stage of ['baseline', 'sft', 'control'] as const) await studio.expectStage(stage, 'idle');
+    for (const stage of ['merge', 'distill', 'evaluate'] as const) {
+      await studio.expectStage(stage, 'blocked');
+      await expect(studio.get(`run-${stage}`)).toBeDisabled();
+    }
+  });
+
+  test('speaks English and Chinese, and remembers which', async ({ page }) => {
+    await expect(page.locator('html')).toHaveAttribute('lang', 'en');
+    await expect(studio.stage('distill')).toContainText('Distil');
+    await studio.get('language').click();
+    await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+    await expect(studio.stage('distill')).toContainText('蒸馏');
+    await page.reload();
+    await expect(studio.stage('distill')).toContainText('蒸馏');
+    await studio.get('language').click();
+    await expect(studio.stage('distill')).toContainText('Distil');
+  });
+
+  test('fits narrow and wide windows in both languages', async ({ page }) => {
+    for (const language of ['en', 'zh-CN']) {
+      for (const width of [390, 768, 1440]) {
+        await page.setViewportSize({ width, height: 844 });
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(overflow, `${language}, ${width} px`).toBeLessThanOrEqual(0);
+      }
+      await studio.get('language').click();
+    }
+  });
+
+  test('says which setting cannot be used, and starts nothing with it', async () => {
+    const note = studio.page.locator('[id="field-sft.learningRate-note"]');
+    await studio.setField('sft.learningRate', '-1');
+    await expect(note).toContainText('Enter a number above 0');
+    await studio.expectStage('sft', 'blocked');
+    await studio.setField('sft.learningRate', '0.001');
+    await expect(note).not.toContainText('Enter a number above 0');
+    await studio.expectStage('sft', 'idle');
+  });
+});
+
+test.describe('a model folder', () => {
+  const config = { name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{"model_type": "llama"}') };
+  const text = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') };
+  const wrong: [what: string, files: (typeof config)[], sentence: RegExp][] = [
+    ['of another architecture', [config], /llama/i],
+    ['without a model', [text], /config\.json/],
+  ];
+  for (const [what, files, sentence] of wrong) {
+    test(`${what} is refused, and the model before it stays`, async ({ page }) => {
+      const studio = new Studio(page);
+      await studio.open();
+      const input = studio.get('folder-teacher');
+      // The picker gives folders; a test can only give files.
+      await input.evaluate((element) => element.removeAttribute('webkitdirectory'));
+      await input.evaluate((element) => element.setAttribute('multiple', ''));
+      await input.setInputFiles(files);
+      await expect(studio.get('notice')).toContainText(sentence);
+      await expect(studio.get('model-teacher')).toContainText('teacher');
+      await studio.expectStage('baseline', 'idle');
+    });
+  }
+});
+
+// The engine lives in a worker, which init scripts do not reach: the worker's own file is changed on the way.
+test.describe('without', () => {
+  const broken: [what: string, reason: string, script: string][] = [
+    ['WebGPU', 'no-webgpu', `Object.defineProperty(Object.getPrototypeOf(navigator), 'gpu', { value: undefined });`],
+    ['a graphics adapter', 'no-adapter', `if (navigator.gpu) navigator.gpu.requestAdapter = async () => null;`],
+  ];
+  for (const [what, reason, script] of broken) {
+    test(`${what} the page says what to do`, async ({ page }) => {
+      await page.addInitScript(script);
+      await page.route(/\/worker[^/]*\.js$/, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+      });
+      const studio = new Studio(page);
+      await page.goto('./');
+      await expect(studio.get('no-gpu')).toHaveAttribute('data-reason', reason);
+      await expect(studio.get('no-gpu')).toContainText('Chrome');
+      await studio.expectStage('baseline', 'blocked');
+      await expect(studio.get('run-baseline')).toBeDisabled();
+      await expect(studio.get('run-all')).toBeDisabled();
+    });
+  }
+});

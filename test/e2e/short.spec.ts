@@ -1,0 +1,104 @@
+/** A short run of every stage on a few rows, clicked as a person would; one page, one test after the other. */
+import { expect, test } from '@playwright/test';
+import { frames, inputAnswers, median } from './latency';
+import { mean, takeLosses, watchLosses } from './losses';
+import { range, sumRows } from './rows';
+import { openStudio, type Studio } from './studio';
+
+const epochs = 4;
+const steps = (48 / 8) * epochs;
+
+test.describe.configure({ mode: 'serial' });
+
+let studio: Studio;
+
+test.beforeAll(async ({ browser, baseURL }) => {
+  studio = await openStudio(browser, baseURL);
+  await studio.drop('train', 'short.jsonl', sumRows(range(2000, 48, 13)));
+  await studio.expectRows('train', 48);
+  await studio.pick('test', 'short-test.jsonl', sumRows(range(2007, 12, 53)));
+  await studio.expectRows('test', 12);
+  await studio.setField('evaluation.everySteps', 12);
+  await studio.setField('evaluation.sampleRows', 6);
+  for (const stage of ['sft', 'distill']) {
+    await studio.setField(`${stage}.warmupSteps`, 2);
+    await studio.setField(`${stage}.epochs`, epochs);
+  }
+  await watchLosses(studio.page);
+});
+
+test.afterAll(async () => {
+  await studio.page.context().close();
+});
+
+test('baseline: neither model knows the task', async () => {
+  await studio.run('baseline');
+  for (const subject of ['teacher-base', 'student-base'] as const) {
+    expect(await studio.accuracy(subject)).toEqual({ accuracy: 0, rows: 12 });
+    expect(await studio.answers(subject)).toHaveLength(12);
+  }
+  await expect(studio.get('compare-table')).toHaveAttribute('data-rows', '12');
+});
+
+test('SFT: pauses, resumes, answers inputs while it computes, and ends', async () => {
+  await studio.get('run-sft').click();
+  await expect.poll(() => studio.step().catch(() => 0)).toBeGreaterThanOrEqual(2);
+
+  await studio.get('pause').click();
+  await studio.expectStage('sft', 'paused');
+  const paused = await studio.step();
+  await frames(studio.page, 60);
+  expect(await studio.step()).toBe(paused);
+
+  await studio.get('resume').click();
+  await studio.expectStage('sft', 'running');
+  const answers = await inputAnswers(studio.page, 'language', 20);
+  await expect(studio.stage('sft'), 'the inputs fell into the training').toHaveAttribute('data-state', 'running');
+  expect(median(answers), `answers in ms: ${answers.map(Math.round).join(' ')}`).toBeLessThan(100);
+
+  await studio.finished('sft', 5 * 60_000);
+  await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', String(steps));
+});
+
+test('SFT: the loss fell, and the answers changed', async () => {
+  const losses = await takeLosses(studio.page);
+  expect(losses).toHaveLength(steps);
+  expect(mean(losses.slice(-6))).toBeLessThan(0.7 * mean(losses.slice(0, 3)));
+  expect(await studio.answers('teacher-sft')).not.toEqual(await studio.answers('teacher-base'));
+});
+
+test('merge: the answers stay the same', async () => {
+  await studio.run('merge');
+  expect(await studio.answers('teacher-merged')).toEqual(await studio.answers('teacher-sft'));
+});
+
+test('distil and evaluate: the loss fell, and the student answers in the form of the rows', async () => {
+  await studio.run('distill');
+  const losses = await takeLosses(studio.page);
+  expect(losses).toHaveLength(steps);
+  expect(mean(losses.slice(-6))).toBeLessThan(0.7 * mean(losses.slice(0, 3)));
+  await studio.run('evaluate');
+  const answers = await studio.answers('student-distilled');
+  expect(answers.filter((answer) => answer.includes('王大丫丫的回答是--->')).length).toBeGreaterThan(0);
+  expect(answers).not.toEqual(await studio.answers('student-base'));
+});
+
+test('stop: what was learnt so far is kept and can be merged', async () => {
+  await studio.get('run-sft').click();
+  await expect.poll(() => studio.step().catch(() => 0)).toBeGreaterThanOrEqual(1);
+  await studio.expectStage('distill', 'blocked');
+  await studio.get('stop').click();
+  await studio.expectStage('sft', 'stopped');
+  await studio.expectStage('merge', 'idle');
+  await studio.run('merge');
+  await studio.expectStage('distill', 'idle');
+});
+
+test('stop before the first step: a sentence, and the stage can start again', async () => {
+  await studio.get('run-sft').click();
+  await studio.get('stop').click();
+  await studio.expectStage('sft', 'stopped');
+  await expect(studio.get('notice')).toContainText('before the first step');
+  await studio.expectStage('merge', 'blocked');
+  await expect(studio.get('run-sft')).toBeEnabled();
+});

@@ -1,0 +1,40 @@
+/** The whole story on the demo pair with the settings that the page starts with: what the studio promises, in numbers. */
+import { expect, test } from '@playwright/test';
+import { openStudio, type Stage, type Subject, subjects } from './studio';
+
+const stages: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'];
+const testRows = 290;
+
+test('run all: nobody knows the task at first, teacher and student solve it at last', async ({
+  browser,
+  baseURL,
+}, info) => {
+  const studio = await openStudio(browser, baseURL);
+  await studio.get('include-control').check();
+  await studio.get('run-all').click();
+  for (const stage of stages) await studio.finished(stage, 12 * 60_000);
+
+  const accuracy = new Map<Subject, number>();
+  const answers = new Map<Subject, string[]>();
+  for (const subject of subjects) {
+    const measured = await studio.accuracy(subject);
+    expect(measured.rows, subject).toBe(testRows);
+    accuracy.set(subject, measured.accuracy);
+    answers.set(subject, await studio.answers(subject));
+    expect(answers.get(subject), subject).toHaveLength(testRows);
+  }
+  const timed = await Promise.all(stages.map((stage) => studio.stage(stage).innerText()));
+  const report = JSON.stringify({ accuracy: Object.fromEntries(accuracy), stages: timed }, null, 2);
+  console.log(report);
+  await info.attach('results.json', { body: report, contentType: 'application/json' });
+  const screenshot = await studio.page.screenshot({ fullPage: true, path: info.outputPath('story.png') });
+  await info.attach('story.png', { body: screenshot, contentType: 'image/png' });
+
+  expect(accuracy.get('teacher-base')).toBe(0);
+  expect(accuracy.get('student-base')).toBe(0);
+  expect(accuracy.get('teacher-sft')).toBeGreaterThanOrEqual(0.99);
+  expect(accuracy.get('student-distilled')).toBeGreaterThanOrEqual(0.95);
+  expect(answers.get('teacher-merged')).toEqual(answers.get('teacher-sft'));
+  // Negative control of that comparison: another model answers differently.
+  expect(answers.get('student-distilled')).not.toEqual(answers.get('teacher-sft'));
+});

@@ -1,0 +1,123 @@
+/** The page as the tests see it: a few verbs over its test ids. */
+import { type Browser, expect, type Locator, type Page } from '@playwright/test';
+
+export type Stage = 'baseline' | 'sft' | 'merge' | 'distill' | 'evaluate' | 'control';
+export type StageState = 'idle' | 'blocked' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+export type Split = 'train' | 'test';
+
+export const subjects = [
+  'teacher-base',
+  'teacher-sft',
+  'teacher-merged',
+  'student-base',
+  'student-distilled',
+  'student-sft',
+] as const;
+export type Subject = (typeof subjects)[number];
+
+export class Studio {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  get(id: string): Locator {
+    return this.page.getByTestId(id);
+  }
+
+  stage(stage: Stage): Locator {
+    return this.get(`stage-${stage}`);
+  }
+
+  /** Opens the page and waits until the demo pair and its rows are loaded: only then can a stage start. */
+  async open(): Promise<void> {
+    await this.page.goto('./');
+    await this.expectStage('sft', 'idle');
+    await this.expectStage('baseline', 'idle');
+  }
+
+  async expectStage(stage: Stage, state: StageState): Promise<void> {
+    await expect(this.stage(stage)).toHaveAttribute('data-state', state);
+  }
+
+  async run(stage: Stage, timeout = 5 * 60_000): Promise<void> {
+    await this.get(`run-${stage}`).click();
+    await expect(this.stage(stage)).toHaveAttribute('data-state', /^(running|done|failed)$/);
+    await this.finished(stage, timeout);
+  }
+
+  /** Waits for the end of a stage; one that failed ends the wait with the sentence that the page shows. */
+  async finished(stage: Stage, timeout: number): Promise<void> {
+    await expect(this.stage(stage)).toHaveAttribute('data-state', /^(done|failed|stopped)$/, { timeout });
+    const said = (await this.get('notice').allInnerTexts()).join(' ');
+    await expect(this.stage(stage), said).toHaveAttribute('data-state', 'done');
+  }
+
+  async setField(path: string, value: number | string): Promise<void> {
+    const field = this.get(`field-${path}`);
+    // Advanced settings are folded away.
+    await field.evaluate((element) => element.closest('details')?.setAttribute('open', ''));
+    await field.fill(String(value));
+    await field.blur();
+  }
+
+  /** Drops a file on the data panel as a person does: with a DataTransfer, on the tab that is open. */
+  async drop(split: Split, name: string, content: Buffer | string, type = ''): Promise<void> {
+    await this.get(`tab-${split}`).click();
+    const encoded = Buffer.from(content).toString('base64');
+    const dataTransfer = await this.page.evaluateHandle(
+      async ([fileName, fileType, body]) => {
+        const response = await fetch(`data:application/octet-stream;base64,${body}`);
+        const data = new DataTransfer();
+        data.items.add(new File([await response.blob()], fileName, { type: fileType }));
+        return data;
+      },
+      [name, type, encoded] as const,
+    );
+    const panel = this.get(`drop-${split}`);
+    for (const event of ['dragenter', 'dragover', 'drop']) await panel.dispatchEvent(event, { dataTransfer });
+  }
+
+  async pick(split: Split, name: string, content: string): Promise<void> {
+    await this.get(`tab-${split}`).click();
+    await this.get(`file-${split}`).setInputFiles({ name, mimeType: '', buffer: Buffer.from(content) });
+  }
+
+  async expectRows(split: Split, count: number): Promise<void> {
+    await expect(this.get(`rows-${split}`)).toHaveText(new RegExp(`^${count} rows?$`));
+  }
+
+  /** Optimizer steps done, as the page shows them while a stage runs. */
+  async step(): Promise<number> {
+    return Number.parseInt(await this.get('step').innerText(), 10);
+  }
+
+  async accuracy(subject: Subject): Promise<{ accuracy: number; rows: number }> {
+    const shown = this.get(`accuracy-${subject}`);
+    await expect(shown, `${subject} was measured`).toHaveAttribute('data-rows', /\d/);
+    const value = async (name: string): Promise<number> => Number(await shown.getAttribute(name));
+    return { accuracy: await value('data-accuracy'), rows: await value('data-rows') };
+  }
+
+  /** Every answer of the newest evaluation, in the order of the rows: the log as its copy button gives it. */
+  async answers(subject: Subject): Promise<string[]> {
+    await this.get('log-subject').selectOption(subject);
+    await this.get('copy-log').click();
+    const log = await this.page.evaluate(() => navigator.clipboard.readText());
+    return log.split('\n').filter((line) => line.startsWith('输入：'));
+  }
+}
+
+/** A page of its own for tests that share one; reading the clipboard needs a permission. */
+export async function openStudio(browser: Browser, baseURL: string | undefined): Promise<Studio> {
+  const context = await browser.newContext({
+    ...(baseURL === undefined ? {} : { baseURL }),
+    locale: 'en-US',
+    viewport: { width: 1440, height: 1000 },
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const studio = new Studio(await context.newPage());
+  await studio.open();
+  return studio;
+}

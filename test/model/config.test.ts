@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/engine/model/config';
+import { expectedTensors, parameterCount } from '../../src/engine/model/tensors';
+import { StudioError } from '../../src/engine/studioError';
+import { qwenJson } from '../support/qwen';
+
+const published = (size: string) => {
+  const generation = size === '7B' || size === '3B' ? size : '0.5B-and-1.5B';
+  return parseConfig(
+    qwenJson(`config-Qwen2.5-${size}-Instruct.json`),
+    qwenJson(`generation_config-Qwen2.5-${generation}-Instruct.json`),
+  );
+};
+
+describe('the published configs', () => {
+  it('0.5B', () => {
+    expect(published('0.5B')).toEqual({
+      ...{
+        architecture: 'Qwen2ForCausalLM',
+        hidden: 896,
+        layers: 24,
+        heads: 14,
+        kvHeads: 2,
+        headDim: 64,
+        intermediate: 4864,
+      },
+      ...{
+        vocabulary: 151936,
+        context: 32768,
+        ropeTheta: 1e6,
+        rmsEps: 1e-6,
+        tied: true,
+        qkvBias: true,
+        endTokens: [151645, 151643],
+      },
+    });
+  });
+
+  it.each([
+    ['1.5B', 1536, 28, 12, 128, 8960, 151936, true],
+    ['3B', 2048, 36, 16, 128, 11008, 151936, true],
+    ['7B', 3584, 28, 28, 128, 18944, 152064, false],
+  ] as const)('%s', (size, hidden, layers, heads, headDim, intermediate, vocabulary, tied) => {
+    expect(published(size)).toMatchObject({ hidden, layers, heads, headDim, intermediate, vocabulary, tied });
+  });
+
+  // The totals that the model cards state: 0.49, 1.54, 3.09 and 7.61 billion.
+  it.each([
+    ['0.5B', 494_032_768],
+    ['1.5B', 1_543_714_304],
+    ['3B', 3_085_938_688],
+    ['7B', 7_615_616_512],
+  ])('%s has %i parameters', (size, count) => expect(parameterCount(published(size))).toBe(count));
+});
+
+const tiny = {
+  ...{
+    architectures: ['Qwen2ForCausalLM'],
+    hidden_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    intermediate_size: 12,
+  },
+  ...{ vocab_size: 20, max_position_embeddings: 64, eos_token_id: 3 },
+};
+
+describe('what a config may leave out', () => {
+  it('has the defaults of transformers', () => {
+    expect(parseConfig(tiny)).toMatchObject({
+      kvHeads: 2,
+      headDim: 4,
+      ropeTheta: 10_000,
+      rmsEps: 1e-6,
+      tied: false,
+      endTokens: [3],
+    });
+  });
+
+  it('takes the rotary base where newer versions write it', () => {
+    expect(parseConfig({ ...tiny, rope_parameters: { rope_theta: 5e5, rope_type: 'default' } }).ropeTheta).toBe(5e5);
+  });
+
+  it('takes the model type for the architecture', () => {
+    const { architectures, ...rest } = tiny;
+    expect(architectures).toHaveLength(1);
+    expect(parseConfig({ ...rest, model_type: 'qwen2' }).architecture).toBe('Qwen2ForCausalLM');
+  });
+
+  it('lists the tensors, the head only when it is not tied', () => {
+    const tensors = expectedTensors(parseConfig({ ...tiny, num_key_value_heads: 1, head_dim: 6 }));
+    expect(tensors.get('model.layers.0.self_attn.q_proj.weight')).toEqual([12, 8]);
+    expect(tensors.get('model.layers.0.self_attn.k_proj.bias')).toEqual([6]);
+    expect(tensors.get('model.layers.0.self_attn.o_proj.weight')).toEqual([8, 12]);
+    expect(tensors.get('model.layers.0.mlp.down_proj.weight')).toEqual([8, 12]);
+    expect(tensors.get('lm_head.weight')).toEqual([20, 8]);
+    expect(tensors.size).toBe(15);
+    expect(expectedTensors(parseConfig({ ...tiny, tie_word_embeddings: true })).has('lm_head.weight')).toBe(false);
+  });
+});
+
+describe('configs that cannot be used', () => {
+  const refusal = (json: unknown, generation?: unknown): StudioError => {
+    try {
+      parseConfig(json, generation);
+    } catch (error) {
+      if (error instanceof StudioError) return error;
+      throw error;
+    }
+    throw new Error(`accepted: ${JSON.stringify(json)}`);
+  };
+
+  it.each([
+    [{ ...tiny, architectures: ['LlamaForCausalLM'] }, 'LlamaForCausalLM'],
+    [
+      { ...tiny, architectures: ['Qwen2ForSequenceClassification'], model_type: 'qwen2' },
+      'Qwen2ForSequenceClassification',
+    ],
+    [{ model_type: 'gpt2' }, 'gpt2'],
+    [{}, 'not stated'],
+  ])('unknown architecture of %j', (json, found) => {
+    const error = refusal(json);
+    expect(error.code).toBe('unknown-architecture');
+    expect(error.detail.found).toBe(found);
+    expect(error.message).toContain(found);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ hidden_size: undefined }, 'hidden_size'],
+    [{ hidden_size: '896' }, 'hidden_size'],
+    [{ num_hidden_layers: 0 }, 'num_hidden_layers'],
+    [{ num_hidden_layers: 1.5 }, 'num_hidden_layers'],
+    [{ hidden_size: 9 }, 'head_dim'],
+    [{ head_dim: 3 }, 'head_dim'],
+    [{ num_attention_heads: 2, num_key_value_heads: 3 }, 'num_key_value_heads'],
+    [{ rms_norm_eps: -1 }, 'rms_norm_eps'],
+    [{ rope_theta: 'big' }, 'rope_theta'],
+    [{ rope_scaling: { type: 'yarn', factor: 4 } }, 'rope_scaling'],
+    [{ rope_parameters: { rope_theta: 1e6, rope_type: 'linear' } }, 'rope_scaling'],
+    [{ use_sliding_window: true }, 'use_sliding_window'],
+    [{ hidden_act: 'gelu' }, 'hidden_act'],
+    [{ quantization_config: { bits: 4 } }, 'quantization_config'],
+    [{ tie_word_embeddings: 1 }, 'tie_word_embeddings'],
+    [{ eos_token_id: null }, 'eos_token_id'],
+    [{ eos_token_id: 20 }, 'eos_token_id'],
+    [{ eos_token_id: [3, -1] }, 'eos_token_id'],
+  ])('%j', (change, field) => {
+    const error = refusal({ ...tiny, ...change });
+    expect([error.code, error.detail.field]).toEqual(['config-invalid', field]);
+    expect(error.message).toContain(`"${field}"`);
+  });
+
+  it('a file that is no object', () => {
+    for (const json of [null, [], 'x']) expect(refusal(json).code).toBe('config-invalid');
+  });
+
+  it('takes the generation config’s end tokens first', () => {
+    expect(parseConfig(tiny, { eos_token_id: [5, 3, 5] }).endTokens).toEqual([5, 3]);
+    expect(parseConfig(tiny, {}).endTokens).toEqual([3]);
+    expect(refusal(tiny, { eos_token_id: [99] }).detail.field).toBe('eos_token_id');
+  });
+});

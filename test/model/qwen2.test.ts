@@ -1,0 +1,123 @@
+/** The whole model against PyTorch, Transformers and PEFT: logits, losses, every gradient, merged weights, decoding. */
+import { describe, expect, it } from 'vitest';
+import { packBatch } from '../../src/engine/data/batches';
+import { download } from '../../src/engine/gpu/transfer';
+import { allocateBatch, uploadBatch } from '../../src/engine/model/batch';
+import { generate } from '../../src/engine/model/generate';
+import * as head from '../../src/engine/model/head';
+import { type LoraAdapter, mergeAdapter } from '../../src/engine/model/lora';
+import { projections } from '../../src/engine/model/projections';
+import * as qwen2 from '../../src/engine/model/qwen2';
+import { type Model, projectionName } from '../../src/engine/model/weights';
+import { allocateWorkspace } from '../../src/engine/model/workspace';
+import { expectClose, relativeError, tolerance } from '../support/compare';
+import { type Bench, bench } from '../support/gpu';
+import { tinyAdapter, tinyModel } from '../support/tinyModel';
+import { packBf16 } from '../support/bf16';
+import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, mergedWeights, type ModelKind } from './goldens';
+
+const rows = goldenRows.map(({ prompt, answer }) => ({
+  prompt: Uint32Array.from(prompt),
+  answer: Uint32Array.from(answer),
+}));
+
+/** Logits at the label positions of a packed batch. */
+async function labelLogits(b: Bench, model: Model, batchRows: typeof rows, adapter?: LoraAdapter): Promise<Float32Array> {
+  const batch = packBatch(batchRows);
+  const tensors = allocateBatch(b.arena, batch.tokens, Math.max(64, batch.labels));
+  const sizes = { maxTokens: batch.tokens, maxPositions: 64, rank: adapter?.settings.rank ?? 0 };
+  const space = allocateWorkspace(b.gpu, b.arena, model.config, sizes, false);
+  const logits = head.allocateHead(b.arena, model.config, 64);
+  uploadBatch(b.gpu, tensors, batch);
+  qwen2.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
+  head.forward(b.rec, model, logits, space.last, tensors.labelRows, { start: 0, rows: batch.labels });
+  const all = await b.read(logits.logits);
+  return all.slice(0, batch.labels * model.config.vocabulary);
+}
+
+/** A row whose every position is a label: the answer is everything after the first token. */
+function everyPosition(row: (typeof rows)[number]): (typeof rows)[number] {
+  const ids = [...row.prompt, ...row.answer];
+  return { prompt: Uint32Array.of(ids[0]!), answer: Uint32Array.from([...ids.slice(1), 0]) };
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind: ModelKind) => {
+  it('logits of packed rows behind their shared prefix', async () => {
+    const b = await bench();
+    const model = await tinyModel(b.gpu, b.arena, kind);
+    const logits = await labelLogits(b, model, rows.slice(0, goldenScalars.logitRows));
+    const expected = goldenTensor(`${kind}.logits.labels`).data;
+    expect(largestDifference(logits, expected)).toBeLessThan(tolerance.logits);
+    // Negative control: other rows have other logits.
+    const others = await labelLogits(b, model, rows.slice(4, 4 + goldenScalars.logitRows));
+    expect(relativeError(others.slice(0, 100), expected.slice(0, 100))).toBeGreaterThan(1e-2);
+  });
+
+  it('logits of every position, base, with adapter and merged', async () => {
+    const b = await bench();
+    const model = await tinyModel(b.gpu, b.arena, kind);
+    const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
+    const merged = { ...model, weights: await mergeAdapter(b.gpu, b.arena, model, adapter) };
+    const row = [everyPosition(rows[0]!)];
+    const expected = (name: string) => goldenTensor(`${kind}.logits.${name}`).data;
+    expect(largestDifference(await labelLogits(b, model, row), expected('row0'))).toBeLessThan(tolerance.logits);
+    const adapted = await labelLogits(b, model, row, adapter);
+    expect(largestDifference(adapted, expected('adapter.row0'))).toBeLessThan(tolerance.logits);
+    const mergedLogits = await labelLogits(b, merged, row);
+    expect(largestDifference(mergedLogits, expected('merged.row0'))).toBeLessThan(tolerance.mergedLogits);
+    expect(largestDifference(mergedLogits, adapted)).toBeGreaterThan(tolerance.mergedLogits);
+  });
+
+  it('merged weights are PEFT’s, rounded once', async () => {
+    const b = await bench();
+    const model = await tinyModel(b.gpu, b.arena, kind);
+    const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
+    const weights = await mergeAdapter(b.gpu, b.arena, model, adapter);
+    let [different, elements] = [0, 0];
+    for (const [layer, merged] of weights.layers.entries()) {
+      for (const projection of projections) {
+        const golden = mergedWeights(kind).get(`${projectionName(layer, projection)}.weight`)!.data;
+        const expected = new Uint16Array(packBf16(golden).buffer);
+        const words = new Uint16Array(await download(b.gpu, merged[projection].weight));
+        elements += golden.length;
+        different += expected.filter((value, i) => value !== words[i]).length;
+      }
+    }
+    // f32 sums in another order cross a rounding boundary for one element in tens of thousands.
+    expect(different / elements).toBeLessThan(1e-3);
+  });
+
+  it('continues greedily as Transformers does, from a cache with a shared prefix', async () => {
+    const b = await bench();
+    const model = await tinyModel(b.gpu, b.arena, kind);
+    const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
+    const { continuations } = goldenScalars[kind];
+    const prompts = rows.slice(0, continuations.free.length).map((row) => row.prompt);
+    const sampling = { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, seed: 0 };
+    const options = { maxNewTokens: 12, sampling, adapter };
+    const free = await generate(b.gpu, model, prompts, { ...options, endTokens: [0xfffffff0] });
+    expect(free.map((ids) => [...ids])).toEqual(continuations.free.map((row) => row.tokens));
+    const { endToken } = continuations;
+    const stopped = await generate(b.gpu, model, prompts, { ...options, endTokens: [endToken] });
+    // Transformers leaves the end token in the answer, the studio does not.
+    const expected = continuations.stopped.map((ids) => ids.filter((id) => id !== endToken));
+    expect(stopped.map((ids) => [...ids])).toEqual(expected);
+    expect(stopped.some((ids) => ids.length < 12)).toBe(true);
+  });
+});
+
+it('a packed batch gives what its rows give one by one', async () => {
+  const b = await bench();
+  const model = await tinyModel(b.gpu, b.arena, 'teacher');
+  const some = rows.slice(0, 5);
+  const packed = await labelLogits(b, model, some);
+  const single: number[] = [];
+  for (const row of some) single.push(...(await labelLogits(b, model, [row])));
+  expectClose(packed, single);
+  expect(packBatch(some).prefix).toBeGreaterThan(0);
+});

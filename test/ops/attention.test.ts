@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import * as op from '../../src/engine/ops/attention';
+import * as twin from '../reference/attention';
+import { expectClose, relativeError, tolerance } from '../support/compare';
+import { dot, gradient } from '../support/finiteDifference';
+import { bench } from '../support/gpu';
+import { normals } from '../support/random';
+
+/** A packed batch: `prefix` tokens once, then the own tokens of each row. */
+function pack(prefix: number, lengths: readonly number[]) {
+  const queries = prefix + lengths.reduce((sum, length) => sum + length, 0);
+  const keyStart = new Array<number>(prefix).fill(0);
+  const queryEnd = new Array<number>(prefix).fill(queries);
+  for (const length of lengths) {
+    const start = keyStart.length;
+    for (let i = 0; i < length; i++) {
+      keyStart.push(start);
+      queryEnd.push(start + length);
+    }
+  }
+  return { prefix, queries, keyStart, keyEnd: keyStart.map((_, t) => t + 1), queryEnd };
+}
+
+type Packed = ReturnType<typeof pack>;
+type Heads = { heads: number; kvHeads: number; headDim: number };
+
+function random(shape: Packed & Heads) {
+  const [wide, narrow] = [shape.heads, shape.kvHeads].map((heads) => shape.queries * heads * shape.headDim);
+  return { q: normals(1, wide!), k: normals(2, narrow!), v: normals(3, narrow!), dOut: normals(4, wide!) };
+}
+
+async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>) {
+  const b = await bench();
+  const like = (name: string, data: Float64Array, fill = true) => b.f32(name, [data.length], fill ? data : undefined);
+  const [out, dq, dk, dv] = [like('out', x.q, false), like('dq', x.q, false), like('dk', x.k, false), like('dv', x.v, false)];
+  const [lse, delta] = ['lse', 'delta'].map((name) => b.f32(name, [shape.queries, shape.heads]));
+  const [keyStart, keyEnd] = [b.u32('keyStart', shape.keyStart), b.u32('keyEnd', shape.keyEnd)];
+  const a = { ...shape, q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
+  op.forward(b.rec, a, out, lse!);
+  const saved = { queryEnd: b.u32('queryEnd', shape.queryEnd), out, lse: lse! };
+  op.backward(b.rec, a, saved, like('dOut', x.dOut), { delta: delta! }, { dq, dk, dv });
+  const read = { out: await b.read(out), lse: await b.read(lse!) };
+  return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
+}
+
+describe.each([
+  ['T=37, no prefix', pack(0, [1, 20, 16]), { heads: 2, kvHeads: 2, headDim: 16 }],
+  ['T=99, odd vectors', pack(7, [30, 1, 1, 60]), { heads: 6, kvHeads: 2, headDim: 20 }],
+  ['T=167, one row', pack(0, [167]), { heads: 3, kvHeads: 1, headDim: 64 }],
+  ['T=220, 8 rows', pack(12, [26, 26, 26, 26, 26, 26, 26, 26]), { heads: 4, kvHeads: 2, headDim: 32 }],
+  ['T=90, widest', pack(64, [13, 13]), { heads: 2, kvHeads: 1, headDim: 128 }],
+  ['T=5, only a prefix', pack(5, []), { heads: 1, kvHeads: 1, headDim: 4 }],
+] as const)('attention, %s', (_name, packed, heads) => {
+  const shape = { ...packed, ...heads };
+
+  it('forward and all gradients equal the twin', async () => {
+    const x = random(shape);
+    const gpu = await onGpu(shape, x);
+    const exact = { ...twin.forward(x, shape), ...twin.backward(x, shape, x.dOut) };
+    for (const name of ['out', 'lse', 'dq', 'dk', 'dv'] as const) expectClose(gpu[name], exact[name]);
+  });
+});
+
+const small = { ...pack(3, [4, 1, 5]), heads: 4, kvHeads: 2, headDim: 4 };
+
+it('the twin equals a softmax over the whole masked matrix', () => {
+  const x = random(small);
+  expectClose(twin.forward(x, small).out, naive(x, small, true), 1e-12);
+  // Negative control: rows that see each other.
+  expect(relativeError(twin.forward(x, small).out, naive(x, small, false))).toBeGreaterThan(1e-2);
+});
+
+it.each(['q', 'k', 'v'] as const)('the twin’s gradient of %s is its derivative', (name) => {
+  const x = random(small);
+  const numeric = gradient((at) => dot(twin.forward({ ...x, [name]: at }, small).out, x.dOut), x[name]);
+  const exact = twin.backward(x, small, x.dOut);
+  expectClose(numeric, exact[`d${name}`], tolerance.finiteDifference);
+  expect(relativeError(x[name], exact[`d${name}`])).toBeGreaterThan(1e-2);
+});
+
+it('a shared prefix equals rows computed one by one, gradients of the prefix summed', async () => {
+  const x = random(small);
+  x.dOut.fill(0, 0, small.prefix * small.heads * small.headDim);
+  const gpu = await onGpu(small, x);
+  const [own, other] = [{ ...x }, { dk: new Float64Array(x.k.length), dv: new Float64Array(x.v.length) }];
+  let first = small.prefix;
+  for (const length of [4, 1, 5]) {
+    const row = { ...pack(0, [small.prefix + length]), heads: 4, kvHeads: 2, headDim: 4 };
+    const tokens = [...Array(small.prefix).keys(), ...Array.from({ length }, (_, i) => first + i)];
+    const pick = (from: Float64Array, width: number) =>
+      Float64Array.from(tokens.flatMap((t) => [...from.subarray(t * width, (t + 1) * width)]));
+    const alone = { q: pick(own.q, 16), k: pick(own.k, 8), v: pick(own.v, 8), dOut: pick(own.dOut, 16) };
+    const done = await onGpu(row, alone);
+    expectClose(gpu.out.subarray(first * 16, (first + length) * 16), done.out.subarray(small.prefix * 16));
+    expectClose(gpu.dq.subarray(first * 16, (first + length) * 16), done.dq.subarray(small.prefix * 16));
+    for (const name of ['dk', 'dv'] as const) {
+      tokens.forEach((t, i) => {
+        for (let d = 0; d < 8; d++) other[name][t * 8 + d] = other[name][t * 8 + d]! + done[name][i * 8 + d]!;
+      });
+    }
+    first += length;
+  }
+  expectClose(gpu.dk, other.dk);
+  expectClose(gpu.dv, other.dv);
+});
+
+it('decodes: one query per sequence over its own slots of a cache', async () => {
+  const [heads, kvHeads, headDim, prefix, capacity] = [4, 2, 32, 5, 40];
+  const [queries, slots] = [3, prefix + 3 * capacity];
+  const keyStart = [0, 1, 2].map((i) => prefix + i * capacity);
+  const keyEnd = keyStart.map((start, i) => start + [1, 40, 17][i]!);
+  const shape = { heads, kvHeads, headDim, prefix, queries, keyStart, keyEnd };
+  const [q, k, v] = [normals(1, queries * heads * headDim), normals(2, slots * kvHeads * headDim), normals(3, slots * kvHeads * headDim)];
+  const b = await bench();
+  const [out, lse] = [b.f32('out', [q.length]), b.f32('lse', [queries * heads])];
+  const tensors = { q: b.f32('q', [q.length], q), k: b.f32('k', [k.length], k), v: b.f32('v', [v.length], v) };
+  op.forward(b.rec, { ...shape, ...tensors, keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) }, out, lse);
+  expectClose(await b.read(out), twin.forward({ q, k, v }, shape).out);
+  const short = twin.forward({ q, k, v }, { ...shape, keyEnd: keyEnd.map((end) => end - 1) });
+  expect(relativeError(await b.read(out), short.out)).toBeGreaterThan(1e-2);
+});
+
+it('refuses head shapes it cannot serve', async () => {
+  const b = await bench();
+  const t = b.f32('t', [64]);
+  const a = { q: t, k: t, v: t, keyStart: t, keyEnd: t, prefix: 0, queries: 1, heads: 2, kvHeads: 2, headDim: 16 };
+  expect(() => op.forward(b.rec, { ...a, headDim: 18 }, t, t)).toThrow('multiple of 4');
+  expect(() => op.forward(b.rec, { ...a, heads: 3 }, t, t)).toThrow('cannot share');
+});
+
+/** All queries × all keys, masked (`separate`) or with rows that see each other. */
+function naive({ q, k, v }: twin.Inputs, s: Packed & Heads, separate: boolean): Float64Array {
+  const out = new Float64Array(q.length);
+  const sees = (t: number, j: number) => j <= t && (!separate || j < s.prefix || j >= s.keyStart[t]!);
+  for (let row = 0; row < s.queries * s.heads; row++) {
+    const [t, h] = [Math.floor(row / s.heads), row % s.heads];
+    const at = (j: number) => (j * s.kvHeads + Math.floor((h * s.kvHeads) / s.heads)) * s.headDim;
+    const vector = q.subarray(row * s.headDim, (row + 1) * s.headDim);
+    const weights = Array.from({ length: s.queries }, (_, j) =>
+      sees(t, j) ? Math.exp(dot(vector, k.subarray(at(j), at(j) + s.headDim)) / Math.sqrt(s.headDim)) : 0,
+    );
+    const total = weights.reduce((sum, w) => sum + w, 0);
+    for (let d = 0; d < s.headDim; d++) {
+      out[row * s.headDim + d] = weights.reduce((sum, w, j) => sum + (w / total) * v[at(j) + d]!, 0);
+    }
+  }
+  return out;
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { download } from '../../src/engine/gpu/transfer';
+import * as op from '../../src/engine/ops/lora';
+import * as linearTwin from '../reference/linear';
+import * as twin from '../reference/lora';
+import { packBf16, roundBf16 } from '../support/bf16';
+import { expectClose, relativeError, tolerance } from '../support/compare';
+import { dot, gradient } from '../support/finiteDifference';
+import { bench } from '../support/gpu';
+import { normals } from '../support/random';
+
+const scale = 2;
+
+function operands(rows: number, inputs: number, outputs: number, rank: number) {
+  return {
+    x: normals(1, rows * inputs),
+    dy: normals(2, rows * outputs),
+    a: normals(3, rank * inputs, 0.3),
+    b: normals(4, outputs * rank, 0.3),
+    w: normals(5, outputs * inputs).map(roundBf16),
+  };
+}
+
+const shapes = [
+  [16, 64, 32, 8, 0],
+  [37, 99, 167, 8, 0.1],
+  [1, 5, 3, 1, 0.5],
+  [167, 32, 1423, 13, 0.1],
+] as const;
+
+describe.each(shapes)('lora rows %i, %i → %i, rank %i, dropout %f', (rows, inputs, outputs, rank, probability) => {
+  const o = operands(rows, inputs, outputs, rank);
+  const dropout = { probability, seed: 0xfeedbeef };
+  const mask = twin.dropoutMask(rows, inputs, probability, dropout.seed);
+  const u = twin.project(o.x, o.a, mask, inputs);
+  const t = twin.backproject(o.dy, o.b, scale, rank);
+
+  async function setup() {
+    const b = await bench();
+    const adapter = { a: b.f32('a', [rank, inputs], o.a), b: b.f32('b', [outputs, rank], o.b), rank, scale };
+    return { b, adapter, x: b.f32('x', [rows, inputs], o.x), dy: b.f32('dy', [rows, outputs], o.dy) };
+  }
+
+  it('projects and backprojects as its twin', async () => {
+    const { b, adapter, x, dy } = await setup();
+    const [gpuU, gpuT] = [b.f32('u', [rows, rank]), b.f32('t', [rows, rank])];
+    op.project(b.rec, adapter, x, { rows, dropout }, gpuU);
+    op.backproject(b.rec, adapter, dy, { rows, dropout }, gpuT);
+    expectClose(await b.read(gpuU), u);
+    expectClose(await b.read(gpuT), t);
+  });
+
+  it('makes both gradients as its twin, and accumulates', async () => {
+    const { b, adapter, x, dy } = await setup();
+    const saved = { x, dy, u: b.f32('u', [rows, rank], u), t: b.f32('t', [rows, rank], t) };
+    const grads = { a: b.f32('da', [rank, inputs]), b: b.f32('db', [outputs, rank]) };
+    op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: false }, grads);
+    const [da, db] = [twin.gradientA(o.x, t, mask, inputs, rank), twin.gradientB(o.dy, u, scale, outputs, rank)];
+    expectClose(await b.read(grads.a), da);
+    expectClose(await b.read(grads.b), db);
+    op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: true }, grads);
+    expectClose(
+      await b.read(grads.a),
+      da.map((value) => 2 * value),
+    );
+    expectClose(
+      await b.read(grads.b),
+      db.map((value) => 2 * value),
+    );
+  });
+
+  it('merges in f32 and rounds once', async () => {
+    const { b, adapter } = await setup();
+    const merged = b.bf16('merged', [outputs, inputs], new Float64Array(outputs * inputs));
+    op.merge(b.rec, adapter, b.bf16('w', [outputs, inputs], o.w), merged);
+    await b.rec.submit();
+    const words = new Uint16Array(await download(b.gpu, merged));
+    const expected = new Uint16Array(packBf16(twin.merge(o.w, o.a, o.b, scale, rank)).buffer);
+    // The sum of f32 products can land on the other side of a rounding boundary: rarely, and by one unit only.
+    const apart = Array.from(expected, (value, i) => Math.abs(value - words[i]!));
+    expect(Math.max(...apart)).toBeLessThanOrEqual(1);
+    expect(apart.filter((d) => d > 0).length).toBeLessThan(1 + expected.length * 1e-3);
+    // Negative control: the base itself is far from the merged matrix.
+    const base = new Uint16Array(packBf16(o.w).buffer);
+    expect(base.filter((value, i) => value !== words[i]).length).toBeGreaterThan(expected.length / 4);
+  });
+});
+
+describe('dropout', () => {
+  it('keeps the share it should and scales it to the same mean', () => {
+    const mask = twin.dropoutMask(200, 400, 0.1, 7);
+    const kept = mask.filter((value) => value > 0).length / mask.length;
+    expect(Math.abs(kept - 0.9)).toBeLessThan(0.005);
+    expect(Math.abs(mask.reduce((sum, value) => sum + value, 0) / mask.length - 1)).toBeLessThan(0.006);
+  });
+
+  it('differs from seed to seed and repeats for one', () => {
+    const mask = (seed: number) => twin.dropoutMask(20, 40, 0.5, seed);
+    expect(mask(1)).toEqual(mask(1));
+    const same = mask(1).filter((value, i) => value === mask(2)[i]).length / 800;
+    expect(Math.abs(same - 0.5)).toBeLessThan(0.1);
+  });
+});
+
+describe('the twin’s gradients are the derivatives of y = x Wᵀ + scale · dropout(x) Aᵀ Bᵀ', () => {
+  const [rows, inputs, outputs, rank] = [3, 6, 5, 2];
+  const o = operands(rows, inputs, outputs, rank);
+  const mask = twin.dropoutMask(rows, inputs, 0.3, 9);
+  const loss = (x: Float64Array, a: Float64Array, b: Float64Array) =>
+    dot(
+      linearTwin.forward(x, twin.project(x, a, mask, inputs), { weight: o.w, inputs, adapter: { a, b, rank, scale } }),
+      o.dy,
+    );
+  const t = twin.backproject(o.dy, o.b, scale, rank);
+
+  it('dA', () => {
+    const exact = twin.gradientA(o.x, t, mask, inputs, rank);
+    expectClose(
+      gradient((a) => loss(o.x, a, o.b), o.a),
+      exact,
+      tolerance.finiteDifference,
+    );
+    const unmasked = twin.gradientA(o.x, t, new Float64Array(mask.length).fill(1), inputs, rank);
+    expect(relativeError(unmasked, exact)).toBeGreaterThan(1e-2);
+  });
+
+  it('dB', () => {
+    const exact = twin.gradientB(o.dy, twin.project(o.x, o.a, mask, inputs), scale, outputs, rank);
+    expectClose(
+      gradient((b) => loss(o.x, o.a, b), o.b),
+      exact,
+      tolerance.finiteDifference,
+    );
+  });
+
+  it('dx', () => {
+    const adapter = { a: o.a, b: o.b, rank, scale };
+    const exact = linearTwin.backward(o.dy, t, mask, undefined, { weight: o.w, inputs, adapter });
+    expectClose(
+      gradient((x) => loss(x, o.a, o.b), o.x),
+      exact,
+      tolerance.finiteDifference,
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import * as op from '../../src/engine/ops/rope';
+import * as twin from '../reference/rope';
+import { expectClose, relativeError, tolerance } from '../support/compare';
+import { dot, gradient } from '../support/finiteDifference';
+import { bench } from '../support/gpu';
+import { normals } from '../support/random';
+
+const theta = 1e6;
+
+describe.each([
+  [4, 2, 64],
+  [37, 3, 20],
+  [99, 14, 2],
+] as const)('rope of %i rows, %i heads of %i', (rows, heads, headDim) => {
+  const x = normals(1, rows * heads * headDim);
+  const positions = Array.from({ length: rows }, (_, i) => (i * 7) % 40);
+
+  it('rotates as its twin, and back', async () => {
+    const b = await bench();
+    const gx = b.f32('x', [rows, heads, headDim], x);
+    const table = b.f32('table', [40, headDim], op.rotaryTable(40, headDim, theta));
+    const rope = { x: gx, table, positions: b.u32('positions', positions), rows, heads, headDim };
+    op.forward(b.rec, rope);
+    const rotated = await b.read(gx);
+    const exact = twin.forward(x, positions, { heads, headDim, theta });
+    expectClose(rotated, exact);
+    op.backward(b.rec, rope);
+    expectClose(await b.read(gx), x);
+    // Negative control: positions matter.
+    const shifted = twin.forward(x, positions.map((p) => p + 1), { heads, headDim, theta });
+    expect(relativeError(rotated, shifted)).toBeGreaterThan(1e-2);
+  });
+});
+
+it('the twin’s gradient is its derivative', () => {
+  const shape = { heads: 2, headDim: 6, theta: 100 };
+  const positions = [0, 3, 5];
+  const [x, dy] = [normals(1, 36), normals(2, 36)];
+  const numeric = gradient((at) => dot(twin.forward(at, positions, shape), dy), x);
+  expectClose(numeric, twin.backward(dy, positions, shape), tolerance.finiteDifference);
+});
+
+it('the table keeps f32 angles at far positions', () => {
+  const table = op.rotaryTable(32_768, 4, 1e6);
+  expect(table[32_767 * 4]).toBeCloseTo(Math.cos(32_767), 6);
+  expect(table[32_767 * 4 + 2]).toBeCloseTo(Math.sin(32_767), 6);
+});

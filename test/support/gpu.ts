@@ -1,0 +1,81 @@
+/** One Dawn device for all kernel tests; any error that WebGPU reports fails the test that caused it. */
+import { afterEach, expect } from 'vitest';
+import { create } from 'webgpu';
+import { shaderSources } from '../../shaders/index';
+import { Arena } from '../../src/engine/gpu/arena';
+import { requestDevice } from '../../src/engine/gpu/device';
+import { Gpu } from '../../src/engine/gpu/gpu';
+import { Recorder } from '../../src/engine/gpu/recorder';
+import type { DType, Tensor } from '../../src/engine/gpu/tensor';
+import { downloadFloats, type HostArray, upload } from '../../src/engine/gpu/transfer';
+import { packBf16 } from './bf16';
+
+// Dawn's instance must outlive every device made from it: collecting it crashes the process.
+const shared = globalThis as typeof globalThis & { dawn?: GPU; testGpu?: Promise<Gpu>; gpuErrors?: string[] };
+
+async function open(): Promise<Gpu> {
+  shared.dawn ??= create([]);
+  const { device } = await requestDevice(shared.dawn);
+  const errors: string[] = [];
+  shared.gpuErrors = errors;
+  device.addEventListener('uncapturederror', (event) => errors.push(event.error.message));
+  return new Gpu(device, shaderSources);
+}
+
+export function testGpu(): Promise<Gpu> {
+  shared.testGpu ??= open();
+  return shared.testGpu;
+}
+
+/** A fresh bench for one test: tensors from arrays, a recorder, and results back as floats. */
+export class Bench {
+  readonly gpu: Gpu;
+  readonly arena: Arena;
+  readonly rec: Recorder;
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+    this.arena = new Arena(gpu.device, 'test');
+    this.rec = new Recorder(gpu);
+    benches.push(this);
+  }
+
+  f32(name: string, shape: readonly number[], data?: ArrayLike<number>): Tensor {
+    return this.make(name, shape, 'f32', data && new Float32Array(data));
+  }
+
+  u32(name: string, data: ArrayLike<number>): Tensor {
+    return this.make(name, [data.length], 'u32', new Uint32Array(data));
+  }
+
+  /** Rounds the values to bf16 and packs two per word, as in a safetensors file. */
+  bf16(name: string, shape: readonly number[], data: ArrayLike<number>): Tensor {
+    return this.make(name, shape, 'bf16', packBf16(data));
+  }
+
+  /** Submits what was recorded and reads one tensor back. */
+  async read(tensor: Tensor): Promise<Float32Array> {
+    await this.rec.submit();
+    return downloadFloats(this.gpu, tensor);
+  }
+
+  private make(name: string, shape: readonly number[], dtype: DType, data: HostArray | undefined): Tensor {
+    const tensor = this.arena.tensor(name, shape, dtype);
+    if (data) upload(this.gpu, tensor, data);
+    return tensor;
+  }
+}
+
+const benches: Bench[] = [];
+
+export async function bench(): Promise<Bench> {
+  return new Bench(await testGpu());
+}
+
+afterEach(() => {
+  for (const used of benches.splice(0)) {
+    used.rec.destroy();
+    used.arena.destroy();
+  }
+  expect(shared.gpuErrors?.splice(0) ?? [], 'WebGPU reported errors').toEqual([]);
+});

@@ -1,0 +1,40 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vitest/config';
+
+// Cross-origin isolation gives finer clocks and threads; the studio works without it too.
+const headers = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+/** transformers.js is here for its tokenizer: the runtime for models that comes with it (27 MB) is never called. */
+function withoutOnnx(): Plugin {
+  const empty = '\0no-onnx-runtime';
+  return {
+    name: 'without-onnx-runtime',
+    enforce: 'pre',
+    resolveId: (id) => (id.startsWith('onnxruntime-web') ? empty : undefined),
+    load: (id) => (id === empty ? 'export {}' : undefined),
+  };
+}
+
+export default defineConfig({
+  base: './',
+  plugins: [react(), withoutOnnx()],
+  server: { headers },
+  preview: { headers },
+  // Found late, it would be bundled anew and the page reloaded on its first use.
+  optimizeDeps: { exclude: ['@huggingface/transformers'] },
+  worker: { format: 'es', plugins: () => [withoutOnnx()] },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1500 },
+  test: {
+    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+    pool: 'forks',
+    // One process and one device for all kernel tests: a software adapter uses every core by itself.
+    isolate: false,
+    maxWorkers: 1,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    setupFiles: ['test/support/setup.ts'],
+  },
+});
