@@ -6,12 +6,14 @@
 // q, out, dOut, dq: [queries, heads, headDim]; k, v, dk, dv: [slots, kvHeads, headDim]; lse, delta: [queries, heads].
 // forward, backwardDelta, backwardQuery: one invocation per query and head, q and the sums in registers, no barrier.
 // backwardQuery, backwardKey: dq, dk, dv come in holding q, k, v and are replaced; this keeps to 8 storage buffers.
-// backwardKey: one workgroup per key and KV head, its invocations share out (query, head); summed in fixed order.
+// backwardKey: KEY_LANES invocations per key and KV head share out (query, head); summed in fixed order.
 
 // headDim / 4, at most 32: known when compiled, so that loops unroll and arrays become registers.
 override VECS: u32;
 
 const WIDTH = 64u;
+// Invocations per key: few, as most keys are seen by few queries and each costs a sum. 1 on a CPU adapter: no barrier.
+override KEY_LANES = 16u;
 const LARGEST = 32u;
 // vec4s that one invocation hands over at a time when the sums of a workgroup are added.
 const CHUNK = 4u;
@@ -123,28 +125,33 @@ fn backwardQuery(@builtin(global_invocation_id) id: vec3u) {
 
 var<workgroup> parts: array<vec4f, WIDTH * CHUNK>;
 
-// The sum over the workgroup of CHUNK vec4s that start at `first`; invocation i < CHUNK gets the i-th.
-fn chunkSum(values: ptr<function, array<vec4f, LARGEST>>, first: u32, lane: u32) -> vec4f {
+// The sum over a key's lanes of CHUNK vec4s that start at `first`; lane i < CHUNK gets the i-th.
+fn chunkSum(values: ptr<function, array<vec4f, LARGEST>>, first: u32, index: u32) -> vec4f {
   workgroupBarrier();
-  for (var i = 0u; i < CHUNK; i++) { parts[i * WIDTH + lane] = (*values)[min(first + i, LARGEST - 1u)]; }
+  for (var i = 0u; i < CHUNK; i++) { parts[i * WIDTH + index] = (*values)[min(first + i, LARGEST - 1u)]; }
   workgroupBarrier();
+  let lane = index % KEY_LANES;
   var sum = vec4f(0.0);
   if (lane < CHUNK) {
-    for (var n = 0u; n < WIDTH; n++) { sum += parts[lane * WIDTH + n]; }
+    for (var n = 0u; n < KEY_LANES; n++) { sum += parts[lane * WIDTH + index - lane + n]; }
   }
   return sum;
 }
 
 @compute @workgroup_size(WIDTH)
-fn backwardKey(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let key = group.x;
-  let at = (key * params.kvHeads + group.y) * VECS;
+fn backwardKey(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) index: u32) {
+  let item = id.x / KEY_LANES;
+  let live = item < params.queries * params.kvHeads;
+  let key = select(0u, item / params.kvHeads, live);
+  let kvHead = item % params.kvHeads;
+  let lane = index % KEY_LANES;
+  let at = (key * params.kvHeads + kvHead) * VECS;
   let perGroup = params.heads / params.kvHeads;
-  let pairs = (queryEnd[key] - key) * perGroup;
+  let pairs = select(0u, (queryEnd[key] - key) * perGroup, live);
   var keySums: array<vec4f, LARGEST>;
   var valueSums: array<vec4f, LARGEST>;
-  for (var n = lane; n < pairs; n += WIDTH) {
-    let row = (key + n / perGroup) * params.heads + group.y * perGroup + n % perGroup;
+  for (var n = lane; n < pairs; n += KEY_LANES) {
+    let row = (key + n / perGroup) * params.heads + kvHead * perGroup + n % perGroup;
     var score = vec4f(0.0);
     var slope = vec4f(0.0);
     for (var i = 0u; i < VECS; i++) {
@@ -159,10 +166,17 @@ fn backwardKey(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_in
       valueSums[i] += weight * dOut[row * VECS + i];
     }
   }
+  if (KEY_LANES == 1u) {
+    for (var i = 0u; live && i < VECS; i++) {
+      dk[at + i] = keySums[i];
+      dv[at + i] = valueSums[i];
+    }
+    return;
+  }
   for (var first = 0u; first < VECS; first += CHUNK) {
-    let keySum = chunkSum(&keySums, first, lane);
-    let valueSum = chunkSum(&valueSums, first, lane);
-    if (lane < CHUNK && first + lane < VECS) {
+    let keySum = chunkSum(&keySums, first, index);
+    let valueSum = chunkSum(&valueSums, first, index);
+    if (live && lane < CHUNK && first + lane < VECS) {
       dk[at + first + lane] = keySum;
       dv[at + first + lane] = valueSum;
     }

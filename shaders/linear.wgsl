@@ -2,7 +2,7 @@
 //   forward   y  = residual + x Wᵀ + bias + scale · u Bᵀ          (u = dropout(x) Aᵀ, made by lora.project)
 //   backward  dx = dx·accumulate + dy W + dropout(t A)            (t = scale · dy B, made by lora.backproject)
 // x, dx: [rows, inputs]; y, dy, residual: [rows, outputs]; weight: [outputs, inputs] bf16; bias: [outputs] bf16;
-// u, t: [rows, rank]; a: [rank, inputs]; b: [outputs, rank]. One invocation makes a tile of 4 rows by 8 columns in
+// u, t: [rows, rank]; a: [rank, inputs]; b: [outputs, rank]. One invocation makes a tile of 8 rows by 8 columns in
 // registers. `forwardAny` and `backwardAny` serve widths that are not multiples of 8, one element per invocation.
 
 #import lib/bf16
@@ -70,37 +70,56 @@ fn store4(m: u32, n: u32, values: vec4f) {
   }
 }
 
+// Four columns of Wᵀ, four inputs of each: x · columns is four of y.
+fn columns(at: vec4u, k: u32) -> mat4x4f {
+  return mat4x4f(unpack(weight[at.x + k]), unpack(weight[at.y + k]), unpack(weight[at.z + k]), unpack(weight[at.w + k]));
+}
+
 @compute @workgroup_size(8, 8)
 fn forward(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.y * 4u;
+  let m = id.y * 8u;
   let n = id.x * 8u;
   if (m >= params.rows || n >= params.outputs) { return; }
   let stride = params.inputs / 4u;
   // Rows and columns past the end repeat the last one; they are computed and not stored.
-  let row = min(vec4u(m, m + 1u, m + 2u, m + 3u), vec4u(params.rows - 1u)) * stride;
-  let left = min(vec4u(n, n + 1u, n + 2u, n + 3u), vec4u(params.outputs - 1u)) * stride;
-  let right = min(vec4u(n + 4u, n + 5u, n + 6u, n + 7u), vec4u(params.outputs - 1u)) * stride;
+  let top = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * stride;
+  let bottom = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * stride;
+  let left = min(n + vec4u(0u, 1u, 2u, 3u), vec4u(params.outputs - 1u)) * stride;
+  let right = min(n + vec4u(4u, 5u, 6u, 7u), vec4u(params.outputs - 1u)) * stride;
   var l0 = vec4f(); var l1 = vec4f(); var l2 = vec4f(); var l3 = vec4f();
+  var l4 = vec4f(); var l5 = vec4f(); var l6 = vec4f(); var l7 = vec4f();
   var r0 = vec4f(); var r1 = vec4f(); var r2 = vec4f(); var r3 = vec4f();
+  var r4 = vec4f(); var r5 = vec4f(); var r6 = vec4f(); var r7 = vec4f();
   for (var k = 0u; k < stride; k++) {
-    let x0 = x[row.x + k]; let x1 = x[row.y + k]; let x2 = x[row.z + k]; let x3 = x[row.w + k];
-    let w0 = unpack(weight[left.x + k]); let w1 = unpack(weight[left.y + k]);
-    let w2 = unpack(weight[left.z + k]); let w3 = unpack(weight[left.w + k]);
-    l0 += vec4f(dot(x0, w0), dot(x0, w1), dot(x0, w2), dot(x0, w3));
-    l1 += vec4f(dot(x1, w0), dot(x1, w1), dot(x1, w2), dot(x1, w3));
-    l2 += vec4f(dot(x2, w0), dot(x2, w1), dot(x2, w2), dot(x2, w3));
-    l3 += vec4f(dot(x3, w0), dot(x3, w1), dot(x3, w2), dot(x3, w3));
-    let w4 = unpack(weight[right.x + k]); let w5 = unpack(weight[right.y + k]);
-    let w6 = unpack(weight[right.z + k]); let w7 = unpack(weight[right.w + k]);
-    r0 += vec4f(dot(x0, w4), dot(x0, w5), dot(x0, w6), dot(x0, w7));
-    r1 += vec4f(dot(x1, w4), dot(x1, w5), dot(x1, w6), dot(x1, w7));
-    r2 += vec4f(dot(x2, w4), dot(x2, w5), dot(x2, w6), dot(x2, w7));
-    r3 += vec4f(dot(x3, w4), dot(x3, w5), dot(x3, w6), dot(x3, w7));
+    let x0 = x[top.x + k]; let x1 = x[top.y + k]; let x2 = x[top.z + k]; let x3 = x[top.w + k];
+    let x4 = x[bottom.x + k]; let x5 = x[bottom.y + k]; let x6 = x[bottom.z + k]; let x7 = x[bottom.w + k];
+    let a = columns(left, k);
+    l0 += x0 * a;
+    l1 += x1 * a;
+    l2 += x2 * a;
+    l3 += x3 * a;
+    l4 += x4 * a;
+    l5 += x5 * a;
+    l6 += x6 * a;
+    l7 += x7 * a;
+    let b = columns(right, k);
+    r0 += x0 * b;
+    r1 += x1 * b;
+    r2 += x2 * b;
+    r3 += x3 * b;
+    r4 += x4 * b;
+    r5 += x5 * b;
+    r6 += x6 * b;
+    r7 += x7 * b;
   }
   store4(m, n, l0); store4(m, n + 4u, r0);
   store4(m + 1u, n, l1); store4(m + 1u, n + 4u, r1);
   store4(m + 2u, n, l2); store4(m + 2u, n + 4u, r2);
   store4(m + 3u, n, l3); store4(m + 3u, n + 4u, r3);
+  store4(m + 4u, n, l4); store4(m + 4u, n + 4u, r4);
+  store4(m + 5u, n, l5); store4(m + 5u, n + 4u, r5);
+  store4(m + 6u, n, l6); store4(m + 6u, n + 4u, r6);
+  store4(m + 7u, n, l7); store4(m + 7u, n + 4u, r7);
 }
 
 @compute @workgroup_size(8, 8)
@@ -139,25 +158,35 @@ fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {
 
 @compute @workgroup_size(8, 8)
 fn backward(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.y * 4u;
+  let m = id.y * 8u;
   let eight = id.x;
   let stride = params.inputs / 8u;
   if (m >= params.rows || eight >= stride) { return; }
-  let row = min(vec4u(m, m + 1u, m + 2u, m + 3u), vec4u(params.rows - 1u)) * params.outputs;
+  let top = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.outputs;
+  let bottom = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.outputs;
   var l0 = vec4f(); var l1 = vec4f(); var l2 = vec4f(); var l3 = vec4f();
+  var l4 = vec4f(); var l5 = vec4f(); var l6 = vec4f(); var l7 = vec4f();
   var h0 = vec4f(); var h1 = vec4f(); var h2 = vec4f(); var h3 = vec4f();
+  var h4 = vec4f(); var h5 = vec4f(); var h6 = vec4f(); var h7 = vec4f();
   for (var n = 0u; n < params.outputs; n++) {
     let words = weightWide[n * stride + eight];
     let low = unpack(words.xy);
     let high = unpack(words.zw);
-    let d0 = dy[row.x + n]; let d1 = dy[row.y + n]; let d2 = dy[row.z + n]; let d3 = dy[row.w + n];
+    let d0 = dy[top.x + n]; let d1 = dy[top.y + n]; let d2 = dy[top.z + n]; let d3 = dy[top.w + n];
+    let d4 = dy[bottom.x + n]; let d5 = dy[bottom.y + n]; let d6 = dy[bottom.z + n]; let d7 = dy[bottom.w + n];
     l0 += d0 * low; l1 += d1 * low; l2 += d2 * low; l3 += d3 * low;
+    l4 += d4 * low; l5 += d5 * low; l6 += d6 * low; l7 += d7 * low;
     h0 += d0 * high; h1 += d1 * high; h2 += d2 * high; h3 += d3 * high;
+    h4 += d4 * high; h5 += d5 * high; h6 += d6 * high; h7 += d7 * high;
   }
   storeWide(m, eight * 2u, l0, h0);
   storeWide(m + 1u, eight * 2u, l1, h1);
   storeWide(m + 2u, eight * 2u, l2, h2);
   storeWide(m + 3u, eight * 2u, l3, h3);
+  storeWide(m + 4u, eight * 2u, l4, h4);
+  storeWide(m + 5u, eight * 2u, l5, h5);
+  storeWide(m + 6u, eight * 2u, l6, h6);
+  storeWide(m + 7u, eight * 2u, l7, h7);
 }
 
 @compute @workgroup_size(8, 8)

@@ -4,7 +4,7 @@
 //   gradientA    dA = dA·accumulate + tᵀ dropout(x)  [rank, inputs]
 //   gradientB    dB = dB·accumulate + scale · dyᵀ u  [outputs, rank]
 //   merge        W' = bf16(W + scale · B A)          [outputs, inputs] bf16, rounded once
-// Workgroups of 8 by 8: eight invocations share one sum's terms and add their parts up in a fixed order.
+// Workgroups of 64 invocations: SPLIT of them share one sum's terms and add their parts up in a fixed order.
 
 #import lib/bf16
 #import lib/dropout
@@ -26,10 +26,10 @@ struct Params {
 @group(0) @binding(7) var<storage, read> weight: array<u32>; // [outputs, inputs] bf16
 @group(0) @binding(8) var<uniform> params: Params;
 
-const SPLIT = 8u;
-const BLOCK = 8u; // ranks or rows per workgroup
+// 8 on a GPU; 1 on a CPU adapter, where a barrier costs more than the sum.
+override SPLIT = 8u;
+override ITEMS = 8u; // 64 / SPLIT: rows, or quads of columns, per workgroup
 
-// parts[split][row][rank] while projecting; parts[split][column][rank] (4 columns at a time) for gradients.
 var<workgroup> parts: array<array<vec4f, 4>, 64>;
 
 // dropout(x)[m, 4·quad ..], zero past the row's end.
@@ -53,21 +53,27 @@ fn b4(n: u32, r: u32) -> vec4f {
   return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
 }
 
-// Adds the eight parts of [row, rank] and stores them: every invocation of the workgroup makes one value.
-fn storeProjected(local: vec3u, m: u32, firstRank: u32, low: vec4f, high: vec4f, scale: f32) {
-  parts[local.y * 8u + local.x][0] = low;
-  parts[local.y * 8u + local.x][1] = high;
+// Stores eight ranks of row m: alone, or as the sum of the SPLIT parts, one rank per invocation.
+fn storeProjected(local: vec3u, m: u32, first: u32, low: vec4f, high: vec4f, scale: f32) {
+  if (SPLIT == 1u) {
+    for (var i = 0u; m < params.rows && i < min(8u, params.rank - first); i++) {
+      out[m * params.rank + first + i] = scale * select(high[i % 4u], low[i % 4u], i < 4u);
+    }
+    return;
+  }
+  parts[local.y * SPLIT + local.x][0] = low;
+  parts[local.y * SPLIT + local.x][1] = high;
   workgroupBarrier();
-  let r = firstRank + local.x;
+  let r = first + local.x;
   var sum = 0.0;
-  for (var s = 0u; s < SPLIT; s++) { sum += parts[local.y * 8u + s][local.x / 4u][local.x % 4u]; }
+  for (var s = 0u; s < SPLIT; s++) { sum += parts[local.y * SPLIT + s][local.x / 4u][local.x % 4u]; }
   if (m < params.rows && r < params.rank) { out[m * params.rank + r] = sum * scale; }
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(SPLIT, ITEMS)
 fn project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let m = group.x * BLOCK + local.y;
-  let r = group.y * BLOCK;
+  let m = group.x * ITEMS + local.y;
+  let r = group.y * 8u;
   var low = vec4f();
   var high = vec4f();
   if (m < params.rows) {
@@ -80,10 +86,10 @@ fn project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   storeProjected(local, m, r, low, high, 1.0);
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(SPLIT, ITEMS)
 fn backproject(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let m = group.x * BLOCK + local.y;
-  let r = group.y * BLOCK;
+  let m = group.x * ITEMS + local.y;
+  let r = group.y * 8u;
   var low = vec4f();
   var high = vec4f();
   if (m < params.rows) {
@@ -94,13 +100,6 @@ fn backproject(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id
     }
   }
   storeProjected(local, m, r, low, high, params.scale);
-}
-
-// Sums part [column][rank] over the splits; invocation (x = column, y = rank) of the left half has one vec4 of columns.
-fn reduced(local: vec3u) -> vec4f {
-  var sum = vec4f();
-  for (var s = 0u; s < SPLIT; s++) { sum += parts[s * 8u + local.x][local.y]; }
-  return sum;
 }
 
 fn put4(index: vec4u, valid: vec4<bool>, values: vec4f) {
@@ -122,10 +121,32 @@ fn u4(m: u32, r: u32) -> vec4f {
   return vec4f(u[at.x], u[at.y], u[at.z], u[at.w]);
 }
 
-// local.x: which four columns, local.y: which eighth of the rows; four ranks per workgroup.
-@compute @workgroup_size(8, 8)
+fn storeA(quad: u32, r: u32, values: vec4f) {
+  let column = 4u * quad + vec4u(0u, 1u, 2u, 3u);
+  if (r < params.rank) { put4(r * params.inputs + column, column < vec4u(params.inputs), values); }
+}
+
+fn storeB(column: vec4u, r: u32, values: vec4f) {
+  if (r < params.rank) { put4(column * params.rank + r, column < vec4u(params.outputs), params.scale * values); }
+}
+
+fn share(local: vec3u, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) {
+  let slot = local.y * ITEMS + local.x;
+  parts[slot][0] = g0; parts[slot][1] = g1; parts[slot][2] = g2; parts[slot][3] = g3;
+  workgroupBarrier();
+}
+
+// Rank `i` of four sums that this invocation has a part of, added up over the SPLIT parts.
+fn whole(local: vec3u, i: u32) -> vec4f {
+  var sum = vec4f();
+  for (var s = 0u; s < SPLIT; s++) { sum += parts[s * ITEMS + local.x][i]; }
+  return sum;
+}
+
+// local.x: which four columns, local.y: which part of the rows; four ranks per workgroup.
+@compute @workgroup_size(ITEMS, SPLIT)
 fn gradientA(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x * 8u + local.x;
+  let quad = group.x * ITEMS + local.x;
   let r = group.y * 4u;
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
   if (4u * quad < params.inputs) {
@@ -135,17 +156,17 @@ fn gradientA(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }
   }
-  let slot = local.y * 8u + local.x;
-  parts[slot][0] = g0; parts[slot][1] = g1; parts[slot][2] = g2; parts[slot][3] = g3;
-  workgroupBarrier();
-  if (local.y >= 4u || r + local.y >= params.rank || 4u * quad >= params.inputs) { return; }
-  let column = 4u * quad + vec4u(0u, 1u, 2u, 3u);
-  put4((r + local.y) * params.inputs + column, column < vec4u(params.inputs), reduced(local));
+  if (SPLIT == 1u) {
+    storeA(quad, r, g0); storeA(quad, r + 1u, g1); storeA(quad, r + 2u, g2); storeA(quad, r + 3u, g3);
+    return;
+  }
+  share(local, g0, g1, g2, g3);
+  if (local.y < 4u) { storeA(quad, r + local.y, whole(local, local.y)); }
 }
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(ITEMS, SPLIT)
 fn gradientB(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let n = (group.x * 8u + local.x) * 4u;
+  let n = (group.x * ITEMS + local.x) * 4u;
   let r = group.y * 4u;
   let column = n + vec4u(0u, 1u, 2u, 3u);
   let safe = min(column, vec4u(params.outputs - 1u));
@@ -158,11 +179,12 @@ fn gradientB(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }
   }
-  let slot = local.y * 8u + local.x;
-  parts[slot][0] = g0; parts[slot][1] = g1; parts[slot][2] = g2; parts[slot][3] = g3;
-  workgroupBarrier();
-  if (local.y >= 4u || r + local.y >= params.rank || n >= params.outputs) { return; }
-  put4(column * params.rank + r + local.y, column < vec4u(params.outputs), params.scale * reduced(local));
+  if (SPLIT == 1u) {
+    storeB(column, r, g0); storeB(column, r + 1u, g1); storeB(column, r + 2u, g2); storeB(column, r + 3u, g3);
+    return;
+  }
+  share(local, g0, g1, g2, g3);
+  if (local.y < 4u) { storeB(column, r + local.y, whole(local, local.y)); }
 }
 
 fn mergedAt(i: u32, word: u32) -> u32 {

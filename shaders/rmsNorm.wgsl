@@ -1,6 +1,6 @@
 // RMSNorm over rows:  y = w · x / sqrt(mean(x²) + eps)
 // backward:           dx = add + inv · (w·dy − x · inv² · mean(w·dy·x)),  inv = 1 / sqrt(mean(x²) + eps)
-// x, y, dy, dx, add: [rows, width] f32; weight: [width] bf16. One workgroup per row; `add` is the residual's gradient.
+// x, y, dy, dx, add: [rows, width] f32; weight: [width] bf16. LANES invocations per row; `add` is the residual's gradient.
 // The weight is frozen and has no gradient.
 
 #import lib/bf16
@@ -21,27 +21,34 @@ fn weightAt(i: u32) -> f32 {
   return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
 }
 
-fn inverseRms(base: u32, lane: u32) -> f32 {
+// The row of an invocation and its place in it. Rows past the end repeat the last one and are not stored.
+fn rowOf(group: u32, index: u32) -> u32 { return min(group * (WIDTH / LANES) + index / LANES, params.rows - 1u); }
+
+fn inverseRms(base: u32, index: u32) -> f32 {
   var squares = 0.0;
-  for (var i = lane; i < params.width; i += WIDTH) { squares += x[base + i] * x[base + i]; }
-  return inverseSqrt(groupSum(squares, lane) / f32(params.width) + params.eps);
+  for (var i = index % LANES; i < params.width; i += LANES) { squares += x[base + i] * x[base + i]; }
+  return inverseSqrt(rowSum(squares, index) / f32(params.width) + params.eps);
+}
+
+fn live(group: u32, index: u32) -> bool { return group * (WIDTH / LANES) + index / LANES < params.rows; }
+
+@compute @workgroup_size(WIDTH)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let base = rowOf(group.x, index) * params.width;
+  let inv = inverseRms(base, index);
+  if (!live(group.x, index)) { return; }
+  for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(i) * (x[base + i] * inv); }
 }
 
 @compute @workgroup_size(WIDTH)
-fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let base = group.x * params.width;
-  let inv = inverseRms(base, lane);
-  for (var i = lane; i < params.width; i += WIDTH) { y[base + i] = weightAt(i) * (x[base + i] * inv); }
-}
-
-@compute @workgroup_size(WIDTH)
-fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let base = group.x * params.width;
-  let inv = inverseRms(base, lane);
+fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let base = rowOf(group.x, index) * params.width;
+  let inv = inverseRms(base, index);
   var dot = 0.0;
-  for (var i = lane; i < params.width; i += WIDTH) { dot += weightAt(i) * dy[base + i] * x[base + i]; }
-  let slope = groupSum(dot, lane) / f32(params.width) * inv * inv;
-  for (var i = lane; i < params.width; i += WIDTH) {
+  for (var i = index % LANES; i < params.width; i += LANES) { dot += weightAt(i) * dy[base + i] * x[base + i]; }
+  let slope = rowSum(dot, index) / f32(params.width) * inv * inv;
+  if (!live(group.x, index)) { return; }
+  for (var i = index % LANES; i < params.width; i += LANES) {
     dx[base + i] = add[base + i] + inv * (weightAt(i) * dy[base + i] - x[base + i] * slope);
   }
 }

@@ -35,7 +35,7 @@ class Studio implements StudioEngine {
   async open(): Promise<AdapterFacts> {
     try {
       const { device, facts } = await requestDevice(this.offered);
-      this.gpu = new Gpu(device, shaderSources);
+      this.gpu = new Gpu(device, shaderSources, facts.software);
       device.lost.then(({ message, reason }) => {
         if (reason !== 'destroyed') this.tellLost(message);
       });

@@ -29,6 +29,18 @@ export async function fetchDemo(base: string): Promise<Demo> {
   return parseDemo(await response.json(), base);
 }
 
+/** `fetchDemo`, asked once however often it is needed; a failure is not remembered. */
+export function demoSource(base: string): () => Promise<Demo> {
+  let demo: Promise<Demo> | undefined;
+  return () => {
+    demo ??= fetchDemo(base);
+    demo.catch(() => {
+      demo = undefined;
+    });
+    return demo;
+  };
+}
+
 export function parseDemo(json: unknown, base: string): Demo {
   const demo = v.parse(schema, json);
   const model = (path: string): ModelSource => ({ kind: 'url', name: lastPart(path), url: new URL(path, base).href });

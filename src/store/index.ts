@@ -5,7 +5,15 @@ export type { Dropped } from './files';
 export { wilson } from './interval';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
-export { beganAs, type Column, isTrainingStage, type Series, type TrainingStage, trainingStages } from './series';
+export {
+  beganAs,
+  type Column,
+  createSeries,
+  isTrainingStage,
+  type Series,
+  type TrainingStage,
+  trainingStages,
+} from './series';
 export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';

@@ -35,6 +35,7 @@ export function initialState(): SessionState {
       'student-distilled': [],
       'student-sft': [],
     },
+    lastMeasured: undefined,
     notices: [],
     lost: false,
   };

@@ -1,7 +1,7 @@
 /** Models and rows into the engine. What was there before stays when the new one cannot be used. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
-import { type Demo, fetchDemo, fetchRows } from './demo';
+import { demoSource, fetchRows } from './demo';
 import { chooseRows, type Dropped } from './files';
 import type { Series } from './series';
 import type { SessionStore } from './session';
@@ -20,7 +20,7 @@ interface LoadedModel {
 }
 
 export interface Loader {
-  loadModel(role: Role, source: ModelSource, demo?: boolean): Promise<void>;
+  loadModel(role: Role, source: ModelSource): Promise<void>;
   loadDemoModel(role: Role): Promise<void>;
   loadRows(split: Split, dropped: readonly Dropped[]): Promise<void>;
   loadDemoRows(split: Split): Promise<void>;
@@ -35,7 +35,7 @@ const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, 
 export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
   const models: Partial<Record<Role, LoadedModel>> = {};
   const rows: Partial<Record<Split, Rows>> = {};
-  let demo: Promise<Demo> | undefined;
+  const openDemo = demoSource(base);
 
   const refused = (): boolean => {
     const running = store.getState().running !== undefined;
@@ -62,14 +62,6 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       series.clearStage(stage);
       for (const subject of subjectsOf[stage]) series.clearSubject(subject);
     }
-  };
-
-  const openDemo = (): Promise<Demo> => {
-    demo ??= fetchDemo(base);
-    demo.catch(() => {
-      demo = undefined;
-    });
-    return demo;
   };
 
   const takeModel = async (role: Role, loaded: LoadedModel): Promise<void> => {
@@ -133,11 +125,11 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
   return {
     loadDemoModel,
     loadDemoRows,
-    loadModel: async (role, source, isDemo = false) => {
+    loadModel: async (role, source) => {
       if (refused()) return;
       await told(
         async () => {
-          await takeModel(role, { source, demo: isDemo });
+          await takeModel(role, { source, demo: false });
           store.getState().dropDemoValues(role);
         },
         'model-load',

@@ -35,11 +35,12 @@ export function createRunner(
 
   const enterPhase = (stage: Stage, phase: PhaseProgress): void => {
     const paused = phase.phase === 'paused';
-    const { asked, ask, setStage, setPhase, stages } = store.getState();
+    const { asked, ask, setStage, setPhase, stages, phase: before } = store.getState();
     clock?.enter(phase);
     if ((stages[stage].state === 'paused') !== paused) setStage(stage, { state: paused ? 'paused' : 'running' });
     if (asked === (paused ? 'pause' : 'resume')) ask('nothing');
-    setPhase(phase);
+    // A pause has no progress of its own: what was reached stays in sight.
+    setPhase(paused && before ? { ...before, phase: 'paused' } : phase);
   };
 
   /** A model measured again after its training stands at the last step of it. */

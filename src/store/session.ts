@@ -50,6 +50,9 @@ export interface SessionActions {
   setLost(lost: boolean): void;
 }
 
+/** Sentences that no longer hold once the stage has ended. */
+const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-load']);
+
 export type Session = SessionState & SessionActions;
 export type SessionStore = StoreApi<Session>;
 
@@ -82,13 +85,20 @@ export function createSession(): SessionStore {
         evaluations: forget(s.evaluations, subjectsOf[stage]),
       }));
     },
-    end: () => set({ running: undefined, asked: 'nothing', phase: undefined }),
+    end: () =>
+      set((s) => ({
+        running: undefined,
+        asked: 'nothing',
+        phase: undefined,
+        notices: s.notices.filter(({ failure }) => !whileRunning.has(failure.code)),
+      })),
     setRunningAll: (runningAll) => set({ runningAll }),
     setIncludeControl: (includeControl) => set({ includeControl }),
     ask: (asked) => set({ asked }),
     setPhase: (phase) => set({ phase }),
     addEvaluation: (evaluation) =>
       set(({ evaluations }) => ({
+        lastMeasured: evaluation.subject,
         evaluations: { ...evaluations, [evaluation.subject]: [...evaluations[evaluation.subject], evaluation] },
       })),
     undo: (what) => {

@@ -99,6 +99,8 @@ export interface SessionState {
   readonly asked: Asked;
   readonly phase: PhaseProgress | undefined;
   readonly evaluations: Readonly<Record<Subject, readonly Evaluation[]>>;
+  /** Whose answers came last. */
+  readonly lastMeasured: Subject | undefined;
   readonly notices: readonly Notice[];
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;

@@ -11,6 +11,7 @@ import { NoGpu } from './NoGpu';
 import { Notices } from './Notices';
 import { Pipeline } from './pipeline/Pipeline';
 import { RunPanel } from './pipeline/RunPanel';
+import { AccuracyPanel } from './results/Accuracies';
 import { Compare } from './results/Compare';
 import { EvaluationLog } from './results/EvaluationLog';
 import { SettingsPanel } from './settings/SettingsPanel';
@@ -48,15 +49,16 @@ function Page() {
               <LossChart />
               <AccuracyChart />
             </div>
-            <Compare />
-            <EvaluationLog />
+            <AccuracyPanel />
           </div>
           <aside className="setup">
             <DataPanel />
             <ModelsPanel />
-            <SettingsPanel />
           </aside>
         </div>
+        <SettingsPanel />
+        <Compare />
+        <EvaluationLog />
       </main>
       <footer className="footer">{t('app.privacy')}</footer>
     </>

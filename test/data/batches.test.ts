@@ -11,7 +11,8 @@ const row = (prompt: number[], answer: number[]): Row => ({
   prompt: Uint32Array.from(prompt),
   answer: Uint32Array.from(answer),
 });
-const whole = ({ prompt, answer }: Row) => [...prompt, ...answer];
+/** What goes into the model: the last answer token is only ever predicted. */
+const input = ({ prompt, answer }: Row) => [...prompt, ...answer.subarray(0, -1)];
 
 /** Rows over a small alphabet, so that prefixes are shared in part, wholly, or not at all. */
 function randomRows(seed: number): Row[] {
@@ -46,7 +47,7 @@ describe('packBatch, 300 random batches', () => {
     for (const seed of seeds) {
       const rows = randomRows(seed);
       const batch = packBatch(rows);
-      const held = rows.reduce((sum, r) => sum + whole(r).length, 0);
+      const held = rows.reduce((sum, r) => sum + input(r).length, 0);
       expect(batch.prefix).toBe(longestPrefix(rows));
       expect(batch.rowTokens).toBe(held);
       expect(batch.tokens).toBe(held - batch.prefix * (rows.length - 1));
@@ -63,9 +64,9 @@ describe('packBatch, 300 random batches', () => {
       const batch = packBatch(rows);
       let end = batch.prefix;
       for (const r of rows) {
-        end += whole(r).length - batch.prefix;
+        end += input(r).length - batch.prefix;
         const keys = visible(batch, end - 1);
-        expect(keys.map((j) => batch.ids[j])).toEqual(whole(r));
+        expect(keys.map((j) => batch.ids[j])).toEqual(input(r));
         expect(keys.map((j) => batch.positions[j])).toEqual(keys.map((_, i) => i));
       }
       expect(end).toBe(batch.tokens);
@@ -104,7 +105,8 @@ describe('packBatch, 300 random batches', () => {
       expect(Array.from(batch.labelRows, (t) => batch.positions[t])).toEqual(positions);
       for (const [l, t] of batch.labelRows.entries()) {
         expect(t).toBeGreaterThanOrEqual(batch.prefix);
-        expect(batch.ids[t + 1]).toBe(batch.targets[l]);
+        // The target is the next input of the row, or there is none: the answer's last token.
+        if (t + 1 < batch.queryEnd[t]!) expect(batch.ids[t + 1]).toBe(batch.targets[l]);
       }
     }
   });
@@ -114,25 +116,25 @@ describe('packBatch, by hand', () => {
   it('two rows behind two shared tokens', () => {
     const batch = packBatch([row([7, 8, 1], [4, 9]), row([7, 8, 2, 3], [5, 6, 9])]);
     expect(batch).toEqual({
-      ...{ tokens: 10, prefix: 2, rows: 2, labels: 5, rowTokens: 12 },
-      ids: Uint32Array.of(7, 8, 1, 4, 9, 2, 3, 5, 6, 9),
-      positions: Uint32Array.of(0, 1, 2, 3, 4, 2, 3, 4, 5, 6),
-      keyStart: Uint32Array.of(0, 0, 2, 2, 2, 5, 5, 5, 5, 5),
-      keyEnd: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-      queryEnd: Uint32Array.of(10, 10, 5, 5, 5, 10, 10, 10, 10, 10),
-      labelRows: Uint32Array.of(2, 3, 6, 7, 8),
+      ...{ tokens: 8, prefix: 2, rows: 2, labels: 5, rowTokens: 10 },
+      ids: Uint32Array.of(7, 8, 1, 4, 2, 3, 5, 6),
+      positions: Uint32Array.of(0, 1, 2, 3, 2, 3, 4, 5),
+      keyStart: Uint32Array.of(0, 0, 2, 2, 4, 4, 4, 4),
+      keyEnd: Uint32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+      queryEnd: Uint32Array.of(8, 8, 4, 4, 8, 8, 8, 8),
+      labelRows: Uint32Array.of(2, 3, 5, 6, 7),
       targets: Uint32Array.of(4, 9, 5, 6, 9),
     });
   });
 
   it('one row: all but its last prompt token', () => {
     const batch = packBatch([row([1, 2, 3], [4])]);
-    expect([batch.prefix, batch.tokens, ...batch.ids]).toEqual([2, 4, 1, 2, 3, 4]);
+    expect([batch.prefix, batch.tokens, ...batch.ids]).toEqual([2, 3, 1, 2, 3]);
   });
 
   it('identical prompts: the last prompt token stays with each row', () => {
     const batch = packBatch([row([1, 2, 3], [4]), row([1, 2, 3], [5])]);
-    expect([batch.prefix, ...batch.ids]).toEqual([2, 1, 2, 3, 4, 3, 5]);
+    expect([batch.prefix, ...batch.ids]).toEqual([2, 1, 2, 3, 3]);
   });
 
   it('nothing in common, and a prompt of one token', () => {

@@ -37,11 +37,17 @@ test('a conversation is a row as well', async () => {
   await expect(studio.get('rows-table')).toContainText('Seven.');
 });
 
+test('a JSON array is read, with a remark', async () => {
+  await studio.drop('train', 'rows.json', `[${row(30)},\n${row(31)}]`, 'application/json');
+  await studio.expectRows('train', 2);
+  await expect(studio.get('problems').locator('li')).toHaveText(/JSON array/);
+});
+
 const damaged: [what: string, line: string, code: string][] = [
-  ['is not JSON', '{"instruction": "31",', 'json-invalid'],
+  ['is not JSON', '{"instruction": "31",', 'line-not-json'],
   ['lacks a field', '{"instruction": "31", "input": ""}', 'field-missing'],
   ['has an empty answer', '{"instruction": "31", "input": "", "output": " "}', 'empty-answer'],
-  ['is 2 MB of something else', 'x'.repeat(2 << 20), 'json-invalid'],
+  ['is 2 MB long', 'x'.repeat(2 << 20), 'line-too-long'],
 ];
 for (const [what, line, code] of damaged) {
   test(`a line that ${what} is named, and the others are used`, async () => {
@@ -57,11 +63,12 @@ for (const [what, line, code] of damaged) {
 
 const unusable: [what: string, name: string, content: string | Buffer, type: string, sentence: RegExp][] = [
   [
-    'a JSON array',
+    'half a JSON array',
     'rows.json',
-    `[${row(30)},\n${row(31)}]`,
+    `[${row(30)},
+${row(31)}`,
     'application/json',
-    /JSON (array|list)|one (JSON )?object per line/i,
+    /JSON array/,
   ],
   ['an empty file', 'empty.jsonl', '', '', /empty/],
   ['blank lines', 'blank.jsonl', '\n\n  \n', '', /no usable row|empty/],

@@ -7,8 +7,8 @@ declare global {
   }
 }
 
-/** Clicks that often on an element that redraws the page; milliseconds from each click to the frame that shows it. */
-export async function inputAnswers(page: Page, testId: string, clicks: number): Promise<number[]> {
+/** Clicks the elements in turn; milliseconds from each click to the end of the frame that answers it. */
+export async function inputAnswers(page: Page, testIds: readonly string[], clicks: number): Promise<number[]> {
   await page.evaluate(() => {
     const answers: number[] = [];
     window.inputAnswers = answers;
@@ -18,9 +18,9 @@ export async function inputAnswers(page: Page, testId: string, clicks: number): 
     };
     window.addEventListener('click', measure, { capture: true });
   });
-  for (let i = 1; i <= clicks; i++) {
-    await page.getByTestId(testId).click();
-    await page.waitForFunction((count) => (window.inputAnswers?.length ?? 0) >= count, i);
+  for (let i = 0; i < clicks; i++) {
+    await page.getByTestId(testIds[i % testIds.length] ?? '').click();
+    await page.waitForFunction((count) => (window.inputAnswers?.length ?? 0) > count, i);
   }
   return page.evaluate(() => window.inputAnswers ?? []);
 }

@@ -78,11 +78,12 @@ test.describe('the page', () => {
 });
 
 test.describe('a model folder', () => {
-  const config = { name: 'config.json', mimeType: 'application/json', buffer: Buffer.from('{"model_type": "llama"}') };
-  const text = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') };
-  const wrong: [what: string, files: (typeof config)[], sentence: RegExp][] = [
-    ['of another architecture', [config], /llama/i],
-    ['without a model', [text], /config\.json/],
+  const file = (name: string, text: string) => ({ name, mimeType: '', buffer: Buffer.from(text) });
+  const tokenizer = [file('tokenizer.json', '{}'), file('tokenizer_config.json', '{}')];
+  const llama = [...tokenizer, file('config.json', '{"model_type": "llama"}'), file('model.safetensors', '')];
+  const wrong: [what: string, files: typeof llama, sentence: RegExp][] = [
+    ['of another architecture', llama, /llama/i],
+    ['without a model', [file('notes.txt', 'hello')], /config\.json/],
   ];
   for (const [what, files, sentence] of wrong) {
     test(`${what} is refused, and the model before it stays`, async ({ page }) => {

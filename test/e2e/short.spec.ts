@@ -1,11 +1,11 @@
-/** A short run of every stage on a few rows, clicked as a person would; one page, one test after the other. */
+/** A short run of every stage on a few rows, clicked as a person would; the tests share one page. */
 import { expect, test } from '@playwright/test';
 import { frames, inputAnswers, median } from './latency';
 import { mean, takeLosses, watchLosses } from './losses';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 
-const epochs = 4;
+const epochs = 5;
 const steps = (48 / 8) * epochs;
 
 test.describe.configure({ mode: 'serial' });
@@ -18,6 +18,9 @@ test.beforeAll(async ({ browser, baseURL }) => {
   await studio.expectRows('train', 48);
   await studio.pick('test', 'short-test.jsonl', sumRows(range(2007, 12, 53)));
   await studio.expectRows('test', 12);
+  // So few steps teach the form of the answer, and not yet its words: that is what is judged here.
+  await studio.setField('judge', 'regex');
+  await studio.setField('judgePattern', '\\d \\+ \\d');
   await studio.setField('evaluation.everySteps', 12);
   await studio.setField('evaluation.sampleRows', 6);
   for (const stage of ['sft', 'distill']) {
@@ -42,7 +45,7 @@ test('baseline: neither model knows the task', async () => {
 
 test('SFT: pauses, resumes, answers inputs while it computes, and ends', async () => {
   await studio.get('run-sft').click();
-  await expect.poll(() => studio.step().catch(() => 0)).toBeGreaterThanOrEqual(2);
+  await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(2);
 
   await studio.get('pause').click();
   await studio.expectStage('sft', 'paused');
@@ -52,7 +55,7 @@ test('SFT: pauses, resumes, answers inputs while it computes, and ends', async (
 
   await studio.get('resume').click();
   await studio.expectStage('sft', 'running');
-  const answers = await inputAnswers(studio.page, 'language', 20);
+  const answers = await inputAnswers(studio.page, ['tab-train', 'tab-test'], 20);
   await expect(studio.stage('sft'), 'the inputs fell into the training').toHaveAttribute('data-state', 'running');
   expect(median(answers), `answers in ms: ${answers.map(Math.round).join(' ')}`).toBeLessThan(100);
 
@@ -60,32 +63,32 @@ test('SFT: pauses, resumes, answers inputs while it computes, and ends', async (
   await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', String(steps));
 });
 
-test('SFT: the loss fell, and the answers changed', async () => {
+test('SFT: the loss fell, the accuracy rose', async () => {
   const losses = await takeLosses(studio.page);
   expect(losses).toHaveLength(steps);
   expect(mean(losses.slice(-6))).toBeLessThan(0.7 * mean(losses.slice(0, 3)));
-  expect(await studio.answers('teacher-sft')).not.toEqual(await studio.answers('teacher-base'));
+  expect((await studio.accuracy('teacher-sft')).accuracy).toBeGreaterThan(0.5);
 });
 
-test('merge: the answers stay the same', async () => {
+test('merge: the weights themselves know it', async () => {
   await studio.run('merge');
-  expect(await studio.answers('teacher-merged')).toEqual(await studio.answers('teacher-sft'));
+  expect((await studio.accuracy('teacher-merged')).accuracy).toBeGreaterThan(0.5);
 });
 
-test('distil and evaluate: the loss fell, and the student answers in the form of the rows', async () => {
+test('distil and evaluate: the loss fell, the accuracy rose', async () => {
   await studio.run('distill');
   const losses = await takeLosses(studio.page);
   expect(losses).toHaveLength(steps);
   expect(mean(losses.slice(-6))).toBeLessThan(0.7 * mean(losses.slice(0, 3)));
   await studio.run('evaluate');
-  const answers = await studio.answers('student-distilled');
-  expect(answers.filter((answer) => answer.includes('王大丫丫的回答是--->')).length).toBeGreaterThan(0);
-  expect(answers).not.toEqual(await studio.answers('student-base'));
+  expect((await studio.accuracy('student-distilled')).accuracy).toBeGreaterThan(0.5);
+  expect(await studio.answers('student-distilled')).not.toEqual(await studio.answers('student-base'));
+  await expect(studio.get('compare-table')).toContainText(' + ');
 });
 
 test('stop: what was learnt so far is kept and can be merged', async () => {
   await studio.get('run-sft').click();
-  await expect.poll(() => studio.step().catch(() => 0)).toBeGreaterThanOrEqual(1);
+  await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
   await studio.expectStage('distill', 'blocked');
   await studio.get('stop').click();
   await studio.expectStage('sft', 'stopped');

@@ -58,6 +58,10 @@ export class Studio {
     const field = this.get(`field-${path}`);
     // Advanced settings are folded away.
     await field.evaluate((element) => element.closest('details')?.setAttribute('open', ''));
+    if (await field.evaluate((element) => element instanceof HTMLSelectElement)) {
+      await field.selectOption(String(value));
+      return;
+    }
     await field.fill(String(value));
     await field.blur();
   }
@@ -88,9 +92,10 @@ export class Studio {
     await expect(this.get(`rows-${split}`)).toHaveText(new RegExp(`^${count} rows?$`));
   }
 
-  /** Optimizer steps done, as the page shows them while a stage runs. */
+  /** Optimizer steps done, as the page shows them while a stage trains; 0 when it shows none. */
   async step(): Promise<number> {
-    return Number.parseInt(await this.get('step').innerText(), 10);
+    const [shown] = await this.get('step').allInnerTexts();
+    return shown === undefined ? 0 : Number.parseInt(shown, 10);
   }
 
   async accuracy(subject: Subject): Promise<{ accuracy: number; rows: number }> {

@@ -3,7 +3,7 @@ import * as op from '../../src/engine/ops/attention';
 import * as twin from '../reference/attention';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
-import { bench } from '../support/gpu';
+import { type Bench, bench, eachFlavour } from '../support/gpu';
 import { normals } from '../support/random';
 
 /** A packed batch: `prefix` tokens once, then the own tokens of each row. */
@@ -29,8 +29,7 @@ function random(shape: Packed & Heads) {
   return { q: normals(1, wide!), k: normals(2, narrow!), v: normals(3, narrow!), dOut: normals(4, wide!) };
 }
 
-async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>) {
-  const b = await bench();
+async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench) {
   const like = (name: string, data: Float64Array, fill = true) => b.f32(name, [data.length], fill ? data : undefined);
   const [out, dq, dk, dv] = [like('out', x.q, false), like('dq', x.q, false), like('dk', x.k, false), like('dv', x.v, false)];
   const [lse, delta] = ['lse', 'delta'].map((name) => b.f32(name, [shape.queries, shape.heads]));
@@ -43,19 +42,21 @@ async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>) {
   return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
 }
 
-describe.each([
+const shapes = [
   ['T=37, no prefix', pack(0, [1, 20, 16]), { heads: 2, kvHeads: 2, headDim: 16 }],
   ['T=99, odd vectors', pack(7, [30, 1, 1, 60]), { heads: 6, kvHeads: 2, headDim: 20 }],
   ['T=167, one row', pack(0, [167]), { heads: 3, kvHeads: 1, headDim: 64 }],
   ['T=220, 8 rows', pack(12, [26, 26, 26, 26, 26, 26, 26, 26]), { heads: 4, kvHeads: 2, headDim: 32 }],
   ['T=90, widest', pack(64, [13, 13]), { heads: 2, kvHeads: 1, headDim: 128 }],
   ['T=5, only a prefix', pack(5, []), { heads: 1, kvHeads: 1, headDim: 4 }],
-] as const)('attention, %s', (_name, packed, heads) => {
+] as const;
+
+describe.each(eachFlavour(shapes))('%s attention, %s', (flavour, _name, packed, heads) => {
   const shape = { ...packed, ...heads };
 
   it('forward and all gradients equal the twin', async () => {
     const x = random(shape);
-    const gpu = await onGpu(shape, x);
+    const gpu = await onGpu(shape, x, await bench(flavour));
     const exact = { ...twin.forward(x, shape), ...twin.backward(x, shape, x.dOut) };
     for (const name of ['out', 'lse', 'dq', 'dk', 'dv'] as const) expectClose(gpu[name], exact[name]);
   });
@@ -81,7 +82,7 @@ it.each(['q', 'k', 'v'] as const)('the twin’s gradient of %s is its derivative
 it('a shared prefix equals rows computed one by one, gradients of the prefix summed', async () => {
   const x = random(small);
   x.dOut.fill(0, 0, small.prefix * small.heads * small.headDim);
-  const gpu = await onGpu(small, x);
+  const gpu = await onGpu(small, x, await bench());
   const [own, other] = [{ ...x }, { dk: new Float64Array(x.k.length), dv: new Float64Array(x.v.length) }];
   let first = small.prefix;
   for (const length of [4, 1, 5]) {
@@ -90,7 +91,7 @@ it('a shared prefix equals rows computed one by one, gradients of the prefix sum
     const pick = (from: Float64Array, width: number) =>
       Float64Array.from(tokens.flatMap((t) => [...from.subarray(t * width, (t + 1) * width)]));
     const alone = { q: pick(own.q, 16), k: pick(own.k, 8), v: pick(own.v, 8), dOut: pick(own.dOut, 16) };
-    const done = await onGpu(row, alone);
+    const done = await onGpu(row, alone, await bench());
     expectClose(gpu.out.subarray(first * 16, (first + length) * 16), done.out.subarray(small.prefix * 16));
     expectClose(gpu.dq.subarray(first * 16, (first + length) * 16), done.dq.subarray(small.prefix * 16));
     for (const name of ['dk', 'dv'] as const) {

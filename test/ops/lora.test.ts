@@ -6,7 +6,7 @@ import * as twin from '../reference/lora';
 import { packBf16, roundBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
-import { bench } from '../support/gpu';
+import { bench, eachFlavour } from '../support/gpu';
 import { normals } from '../support/random';
 
 const scale = 2;
@@ -28,7 +28,7 @@ const shapes = [
   [167, 32, 1423, 13, 0.1],
 ] as const;
 
-describe.each(shapes)('lora rows %i, %i → %i, rank %i, dropout %f', (rows, inputs, outputs, rank, probability) => {
+describe.each(eachFlavour(shapes))('%s lora rows %i, %i → %i, rank %i, dropout %f', (flavour, rows, inputs, outputs, rank, probability) => {
   const o = operands(rows, inputs, outputs, rank);
   const dropout = { probability, seed: 0xfeedbeef };
   const mask = twin.dropoutMask(rows, inputs, probability, dropout.seed);
@@ -36,7 +36,7 @@ describe.each(shapes)('lora rows %i, %i → %i, rank %i, dropout %f', (rows, inp
   const t = twin.backproject(o.dy, o.b, scale, rank);
 
   async function setup() {
-    const b = await bench();
+    const b = await bench(flavour);
     const adapter = { a: b.f32('a', [rank, inputs], o.a), b: b.f32('b', [outputs, rank], o.b), rank, scale };
     return { b, adapter, x: b.f32('x', [rows, inputs], o.x), dy: b.f32('dy', [rows, outputs], o.dy) };
   }

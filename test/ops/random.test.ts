@@ -25,7 +25,7 @@ const counters = corners.flatMap((x) => corners.flatMap((y) => corners.flatMap((
 
 it('pcg3d agrees with its twin bit for bit', async () => {
   const b = await bench();
-  const rec = new Recorder(new Gpu(b.gpu.device, new Map([...shaderSources, ['probe.wgsl', probe]])));
+  const rec = new Recorder(new Gpu(b.gpu.device, new Map([...shaderSources, ['probe.wgsl', probe]]), true));
   const words = b.u32('words', new Uint32Array(counters.length));
   const bind = { counters: b.u32('counters', counters), words };
   rec.dispatch({ stem: 'probe', entry: 'hash', bind, grid: [Math.ceil(counters.length / 192)] });

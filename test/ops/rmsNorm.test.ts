@@ -4,7 +4,7 @@ import * as twin from '../reference/rmsNorm';
 import { roundBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
-import { bench } from '../support/gpu';
+import { bench, eachFlavour } from '../support/gpu';
 import { normals } from '../support/random';
 
 const eps = 1e-6;
@@ -15,21 +15,21 @@ const shapes = [
   [3, 1423],
 ] as const;
 
-describe.each(shapes)('rmsNorm [%i, %i]', (rows, width) => {
+describe.each(eachFlavour(shapes))('%s rmsNorm [%i, %i]', (flavour, rows, width) => {
   const x = normals(1, rows * width);
   const weight = normals(2, width).map(roundBf16);
   const dy = normals(3, rows * width);
   const add = normals(4, rows * width);
 
   it('forward equals its twin', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const y = b.f32('y', [rows, width]);
     op.forward(b.rec, { x: b.f32('x', [rows, width], x), weight: b.bf16('w', [width], weight), rows, eps }, y);
     expectClose(await b.read(y), twin.forward(x, weight, rows, eps));
   });
 
   it('backward equals its twin and adds the residual', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const dx = b.f32('dx', [rows, width]);
     const input = { x: b.f32('x', [rows, width], x), weight: b.bf16('w', [width], weight), rows, eps };
     op.backward(b.rec, input, b.f32('dy', [rows, width], dy), b.f32('add', [rows, width], add), dx);

@@ -11,20 +11,33 @@ import { downloadFloats, type HostArray, upload } from '../../src/engine/gpu/tra
 import { packBf16 } from './bf16';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
-const shared = globalThis as typeof globalThis & { dawn?: GPU; testGpu?: Promise<Gpu>; gpuErrors?: string[] };
+type Flavour = 'software' | 'hardware';
 
-async function open(): Promise<Gpu> {
+const shared = globalThis as typeof globalThis & {
+  dawn?: GPU;
+  testGpus?: Promise<Record<Flavour, Gpu>>;
+  gpuErrors?: string[];
+};
+
+/** Dawn in Node, as `navigator.gpu` is in a browser. */
+export function dawn(): GPU {
   shared.dawn ??= create([]);
-  const { device } = await requestDevice(shared.dawn);
+  return shared.dawn;
+}
+
+async function open(): Promise<Record<Flavour, Gpu>> {
+  const { device } = await requestDevice(dawn());
   const errors: string[] = [];
   shared.gpuErrors = errors;
   device.addEventListener('uncapturederror', (event) => errors.push(event.error.message));
-  return new Gpu(device, shaderSources);
+  const make = (software: boolean) => new Gpu(device, shaderSources, software);
+  return { software: make(true), hardware: make(false) };
 }
 
-export function testGpu(): Promise<Gpu> {
-  shared.testGpu ??= open();
-  return shared.testGpu;
+/** Both flavours of the kernels run on the one device: those for CPU adapters and those for graphics cards. */
+export async function testGpu(flavour: Flavour = 'software'): Promise<Gpu> {
+  shared.testGpus ??= open();
+  return (await shared.testGpus)[flavour];
 }
 
 /** A fresh bench for one test: tensors from arrays, a recorder, and results back as floats. */
@@ -68,8 +81,16 @@ export class Bench {
 
 const benches: Bench[] = [];
 
-export async function bench(): Promise<Bench> {
-  return new Bench(await testGpu());
+/** Every case once with the kernels of CPU adapters and once with those of graphics cards. */
+export function eachFlavour<T extends readonly unknown[]>(cases: readonly T[]): [Flavour, ...T][] {
+  return cases.flatMap((shape): [Flavour, ...T][] => [
+    ['software', ...shape],
+    ['hardware', ...shape],
+  ]);
+}
+
+export async function bench(flavour?: Flavour): Promise<Bench> {
+  return new Bench(await testGpu(flavour));
 }
 
 afterEach(() => {

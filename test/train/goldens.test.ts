@@ -114,9 +114,11 @@ describe.each(['teacher', 'student'] as const)('ten optimizer steps of the %s', 
     for (const [name, values] of one.final) expect(values).toEqual(two.final.get(name));
   });
 
-  it('accumulate two micro-batches of two to a batch of four', async () => {
-    const halves = (batch: TokenRow[]) => [batch.slice(0, 2), batch.slice(2)];
-    const [one, two] = [await run(await bench(), whole), await run(await bench(), halves)];
+  it.each([
+    ['two micro-batches of two', (batch: TokenRow[]) => [batch.slice(0, 2), batch.slice(2)]],
+    ['row by row, without a shared prefix', (batch: TokenRow[]) => batch.map((row) => [row])],
+  ])('are the same when accumulated: %s', async (_name, micro) => {
+    const [one, two] = [await run(await bench(), whole), await run(await bench(), micro)];
     expectClose(two.steps.map((s) => s.loss), one.steps.map((s) => s.loss), tolerance.tenSteps);
     for (const [name, values] of one.final) expectClose(two.final.get(name)!, values, tolerance.modelGradient);
   });

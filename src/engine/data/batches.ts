@@ -24,16 +24,20 @@ export interface PackedBatch {
   readonly labelRows: Uint32Array<ArrayBuffer>;
   readonly targets: Uint32Array<ArrayBuffer>;
   readonly labels: number;
-  /** Tokens that the rows hold, the prefix counted in each. */
+  /** Tokens that the rows' inputs hold, the prefix counted in each. */
   readonly rowTokens: number;
 }
 
 type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 
-/** Packs rows, each with a prompt of at least one token. An answer may be empty: such a row has no labels. */
+/**
+ * Packs rows, each with a prompt of at least one token. An answer may be empty: such a row has no labels.
+ * An answer's last token is a target but no input: nothing is predicted from it.
+ */
 export function packBatch(rows: readonly Row[]): PackedBatch {
   const prefix = commonPrefix(rows);
-  const rowTokens = rows.reduce((sum, row) => sum + row.prompt.length + row.answer.length, 0);
+  const inputs = rows.map(({ prompt, answer }) => ({ prompt, answer, input: answer.subarray(0, -1) }));
+  const rowTokens = inputs.reduce((sum, { prompt, input }) => sum + prompt.length + input.length, 0);
   const tokens = rows.length === 0 ? 0 : rowTokens - prefix * (rows.length - 1);
   const labels = rows.reduce((sum, row) => sum + row.answer.length, 0);
   const index = () => new Uint32Array(tokens);
@@ -45,11 +49,11 @@ export function packBatch(rows: readonly Row[]): PackedBatch {
   writeSpan(batch, rows[0]?.prompt.subarray(0, prefix) ?? new Uint32Array(), { at: 0, position: 0, end: tokens });
   let at = prefix;
   let label = 0;
-  for (const { prompt, answer } of rows) {
-    const end = at + prompt.length + answer.length - prefix;
-    const firstAnswer = end - answer.length;
+  for (const { prompt, answer, input } of inputs) {
+    const end = at + prompt.length + input.length - prefix;
+    const firstAnswer = end - input.length;
     writeSpan(batch, prompt.subarray(prefix), { at, position: prefix, end });
-    writeSpan(batch, answer, { at: firstAnswer, position: prompt.length, end });
+    writeSpan(batch, input, { at: firstAnswer, position: prompt.length, end });
     batch.keyStart.fill(at, at, end);
     for (let i = 0; i < answer.length; i++) batch.labelRows[label + i] = firstAnswer - 1 + i;
     batch.targets.set(answer, label);

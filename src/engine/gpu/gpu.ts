@@ -5,14 +5,24 @@ export type Constants = Readonly<Record<string, number>>;
 
 export class Gpu {
   readonly device: GPUDevice;
+  /** True where barriers and workgroup memory cost more than they save: kernels then let invocations work alone. */
+  readonly software: boolean;
   private readonly sources: ReadonlyMap<string, string>;
   private readonly shaders = new Map<string, { shader: Shader; module: GPUShaderModule }>();
   private readonly pipelines = new Map<string, GPUComputePipeline>();
   private readonly pending = new Map<string, Promise<void>>();
 
-  constructor(device: GPUDevice, sources: ReadonlyMap<string, string>) {
+  constructor(device: GPUDevice, sources: ReadonlyMap<string, string>, software: boolean) {
     this.device = device;
+    this.software = software;
     this.sources = sources;
+  }
+
+  /** Workgroups of 64 for kernels whose invocations share rows (lib/reduce): 64 to a row, or each a row of its own. */
+  rowGroups(rows: number): { grid: readonly [number]; constants: Constants } {
+    return this.software
+      ? { grid: [Math.ceil(rows / 64)], constants: { LANES: 1 } }
+      : { grid: [rows], constants: { LANES: 64 } };
   }
 
   shader(stem: string): Shader {

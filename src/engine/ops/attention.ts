@@ -39,6 +39,8 @@ export interface AttentionGradients {
 }
 
 const WIDTH = 64;
+/** Invocations that share the queries of one key. */
+const KEY_LANES = 16;
 
 /** out[queries, heads, headDim] and lse[queries, heads]. Throws on head counts or dimensions it cannot serve. */
 export function forward(rec: Recorder, a: Attention, out: Tensor, lse: Tensor): void {
@@ -70,7 +72,10 @@ export function backward(
   const bindQuery = { ...read, k, v, keyStart, keyEnd, dq };
   rec.dispatch({ stem, entry: 'backwardQuery', bind: bindQuery, ...shape(a), grid: perQuery(a) });
   const bindKey = { ...read, q, queryEnd, dk, dv };
-  rec.dispatch({ stem, entry: 'backwardKey', bind: bindKey, ...shape(a), grid: [a.queries, a.kvHeads] });
+  const lanes = rec.gpu.software ? 1 : KEY_LANES;
+  const { params, constants } = shape(a);
+  const grid = [Math.ceil((a.queries * a.kvHeads * lanes) / WIDTH)] as const;
+  rec.dispatch({ stem, entry: 'backwardKey', bind: bindKey, params, constants: { ...constants, KEY_LANES: lanes }, grid });
 }
 
 function perQuery({ queries, heads }: Attention): [number, number] {

@@ -28,7 +28,7 @@ export interface LinearBackward extends Linear {
   readonly accumulate: boolean;
 }
 
-const ROWS = 4;
+const ROWS = 8;
 const COLUMNS = 8;
 const GROUP = 8;
 

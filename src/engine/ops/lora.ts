@@ -45,18 +45,25 @@ function params(adapter: Adapter, { rows, dropout }: Shape, accumulate = false) 
 
 const tiles = (size: number, tile: number) => Math.ceil(size / tile);
 
+/** How many of a workgroup's 64 invocations share one sum. */
+function splits(rec: Recorder): { SPLIT: number; ITEMS: number } {
+  return rec.gpu.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: 8, ITEMS: 8 };
+}
+
 /** u[rows, rank] = dropout(x) Aᵀ */
 export function project(rec: Recorder, adapter: Adapter, x: Tensor, shape: Shape, u: Tensor): void {
-  const grid = [tiles(shape.rows, 8), tiles(adapter.rank, 8)] as const;
+  const constants = splits(rec);
+  const grid = [tiles(shape.rows, constants.ITEMS), tiles(adapter.rank, 8)] as const;
   const bind = { x, a: adapter.a, out: u };
-  rec.dispatch({ stem: 'lora', entry: 'project', bind, params: params(adapter, shape), grid });
+  rec.dispatch({ stem: 'lora', entry: 'project', bind, params: params(adapter, shape), constants, grid });
 }
 
 /** t[rows, rank] = scale · dy B */
 export function backproject(rec: Recorder, adapter: Adapter, dy: Tensor, shape: Shape, t: Tensor): void {
-  const grid = [tiles(shape.rows, 8), tiles(adapter.rank, 8)] as const;
+  const constants = splits(rec);
+  const grid = [tiles(shape.rows, constants.ITEMS), tiles(adapter.rank, 8)] as const;
   const bind = { dy, b: adapter.b, out: t };
-  rec.dispatch({ stem: 'lora', entry: 'backproject', bind, params: params(adapter, shape), grid });
+  rec.dispatch({ stem: 'lora', entry: 'backproject', bind, params: params(adapter, shape), constants, grid });
 }
 
 /** dA (+)= tᵀ dropout(x) and dB (+)= scale · dyᵀ u; `accumulate` adds to what the micro-steps before left. */
@@ -69,19 +76,22 @@ export function gradients(
 ): void {
   const values = params(adapter, shape, shape.accumulate);
   const ranks = tiles(adapter.rank, 4);
+  const constants = splits(rec);
   rec.dispatch({
     stem: 'lora',
     entry: 'gradientA',
     bind: { x: saved.x, t: saved.t, out: grads.a },
     params: values,
-    grid: [tiles(values.inputs, 32), ranks],
+    constants,
+    grid: [tiles(values.inputs, 4 * constants.ITEMS), ranks],
   });
   rec.dispatch({
     stem: 'lora',
     entry: 'gradientB',
     bind: { dy: saved.dy, u: saved.u, out: grads.b },
     params: values,
-    grid: [tiles(values.outputs, 32), ranks],
+    constants,
+    grid: [tiles(values.outputs, 4 * constants.ITEMS), ranks],
   });
 }
 

@@ -14,11 +14,11 @@ export interface RmsNorm {
 /** y[rows, width] = w · x / rms(x) */
 export function forward(rec: Recorder, { x, weight, rows, eps }: RmsNorm, y: Tensor): void {
   const params = { rows, width: weight.shape[0]!, eps };
-  rec.dispatch({ stem: 'rmsNorm', entry: 'forward', bind: { x, weight, y }, params, grid: [rows] });
+  rec.dispatch({ stem: 'rmsNorm', entry: 'forward', bind: { x, weight, y }, params, ...rec.gpu.rowGroups(rows) });
 }
 
 /** dx = add + ∂/∂x; needs only the input x that forward had (the inverse rms is recomputed). */
 export function backward(rec: Recorder, { x, weight, rows, eps }: RmsNorm, dy: Tensor, add: Tensor, dx: Tensor): void {
   const params = { rows, width: weight.shape[0]!, eps };
-  rec.dispatch({ stem: 'rmsNorm', entry: 'backward', bind: { x, weight, dy, add, dx }, params, grid: [rows] });
+  rec.dispatch({ stem: 'rmsNorm', entry: 'backward', bind: { x, weight, dy, add, dx }, params, ...rec.gpu.rowGroups(rows) });
 }

@@ -25,6 +25,8 @@ function curve(series: Series, subject: Drawn): Column {
   const own = series.accuracy[subject];
   const beginning = beganAs[subject];
   const first = beginning && series.accuracy[beginning][0];
+  // The control run is optional: it has no curve before it has run.
+  if (subject === 'student-sft' && own.length === 0) return own;
   return first == null || own[0] != null ? own : [first, ...own.slice(1)];
 }
 

@@ -14,10 +14,15 @@ export function readTheme(element: Element): Theme {
   return { text: colour('muted'), grid: colour('line'), font: `12px ${style.fontFamily}`, colour };
 }
 
+/** Nothing lies between two steps. */
+const wholeSteps = [1, 2, 5]
+  .flatMap((n) => [1, 10, 100, 1e3, 1e4, 1e5].map((scale) => n * scale))
+  .sort((a, b) => a - b);
+
 export function axes(theme: Theme, values?: uPlot.Axis.Values): uPlot.Axis[] {
   const common = { stroke: theme.text, font: theme.font, ticks: { show: false }, gap: 6 };
   return [
-    { ...common, size: 32, grid: { show: false }, space: 60 },
+    { ...common, size: 32, grid: { show: false }, space: 60, incrs: wholeSteps },
     { ...common, size: 52, grid: { stroke: theme.grid, width: 1 }, ...(values ? { values } : {}) },
   ];
 }
@@ -40,10 +45,12 @@ export function endLabel(plot: uPlot, index: number, text: string, theme: Theme,
   ctx.fillStyle = theme.text;
   const left = Math.max(plot.valToPos(x, 'x', true), plot.bbox.left + ctx.measureText(text).width + 4 * ratio);
   const top = plot.valToPos(y, 'y', true) + (above ? -8 : 16) * ratio;
-  ctx.fillText(
-    text,
-    left,
-    Math.min(Math.max(top, plot.bbox.top + 10 * ratio), plot.bbox.top + plot.bbox.height - 4 * ratio),
-  );
+  const bottom = plot.bbox.top + plot.bbox.height;
+  const baseline = Math.min(Math.max(top, plot.bbox.top + 10 * ratio), bottom - 4 * ratio);
+  ctx.strokeStyle = theme.colour('surface');
+  ctx.lineWidth = 4 * ratio;
+  ctx.lineJoin = 'round';
+  ctx.strokeText(text, left, baseline);
+  ctx.fillText(text, left, baseline);
   ctx.restore();
 }

@@ -9,9 +9,30 @@ const most = 200;
 
 export function Problems({ problems }: { readonly problems: readonly Problem[] }) {
   const { t } = useTranslation();
+  // Line 0 is the file as a whole: a remark that leaves nothing out.
+  const remarks = problems.filter((problem) => problem.line === 0);
+  const lines = problems.filter((problem) => problem.line > 0);
   if (problems.length === 0) return null;
   return (
-    <details className="problems" data-testid="problems" data-count={problems.length} open>
+    <div className="problems" data-testid="problems" data-count={lines.length}>
+      {remarks.length > 0 && (
+        <ul className="remarks">
+          {remarks.map((remark) => (
+            <li key={remark.code} data-code={remark.code}>
+              {describeProblem(t, remark)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {lines.length > 0 && <Lines problems={lines} />}
+    </div>
+  );
+}
+
+function Lines({ problems }: { readonly problems: readonly Problem[] }) {
+  const { t } = useTranslation();
+  return (
+    <details open>
       <summary>
         <Icon name="warning" />
         {t('data.problems', { count: problems.length })}
@@ -21,11 +42,9 @@ export function Problems({ problems }: { readonly problems: readonly Problem[] }
       <ul tabIndex={0}>
         {problems.slice(0, most).map((problem) => (
           <li key={`${problem.line} ${problem.code}`} data-line={problem.line} data-code={problem.code}>
-            {problem.line > 0 && (
-              <span className="line-number">
-                {t('data.line')} {problem.line}
-              </span>
-            )}
+            <span className="line-number">
+              {t('data.line')} {problem.line}
+            </span>
             {describeProblem(t, problem)}
           </li>
         ))}

@@ -57,9 +57,11 @@ export const en = {
   'stage.runShort': 'Run',
   'stage.againShort': 'Run again',
   'stage.needs': 'Needs {{needs}}',
-  'stage.steps': '{{steps}} steps in {{time}}',
+  'stage.steps_one': '{{count}} step in {{time}}',
+  'stage.steps_other': '{{count}} steps in {{time}}',
   'stage.took': 'took {{time}}',
-  'stage.kept': 'Stopped after {{steps}} steps; what it learnt is kept',
+  'stage.kept_one': 'Stopped after {{count}} step; what it learnt is kept',
+  'stage.kept_other': 'Stopped after {{count}} steps; what it learnt is kept',
   'stage.nothing': 'Stopped before the first step',
   'stage.failedHint': 'See the message above; try again',
   'pipeline.title': 'Pipeline',
@@ -85,6 +87,8 @@ export const en = {
   'run.title': 'Now',
   'run.nothing': 'Nothing is running.',
   'run.ready': 'Everything is loaded: press “Run all” to see the whole story.',
+  'run.finished': 'Every stage is done: compare the answers below, change a setting, or bring your own rows.',
+  'run.next': 'Next: {{stage}}.',
   'run.pause': 'Pause',
   'run.resume': 'Resume',
   'run.stop': 'Stop',
@@ -172,9 +176,9 @@ export const en = {
   'models.backToDemo': 'Back to the demo model',
   'models.folder': 'A Hugging Face folder: config.json, tokenizer files, model.safetensors.',
   'models.parameters': 'Parameters',
-  'models.size': 'Weights on the GPU',
+  'models.size': 'GPU memory',
   'models.layers': 'Layers × width',
-  'models.heads': 'Heads (key/value)',
+  'models.heads': 'Heads (KV)',
   'models.vocabulary': 'Vocabulary',
   'models.context': 'Context',
 
@@ -228,7 +232,7 @@ export const en = {
   'field.repetitionPenalty': 'Repetition penalty',
 
   'hint.systemPrompt': 'Put before every question, in training and in testing.',
-  'hint.judge': 'How an answer is marked right or wrong.',
+  'hint.judge': 'How an answer is marked right or wrong. Strict sum: exactly “--->a + b”.',
   'hint.judgePattern': 'Regular expression that a right answer matches.',
   'hint.seed': 'Same seed, same card: same numbers.',
   'hint.learningRate': 'The largest rate, reached after the warm-up.',
@@ -260,7 +264,7 @@ export const en = {
   'hint.topP': 'Draw from the most likely share; 1 = off.',
   'hint.repetitionPenalty': 'Above 1 avoids repeating tokens; 1 = off.',
 
-  'option.sum': 'Sum, strict: --->a + b',
+  'option.sum': 'Sum, strict',
   'option.sum-lenient': 'Sum, lenient',
   'option.exact': 'Exact match',
   'option.contains': 'Contains the expected answer',
@@ -389,6 +393,8 @@ export const en = {
   'problem.field-type': 'Field “{{field}}” must be {{expected}}, but it is {{found}}.',
   'problem.unknown-role': '“{{field}}” must be system, user or assistant, but it is {{found}}.',
   'problem.message-order': 'Cannot be used as a conversation: {{reason}}.',
+  'problem.row-far-too-long':
+    'A text of {{characters}} characters, far more than the model’s context of {{maxTokens}} tokens.',
   'problem.row-too-long': '{{tokens}} tokens, more than the model’s context of {{maxTokens}}.',
 } as const;
 

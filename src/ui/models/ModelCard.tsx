@@ -3,7 +3,6 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo, Role } from '../../store';
 import { bytes, parameters, whole } from '../i18n/format';
-import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 
 export function ModelCard({ of: role }: { readonly of: Role }) {
@@ -71,7 +70,6 @@ function OpenFolder({ of: role, demo }: { readonly of: Role; readonly demo: bool
         }}
       />
       <label className="button" htmlFor={id}>
-        <Icon name="folder" />
         {t('models.open')}
       </label>
       {!demo && (

@@ -1,24 +1,30 @@
 /** What runs now: phase, progress, and the figures of the last step. */
 import { useTranslation } from 'react-i18next';
-import type { PhaseProgress, Session } from '../../store';
+import { missing, type PhaseProgress, pipeline, type Session, type Stage } from '../../store';
+import type { Translate } from '../i18n';
 import { useSession } from '../studioContext';
 import { RunFacts } from './RunFacts';
 
 const runningOf = (s: Session) => s.running;
 const phaseOf = (s: Session) => s.phase;
-const allLoaded = (s: Session) =>
-  s.gpu.state === 'open' &&
-  s.models.teacher.info !== undefined &&
-  s.models.student.info !== undefined &&
-  s.data.train.dataset !== undefined &&
-  s.data.test.dataset !== undefined;
+const canStart = (s: Session) => missing(s, 'baseline').length === 0 && missing(s, 'sft').length === 0;
+
+/** The first stage that is not done; undefined when all are. */
+const firstOpen = (s: Session) => pipeline.find((stage) => s.stages[stage].state !== 'done');
+
+function idleText(t: Translate, ready: boolean, open: Stage | undefined): string {
+  if (!ready) return t('run.nothing');
+  if (open === undefined) return t('run.finished');
+  return open === 'baseline' ? t('run.ready') : t('run.next', { stage: t(`stage.${open}`) });
+}
 
 export function RunPanel() {
   const { t } = useTranslation();
   const running = useSession(runningOf);
   const phase = useSession(phaseOf);
-  const ready = useSession(allLoaded);
-  const idle = t(ready ? 'run.ready' : 'run.nothing');
+  const ready = useSession(canStart);
+  const open = useSession(firstOpen);
+  const idle = idleText(t, ready, open);
   const now =
     running && t('run.phase', { stage: t(`stage.${running}`), phase: t(`phase.${phase?.phase ?? 'starting'}`) });
   return (
@@ -41,7 +47,7 @@ function Progress({ progress }: { readonly progress: PhaseProgress | undefined }
   return (
     <div className="progress">
       <progress aria-label={t('run.progress')} {...(known ? { value: progress.done, max: progress.total } : {})} />
-      <span className="progress-count">{known ? `${progress.done}/${progress.total}` : ''}</span>
+      <span className="progress-count">{known ? `${Math.floor(progress.done)}/${progress.total}` : ''}</span>
     </div>
   );
 }

@@ -25,7 +25,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
     <>
       {measured.map(({ subject, correct, rows }) => (
         <p className="result" key={subject}>
-          <span className="result-name">{t(`subject.${subject}`)}</span>
+          <span className="result-name">{t(subject.startsWith('teacher') ? 'models.teacher' : 'models.student')}</span>
           <span className="result-value">
             <strong>{percent(rows === 0 ? 0 : correct / rows)}</strong> n={rows}
           </span>
@@ -39,7 +39,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
 function ending(t: Translate, { state, steps, milliseconds }: StageRecord): string {
   const time = duration(milliseconds);
   if (state === 'failed') return t('stage.failedHint');
-  if (state === 'stopped') return steps > 0 ? t('stage.kept', { steps }) : t('stage.nothing');
+  if (state === 'stopped') return steps > 0 ? t('stage.kept', { count: steps }) : t('stage.nothing');
   if (state !== 'done') return '';
-  return steps > 0 ? t('stage.steps', { steps, time }) : t('stage.took', { time });
+  return steps > 0 ? t('stage.steps', { count: steps, time }) : t('stage.took', { time });
 }

@@ -8,15 +8,20 @@ import { latest, subjects } from './latest';
 
 const evaluationsOf = (s: Session) => s.evaluations;
 
-export function Accuracies() {
+export function AccuracyPanel() {
   const { t } = useTranslation();
   const evaluations = useSession(evaluationsOf);
   return (
-    <dl className="accuracies" aria-label={t('results.accuracy')}>
-      {subjects.map((subject) => (
-        <Accuracy key={subject} subject={subject} evaluation={latest(evaluations[subject])} />
-      ))}
-    </dl>
+    <section className="panel" aria-labelledby="accuracies-title">
+      <div className="panel-head">
+        <h2 id="accuracies-title">{t('results.accuracy')}</h2>
+      </div>
+      <dl className="accuracies">
+        {subjects.map((subject) => (
+          <Accuracy key={subject} subject={subject} evaluation={latest(evaluations[subject])} />
+        ))}
+      </dl>
+    </section>
   );
 }
 

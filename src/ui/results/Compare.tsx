@@ -1,4 +1,4 @@
-/** Before and after: accuracies, then the same questions answered by every model side by side. */
+/** Before and after: the same questions answered by every model side by side. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Answer, Session, Subject } from '../../store';
@@ -7,7 +7,6 @@ import { Icon } from '../shared/Icon';
 import { LongText } from '../shared/LongText';
 import { type TableColumn, VirtualTable } from '../shared/VirtualTable';
 import { useSession } from '../studioContext';
-import { Accuracies } from './Accuracies';
 import { type ComparedRow, compare, type Filter, filtered } from './comparison';
 import { latest, subjects } from './latest';
 
@@ -30,7 +29,6 @@ export function Compare() {
         <h2 id="compare-title">{t('results.title')}</h2>
         {rows.length > 0 && <FilterChoice filter={filter} setFilter={setFilter} asked={asked} shown={shown.length} />}
       </div>
-      <Accuracies />
       {rows.length === 0 && <p className="empty">{t('results.empty')}</p>}
       {rows.length > 0 && shown.length === 0 && <p className="empty">{t('results.noneWrong')}</p>}
       {shown.length > 0 && (

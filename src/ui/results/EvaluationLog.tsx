@@ -8,14 +8,16 @@ import { LogLines } from './LogLines';
 import { subjects } from './latest';
 
 const evaluationsOf = (s: Session) => s.evaluations;
+const lastOf = (s: Session) => s.lastMeasured;
 
 export function EvaluationLog() {
   const { t } = useTranslation();
   const evaluations = useSession(evaluationsOf);
+  const last = useSession(lastOf);
   const [chosen, setChosen] = useState<Subject>();
   const [when, setWhen] = useState<number>();
   const measured = subjects.filter((subject) => evaluations[subject].length > 0);
-  const subject = chosen && measured.includes(chosen) ? chosen : measured.at(-1);
+  const subject = [chosen, last].find((name) => name && measured.includes(name)) ?? measured.at(-1);
   const list = subject ? evaluations[subject] : [];
   const index = when !== undefined && when < list.length ? when : list.length - 1;
   const evaluation = list[index];

@@ -5,22 +5,23 @@ import { useSession, useStudio } from '../studioContext';
 import { FieldRow } from './FieldRow';
 import { allFields, type Group, groups } from './fields';
 
-const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
-
-const changedOf = (s: Session) =>
+/** How many settings are not what they start from. */
+export const changedCount = (s: Session): number =>
   allFields.filter(({ path }) => path in s.drafts || !sameValue(readField(s.recipe, path), referenceValue(s, path)))
     .length;
+
+const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
 
 export function SettingsPanel() {
   const { t } = useTranslation();
   const { session } = useStudio();
   const locked = useSession(lockedOf);
-  const changed = useSession(changedOf);
+  const changed = useSession(changedCount);
   const resetAll = (): void => {
     for (const { path } of allFields) session.getState().resetField(path);
   };
   return (
-    <section className="panel settings" aria-labelledby="settings-title">
+    <section className="panel settings" id="settings" aria-labelledby="settings-title">
       <div className="panel-head">
         <h2 id="settings-title">{t('settings.title')}</h2>
         {changed > 0 && (

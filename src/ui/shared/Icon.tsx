@@ -11,7 +11,6 @@ const paths = {
   reset: 'M3.5 8a4.5 4.5 0 1 0 1.5-3.4M3.5 2.5v3h3',
   copy: 'M5.5 5.5h7v7h-7zM3.5 10.5v-7h7',
   file: 'M4 2.5h5l3 3v8H4zM9 2.5v3h3',
-  folder: 'M2.5 4h4l1.5 1.5h5.5v7h-11z',
   circle: 'M8 3a5 5 0 1 0 0 10A5 5 0 1 0 8 3z',
   still: 'M5.5 2h4M6.5 2v3.2L3.6 10a2.6 2.6 0 0 0 2.2 4h3.4a2.6 2.6 0 0 0 2.2-4L8.5 5.2V2M9.6 5.6l3.4-1.4v5.3M5 10h5',
 } as const;

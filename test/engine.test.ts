@@ -1,0 +1,143 @@
+/** The engine through its one door, on the demo pair and a few rows: what the page and the worker rely on. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createStudioEngine } from '../src/engine/engine';
+import type { Evaluation, Stage, StageEvent, StudioEngine } from '../src/engine/studio';
+import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
+import { demoModel, demoRows } from './support/demoPair';
+import { dawn } from './support/gpu';
+
+const recipe: Recipe = {
+  ...defaultRecipe,
+  evaluation: { everySteps: 1, sampleRows: 2, maxNewTokens: 20 },
+};
+
+let engine: StudioEngine;
+
+beforeAll(async () => {
+  engine = createStudioEngine(dawn());
+  await engine.open();
+});
+
+async function run(stage: Stage, listen: (event: StageEvent) => void = () => {}, changed: Partial<Recipe> = {}) {
+  const events: StageEvent[] = [];
+  const result = await engine.run(stage, { ...recipe, ...changed }, (event) => {
+    events.push(event);
+    listen(event);
+  });
+  const evaluations = events.flatMap((event): Evaluation[] => (event.type === 'evaluation' ? [event.evaluation] : []));
+  const steps = events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
+  return { result, events, evaluations, steps };
+}
+
+describe('the engine', () => {
+  it('says what is missing before anything is loaded', async () => {
+    await expect(createStudioEngine(undefined).open()).rejects.toMatchObject({ code: 'no-webgpu' });
+    await expect(engine.run('sft', recipe, () => {})).rejects.toMatchObject({ code: 'no-model' });
+  });
+
+  it('loads the demo pair and rows', async () => {
+    const teacher = await engine.loadModel('teacher', demoModel('teacher'));
+    const student = await engine.loadModel('student', demoModel('student'));
+    expect(student.parameters).toBeLessThan(0.6 * teacher.parameters);
+    expect(teacher.bytes).toBeGreaterThanOrEqual(2 * teacher.parameters);
+    expect((await engine.loadData('train', 'train.jsonl', demoRows('train', 12))).examples).toHaveLength(12);
+    expect((await engine.loadData('test', 'test.jsonl', demoRows('test', 3))).examples).toHaveLength(3);
+  });
+
+  it('keeps the rows it has when a file has none, and the model it has when a folder is none', async () => {
+    const broken = await engine.loadData('train', 'broken.jsonl', new Blob(['not json']));
+    expect(broken.problems[0]).toMatchObject({ code: 'line-not-json', line: 1 });
+    const empty = { kind: 'files', name: 'empty', files: [] } as const;
+    await expect(engine.loadModel('teacher', empty)).rejects.toMatchObject({ code: 'files-missing' });
+    const { evaluations } = await run('baseline');
+    expect(evaluations.map(({ subject, rows }) => [subject, rows])).toEqual([
+      ['teacher-base', 3],
+      ['student-base', 3],
+    ]);
+  });
+
+  it('answers as the base does before training: in words, and wrong', async () => {
+    const { evaluations } = await run('baseline');
+    for (const { correct, answers, loss } of evaluations) {
+      expect(correct).toBe(0);
+      expect(loss).toBeGreaterThan(0.5);
+      for (const { output } of answers) expect(output).toContain('您提供的数字');
+    }
+  });
+
+  it('refuses stages whose input is not there yet', async () => {
+    await expect(engine.run('merge', recipe, () => {})).rejects.toMatchObject({ code: 'no-adapter-yet' });
+    await expect(engine.run('distill', recipe, () => {})).rejects.toMatchObject({ code: 'not-merged' });
+  });
+
+  it('trains, merges, distils and evaluates; merging changes no answer', async () => {
+    const sft = await run('sft');
+    expect(sft.result).toEqual({ outcome: 'done', steps: 2 });
+    expect(sft.evaluations.map(({ step, rows, complete }) => [step, rows, complete])).toEqual([
+      [1, 2, false],
+      [2, 3, true],
+    ]);
+    expect(sft.steps[0]).toMatchObject({ step: 1, totalSteps: 2, learningRate: 0, divergence: undefined });
+    const merged = await run('merge');
+    expect(merged.evaluations[0]!.answers).toEqual(sft.evaluations[1]!.answers);
+    const distilled = await run('distill');
+    expect(distilled.result).toEqual({ outcome: 'done', steps: 2 });
+    expect(distilled.steps[0]!.divergence).toBeGreaterThan(0);
+    const control = await run('control');
+    expect(control.steps[0]!.divergence).toBeUndefined();
+    // The control run sees the same rows in the same order: its first step starts from the same student.
+    expect(control.steps[0]!.crossEntropy).toBeCloseTo(distilled.steps[0]!.crossEntropy, 5);
+    const final = await run('evaluate');
+    expect(final.evaluations.map(({ subject }) => subject)).toEqual(['teacher-merged', 'student-distilled', 'student-sft']);
+  });
+
+  it('refuses a second start while one runs, and new models and rows too', async () => {
+    const running = run('baseline');
+    await expect(engine.run('sft', recipe, () => {})).rejects.toMatchObject({ code: 'busy' });
+    await expect(engine.loadData('test', 'x', demoRows('test', 1))).rejects.toMatchObject({ code: 'busy' });
+    await expect(engine.loadModel('teacher', demoModel('teacher'))).rejects.toMatchObject({ code: 'busy' });
+    expect((await running).result.outcome).toBe('done');
+  });
+
+  it('keeps the adapter so far after a stop, and it can be merged', async () => {
+    const { result } = await run('sft', (event) => {
+      if (event.type === 'step' && event.metrics.step === 1) engine.stop();
+    });
+    expect(result).toEqual({ outcome: 'stopped', steps: 1 });
+    expect((await run('merge')).result.outcome).toBe('done');
+  });
+
+  it('stops before the first step', async () => {
+    const { result, steps } = await run('sft', (event) => {
+      if (event.type === 'phase' && event.phase === 'compiling') engine.stop();
+    });
+    expect(result).toEqual({ outcome: 'stopped', steps: 0 });
+    expect(steps).toEqual([]);
+  });
+
+  it('pauses and resumes with the phase it was in', async () => {
+    const { events, result } = await run('sft', (event) => {
+      if (event.type === 'step' && event.metrics.step === 1) engine.pause();
+      if (event.type === 'phase' && event.phase === 'paused') setTimeout(() => engine.resume(), 10);
+    });
+    const phases = events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []));
+    const paused = phases.indexOf('paused');
+    expect(paused).toBeGreaterThan(0);
+    expect(phases[paused + 1]).toBe(phases[paused - 1]);
+    expect(result).toEqual({ outcome: 'done', steps: 2 });
+  });
+
+  it('leaves out rows that are longer than the context and says which', async () => {
+    const long = JSON.stringify({ instruction: '7'.repeat(2000), input: '', output: '1' });
+    await engine.loadData('train', 'long.jsonl', new Blob([`${long}\n`, await demoRows('train', 8).text()]));
+    const { events, steps } = await run('sft');
+    const told = events.find((event) => event.type === 'problems');
+    expect(told).toMatchObject({ split: 'train', problems: [{ line: 1 }] });
+    expect(steps).toHaveLength(1);
+  });
+
+  it('refuses a recipe that cannot be', async () => {
+    const bad = { ...recipe, sft: { ...recipe.sft, batchSize: 0 } };
+    await expect(engine.run('sft', bad, () => {})).rejects.toMatchObject({ code: 'recipe-invalid' });
+  });
+});

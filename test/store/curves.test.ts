@@ -1,0 +1,104 @@
+// What is drawn and counted: smoothing, curves, intervals, pace, the log.
+import { expect, test } from 'vitest';
+import { evaluationLog } from '../../src/store/evaluationLog';
+import { wilson } from '../../src/store/interval';
+import { timeLeft } from '../../src/store/pace';
+import { createSeries } from '../../src/store/series';
+import { smooth } from '../../src/store/smooth';
+import { StageClock } from '../../src/store/stageClock';
+import { evaluationOf, stepOf } from '../support/fakeEngine';
+
+test('smoothing is debiased: a constant stays that constant, the first point is itself, gaps stay', () => {
+  for (const value of smooth([3, 3, 3, 3], 0.9)) expect(value).toBeCloseTo(3, 12);
+  expect(smooth([null, 5, null, 7], 0.9)).toEqual([
+    null,
+    5,
+    null,
+    expect.closeTo((0.9 * 0.1 * 5 + 0.1 * 7) / 0.19, 12),
+  ]);
+  expect(smooth([1, 2, 4], 0)).toEqual([1, 2, 4]);
+});
+
+test('Wilson’s interval agrees with known values and stays inside 0 and 1', () => {
+  // scipy.stats.binomtest(k, n).proportion_ci(method="wilson")
+  const middle = wilson(282, 290);
+  expect(middle.low).toBeCloseTo(0.9465, 4);
+  expect(middle.high).toBeCloseTo(0.986, 4);
+  expect(wilson(0, 290).low).toBe(0);
+  expect(wilson(290, 290).high).toBeCloseTo(1, 12);
+  expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
+});
+
+test('columns are indexed by step with gaps, and listeners hear once per frame', () => {
+  const frames: (() => void)[] = [];
+  const series = createSeries((callback) => frames.push(callback));
+  let heard = 0;
+  const stop = series.subscribe(() => {
+    heard += 1;
+  });
+  series.addStep('sft', stepOf(1, 0.5));
+  series.addStep('sft', stepOf(3, 0.25));
+  series.addEvaluation('sft', evaluationOf('teacher-sft', 2, 1, 4));
+  expect(series.curves.sft.loss).toEqual([null, 0.5, null, 0.25]);
+  expect(series.curves.sft.testLoss).toEqual([null, null, 0.5]);
+  expect(series.accuracy['teacher-sft']).toEqual([null, null, 0.25]);
+  expect(series.curves.distill.loss).toEqual([]);
+  expect([frames.length, heard, series.revision()]).toEqual([1, 0, 0]);
+  frames.shift()?.();
+  expect([heard, series.revision()]).toEqual([1, 1]);
+  stop();
+  series.clearStage('sft');
+  series.clearSubject('teacher-sft');
+  frames.shift()?.();
+  expect(heard).toBe(1);
+  expect([series.curves.sft.loss.length, series.accuracy['teacher-sft'].length, series.recent.length]).toEqual([
+    0, 0, 0,
+  ]);
+});
+
+test('only the last steps are kept for the rate', () => {
+  const series = createSeries(() => {});
+  for (let step = 1; step <= 100; step++) series.addStep('distill', stepOf(step));
+  expect(series.recent.length).toBe(40);
+  expect(series.recent.at(-1)?.step).toBe(100);
+});
+
+test('the clock leaves pauses out', () => {
+  let now = 1000;
+  const clock = new StageClock(() => now);
+  clock.enter({ phase: 'training', done: 0, total: 10 });
+  now = 2000;
+  clock.step(1);
+  clock.enter({ phase: 'paused', done: 0, total: 1 });
+  now = 60_000;
+  expect(clock.time().stage).toBe(1000);
+  clock.enter({ phase: 'training', done: 1, total: 10 });
+  now = 61_000;
+  clock.step(2);
+  expect(clock.time()).toEqual({ stage: 2000, phase: 2000, training: { worked: 1000, steps: 1 } });
+});
+
+test('a new phase starts its own clock', () => {
+  let now = 0;
+  const clock = new StageClock(() => now);
+  clock.enter({ phase: 'training', done: 5, total: 10 });
+  now = 500;
+  clock.enter({ phase: 'generating', done: 0, total: 64 });
+  now = 700;
+  expect(clock.time()).toMatchObject({ stage: 700, phase: 200 });
+});
+
+test('time left goes by the rate so far, and is silent without one', () => {
+  expect(timeLeft(1000, 10, 30)).toBe(2000);
+  expect(timeLeft(1000, 0, 30)).toBeUndefined();
+  expect(timeLeft(1000, 30, 30)).toBe(0);
+});
+
+test('the log lists every answer, the wrong ones again, and the accuracy last', () => {
+  expect(evaluationLog(evaluationOf('student-base', 0, 1, 2)).map((line) => line.text)).toEqual([
+    '输入：q1 输出：a1',
+    '输入：q2 输出：no',
+    '生成错误 输入：q2 输出：no',
+    '准确率：0.5',
+  ]);
+});

@@ -1,0 +1,54 @@
+// Every error and problem the engine can raise has a sentence on the page, the same placeholders in both languages.
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { en } from '../../src/ui/i18n/en';
+import { zh } from '../../src/ui/i18n/zh';
+
+function sources(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return files.map((name) => readFileSync(`${folder}/${name}`, 'utf8')).join('\n');
+}
+
+function found(text: string, ...patterns: readonly RegExp[]): readonly string[] {
+  return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ''));
+}
+
+const quoted = "'([a-z][a-z-]+)'";
+
+test('every code of an engine error has a sentence', () => {
+  const codes = found(sources('src/engine'), new RegExp(`StudioError\\(\\s*${quoted}`, 'g'));
+  expect(codes.length).toBeGreaterThan(15);
+  expect(codes.filter((code) => !(`error.${code}` in en))).toEqual([]);
+});
+
+test('every code of a failure that the store or the client makes has a sentence', () => {
+  const text = sources('src/store') + sources('src/worker');
+  const codes = found(text, new RegExp(`code: ${quoted}`, 'g'), new RegExp(`refuse\\(${quoted}`, 'g'));
+  expect(codes).toContain('drop-picture');
+  // Never shown: it only says that a restart is under way.
+  const silent = ['worker-closed'];
+  expect(codes.filter((code) => !silent.includes(code) && !(`error.${code}` in en))).toEqual([]);
+});
+
+test('every code of a problem in the rows has a sentence', () => {
+  const text = sources('src/engine/data');
+  const codes = found(text, new RegExp(`code: ${quoted}`, 'g'), new RegExp(`problem\\(line, ${quoted}`, 'g'));
+  expect(codes).toContain('line-not-json');
+  expect(codes.filter((code) => !(`problem.${code}` in en))).toEqual([]);
+});
+
+test('both languages have the same keys and the same placeholders, and no sentence is empty', () => {
+  expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort());
+  const placeholders = (text: string): string[] => found(text, /\{\{(\w+)\}\}/g).toSorted();
+  const different = Object.entries(en).filter(([key, text]) => {
+    const other = Object.entries(zh).find(([name]) => name === key)?.[1] ?? '';
+    return other === '' || placeholders(other).join() !== placeholders(text).join();
+  });
+  expect(different.map(([key]) => key)).toEqual([]);
+});
+
+test('the two languages are two languages', () => {
+  const same = Object.entries(zh).filter(([key, text]) => Object.entries(en).some(([k, v]) => k === key && v === text));
+  const names = /^(app\.name|stage\.sft|settings\.(sft|lora)|field\.(beta\d|epsilon|jsdBeta|topK|topP))$/;
+  expect(same.map(([key]) => key).filter((key) => !names.test(key))).toEqual([]);
+});

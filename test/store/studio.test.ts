@@ -1,0 +1,263 @@
+// The studio against an engine without a GPU: starts, stops, failures, new rows and models, and what they undo.
+import { expect, test, vi } from 'vitest';
+import { StudioError } from '../../src/engine/studioError';
+import { createSeries, createStudio, type Studio } from '../../src/store';
+import type { EngineClient } from '../../src/worker/client';
+import { RemoteError } from '../../src/worker/failure';
+import type { Failure } from '../../src/worker/protocol';
+import { createFakeEngine, evaluationOf, type FakeEngine, stepOf } from '../support/fakeEngine';
+
+interface Bench {
+  readonly studio: Studio;
+  readonly engines: FakeEngine[];
+  readonly engine: () => FakeEngine;
+  readonly lose: (failure: Failure) => void;
+}
+
+const base = 'http://page.test/studio/';
+
+function bench(): Bench {
+  const engines: FakeEngine[] = [];
+  let lose: (failure: Failure) => void = () => {};
+  const newClient = (): EngineClient => {
+    const engine = createFakeEngine();
+    engines.push(engine);
+    const lost = new Promise<Failure>((resolve) => {
+      lose = resolve;
+    });
+    return Object.assign(engine, { lost, close: () => {} });
+  };
+  const studio = createStudio(
+    newClient,
+    base,
+    createSeries((callback) => callback()),
+  );
+  return { studio, engines, engine: () => engines.at(-1) ?? createFakeEngine(), lose: (failure) => lose(failure) };
+}
+
+const demo = {
+  teacher: 'models/big',
+  student: 'models/small',
+  train: 'data/train.jsonl',
+  test: 'data/test.jsonl',
+  systemPrompt: 'sum',
+  sft: { learningRate: 0.002 },
+  distill: { learningRate: 0.003 },
+};
+
+async function started(): Promise<Bench> {
+  const made = bench();
+  const fetched: string[] = [];
+  vi.stubGlobal('fetch', async (address: URL | string) => {
+    fetched.push(String(address));
+    return new Response(String(address).endsWith('demo.json') ? JSON.stringify(demo) : '{}');
+  });
+  await made.studio.start();
+  vi.unstubAllGlobals();
+  expect(fetched).toEqual([`${base}demo.json`, `${base}data/train.jsonl`, `${base}data/test.jsonl`]);
+  return made;
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+const codes = (studio: Studio) => studio.session.getState().notices.map((notice) => notice.failure.code);
+const state = (studio: Studio) => studio.session.getState();
+const textFile = (name: string, content = '{}', type = '') => ({
+  name,
+  folder: false,
+  file: new File([content], name, { type }),
+});
+
+test('the page starts with the demo pair, its rows and its learning rates', async () => {
+  const { studio, engine } = await started();
+  expect(engine().calls).toContain('loadModel teacher big');
+  expect(engine().calls).toContain('loadModel student small');
+  const { recipe, models, data, demoValues } = state(studio);
+  expect([recipe.sft.learningRate, recipe.distill.learningRate, recipe.systemPrompt]).toEqual([0.002, 0.003, 'sum']);
+  expect(demoValues.map((value) => value.path)).toContain('sft.learningRate');
+  expect([models.teacher.demo, data.train.dataset?.examples.length]).toEqual([true, 3]);
+});
+
+test('a person’s own teacher takes the demo’s learning rate away, unless it was changed by hand', async () => {
+  const { studio } = await started();
+  await studio.loadModel('teacher', { kind: 'files', name: 'mine', files: [] });
+  expect(state(studio).recipe.sft.learningRate).toBe(1e-4);
+  expect(state(studio).recipe.distill.learningRate).toBe(0.003);
+  state(studio).setField('distill.learningRate', 0.01);
+  await studio.loadModel('student', { kind: 'files', name: 'mine too', files: [] });
+  expect(state(studio).recipe.distill.learningRate).toBe(0.01);
+});
+
+test('without a GPU the page says why and loads nothing', async () => {
+  const made = bench();
+  const failing = createFakeEngine();
+  failing.failure = new StudioError('no-webgpu', 'no WebGPU');
+  const client = Object.assign(failing, { lost: new Promise<Failure>(() => {}), close: () => {} });
+  const studio = createStudio(() => client, base, made.studio.series);
+  await studio.start();
+  expect(state(studio).gpu).toMatchObject({ state: 'none', failure: { code: 'no-webgpu' } });
+  expect(client.calls).toEqual(['open']);
+});
+
+test('a stage carries its events into session and curves, and a second start is refused with a sentence', async () => {
+  const { studio, engine } = await started();
+  engine().script = [
+    { type: 'phase', phase: 'training', done: 1, total: 4 },
+    { type: 'step', metrics: stepOf(1, 0.5) },
+    { type: 'evaluation', evaluation: evaluationOf('teacher-sft', 1, 1, 2) },
+    { type: 'problems', split: 'train', problems: [{ line: 2, code: 'row-too-long', message: 'long', detail: {} }] },
+  ];
+  const run = studio.run('sft');
+  await turn();
+  expect(state(studio)).toMatchObject({ running: 'sft', phase: { phase: 'training', done: 1 } });
+  expect(studio.series.curves.sft.loss).toEqual([null, 0.5]);
+  expect(state(studio).evaluations['teacher-sft']).toHaveLength(1);
+  expect(state(studio).data.train.unfit).toHaveLength(1);
+  await studio.run('baseline');
+  expect(codes(studio)).toEqual(['busy']);
+  await studio.loadRows('train', [textFile('other.jsonl')]);
+  expect(codes(studio)).toEqual(['busy', 'busy-load']);
+  engine().finish({ outcome: 'done', steps: 4 });
+  await run;
+  expect(state(studio).stages.sft).toMatchObject({ state: 'done', steps: 4 });
+  expect(engine().calls.filter((call) => call.startsWith('run'))).toEqual(['run sft']);
+});
+
+test('stopping before the first step is said, and nothing can be merged; stopping later keeps what was learnt', async () => {
+  const { studio, engine } = await started();
+  const first = studio.run('sft');
+  await turn();
+  studio.stop();
+  engine().finish({ outcome: 'stopped', steps: 0 });
+  await first;
+  expect(codes(studio)).toEqual(['stopped-early']);
+  await studio.run('merge');
+  expect(codes(studio)).toEqual(['stopped-early', 'not-ready']);
+  const second = studio.run('sft');
+  await turn();
+  engine().finish({ outcome: 'stopped', steps: 7 });
+  await second;
+  const merge = studio.run('merge');
+  await turn();
+  expect(state(studio).running).toBe('merge');
+  engine().finish({ outcome: 'done', steps: 0 });
+  await merge;
+});
+
+test('pause is shown as asked until the engine says it has paused', async () => {
+  const { studio, engine } = await started();
+  const run = studio.run('baseline');
+  await turn();
+  studio.pause();
+  expect([state(studio).asked, engine().calls.at(-1)]).toEqual(['pause', 'pause']);
+  engine().finish({ outcome: 'done', steps: 0 });
+  await run;
+  expect([state(studio).asked, state(studio).running]).toEqual(['nothing', undefined]);
+});
+
+test('a failing stage shows its error and the studio can go on', async () => {
+  const { studio, engine } = await started();
+  engine().failure = new StudioError('not-finite', 'not finite', { step: 3, lines: '4, 5' });
+  await studio.run('sft');
+  expect(state(studio).stages.sft.state).toBe('failed');
+  expect(codes(studio)).toEqual(['not-finite']);
+  const again = studio.run('sft');
+  await turn();
+  expect(state(studio).stages.sft.state).toBe('running');
+  engine().finish({ outcome: 'done', steps: 4 });
+  await again;
+});
+
+test('run all goes through the stages in order and ends where one is stopped', async () => {
+  const { studio, engine } = await started();
+  const all = studio.runAll();
+  for (const outcome of ['done', 'done', 'stopped'] as const) {
+    await turn();
+    engine().finish({ outcome, steps: 2 });
+  }
+  await all;
+  expect(engine().calls.filter((call) => call.startsWith('run'))).toEqual(['run baseline', 'run sft', 'run merge']);
+  expect(state(studio)).toMatchObject({ runningAll: false, running: undefined });
+});
+
+test('a model measured again by “evaluate” stands at the last step of its training', async () => {
+  const { studio, engine } = await started();
+  for (const stage of ['sft', 'merge', 'distill'] as const) {
+    const run = studio.run(stage);
+    await turn();
+    engine().finish({ outcome: 'done', steps: 5 });
+    await run;
+  }
+  engine().script = [{ type: 'evaluation', evaluation: evaluationOf('student-distilled', 0, 2, 2) }];
+  studio.run('evaluate');
+  await turn();
+  expect(state(studio).evaluations['student-distilled'].map((evaluation) => evaluation.step)).toEqual([5]);
+  expect(studio.series.accuracy['student-distilled']).toEqual([null, null, null, null, null, 1]);
+});
+
+test('new training rows undo what was learnt from the old ones, but not the baseline', async () => {
+  const { studio, engine } = await started();
+  for (const stage of ['baseline', 'sft'] as const) {
+    const run = studio.run(stage);
+    await turn();
+    engine().finish({ outcome: 'done', steps: 4 });
+    await run;
+  }
+  await studio.loadRows('train', [textFile('mine.jsonl')]);
+  expect([state(studio).stages.baseline.state, state(studio).stages.sft.state]).toEqual(['done', 'idle']);
+  expect(state(studio).data.train).toMatchObject({ demo: false, dataset: { name: 'mine.jsonl' } });
+});
+
+test('what is not one text file is refused with its own sentence, and the rows stay', async () => {
+  const { studio, engine } = await started();
+  const before = state(studio).data.train.dataset;
+  const calls = engine().calls.length;
+  await studio.loadRows('train', [textFile('cat.png', 'x', 'image/png')]);
+  await studio.loadRows('train', [{ name: 'rows', folder: true, file: undefined }]);
+  await studio.loadRows('train', [textFile('a.jsonl'), textFile('b.jsonl')]);
+  await studio.loadRows('train', [textFile('empty.jsonl', '')]);
+  await studio.loadRows('train', [textFile('paper.pdf')]);
+  await studio.loadRows('train', []);
+  const expected = ['drop-picture', 'drop-folder', 'drop-several', 'drop-empty', 'drop-not-text', 'drop-nothing'];
+  expect(codes(studio)).toEqual(expected);
+  expect(state(studio).data.train.dataset).toBe(before);
+  expect(engine().calls).toHaveLength(calls);
+});
+
+test('a file without one usable row replaces nothing and says the first reason', async () => {
+  const { studio, engine } = await started();
+  const before = state(studio).data.test.dataset;
+  engine().badFile = [{ line: 1, code: 'line-not-json', message: 'Line 1 is not JSON.', detail: {} }];
+  await studio.loadRows('test', [textFile('bad.jsonl')]);
+  expect(state(studio).notices.at(-1)?.failure).toMatchObject({
+    code: 'data-no-rows',
+    detail: { reason: 'Line 1 is not JSON.' },
+  });
+  expect(state(studio).data.test.dataset).toBe(before);
+});
+
+test('a model that cannot be loaded leaves the one before it', async () => {
+  const { studio, engine } = await started();
+  engine().failure = new RemoteError({ code: 'unknown-architecture', message: 'no', detail: {} });
+  await studio.loadModel('teacher', { kind: 'files', name: 'strange', files: [] });
+  expect(codes(studio)).toEqual(['unknown-architecture']);
+  expect(state(studio).models.teacher).toMatchObject({ loading: false, info: { name: 'big' }, demo: true });
+});
+
+test('after a lost device the studio restarts with the same models and rows', async () => {
+  const { studio, engines, lose } = await started();
+  lose({ code: 'device-lost', message: 'gone', detail: { reason: 'gone' } });
+  await turn();
+  expect([state(studio).lost, codes(studio)]).toEqual([true, ['device-lost']]);
+  await studio.run('baseline');
+  expect(codes(studio)).toEqual(['device-lost', 'not-ready']);
+  await studio.restart();
+  expect(engines).toHaveLength(2);
+  expect(engines[1]?.calls).toEqual([
+    'open',
+    'loadData train train.jsonl',
+    'loadData test test.jsonl',
+    'loadModel teacher big',
+    'loadModel student small',
+  ]);
+  expect([state(studio).lost, state(studio).models.teacher.demo]).toEqual([false, true]);
+});

@@ -1,0 +1,18 @@
+/** The demo pair and its rows as a person would drop them: files of public/. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelSource, Role } from '../../src/engine/studio';
+
+const folder = join(import.meta.dirname, '../../public');
+
+export function demoModel(role: Role): ModelSource {
+  const path = join(folder, 'models', role);
+  const files = readdirSync(path).map((name) => new File([readFileSync(join(path, name))], name));
+  return { kind: 'files', name: role, files };
+}
+
+/** The first `count` lines of the demo's rows. */
+export function demoRows(split: 'train' | 'test', count: number): Blob {
+  const lines = readFileSync(join(folder, 'data', `${split}.jsonl`), 'utf8').split('\n');
+  return new Blob([lines.slice(0, count).join('\n')]);
+}

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { Control } from '../../src/engine/train/control';
+
+it('goes on until asked otherwise', async () => {
+  const control = new Control(() => {});
+  expect(await control.boundary()).toBe('go');
+  control.stop();
+  expect(await control.boundary()).toBe('stop');
+});
+
+it('waits at a boundary while paused, says so, and goes on when resumed', async () => {
+  const told: boolean[] = [];
+  const control = new Control((paused) => told.push(paused));
+  control.pause();
+  let reached = false;
+  const boundary = control.boundary().then((next) => {
+    reached = true;
+    return next;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(reached).toBe(false);
+  expect(told).toEqual([true]);
+  control.resume();
+  expect(await boundary).toBe('go');
+  expect(told).toEqual([true, false]);
+});
+
+it('stops out of a pause, and stays stopped', async () => {
+  const control = new Control(() => {});
+  control.pause();
+  const boundary = control.boundary();
+  control.stop();
+  expect(await boundary).toBe('stop');
+  control.resume();
+  control.pause();
+  expect(await control.boundary()).toBe('stop');
+});

@@ -1,0 +1,121 @@
+/** What training does to an adapter, on the tiny models: it learns, it repeats, and it refuses what is not finite. */
+import { describe, expect, it } from 'vitest';
+import type { TokenRow } from '../../src/engine/data/examples';
+import { upload } from '../../src/engine/gpu/transfer';
+import { allocateAdapter, initializeAdapter, trainableParameters } from '../../src/engine/model/lora';
+import { type Projection, projections } from '../../src/engine/model/projections';
+import { Control } from '../../src/engine/train/control';
+import { type Loop, sizesOf, train } from '../../src/engine/train/loop';
+import { defaultRecipe } from '../../src/engine/train/recipe';
+import { sft } from '../../src/engine/train/sft';
+import { Trainer } from '../../src/engine/train/trainer';
+import type { StepMetrics } from '../../src/engine/studio';
+import { goldenRows } from '../model/goldens';
+import { type Bench, bench } from '../support/gpu';
+import { readAdapter, tinyModel } from '../support/tinyModel';
+
+const rows: TokenRow[] = goldenRows.slice(0, 8).map(({ prompt, answer }, index) => ({
+  prompt: Uint32Array.from(prompt),
+  answer: Uint32Array.from(answer),
+  example: { line: index + 1, messages: [], question: '', answer: '' },
+}));
+
+const lora = { rank: 8, alpha: 16 };
+
+async function setup(b: Bench, changes: Partial<typeof defaultRecipe.sft>, dropout = 0, targets: readonly Projection[] = projections) {
+  const model = await tinyModel(b.gpu, b.arena, 'teacher');
+  const adapter = allocateAdapter(b.arena, model, { ...lora, targets }, 'adapter');
+  initializeAdapter(b.gpu, adapter, 1);
+  const training = { ...defaultRecipe.sft, learningRate: 5e-3, warmupSteps: 0, ...changes };
+  const steps: StepMetrics[] = [];
+  const evaluated: number[] = [];
+  const loop: Loop = {
+    ...{ rows, training, seed: 3, control: new Control(() => {}), evaluateEvery: 0 },
+    onStep: (metrics) => steps.push(metrics),
+    evaluate: async (step) => {
+      evaluated.push(step);
+    },
+  };
+  const settings = { training, dropout, seed: 5, vocabulary: model.config.vocabulary };
+  const trainer = new Trainer(b.gpu, model, adapter, sizesOf(loop), settings);
+  return { adapter, trainer, loop, steps, evaluated };
+}
+
+describe('training', () => {
+  it('overfits one batch', async () => {
+    const { trainer, loop, steps } = await setup(await bench(), { epochs: 60, learningRate: 2e-2, weightDecay: 0 });
+    const result = await train(trainer, sft, { ...loop, rows: rows.slice(0, 4) });
+    trainer.destroy();
+    expect(result).toEqual({ outcome: 'done', steps: 60 });
+    expect(steps[0]!.loss).toBeGreaterThan(4);
+    // The final norm and the tied head are frozen: no hidden state gives these random embeddings a loss near 0.
+    expect(steps.at(-1)!.loss).toBeLessThan(0.5);
+    expect(steps.at(-1)!.tokenAccuracy).toBe(1);
+  });
+
+  it('has no say in the base: an adapter of rate 0 leaves the loss as it was', async () => {
+    const { trainer, loop, steps } = await setup(await bench(), { epochs: 3, schedule: 'constant', learningRate: 1e-30 });
+    await train(trainer, sft, loop);
+    trainer.destroy();
+    expect(steps[2]!.loss).toBeCloseTo(steps[0]!.loss, 6);
+  });
+
+  it('repeats bit by bit with dropout for one seed', async () => {
+    const run = async () => {
+      const b = await bench();
+      const { trainer, loop, steps, adapter } = await setup(b, { epochs: 3, batchSize: 3 }, 0.2);
+      await train(trainer, sft, loop);
+      const values = await readAdapter(b.gpu, adapter);
+      trainer.destroy();
+      return { losses: steps.map((step) => step.loss), values };
+    };
+    const [one, two] = [await run(), await run()];
+    expect(two.losses).toEqual(one.losses);
+    expect(two.values).toEqual(one.values);
+    expect(one.losses).toHaveLength(9);
+  });
+
+  it('trains only the projections it was given', async () => {
+    const b = await bench();
+    const { trainer, loop, adapter } = await setup(b, { epochs: 1 }, 0, ['v_proj', 'down_proj']);
+    const [hidden, intermediate, kv, layers] = [64, 96, 32, 3];
+    expect(trainableParameters(adapter)).toBe(layers * 8 * (hidden + kv + intermediate + hidden));
+    expect(await train(trainer, sft, loop)).toEqual({ outcome: 'done', steps: 1 });
+    trainer.destroy();
+  });
+
+  it('counts tokens, reports rates and evaluates on the way but not at the end', async () => {
+    const { trainer, loop, steps, evaluated } = await setup(await bench(), { epochs: 2, batchSize: 3, warmupSteps: 2 });
+    await train(trainer, sft, { ...loop, evaluateEvery: 2 });
+    trainer.destroy();
+    expect(evaluated).toEqual([2, 4]);
+    expect(steps.map((step) => step.epoch)).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(steps[0]!.learningRate).toBe(0);
+    const answers = rows.reduce((sum, row) => sum + row.answer.length, 0);
+    expect(steps.slice(0, 3).reduce((sum, step) => sum + step.labelTokens, 0)).toBe(answers);
+    for (const step of steps) expect(step.computedTokens).toBeLessThan(step.rowTokens);
+  });
+
+  it('stops at a step boundary', async () => {
+    const { trainer, loop, steps } = await setup(await bench(), { epochs: 50 });
+    const onStep = (metrics: StepMetrics) => {
+      steps.push(metrics);
+      if (metrics.step === 2) loop.control.stop();
+    };
+    expect(await train(trainer, sft, { ...loop, onStep })).toEqual({ outcome: 'stopped', steps: 2 });
+    trainer.destroy();
+  });
+
+  it('refuses a step that is not finite, names its rows and leaves the adapter alone', async () => {
+    const b = await bench();
+    const { trainer, loop, adapter } = await setup(b, { epochs: 2, schedule: 'constant' });
+    const broken = adapter.layers[1]!.q_proj!.b;
+    upload(b.gpu, broken, Float32Array.of(Number.POSITIVE_INFINITY));
+    const before = await readAdapter(b.gpu, adapter);
+    const failure = await train(trainer, sft, loop).catch((error: unknown) => error);
+    trainer.destroy();
+    expect(failure).toMatchObject({ code: 'not-finite', detail: { step: 1 } });
+    expect(String(failure)).toMatch(/rows on lines [\d, ]+/);
+    expect(await readAdapter(b.gpu, adapter)).toEqual(before);
+  });
+});

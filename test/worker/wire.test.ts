@@ -1,0 +1,121 @@
+// The client and the worker's side of the wire, joined by a real MessageChannel, with an engine that needs no GPU.
+import { afterEach, expect, test } from 'vitest';
+import { StudioError } from '../../src/engine/studioError';
+import { defaultRecipe } from '../../src/engine/train/recipe';
+import { createClient, type EngineClient } from '../../src/worker/client';
+import type { Event } from '../../src/worker/protocol';
+import { serve } from '../../src/worker/serve';
+import { createFakeEngine, evaluationOf, type FakeEngine, facts, modelInfo, stepOf } from '../support/fakeEngine';
+
+interface Wire {
+  readonly engine: FakeEngine;
+  readonly client: EngineClient;
+  readonly post: (event: Event) => void;
+}
+
+const ports: MessagePort[] = [];
+afterEach(() => {
+  for (const port of ports.splice(0)) port.close();
+});
+
+function wire(): Wire {
+  const { port1, port2 } = new MessageChannel();
+  ports.push(port1, port2);
+  const engine = createFakeEngine();
+  const post = (event: Event): void => port2.postMessage(event);
+  const handle = serve(engine, post);
+  port2.addEventListener('message', (message) => handle(message.data));
+  const client = createClient(port1);
+  port1.start();
+  port2.start();
+  return { engine, client, post };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+test('each command is answered with its own value, also when two are under way', async () => {
+  const { engine, client } = wire();
+  const [opened, teacher, rows] = await Promise.all([
+    client.open(),
+    client.loadModel('teacher', { kind: 'url', name: 'big', url: 'http://x/' }),
+    client.loadData('test', 'rows.jsonl', new Blob(['{}'])),
+  ]);
+  expect(opened).toEqual(facts);
+  expect(teacher).toEqual(modelInfo('big'));
+  expect(rows.examples.map((row) => row.line)).toEqual([1, 2, 3]);
+  expect(engine.calls).toEqual(['open', 'loadModel teacher big', 'loadData test rows.jsonl']);
+});
+
+test('stage events arrive in order at the listener of their run, before its result', async () => {
+  const { engine, client } = wire();
+  engine.script = [
+    { type: 'phase', phase: 'training', done: 0, total: 4 },
+    { type: 'step', metrics: stepOf(1) },
+    { type: 'evaluation', evaluation: evaluationOf('teacher-sft', 1, 1, 2) },
+  ];
+  const heard: unknown[] = [];
+  const run = client.run('sft', defaultRecipe, (event) => heard.push(event)).then((result) => heard.push(result));
+  await settled();
+  expect(heard).toEqual(engine.script);
+  engine.finish({ outcome: 'stopped', steps: 1 });
+  await run;
+  expect(heard.at(-1)).toEqual({ outcome: 'stopped', steps: 1 });
+});
+
+test('pause, resume and stop reach the engine', async () => {
+  const { engine, client } = wire();
+  client.pause();
+  client.resume();
+  client.stop();
+  await settled();
+  expect(engine.calls).toEqual(['pause', 'resume', 'stop']);
+});
+
+test('a StudioError keeps code, sentence and detail across the wire', async () => {
+  const { engine, client } = wire();
+  engine.failure = new StudioError('files-missing', 'The folder lacks config.json.', { files: 'config.json' });
+  await expect(client.open()).rejects.toMatchObject({
+    code: 'files-missing',
+    message: 'The folder lacks config.json.',
+    detail: { files: 'config.json' },
+  });
+  await expect(client.open()).resolves.toEqual(facts);
+});
+
+test('any other error arrives as “internal” with its message', async () => {
+  const { engine, client } = wire();
+  engine.failure = new TypeError('x is undefined');
+  await expect(client.open()).rejects.toMatchObject({ code: 'internal', message: 'x is undefined' });
+});
+
+test('a lost device rejects what is pending and what comes later', async () => {
+  const { client, post } = wire();
+  const run = client.run('sft', defaultRecipe, () => {});
+  const failure = { code: 'device-lost', message: 'gone', detail: { reason: 'gone' } };
+  post({ type: 'lost', failure });
+  await expect(run).rejects.toMatchObject({ code: 'device-lost' });
+  expect(await client.lost).toEqual(failure);
+  await expect(client.open()).rejects.toMatchObject({ code: 'device-lost' });
+});
+
+test('an error event of the worker itself is a crash, told once', async () => {
+  const { client } = wire();
+  const [port] = ports;
+  const pending = client.run('merge', defaultRecipe, () => {});
+  port?.dispatchEvent(Object.assign(new globalThis.Event('error'), { message: 'out of memory' }));
+  await expect(pending).rejects.toMatchObject({ code: 'worker-crash', detail: { reason: 'out of memory' } });
+  expect((await client.lost).message).toContain('out of memory');
+});
+
+test('closing shuts the worker down and rejects what is pending', async () => {
+  const { port1 } = new MessageChannel();
+  ports.push(port1);
+  let shut = 0;
+  const client = createClient(port1, () => {
+    shut += 1;
+  });
+  const pending = client.open();
+  client.close();
+  await expect(pending).rejects.toMatchObject({ code: 'worker-closed' });
+  expect(shut).toBe(1);
+});
