@@ -88,7 +88,11 @@ describe('the engine', () => {
     // The control run sees the same rows in the same order: its first step starts from the same student.
     expect(control.steps[0]!.crossEntropy).toBeCloseTo(distilled.steps[0]!.crossEntropy, 5);
     const final = await run('evaluate');
-    expect(final.evaluations.map(({ subject }) => subject)).toEqual(['teacher-merged', 'student-distilled', 'student-sft']);
+    expect(final.evaluations.map(({ subject }) => subject)).toEqual([
+      'teacher-merged',
+      'student-distilled',
+      'student-sft',
+    ]);
   });
 
   it('refuses a second start while one runs, and new models and rows too', async () => {

@@ -5,7 +5,17 @@ import { parseJsonl } from './data/jsonl';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { type LoadedModel, loadModel, unload } from './model/loaded';
-import type { Dataset, ModelInfo, ModelSource, Role, Split, Stage, StageEvent, StageResult, StudioEngine } from './studio';
+import type {
+  Dataset,
+  ModelInfo,
+  ModelSource,
+  Role,
+  Split,
+  Stage,
+  StageEvent,
+  StageResult,
+  StudioEngine,
+} from './studio';
 import { StudioError } from './studioError';
 import { Control } from './train/control';
 import { parseRecipe, type Recipe } from './train/recipe';
@@ -73,7 +83,9 @@ class Studio implements StudioEngine {
       if (event.type === 'phase') last = event;
       listen(event);
     };
-    const control = new Control((paused) => listen(paused ? { type: 'phase', phase: 'paused', done: 0, total: 1 } : last));
+    const control = new Control((paused) =>
+      listen(paused ? { type: 'phase', phase: 'paused', done: 0, total: 1 } : last),
+    );
     this.running = control;
     try {
       emit(last);

@@ -13,7 +13,13 @@ export type Split = 'train' | 'test';
 export type Stage = 'baseline' | 'sft' | 'merge' | 'distill' | 'evaluate' | 'control';
 
 /** Whose answers: each is measured on the same rows. */
-export type Subject = 'teacher-base' | 'teacher-sft' | 'teacher-merged' | 'student-base' | 'student-distilled' | 'student-sft';
+export type Subject =
+  | 'teacher-base'
+  | 'teacher-sft'
+  | 'teacher-merged'
+  | 'student-base'
+  | 'student-distilled'
+  | 'student-sft';
 
 /** A Hugging Face folder: by address (files fetched below it) or as the files a person picked or dropped. */
 export type ModelSource =

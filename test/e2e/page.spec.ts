@@ -1,4 +1,5 @@
 /** The page before anything runs: what it shows, how it fits, and what it says when it cannot work. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { Studio } from './studio';
 
@@ -81,7 +82,17 @@ test.describe('a model folder', () => {
   const file = (name: string, text: string) => ({ name, mimeType: '', buffer: Buffer.from(text) });
   const tokenizer = [file('tokenizer.json', '{}'), file('tokenizer_config.json', '{}')];
   const llama = [...tokenizer, file('config.json', '{"model_type": "llama"}'), file('model.safetensors', '')];
+  const demo = (name: string) => ({ ...file(name, ''), buffer: readFileSync(`public/models/teacher/${name}`) });
+  const described = ['tokenizer.json', 'tokenizer_config.json', 'config.json'].map(demo);
+  const weights = demo('model.safetensors');
+  const cut = { ...weights, buffer: weights.buffer.subarray(0, weights.buffer.length - 1000) };
+  const lying = {
+    ...weights,
+    buffer: Buffer.from(weights.buffer.toString('latin1').replace('BF16', 'F128'), 'latin1'),
+  };
   const wrong: [what: string, files: typeof llama, sentence: RegExp][] = [
+    ['with weights cut short', [...described, cut], /model\.safetensors.*(cut|short|end)/i],
+    ['with weights of a lying header', [...described, lying], /model\.safetensors/],
     ['of another architecture', llama, /llama/i],
     ['without a model', [file('notes.txt', 'hello')], /config\.json/],
   ];

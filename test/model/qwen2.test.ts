@@ -10,11 +10,11 @@ import { projections } from '../../src/engine/model/projections';
 import * as qwen2 from '../../src/engine/model/qwen2';
 import { type Model, projectionName } from '../../src/engine/model/weights';
 import { allocateWorkspace } from '../../src/engine/model/workspace';
+import { packBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { type Bench, bench } from '../support/gpu';
 import { tinyAdapter, tinyModel } from '../support/tinyModel';
-import { packBf16 } from '../support/bf16';
-import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, mergedWeights, type ModelKind } from './goldens';
+import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, type ModelKind, mergedWeights } from './goldens';
 
 const rows = goldenRows.map(({ prompt, answer }) => ({
   prompt: Uint32Array.from(prompt),
@@ -22,7 +22,12 @@ const rows = goldenRows.map(({ prompt, answer }) => ({
 }));
 
 /** Logits at the label positions of a packed batch. */
-async function labelLogits(b: Bench, model: Model, batchRows: typeof rows, adapter?: LoraAdapter): Promise<Float32Array> {
+async function labelLogits(
+  b: Bench,
+  model: Model,
+  batchRows: typeof rows,
+  adapter?: LoraAdapter,
+): Promise<Float32Array> {
   const batch = packBatch(batchRows);
   const tensors = allocateBatch(b.arena, batch.tokens, Math.max(64, batch.labels));
   const sizes = { maxTokens: batch.tokens, maxPositions: 64, rank: adapter?.settings.rank ?? 0 };

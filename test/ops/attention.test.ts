@@ -31,14 +31,19 @@ function random(shape: Packed & Heads) {
 
 async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench) {
   const like = (name: string, data: Float64Array, fill = true) => b.f32(name, [data.length], fill ? data : undefined);
-  const [out, dq, dk, dv] = [like('out', x.q, false), like('dq', x.q, false), like('dk', x.k, false), like('dv', x.v, false)];
-  const [lse, delta] = ['lse', 'delta'].map((name) => b.f32(name, [shape.queries, shape.heads]));
+  const [out, dq, dk, dv] = [
+    like('out', x.q, false),
+    like('dq', x.q, false),
+    like('dk', x.k, false),
+    like('dv', x.v, false),
+  ];
+  const stats = b.f32('stats', [shape.queries, shape.heads, 2]);
   const [keyStart, keyEnd] = [b.u32('keyStart', shape.keyStart), b.u32('keyEnd', shape.keyEnd)];
   const a = { ...shape, q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
-  op.forward(b.rec, a, out, lse!);
-  const saved = { queryEnd: b.u32('queryEnd', shape.queryEnd), out, lse: lse! };
-  op.backward(b.rec, a, saved, like('dOut', x.dOut), { delta: delta! }, { dq, dk, dv });
-  const read = { out: await b.read(out), lse: await b.read(lse!) };
+  op.forward(b.rec, a, out, stats);
+  const saved = { queryEnd: b.u32('queryEnd', shape.queryEnd), out, stats };
+  op.backward(b.rec, a, saved, like('dOut', x.dOut), { dq, dk, dv });
+  const read = { out: await b.read(out), lse: (await b.read(stats)).filter((_, i) => i % 2 === 0) };
   return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
 }
 
@@ -111,11 +116,15 @@ it('decodes: one query per sequence over its own slots of a cache', async () => 
   const keyStart = [0, 1, 2].map((i) => prefix + i * capacity);
   const keyEnd = keyStart.map((start, i) => start + [1, 40, 17][i]!);
   const shape = { heads, kvHeads, headDim, prefix, queries, keyStart, keyEnd };
-  const [q, k, v] = [normals(1, queries * heads * headDim), normals(2, slots * kvHeads * headDim), normals(3, slots * kvHeads * headDim)];
+  const [q, k, v] = [
+    normals(1, queries * heads * headDim),
+    normals(2, slots * kvHeads * headDim),
+    normals(3, slots * kvHeads * headDim),
+  ];
   const b = await bench();
-  const [out, lse] = [b.f32('out', [q.length]), b.f32('lse', [queries * heads])];
+  const [out, stats] = [b.f32('out', [q.length]), b.f32('stats', [queries * heads * 2])];
   const tensors = { q: b.f32('q', [q.length], q), k: b.f32('k', [k.length], k), v: b.f32('v', [v.length], v) };
-  op.forward(b.rec, { ...shape, ...tensors, keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) }, out, lse);
+  op.forward(b.rec, { ...shape, ...tensors, keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) }, out, stats);
   expectClose(await b.read(out), twin.forward({ q, k, v }, shape).out);
   const short = twin.forward({ q, k, v }, { ...shape, keyEnd: keyEnd.map((end) => end - 1) });
   expect(relativeError(await b.read(out), short.out)).toBeGreaterThan(1e-2);

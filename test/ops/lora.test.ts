@@ -28,63 +28,66 @@ const shapes = [
   [167, 32, 1423, 13, 0.1],
 ] as const;
 
-describe.each(eachFlavour(shapes))('%s lora rows %i, %i → %i, rank %i, dropout %f', (flavour, rows, inputs, outputs, rank, probability) => {
-  const o = operands(rows, inputs, outputs, rank);
-  const dropout = { probability, seed: 0xfeedbeef };
-  const mask = twin.dropoutMask(rows, inputs, probability, dropout.seed);
-  const u = twin.project(o.x, o.a, mask, inputs);
-  const t = twin.backproject(o.dy, o.b, scale, rank);
+describe.each(eachFlavour(shapes))(
+  '%s lora rows %i, %i → %i, rank %i, dropout %f',
+  (flavour, rows, inputs, outputs, rank, probability) => {
+    const o = operands(rows, inputs, outputs, rank);
+    const dropout = { probability, seed: 0xfeedbeef };
+    const mask = twin.dropoutMask(rows, inputs, probability, dropout.seed);
+    const u = twin.project(o.x, o.a, mask, inputs);
+    const t = twin.backproject(o.dy, o.b, scale, rank);
 
-  async function setup() {
-    const b = await bench(flavour);
-    const adapter = { a: b.f32('a', [rank, inputs], o.a), b: b.f32('b', [outputs, rank], o.b), rank, scale };
-    return { b, adapter, x: b.f32('x', [rows, inputs], o.x), dy: b.f32('dy', [rows, outputs], o.dy) };
-  }
+    async function setup() {
+      const b = await bench(flavour);
+      const adapter = { a: b.f32('a', [rank, inputs], o.a), b: b.f32('b', [outputs, rank], o.b), rank, scale };
+      return { b, adapter, x: b.f32('x', [rows, inputs], o.x), dy: b.f32('dy', [rows, outputs], o.dy) };
+    }
 
-  it('projects and backprojects as its twin', async () => {
-    const { b, adapter, x, dy } = await setup();
-    const [gpuU, gpuT] = [b.f32('u', [rows, rank]), b.f32('t', [rows, rank])];
-    op.project(b.rec, adapter, x, { rows, dropout }, gpuU);
-    op.backproject(b.rec, adapter, dy, { rows, dropout }, gpuT);
-    expectClose(await b.read(gpuU), u);
-    expectClose(await b.read(gpuT), t);
-  });
+    it('projects and backprojects as its twin', async () => {
+      const { b, adapter, x, dy } = await setup();
+      const [gpuU, gpuT] = [b.f32('u', [rows, rank]), b.f32('t', [rows, rank])];
+      op.project(b.rec, adapter, x, { rows, dropout }, gpuU);
+      op.backproject(b.rec, adapter, dy, { rows, dropout }, gpuT);
+      expectClose(await b.read(gpuU), u);
+      expectClose(await b.read(gpuT), t);
+    });
 
-  it('makes both gradients as its twin, and accumulates', async () => {
-    const { b, adapter, x, dy } = await setup();
-    const saved = { x, dy, u: b.f32('u', [rows, rank], u), t: b.f32('t', [rows, rank], t) };
-    const grads = { a: b.f32('da', [rank, inputs]), b: b.f32('db', [outputs, rank]) };
-    op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: false }, grads);
-    const [da, db] = [twin.gradientA(o.x, t, mask, inputs, rank), twin.gradientB(o.dy, u, scale, outputs, rank)];
-    expectClose(await b.read(grads.a), da);
-    expectClose(await b.read(grads.b), db);
-    op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: true }, grads);
-    expectClose(
-      await b.read(grads.a),
-      da.map((value) => 2 * value),
-    );
-    expectClose(
-      await b.read(grads.b),
-      db.map((value) => 2 * value),
-    );
-  });
+    it('makes both gradients as its twin, and accumulates', async () => {
+      const { b, adapter, x, dy } = await setup();
+      const saved = { x, dy, u: b.f32('u', [rows, rank], u), t: b.f32('t', [rows, rank], t) };
+      const grads = { a: b.f32('da', [rank, inputs]), b: b.f32('db', [outputs, rank]) };
+      op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: false }, grads);
+      const [da, db] = [twin.gradientA(o.x, t, mask, inputs, rank), twin.gradientB(o.dy, u, scale, outputs, rank)];
+      expectClose(await b.read(grads.a), da);
+      expectClose(await b.read(grads.b), db);
+      op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: true }, grads);
+      expectClose(
+        await b.read(grads.a),
+        da.map((value) => 2 * value),
+      );
+      expectClose(
+        await b.read(grads.b),
+        db.map((value) => 2 * value),
+      );
+    });
 
-  it('merges in f32 and rounds once', async () => {
-    const { b, adapter } = await setup();
-    const merged = b.bf16('merged', [outputs, inputs], new Float64Array(outputs * inputs));
-    op.merge(b.rec, adapter, b.bf16('w', [outputs, inputs], o.w), merged);
-    await b.rec.submit();
-    const words = new Uint16Array(await download(b.gpu, merged));
-    const expected = new Uint16Array(packBf16(twin.merge(o.w, o.a, o.b, scale, rank)).buffer);
-    // The sum of f32 products can land on the other side of a rounding boundary: rarely, and by one unit only.
-    const apart = Array.from(expected, (value, i) => Math.abs(value - words[i]!));
-    expect(Math.max(...apart)).toBeLessThanOrEqual(1);
-    expect(apart.filter((d) => d > 0).length).toBeLessThan(1 + expected.length * 1e-3);
-    // Negative control: the base itself is far from the merged matrix.
-    const base = new Uint16Array(packBf16(o.w).buffer);
-    expect(base.filter((value, i) => value !== words[i]).length).toBeGreaterThan(expected.length / 4);
-  });
-});
+    it('merges in f32 and rounds once', async () => {
+      const { b, adapter } = await setup();
+      const merged = b.bf16('merged', [outputs, inputs], new Float64Array(outputs * inputs));
+      op.merge(b.rec, adapter, b.bf16('w', [outputs, inputs], o.w), merged);
+      await b.rec.submit();
+      const words = new Uint16Array(await download(b.gpu, merged));
+      const expected = new Uint16Array(packBf16(twin.merge(o.w, o.a, o.b, scale, rank)).buffer);
+      // The sum of f32 products can land on the other side of a rounding boundary: rarely, and by one unit only.
+      const apart = Array.from(expected, (value, i) => Math.abs(value - words[i]!));
+      expect(Math.max(...apart)).toBeLessThanOrEqual(1);
+      expect(apart.filter((d) => d > 0).length).toBeLessThan(1 + expected.length * 1e-3);
+      // Negative control: the base itself is far from the merged matrix.
+      const base = new Uint16Array(packBf16(o.w).buffer);
+      expect(base.filter((value, i) => value !== words[i]).length).toBeGreaterThan(expected.length / 4);
+    });
+  },
+);
 
 describe('dropout', () => {
   it('keeps the share it should and scales it to the same mean', () => {

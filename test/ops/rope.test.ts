@@ -28,7 +28,11 @@ describe.each([
     op.backward(b.rec, rope);
     expectClose(await b.read(gx), x);
     // Negative control: positions matter.
-    const shifted = twin.forward(x, positions.map((p) => p + 1), { heads, headDim, theta });
+    const shifted = twin.forward(
+      x,
+      positions.map((p) => p + 1),
+      { heads, headDim, theta },
+    );
     expect(relativeError(rotated, shifted)).toBeGreaterThan(1e-2);
   });
 });

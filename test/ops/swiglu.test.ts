@@ -31,7 +31,15 @@ it('stays finite and right for gates far out', async () => {
 it('the twin’s gradient is its derivative', () => {
   const [gate, up, dh] = [normals(1, 11, 2), normals(2, 11), normals(3, 11)];
   const { dgate, dup } = twin.backward(gate, up, dh);
-  expectClose(gradient((g) => dot(twin.forward(g, up), dh), gate), dgate, tolerance.finiteDifference);
-  expectClose(gradient((u) => dot(twin.forward(gate, u), dh), up), dup, tolerance.finiteDifference);
+  expectClose(
+    gradient((g) => dot(twin.forward(g, up), dh), gate),
+    dgate,
+    tolerance.finiteDifference,
+  );
+  expectClose(
+    gradient((u) => dot(twin.forward(gate, u), dh), up),
+    dup,
+    tolerance.finiteDifference,
+  );
   expect(relativeError(dup, dgate)).toBeGreaterThan(0.1);
 });

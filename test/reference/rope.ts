@@ -14,7 +14,12 @@ export function backward(dy: Float64Array, positions: readonly number[], shape: 
   return rotate(dy, positions, shape, -1);
 }
 
-function rotate(x: Float64Array, positions: readonly number[], { heads, headDim, theta }: Shape, sign: number): Float64Array {
+function rotate(
+  x: Float64Array,
+  positions: readonly number[],
+  { heads, headDim, theta }: Shape,
+  sign: number,
+): Float64Array {
   const y = new Float64Array(x.length);
   const half = headDim / 2;
   for (let head = 0; head < x.length / headDim; head++) {

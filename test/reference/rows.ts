@@ -4,8 +4,13 @@ export function gather(from: Float64Array, index: readonly number[], width: numb
   return Float64Array.from(index.flatMap((row) => Array.from(from.subarray(row * width, (row + 1) * width))));
 }
 
-export function scatter(from: Float64Array, index: readonly number[], width: number, before: Float64Array): Float64Array {
+export function scatter(
+  from: Float64Array,
+  index: readonly number[],
+  width: number,
+  before: Float64Array,
+): Float64Array {
   const to = before.slice();
-  index.forEach((row, r) => to.set(from.subarray(r * width, (r + 1) * width), row * width));
+  for (const [r, row] of index.entries()) to.set(from.subarray(r * width, (r + 1) * width), row * width);
   return to;
 }

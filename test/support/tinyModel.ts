@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blobSource } from '../../src/engine/formats/folder';
 import { openSafetensors } from '../../src/engine/formats/safetensors';
-import { Arena } from '../../src/engine/gpu/arena';
+import type { Arena } from '../../src/engine/gpu/arena';
 import type { Gpu } from '../../src/engine/gpu/gpu';
 import { downloadFloats, upload } from '../../src/engine/gpu/transfer';
 import { parseConfig } from '../../src/engine/model/config';
@@ -30,7 +30,12 @@ function peftKey(layer: number, projection: Projection, part: 'A' | 'B'): string
 }
 
 /** An adapter with PEFT's values. */
-export function tinyAdapter(gpu: Gpu, arena: Arena, model: Model, values: ReadonlyMap<string, GoldenTensor>): LoraAdapter {
+export function tinyAdapter(
+  gpu: Gpu,
+  arena: Arena,
+  model: Model,
+  values: ReadonlyMap<string, GoldenTensor>,
+): LoraAdapter {
   const adapter = allocateAdapter(arena, model, lora, 'adapter');
   for (const [layer, adapters] of adapter.layers.entries()) {
     for (const projection of projections) {

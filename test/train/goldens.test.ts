@@ -5,7 +5,7 @@ import { Arena } from '../../src/engine/gpu/arena';
 import type { Model } from '../../src/engine/model/weights';
 import { distill } from '../../src/engine/train/distill';
 import { sizesOf } from '../../src/engine/train/loop';
-import { defaultRecipe, type DistillTraining } from '../../src/engine/train/recipe';
+import { type DistillTraining, defaultRecipe } from '../../src/engine/train/recipe';
 import { learningRate } from '../../src/engine/train/schedule';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
@@ -96,11 +96,19 @@ describe.each(['teacher', 'student'] as const)('ten optimizer steps of the %s', 
   it('follow PyTorch: rates, losses, norms and the adapter they end with', async () => {
     const { steps, final } = await run(await bench(), whole);
     const expected = goldenScalars[kind].steps;
-    expectClose(steps.map((s) => s.rate), expected.learningRates, 1e-12);
+    expectClose(
+      steps.map((s) => s.rate),
+      expected.learningRates,
+      1e-12,
+    );
     for (const [i, { loss }] of steps.entries()) {
       expect(Math.abs(loss / expected.losses[i]! - 1), `loss of step ${i + 1}`).toBeLessThan(tolerance.tenSteps);
     }
-    expectClose(steps.map((s) => s.norm), expected.gradNorms, tolerance.modelGradient);
+    expectClose(
+      steps.map((s) => s.norm),
+      expected.gradNorms,
+      tolerance.modelGradient,
+    );
     const initial = goldenAdapter(`${kind}.adapter`);
     for (const [name, { data }] of goldenAdapter(`${kind}.final`)) {
       expectClose(final.get(name)!, data, tolerance.modelGradient);
@@ -119,7 +127,11 @@ describe.each(['teacher', 'student'] as const)('ten optimizer steps of the %s', 
     ['row by row, without a shared prefix', (batch: TokenRow[]) => batch.map((row) => [row])],
   ])('are the same when accumulated: %s', async (_name, micro) => {
     const [one, two] = [await run(await bench(), whole), await run(await bench(), micro)];
-    expectClose(two.steps.map((s) => s.loss), one.steps.map((s) => s.loss), tolerance.tenSteps);
+    expectClose(
+      two.steps.map((s) => s.loss),
+      one.steps.map((s) => s.loss),
+      tolerance.tenSteps,
+    );
     for (const [name, values] of one.final) expectClose(two.final.get(name)!, values, tolerance.modelGradient);
   });
 });

@@ -4,12 +4,12 @@ import type { TokenRow } from '../../src/engine/data/examples';
 import { upload } from '../../src/engine/gpu/transfer';
 import { allocateAdapter, initializeAdapter, trainableParameters } from '../../src/engine/model/lora';
 import { type Projection, projections } from '../../src/engine/model/projections';
+import type { StepMetrics } from '../../src/engine/studio';
 import { Control } from '../../src/engine/train/control';
 import { type Loop, sizesOf, train } from '../../src/engine/train/loop';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
-import type { StepMetrics } from '../../src/engine/studio';
 import { goldenRows } from '../model/goldens';
 import { type Bench, bench } from '../support/gpu';
 import { readAdapter, tinyModel } from '../support/tinyModel';
@@ -22,7 +22,12 @@ const rows: TokenRow[] = goldenRows.slice(0, 8).map(({ prompt, answer }, index) 
 
 const lora = { rank: 8, alpha: 16 };
 
-async function setup(b: Bench, changes: Partial<typeof defaultRecipe.sft>, dropout = 0, targets: readonly Projection[] = projections) {
+async function setup(
+  b: Bench,
+  changes: Partial<typeof defaultRecipe.sft>,
+  dropout = 0,
+  targets: readonly Projection[] = projections,
+) {
   const model = await tinyModel(b.gpu, b.arena, 'teacher');
   const adapter = allocateAdapter(b.arena, model, { ...lora, targets }, 'adapter');
   initializeAdapter(b.gpu, adapter, 1);
@@ -54,7 +59,11 @@ describe('training', () => {
   });
 
   it('has no say in the base: an adapter of rate 0 leaves the loss as it was', async () => {
-    const { trainer, loop, steps } = await setup(await bench(), { epochs: 3, schedule: 'constant', learningRate: 1e-30 });
+    const { trainer, loop, steps } = await setup(await bench(), {
+      epochs: 3,
+      schedule: 'constant',
+      learningRate: 1e-30,
+    });
     await train(trainer, sft, loop);
     trainer.destroy();
     expect(steps[2]!.loss).toBeCloseTo(steps[0]!.loss, 6);

@@ -55,7 +55,9 @@ export class Gpu {
     } catch (error) {
       const info = await module.getCompilationInfo();
       const lines = info.messages.map((m) => `  [${m.type} at ${m.lineNum}:${m.linePos}] ${m.message}`);
-      throw new Error(`kernel ${key} does not compile: ${String(error)}\n${lines.join('\n')}\n${numbered(shader.code)}`);
+      throw new Error(
+        `kernel ${key} does not compile: ${String(error)}\n${lines.join('\n')}\n${numbered(shader.code)}`,
+      );
     }
   }
 

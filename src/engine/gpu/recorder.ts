@@ -19,7 +19,9 @@ export interface Dispatch {
   readonly grid: readonly [number, number?, number?];
 }
 
-type Command = { kind: 'dispatch'; key: string; dispatch: Dispatch } | { kind: 'copy' | 'clear'; from?: Tensor; to: Tensor };
+type Command =
+  | { kind: 'dispatch'; key: string; dispatch: Dispatch }
+  | { kind: 'copy' | 'clear'; from?: Tensor; to: Tensor };
 
 const SLOT = 256;
 
@@ -105,7 +107,10 @@ export class Recorder {
       this.bindGroups.clear();
       const size = 2 ** Math.ceil(Math.log2(bytes));
       const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-      this.params = { buffer: this.gpu.device.createBuffer({ label: 'params', size, usage }), host: new ArrayBuffer(size) };
+      this.params = {
+        buffer: this.gpu.device.createBuffer({ label: 'params', size, usage }),
+        host: new ArrayBuffer(size),
+      };
     }
     const view = new DataView(this.params.host);
     commands.forEach((command, slot) => {
@@ -124,7 +129,13 @@ export class Recorder {
     pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1] ?? 1, dispatch.grid[2] ?? 1);
   }
 
-  private bindGroup(pipeline: GPUComputePipeline, key: string, dispatch: Dispatch, slot: number, params: GPUBuffer): GPUBindGroup {
+  private bindGroup(
+    pipeline: GPUComputePipeline,
+    key: string,
+    dispatch: Dispatch,
+    slot: number,
+    params: GPUBuffer,
+  ): GPUBindGroup {
     const shader = this.gpu.shader(dispatch.stem);
     const bound = Object.entries(dispatch.bind);
     const cacheKey = `${slot}|${key}|${bound.map(([name, t]) => `${name}:${bufferId(t.buffer)}+${t.offset}/${t.bytes}`).join('|')}`;

@@ -66,7 +66,12 @@ export function parseShader(stem: string, sources: ReadonlyMap<string, string>):
 }
 
 /** Packs `values` in the order of the shader's struct. Throws when a field is missing or a name is unknown. */
-export function packParams(shader: Shader, values: Readonly<Record<string, number>>, into: DataView, offset: number): void {
+export function packParams(
+  shader: Shader,
+  values: Readonly<Record<string, number>>,
+  into: DataView,
+  offset: number,
+): void {
   const fields = shader.params?.fields ?? [];
   fields.forEach((field, index) => {
     const value = values[field.name];

@@ -6,7 +6,8 @@ export type HostArray = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | U
 
 /** Writes `data` to the start of `tensor`; ordered before the next submit. The byte length is a multiple of 4. */
 export function upload(gpu: Gpu, tensor: Tensor, data: HostArray): void {
-  if (data.byteLength > tensor.bytes) throw new Error(`${tensor.name}: ${data.byteLength} bytes do not fit ${tensor.bytes}`);
+  if (data.byteLength > tensor.bytes)
+    throw new Error(`${tensor.name}: ${data.byteLength} bytes do not fit ${tensor.bytes}`);
   gpu.device.queue.writeBuffer(tensor.buffer, tensor.offset, data.buffer, data.byteOffset, data.byteLength);
 }
 

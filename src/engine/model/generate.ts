@@ -47,7 +47,7 @@ export async function generate(
     if ((await options.boundary?.()) === 'stop') break;
     const decoder = new Decoder(gpu, model, prompts.slice(start, start + size), options);
     try {
-      const done = (share: number) => options.progress?.(start + share * decoder.size, prompts.length);
+      const done = (share: number) => options.progress?.(Math.floor(start + share * decoder.size), prompts.length);
       answers.push(...(await decoder.run(done)));
     } finally {
       decoder.destroy();
@@ -166,16 +166,28 @@ class Decoder {
     upload(gpu, prefill.ids, p.batch.ids);
     upload(gpu, prefill.positions, p.batch.positions);
     upload(gpu, prefill.keyStart, this.cacheStarts());
-    upload(gpu, prefill.keyEnd, p.slots.map((slot) => slot + 1));
+    upload(
+      gpu,
+      prefill.keyEnd,
+      p.slots.map((slot) => slot + 1),
+    );
     upload(gpu, cache.slots, p.slots);
     upload(gpu, this.rows.lastToken, p.lastToken);
-    upload(gpu, this.rows.each, p.firstSlot.map((_, row) => row));
+    upload(
+      gpu,
+      this.rows.each,
+      p.firstSlot.map((_, row) => row),
+    );
     upload(gpu, this.decode.keyStart, p.firstSlot);
     const width = output.history.shape[1]!;
     const history = new Uint32Array(this.prompts.length * width);
-    this.prompts.forEach((prompt, row) => history.set(prompt, row * width));
+    for (const [row, prompt] of this.prompts.entries()) history.set(prompt, row * width);
     upload(gpu, output.history, history);
-    upload(gpu, output.lengths, Uint32Array.from(this.prompts, (prompt) => prompt.length));
+    upload(
+      gpu,
+      output.lengths,
+      Uint32Array.from(this.prompts, (prompt) => prompt.length),
+    );
     this.record(p.batch.tokens, prefill, this.rows.lastToken, 0);
     await this.rec.submit();
   }
@@ -191,7 +203,11 @@ class Decoder {
     const positions = Uint32Array.from(prompts, (prompt) => prompt.length + step - 1);
     const slots = positions.map((position, row) => p.firstSlot[row]! + position - p.batch.prefix);
     upload(gpu, decode.positions, positions);
-    upload(gpu, decode.keyEnd, slots.map((slot) => slot + 1));
+    upload(
+      gpu,
+      decode.keyEnd,
+      slots.map((slot) => slot + 1),
+    );
     upload(gpu, this.cache.slots, slots);
     this.record(prompts.length, decode, this.rows.each, step);
     await this.rec.submit();
@@ -200,7 +216,13 @@ class Decoder {
   /** Layers, head and choice of the next token of every sequence. */
   private record(tokens: number, batch: TokenTensors, index: Tensor, step: number): void {
     const { rec, model, space, cache, options } = this;
-    qwen2.forward(rec, model, space, { tokens, prefix: this.plan.batch.prefix, batch, adapter: options.adapter, cache });
+    qwen2.forward(rec, model, space, {
+      tokens,
+      prefix: this.plan.batch.prefix,
+      batch,
+      adapter: options.adapter,
+      cache,
+    });
     const rows = this.prompts.length;
     head.forward(rec, model, this.head, space.last, index, { start: 0, rows });
     const { history, lengths, finished } = this.output;

@@ -15,13 +15,18 @@ export interface Held<T> {
   readonly arena: Arena;
 }
 
+export interface TrainedAdapter extends Held<LoraAdapter> {
+  /** Optimizer steps it has learnt for. */
+  steps: number;
+}
+
 export interface LoadedModel {
   readonly base: Model;
   readonly tokenizer: ChatTokenizer;
   readonly info: ModelInfo;
   readonly arena: Arena;
   /** Trained adapters by what they were trained for. */
-  readonly adapters: Map<'sft' | 'distill' | 'control', Held<LoraAdapter>>;
+  readonly adapters: Map<'sft' | 'distill' | 'control', TrainedAdapter>;
   merged: Held<Model> | undefined;
 }
 

@@ -74,7 +74,7 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
     rows.scatter(rec, { from: saved.k, index: cache.slots, rows: T, width }, cache.k[layer]!);
     rows.scatter(rec, { from: saved.v, index: cache.slots, rows: T, width }, cache.v[layer]!);
   }
-  attention.forward(rec, attentionOf(model.config, saved, pass, layer), saved.attended, saved.lse);
+  attention.forward(rec, attentionOf(model.config, saved, pass, layer), saved.attended, saved.stats);
   project('o_proj', saved.attended, saved.middle, saved.x);
 
   rmsNorm.forward(rec, { x: saved.middle, weight: weights.postNorm, rows: T, eps }, space.normed);
@@ -165,9 +165,9 @@ function backwardLayer(
   rmsNorm.backward(rec, post, g.dnormed, g.dx, g.dmiddle);
 
   project('o_proj', saved.attended, g.dmiddle, g.dattended);
-  const kept = { queryEnd: batch.queryEnd, out: saved.attended, lse: saved.lse };
+  const kept = { queryEnd: batch.queryEnd, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
-  attention.backward(rec, attentionOf(model.config, saved, pass, layer), kept, g.dattended, { delta: g.delta }, grads);
+  attention.backward(rec, attentionOf(model.config, saved, pass, layer), kept, g.dattended, grads);
   const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
   rope.backward(rec, { x: g.dq, heads, ...rotary });
   rope.backward(rec, { x: g.dk, heads: kvHeads, ...rotary });

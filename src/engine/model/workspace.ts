@@ -21,8 +21,8 @@ export interface LayerActivations {
   readonly v: Tensor;
   /** [T, Q] */
   readonly attended: Tensor;
-  /** [T, heads] log of the softmax's sum */
-  readonly lse: Tensor;
+  /** [T, heads, 2] what attention keeps of its softmax */
+  readonly stats: Tensor;
   /** [T, H] after attention's residual */
   readonly middle: Tensor;
   /** [T, I] */
@@ -56,8 +56,6 @@ export interface Gradients {
   readonly dq: Tensor;
   readonly dk: Tensor;
   readonly dv: Tensor;
-  /** [T, heads] */
-  readonly delta: Tensor;
   /** [T, R] scale · dy B */
   readonly t: Tensor;
 }
@@ -103,7 +101,7 @@ function allocateLayer(
     k: floats('k', kvHeads * headDim),
     v: floats('v', kvHeads * headDim),
     attended: floats('attended', heads * headDim),
-    lse: floats('lse', heads),
+    stats: floats('stats', 2 * heads),
     middle: floats('middle', hidden),
     gate: floats('gate', intermediate),
     up: floats('up', intermediate),
@@ -125,7 +123,6 @@ export function allocateGradients(arena: Arena, config: ModelConfig, maxTokens: 
     dq: floats('dq', heads * headDim),
     dk: floats('dk', kvHeads * headDim),
     dv: floats('dv', kvHeads * headDim),
-    delta: floats('delta', heads),
     t: floats('t', Math.max(rank, 1)),
   };
 }

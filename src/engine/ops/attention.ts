@@ -1,6 +1,6 @@
 /**
  * Attention over packed rows with a shared prefix and grouped KV heads. Forward also serves decoding, where keys and
- * values are caches with a range of slots per sequence. Saved for backward: q, k, v, out and the log-sum-exp.
+ * values are caches with a range of slots per sequence. Saved for backward: q, k, v, out and the softmax's statistics.
  */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
@@ -20,7 +20,7 @@ export interface Attention {
   /** A multiple of kvHeads. */
   readonly heads: number;
   readonly kvHeads: number;
-  /** A multiple of 4, at most 128. */
+  /** A multiple of 4. */
   readonly headDim: number;
 }
 
@@ -29,7 +29,7 @@ export interface Saved {
   readonly queryEnd: Tensor;
   /** What forward wrote. */
   readonly out: Tensor;
-  readonly lse: Tensor;
+  readonly stats: Tensor;
 }
 
 export interface AttentionGradients {
@@ -39,53 +39,57 @@ export interface AttentionGradients {
 }
 
 const WIDTH = 64;
-/** Invocations that share the queries of one key. */
+/** Invocations that share the queries of one key on a graphics card. */
 const KEY_LANES = 16;
+/** Elements of a head that one invocation makes. */
+const SLICE = 32;
 
-/** out[queries, heads, headDim] and lse[queries, heads]. Throws on head counts or dimensions it cannot serve. */
-export function forward(rec: Recorder, a: Attention, out: Tensor, lse: Tensor): void {
+/**
+ * out[queries, heads, headDim] and stats[queries, heads, 2]: the log-sum-exp, and room for what backward adds.
+ * Throws on head counts or dimensions it cannot serve.
+ */
+export function forward(rec: Recorder, a: Attention, out: Tensor, stats: Tensor): void {
   const { q, k, v, keyStart, keyEnd } = a;
-  const bind = { q, k, v, keyStart, keyEnd, out, lse };
-  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(a), grid: perQuery(a) });
+  const bind = { q, k, v, keyStart, keyEnd, out, newStats: stats };
+  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(a), grid: perQuery(a, slices(a)) });
 }
 
-/** Gradients of q, k and v; there are as many slots as queries. `scratch.delta` is [queries, heads]. */
+/** Gradients of q, k and v; there are as many slots as queries. */
 export function backward(
   rec: Recorder,
   a: Attention,
-  saved: Saved,
+  { queryEnd, out, stats }: Saved,
   dOut: Tensor,
-  scratch: { readonly delta: Tensor },
   { dq, dk, dv }: AttentionGradients,
 ): void {
   const { q, k, v, keyStart, keyEnd } = a;
-  const { queryEnd, out, lse } = saved;
-  const { delta } = scratch;
-  const stem = 'attention';
-  // Each gradient replaces the value it belongs to: one binding instead of two.
-  rec.copy(q, dq);
-  rec.copy(k, dk);
-  rec.copy(v, dv);
-  const bindDelta = { saved: out, dOut, delta };
-  rec.dispatch({ stem, entry: 'backwardDelta', bind: bindDelta, ...shape(a), grid: perQuery(a) });
-  const read = { dOut, logSums: lse, deltas: delta };
-  const bindQuery = { ...read, k, v, keyStart, keyEnd, dq };
-  rec.dispatch({ stem, entry: 'backwardQuery', bind: bindQuery, ...shape(a), grid: perQuery(a) });
-  const bindKey = { ...read, q, queryEnd, dk, dv };
-  const lanes = rec.gpu.software ? 1 : KEY_LANES;
   const { params, constants } = shape(a);
-  const grid = [Math.ceil((a.queries * a.kvHeads * lanes) / WIDTH)] as const;
-  rec.dispatch({ stem, entry: 'backwardKey', bind: bindKey, params, constants: { ...constants, KEY_LANES: lanes }, grid });
+  const stem = 'attention';
+  const bindDelta = { saved: out, dOut, newStats: stats };
+  rec.dispatch({ stem, entry: 'backwardDelta', bind: bindDelta, params, constants, grid: perQuery(a, 1) });
+  const bindQuery = { q, k, v, dOut, stats, keyStart, keyEnd, dq };
+  rec.dispatch({ stem, entry: 'backwardQuery', bind: bindQuery, params, constants, grid: perQuery(a, slices(a)) });
+  const lanes = rec.gpu.software ? 1 : KEY_LANES;
+  rec.dispatch({
+    stem,
+    entry: 'backwardKey',
+    bind: { q, k, v, dOut, stats, queryEnd, dk, dv },
+    params,
+    constants: { ...constants, KEY_LANES: lanes },
+    grid: [Math.ceil((a.queries * a.kvHeads * lanes) / WIDTH), slices(a)],
+  });
 }
 
-function perQuery({ queries, heads }: Attention): [number, number] {
-  return [Math.ceil(queries / WIDTH), heads];
+function perQuery({ queries, heads }: Attention, parts: number): [number, number] {
+  return [Math.ceil(queries / WIDTH), heads * parts];
+}
+
+function slices({ headDim }: Attention): number {
+  return Math.ceil(headDim / SLICE);
 }
 
 function shape({ queries, heads, kvHeads, headDim, prefix }: Attention) {
-  if (headDim % 4 !== 0 || headDim > 128) {
-    throw new Error(`attention needs a head dimension that is a multiple of 4 and at most 128, not ${headDim}`);
-  }
+  if (headDim % 4 !== 0) throw new Error(`attention needs a head dimension that is a multiple of 4, not ${headDim}`);
   if (heads % kvHeads !== 0) throw new Error(`attention cannot share ${kvHeads} KV heads among ${heads} heads`);
   const params = { queries, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
   return { params, constants: { VECS: headDim / 4 } };

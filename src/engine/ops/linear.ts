@@ -44,7 +44,9 @@ export function forward(rec: Recorder, op: LinearForward, y: Tensor): void {
     bind: wide ? { x, weight, ...shared } : { xAny: x, weightAny: weight, ...shared },
     params: params(rows, inputs, outputs, adapter?.adapter, noDropout, false),
     constants: { BIAS: bias ? 1 : 0, RESIDUAL: residual ? 1 : 0, LORA: adapter ? 1 : 0 },
-    grid: wide ? [tiles(outputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)] : [tiles(outputs, GROUP), tiles(rows, GROUP)],
+    grid: wide
+      ? [tiles(outputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)]
+      : [tiles(outputs, GROUP), tiles(rows, GROUP)],
   });
 }
 
@@ -61,7 +63,9 @@ export function backward(rec: Recorder, op: LinearBackward, dy: Tensor, dx: Tens
     bind: wide ? { weightWide: weight, a, dx, ...shared } : { weightAny: weight, aAny: a, dxAny: dx, ...shared },
     params: params(rows, inputs, outputs, adapter?.adapter, adapter?.dropout ?? noDropout, op.accumulate),
     constants: { LORA: adapter ? 1 : 0 },
-    grid: wide ? [tiles(inputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)] : [tiles(inputs, GROUP), tiles(rows, GROUP)],
+    grid: wide
+      ? [tiles(inputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)]
+      : [tiles(inputs, GROUP), tiles(rows, GROUP)],
   });
 }
 

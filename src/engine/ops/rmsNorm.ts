@@ -20,5 +20,11 @@ export function forward(rec: Recorder, { x, weight, rows, eps }: RmsNorm, y: Ten
 /** dx = add + ∂/∂x; needs only the input x that forward had (the inverse rms is recomputed). */
 export function backward(rec: Recorder, { x, weight, rows, eps }: RmsNorm, dy: Tensor, add: Tensor, dx: Tensor): void {
   const params = { rows, width: weight.shape[0]!, eps };
-  rec.dispatch({ stem: 'rmsNorm', entry: 'backward', bind: { x, weight, dy, add, dx }, params, ...rec.gpu.rowGroups(rows) });
+  rec.dispatch({
+    stem: 'rmsNorm',
+    entry: 'backward',
+    bind: { x, weight, dy, add, dx },
+    params,
+    ...rec.gpu.rowGroups(rows),
+  });
 }

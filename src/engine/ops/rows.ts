@@ -13,10 +13,22 @@ export interface Rows {
 
 /** to[r] = from[index[r]] for r < rows */
 export function gather(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
-  rec.dispatch({ stem: 'rows', entry: 'gather', bind: { source: from, index, destination: to }, params: { rows, width }, grid: [rows] });
+  rec.dispatch({
+    stem: 'rows',
+    entry: 'gather',
+    bind: { source: from, index, destination: to },
+    params: { rows, width },
+    grid: [rows],
+  });
 }
 
 /** to[index[r]] = from[r] for r < rows; the indices are unique, rows of `to` that none of them names stay as they are. */
 export function scatter(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
-  rec.dispatch({ stem: 'rows', entry: 'scatter', bind: { source: from, index, destination: to }, params: { rows, width }, grid: [rows] });
+  rec.dispatch({
+    stem: 'rows',
+    entry: 'scatter',
+    bind: { source: from, index, destination: to },
+    params: { rows, width },
+    grid: [rows],
+  });
 }

@@ -1,9 +1,9 @@
 /** What a run minimises on its label rows. The loop and the model's forward and backward are the same for all. */
 import type { PackedBatch } from '../data/batches';
 import type { Recorder } from '../gpu/recorder';
+import type { Tensor } from '../gpu/tensor';
 import type { BatchTensors } from '../model/batch';
 import type { LossRows } from '../ops/loss';
-import type { Tensor } from '../gpu/tensor';
 
 export interface LossChunk {
   /** The student's logits of these label rows, their targets, and whether a gradient takes the logits' place. */
@@ -42,4 +42,3 @@ export function runSizes(batches: Iterable<PackedBatch>): RunSizes {
   }
   return { maxTokens, maxLabels, maxPositions };
 }
-

@@ -49,7 +49,7 @@ export function optimizerStep(
   rec: Recorder,
   o: Optimizer,
   training: Training,
-  at: { readonly learningRate: number; /** 1-based */ readonly step: number },
+  at: { readonly learningRate: number /** 1-based */; readonly step: number },
 ): void {
   const count = o.adapter.flat.shape[0]!;
   const norm = { gradients: o.gradients.flat, count, totals: o.totals, maxNorm: training.maxGradNorm };

@@ -2,8 +2,8 @@
 import type { TokenRow } from '../data/examples';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
-import { discard, type Held, type LoadedModel } from '../model/loaded';
-import { allocateAdapter, initializeAdapter, type LoraAdapter, mergeAdapter } from '../model/lora';
+import { discard, type LoadedModel, type TrainedAdapter } from '../model/loaded';
+import { allocateAdapter, initializeAdapter, mergeAdapter } from '../model/lora';
 import type { Model } from '../model/weights';
 import { mixSeed } from '../random';
 import type { Stage, StageEvent, StageResult, Subject } from '../studio';
@@ -82,11 +82,13 @@ async function trainStage(
   try {
     const objective = teacher ? distill(gpu, trainer.arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
     emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
+    await nextTask();
     const result = await train(trainer, objective, {
       ...order,
       control,
       onStep: (metrics) => {
         emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
+        adapter.steps = metrics.step;
         emit({ type: 'step', metrics });
       },
       evaluateEvery: recipe.evaluation.everySteps,
@@ -103,7 +105,8 @@ async function trainStage(
 
 function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: 'sft' | 'distill' | 'control') {
   const arena = new Arena(gpu.device, `adapter ${what}`);
-  const adapter: Held<LoraAdapter> = { value: allocateAdapter(arena, loaded.base, recipe.lora, 'adapter'), arena };
+  const value = allocateAdapter(arena, loaded.base, recipe.lora, 'adapter');
+  const adapter: TrainedAdapter = { value, arena, steps: 0 };
   initializeAdapter(gpu, adapter.value, mixSeed(recipe.seed, stream.initial));
   // Kept from the first step on: a stopped run's adapter is usable.
   loaded.adapters.set(what, adapter);
@@ -142,20 +145,22 @@ async function merge(context: StageContext): Promise<StageResult> {
   teacher.merged = { value: { config: teacher.base.config, weights }, arena };
   emit({ type: 'phase', phase: 'merging', done: 1, total: 1 });
   const candidate = { model: teacher.merged.value, adapter: undefined };
-  await evaluate(context, teacher, candidate, 'teacher-merged', 0, true);
+  await evaluate(context, teacher, candidate, 'teacher-merged', adapter.steps, true);
   return { outcome: 'done', steps: 0 };
 }
 
 /** Every result there is, on all test rows. */
 async function evaluateAll(context: StageContext): Promise<StageResult> {
   const { teacher, student } = context;
-  for (const [loaded, subject, candidate] of [
-    [teacher, 'teacher-merged', teacher?.merged && { model: teacher.merged.value, adapter: undefined }],
-    [student, 'student-distilled', adapted(student, 'distill')],
-    [student, 'student-sft', adapted(student, 'control')],
+  const steps = (loaded: LoadedModel, what: 'sft' | 'distill' | 'control') => loaded.adapters.get(what)?.steps ?? 0;
+  for (const [loaded, subject, candidate, what] of [
+    [teacher, 'teacher-merged', teacher?.merged && { model: teacher.merged.value, adapter: undefined }, 'sft'],
+    [student, 'student-distilled', adapted(student, 'distill'), 'distill'],
+    [student, 'student-sft', adapted(student, 'control'), 'control'],
   ] as const) {
     if (!loaded || !candidate) continue;
-    if (!(await evaluate(context, loaded, candidate, subject, 0, true))) return { outcome: 'stopped', steps: 0 };
+    const done = await evaluate(context, loaded, candidate, subject, steps(loaded, what), true);
+    if (!done) return { outcome: 'stopped', steps: 0 };
   }
   return { outcome: 'done', steps: 0 };
 }
@@ -190,6 +195,11 @@ async function evaluate(
   const measured = { subject, step, loss, correct, rows: rows.length, complete: rows.length === all.length, answers };
   emit({ type: 'evaluation', evaluation: measured });
   return true;
+}
+
+/** Lets messages that wait be heard: awaiting a settled promise does not. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function need(model: LoadedModel | undefined, role: string): LoadedModel {
