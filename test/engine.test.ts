@@ -80,6 +80,7 @@ describe('the engine', () => {
     expect(sft.steps[0]).toMatchObject({ step: 1, totalSteps: 2, learningRate: 0, divergence: undefined });
     const merged = await run('merge');
     expect(merged.evaluations[0]!.answers).toEqual(sft.evaluations[1]!.answers);
+    expect(merged.evaluations[0]!.step).toBe(2);
     const distilled = await run('distill');
     expect(distilled.result).toEqual({ outcome: 'done', steps: 2 });
     expect(distilled.steps[0]!.divergence).toBeGreaterThan(0);
@@ -88,10 +89,10 @@ describe('the engine', () => {
     // The control run sees the same rows in the same order: its first step starts from the same student.
     expect(control.steps[0]!.crossEntropy).toBeCloseTo(distilled.steps[0]!.crossEntropy, 5);
     const final = await run('evaluate');
-    expect(final.evaluations.map(({ subject }) => subject)).toEqual([
-      'teacher-merged',
-      'student-distilled',
-      'student-sft',
+    expect(final.evaluations.map(({ subject, step }) => [subject, step])).toEqual([
+      ['teacher-merged', 2],
+      ['student-distilled', 2],
+      ['student-sft', 2],
     ]);
   });
 

@@ -4,7 +4,7 @@ import { toFailure } from '../worker/failure';
 import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
 import { StageClock, type WorkingTime } from './stageClock';
-import { missing, remaining, subjectsOf, trainedBy } from './stages';
+import { missing, remaining, subjectsOf } from './stages';
 import type { Evaluation, Failure, PhaseProgress, Stage, StageEvent } from './types';
 
 export interface Runner {
@@ -43,11 +43,7 @@ export function createRunner(
     setPhase(paused && before ? { ...before, phase: 'paused' } : phase);
   };
 
-  /** A model measured again after its training stands at the last step of it. */
-  const addEvaluation = (stage: Stage, measured: Evaluation): void => {
-    const trained = trainedBy[measured.subject];
-    const again = trained !== undefined && (stage === 'merge' || stage === 'evaluate');
-    const evaluation = again ? { ...measured, step: store.getState().stages[trained].steps } : measured;
+  const addEvaluation = (stage: Stage, evaluation: Evaluation): void => {
     store.getState().addEvaluation(evaluation);
     series.addEvaluation(stage, evaluation);
   };

@@ -81,11 +81,3 @@ export const subjectsOf: Readonly<Record<Stage, readonly Subject[]>> = {
   evaluate: [],
   control: ['student-sft'],
 };
-
-/** The stage whose optimizer steps a trained model has behind it. */
-export const trainedBy: Partial<Readonly<Record<Subject, Stage>>> = {
-  'teacher-sft': 'sft',
-  'teacher-merged': 'sft',
-  'student-distilled': 'distill',
-  'student-sft': 'control',
-};

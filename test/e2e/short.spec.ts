@@ -43,6 +43,21 @@ test('baseline: neither model knows the task', async () => {
   await expect(studio.get('compare-table')).toHaveAttribute('data-rows', '12');
 });
 
+test('stop before the first step: a sentence, and the stage can start again', async () => {
+  // Both clicks in one go, so that no step can come between them.
+  await studio.page.evaluate(async () => {
+    const click = (id: string) => document.querySelector<HTMLButtonElement>(`[data-testid=${id}]`)?.click();
+    click('run-sft');
+    await Promise.resolve();
+    click('stop');
+  });
+  await studio.expectStage('sft', 'stopped');
+  await expect(studio.get('notice')).toContainText('before the first step');
+  await studio.get('notice').getByRole('button').click();
+  await studio.expectStage('merge', 'blocked');
+  await expect(studio.get('run-sft')).toBeEnabled();
+});
+
 test('SFT: pauses, refuses a second start, resumes, answers inputs while it computes, and ends', async () => {
   await studio.get('run-sft').click();
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(2);
@@ -99,18 +114,4 @@ test('stop: what was learnt so far is kept and can be merged', async () => {
   await studio.expectStage('merge', 'idle');
   await studio.run('merge');
   await studio.expectStage('distill', 'idle');
-});
-
-test('stop before the first step: a sentence, and the stage can start again', async () => {
-  // Both clicks in one go, so that no step can come between them.
-  await studio.page.evaluate(async () => {
-    const click = (id: string) => document.querySelector<HTMLButtonElement>(`[data-testid=${id}]`)?.click();
-    click('run-sft');
-    await Promise.resolve();
-    click('stop');
-  });
-  await studio.expectStage('sft', 'stopped');
-  await expect(studio.get('notice')).toContainText('before the first step');
-  await studio.expectStage('merge', 'blocked');
-  await expect(studio.get('run-sft')).toBeEnabled();
 });

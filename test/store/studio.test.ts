@@ -179,21 +179,6 @@ test('run all goes through the stages in order and ends where one is stopped', a
   expect(state(studio)).toMatchObject({ runningAll: false, running: undefined });
 });
 
-test('a model measured again by “evaluate” stands at the last step of its training', async () => {
-  const { studio, engine } = await started();
-  for (const stage of ['sft', 'merge', 'distill'] as const) {
-    const run = studio.run(stage);
-    await turn();
-    engine().finish({ outcome: 'done', steps: 5 });
-    await run;
-  }
-  engine().script = [{ type: 'evaluation', evaluation: evaluationOf('student-distilled', 0, 2, 2) }];
-  studio.run('evaluate');
-  await turn();
-  expect(state(studio).evaluations['student-distilled'].map((evaluation) => evaluation.step)).toEqual([5]);
-  expect(studio.series.accuracy['student-distilled']).toEqual([null, null, null, null, null, 1]);
-});
-
 test('new training rows undo what was learnt from the old ones, but not the baseline', async () => {
   const { studio, engine } = await started();
   for (const stage of ['baseline', 'sft'] as const) {
