@@ -9,6 +9,8 @@
 // stats: [queries, heads] of (lse, delta). One invocation makes one slice of 32 of a head's elements, in registers;
 // heads of more than 32 are several invocations, each of which computes the whole score.
 
+requires unrestricted_pointer_parameters;
+
 // headDim / 4
 override VECS: u32;
 // Invocations that share the queries of a key: few, as most keys are seen by few. 1 on a CPU adapter: no barrier.
@@ -55,42 +57,36 @@ fn plus(x: Slice, by: f32, y: Slice) -> Slice {
 // Elements past the end of a head are zero.
 fn inside(value: vec4f, at: u32) -> vec4f { return select(vec4f(), value, at < VECS); }
 
-fn qSlice(row: u32, i: u32) -> Slice {
+fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
   let n = row * VECS + i;
-  return Slice(inside(q[n], i), inside(q[n + 1u], i + 1u), inside(q[n + 2u], i + 2u), inside(q[n + 3u], i + 3u),
-               inside(q[n + 4u], i + 4u), inside(q[n + 5u], i + 5u), inside(q[n + 6u], i + 6u), inside(q[n + 7u], i + 7u));
+  return Slice(inside(m[n], i), inside(m[n + 1u], i + 1u), inside(m[n + 2u], i + 2u), inside(m[n + 3u], i + 3u),
+               inside(m[n + 4u], i + 4u), inside(m[n + 5u], i + 5u), inside(m[n + 6u], i + 6u), inside(m[n + 7u], i + 7u));
 }
 
-fn kSlice(row: u32, i: u32) -> Slice {
+fn store(m: ptr<storage, array<vec4f>, read_write>, row: u32, i: u32, x: Slice) {
   let n = row * VECS + i;
-  return Slice(inside(k[n], i), inside(k[n + 1u], i + 1u), inside(k[n + 2u], i + 2u), inside(k[n + 3u], i + 3u),
-               inside(k[n + 4u], i + 4u), inside(k[n + 5u], i + 5u), inside(k[n + 6u], i + 6u), inside(k[n + 7u], i + 7u));
-}
-
-fn vSlice(row: u32, i: u32) -> Slice {
-  let n = row * VECS + i;
-  return Slice(inside(v[n], i), inside(v[n + 1u], i + 1u), inside(v[n + 2u], i + 2u), inside(v[n + 3u], i + 3u),
-               inside(v[n + 4u], i + 4u), inside(v[n + 5u], i + 5u), inside(v[n + 6u], i + 6u), inside(v[n + 7u], i + 7u));
-}
-
-fn dOutSlice(row: u32, i: u32) -> Slice {
-  let n = row * VECS + i;
-  return Slice(inside(dOut[n], i), inside(dOut[n + 1u], i + 1u), inside(dOut[n + 2u], i + 2u), inside(dOut[n + 3u], i + 3u),
-               inside(dOut[n + 4u], i + 4u), inside(dOut[n + 5u], i + 5u), inside(dOut[n + 6u], i + 6u), inside(dOut[n + 7u], i + 7u));
+  m[n] = x.a;
+  if (i + 1u < VECS) { m[n + 1u] = x.b; }
+  if (i + 2u < VECS) { m[n + 2u] = x.c; }
+  if (i + 3u < VECS) { m[n + 3u] = x.d; }
+  if (i + 4u < VECS) { m[n + 4u] = x.e; }
+  if (i + 5u < VECS) { m[n + 5u] = x.f; }
+  if (i + 6u < VECS) { m[n + 6u] = x.g; }
+  if (i + 7u < VECS) { m[n + 7u] = x.h; }
 }
 
 fn slices() -> u32 { return (VECS + 7u) / 8u; }
 
 // q·k and dOut·v over the whole head; `first` is the slice at 0, which the caller has in registers already.
 fn scoreOf(first: Slice, row: u32, key: u32) -> f32 {
-  var sum = dotOf(first, kSlice(key, 0u));
-  for (var i = 8u; i < VECS; i += 8u) { sum += dotOf(qSlice(row, i), kSlice(key, i)); }
+  var sum = dotOf(first, load(&k, key, 0u));
+  for (var i = 8u; i < VECS; i += 8u) { sum += dotOf(load(&q, row, i), load(&k, key, i)); }
   return sum * params.scale;
 }
 
 fn slopeOf(first: Slice, row: u32, key: u32) -> f32 {
-  var sum = dotOf(first, vSlice(key, 0u));
-  for (var i = 8u; i < VECS; i += 8u) { sum += dotOf(dOutSlice(row, i), vSlice(key, i)); }
+  var sum = dotOf(first, load(&v, key, 0u));
+  for (var i = 8u; i < VECS; i += 8u) { sum += dotOf(load(&dOut, row, i), load(&v, key, i)); }
   return sum;
 }
 
@@ -105,7 +101,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
   if (query >= params.queries) { return; }
   let row = query * params.heads + head;
   let kvHead = head * params.kvHeads / params.heads;
-  let mine = qSlice(row, 0u);
+  let mine = load(&q, row, 0u);
   var sums = Slice();
   let start = keyStart[query];
   let ahead = min(params.prefix, start);
@@ -124,23 +120,11 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
     }
     let weight = exp(max(score - top, -100.0));
     total += weight;
-    sums = plus(sums, weight, vSlice(key, part));
+    sums = plus(sums, weight, load(&v, key, part));
   }
   // A query without keys gets zeros.
-  storeOut(row, part, scaled(sums, select(0.0, 1.0 / max(total, 1e-30), count > 0u)));
+  store(&out, row, part, scaled(sums, select(0.0, 1.0 / max(total, 1e-30), count > 0u)));
   if (part == 0u) { newStats[row] = vec2f(select(LOWEST, top + log(max(total, 1e-30)), count > 0u), 0.0); }
-}
-
-fn storeOut(row: u32, i: u32, x: Slice) {
-  let n = row * VECS + i;
-  out[n] = x.a;
-  if (i + 1u < VECS) { out[n + 1u] = x.b; }
-  if (i + 2u < VECS) { out[n + 2u] = x.c; }
-  if (i + 3u < VECS) { out[n + 3u] = x.d; }
-  if (i + 4u < VECS) { out[n + 4u] = x.e; }
-  if (i + 5u < VECS) { out[n + 5u] = x.f; }
-  if (i + 6u < VECS) { out[n + 6u] = x.g; }
-  if (i + 7u < VECS) { out[n + 7u] = x.h; }
 }
 
 @compute @workgroup_size(WIDTH)
@@ -160,8 +144,8 @@ fn backwardQuery(@builtin(global_invocation_id) id: vec3u) {
   if (query >= params.queries) { return; }
   let row = query * params.heads + head;
   let kvHead = head * params.kvHeads / params.heads;
-  let mine = qSlice(row, 0u);
-  let above = dOutSlice(row, 0u);
+  let mine = load(&q, row, 0u);
+  let above = load(&dOut, row, 0u);
   var sums = Slice();
   let start = keyStart[query];
   let ahead = min(params.prefix, start);
@@ -169,21 +153,9 @@ fn backwardQuery(@builtin(global_invocation_id) id: vec3u) {
   for (var n = 0u; n < count; n++) {
     let key = keyAt(n, ahead, start) * params.kvHeads + kvHead;
     let weight = exp(clamp(scoreOf(mine, row, key) - stats[row].x, -100.0, 1.0));
-    sums = plus(sums, weight * (slopeOf(above, row, key) - stats[row].y), kSlice(key, part));
+    sums = plus(sums, weight * (slopeOf(above, row, key) - stats[row].y), load(&k, key, part));
   }
-  storeDq(row, part, scaled(sums, params.scale));
-}
-
-fn storeDq(row: u32, i: u32, x: Slice) {
-  let n = row * VECS + i;
-  dq[n] = x.a;
-  if (i + 1u < VECS) { dq[n + 1u] = x.b; }
-  if (i + 2u < VECS) { dq[n + 2u] = x.c; }
-  if (i + 3u < VECS) { dq[n + 3u] = x.d; }
-  if (i + 4u < VECS) { dq[n + 4u] = x.e; }
-  if (i + 5u < VECS) { dq[n + 5u] = x.f; }
-  if (i + 6u < VECS) { dq[n + 6u] = x.g; }
-  if (i + 7u < VECS) { dq[n + 7u] = x.h; }
+  store(&dq, row, part, scaled(sums, params.scale));
 }
 
 var<workgroup> parts: array<vec4f, WIDTH>;
@@ -214,50 +186,26 @@ fn backwardKey(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocati
   let perGroup = params.heads / params.kvHeads;
   let firstHead = row % params.kvHeads * perGroup;
   let pairs = select(0u, (queryEnd[key] - key) * perGroup, live);
-  let mine = kSlice(row, 0u);
-  let value = vSlice(row, 0u);
+  let mine = load(&k, row, 0u);
+  let value = load(&v, row, 0u);
   var dKey = Slice();
   var dValue = Slice();
   for (var n = index % KEY_LANES; n < pairs; n += KEY_LANES) {
     let query = (key + n / perGroup) * params.heads + firstHead + n % perGroup;
-    var score = dotOf(mine, qSlice(query, 0u));
-    var slope = dotOf(value, dOutSlice(query, 0u));
+    var score = dotOf(mine, load(&q, query, 0u));
+    var slope = dotOf(value, load(&dOut, query, 0u));
     for (var i = 8u; i < VECS; i += 8u) {
-      score += dotOf(kSlice(row, i), qSlice(query, i));
-      slope += dotOf(vSlice(row, i), dOutSlice(query, i));
+      score += dotOf(load(&k, row, i), load(&q, query, i));
+      slope += dotOf(load(&v, row, i), load(&dOut, query, i));
     }
     let weight = exp(clamp(score * params.scale - stats[query].x, -100.0, 1.0));
-    dKey = plus(dKey, weight * (slope - stats[query].y) * params.scale, qSlice(query, part));
-    dValue = plus(dValue, weight, dOutSlice(query, part));
+    dKey = plus(dKey, weight * (slope - stats[query].y) * params.scale, load(&q, query, part));
+    dValue = plus(dValue, weight, load(&dOut, query, part));
   }
   dKey = keySums(dKey, index);
   dValue = keySums(dValue, index);
   if (live && index % KEY_LANES == 0u) {
-    storeDk(row, part, dKey);
-    storeDv(row, part, dValue);
+    store(&dk, row, part, dKey);
+    store(&dv, row, part, dValue);
   }
-}
-
-fn storeDk(row: u32, i: u32, x: Slice) {
-  let n = row * VECS + i;
-  dk[n] = x.a;
-  if (i + 1u < VECS) { dk[n + 1u] = x.b; }
-  if (i + 2u < VECS) { dk[n + 2u] = x.c; }
-  if (i + 3u < VECS) { dk[n + 3u] = x.d; }
-  if (i + 4u < VECS) { dk[n + 4u] = x.e; }
-  if (i + 5u < VECS) { dk[n + 5u] = x.f; }
-  if (i + 6u < VECS) { dk[n + 6u] = x.g; }
-  if (i + 7u < VECS) { dk[n + 7u] = x.h; }
-}
-
-fn storeDv(row: u32, i: u32, x: Slice) {
-  let n = row * VECS + i;
-  dv[n] = x.a;
-  if (i + 1u < VECS) { dv[n + 1u] = x.b; }
-  if (i + 2u < VECS) { dv[n + 2u] = x.c; }
-  if (i + 3u < VECS) { dv[n + 3u] = x.d; }
-  if (i + 4u < VECS) { dv[n + 4u] = x.e; }
-  if (i + 5u < VECS) { dv[n + 5u] = x.f; }
-  if (i + 6u < VECS) { dv[n + 6u] = x.g; }
-  if (i + 7u < VECS) { dv[n + 7u] = x.h; }
 }
