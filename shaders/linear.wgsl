@@ -51,13 +51,9 @@ fn biasAt(n: u32) -> f32 {
   return select(bf16Low(word), bf16High(word), (n & 1u) == 1u);
 }
 
-// What is added to x Wᵀ at [m, n].
+// Bias and residual at [m, n].
 fn rest(m: u32, n: u32) -> f32 {
   var sum = 0.0;
-  if (LORA == 1u) {
-    for (var r = 0u; r < params.rank; r++) { sum += u[m * params.rank + r] * b[n * params.rank + r]; }
-    sum *= params.scale;
-  }
   if (BIAS == 1u) { sum += biasAt(n); }
   if (RESIDUAL == 1u) { sum += residual[m * params.outputs + n]; }
   return sum;
@@ -93,24 +89,39 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
   for (var k = 0u; k < stride; k++) {
     let x0 = x[top.x + k]; let x1 = x[top.y + k]; let x2 = x[top.z + k]; let x3 = x[top.w + k];
     let x4 = x[bottom.x + k]; let x5 = x[bottom.y + k]; let x6 = x[bottom.z + k]; let x7 = x[bottom.w + k];
-    let a = columns(left, k);
-    l0 += x0 * a;
-    l1 += x1 * a;
-    l2 += x2 * a;
-    l3 += x3 * a;
-    l4 += x4 * a;
-    l5 += x5 * a;
-    l6 += x6 * a;
-    l7 += x7 * a;
-    let b = columns(right, k);
-    r0 += x0 * b;
-    r1 += x1 * b;
-    r2 += x2 * b;
-    r3 += x3 * b;
-    r4 += x4 * b;
-    r5 += x5 * b;
-    r6 += x6 * b;
-    r7 += x7 * b;
+    let w = columns(left, k);
+    l0 += x0 * w;
+    l1 += x1 * w;
+    l2 += x2 * w;
+    l3 += x3 * w;
+    l4 += x4 * w;
+    l5 += x5 * w;
+    l6 += x6 * w;
+    l7 += x7 * w;
+    let z = columns(right, k);
+    r0 += x0 * z;
+    r1 += x1 * z;
+    r2 += x2 * z;
+    r3 += x3 * z;
+    r4 += x4 * z;
+    r5 += x5 * z;
+    r6 += x6 * z;
+    r7 += x7 * z;
+  }
+  if (LORA == 1u) {
+    // The adapter is rank further steps of the same loop.
+    let ut = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.rank;
+    let ub = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.rank;
+    let bl = min(n + vec4u(0u, 1u, 2u, 3u), vec4u(params.outputs - 1u)) * params.rank;
+    let br = min(n + vec4u(4u, 5u, 6u, 7u), vec4u(params.outputs - 1u)) * params.rank;
+    for (var r = 0u; r < params.rank; r++) {
+      let a = params.scale * vec4f(b[bl.x + r], b[bl.y + r], b[bl.z + r], b[bl.w + r]);
+      let c = params.scale * vec4f(b[br.x + r], b[br.y + r], b[br.z + r], b[br.w + r]);
+      let u0 = u[ut.x + r]; let u1 = u[ut.y + r]; let u2 = u[ut.z + r]; let u3 = u[ut.w + r];
+      let u4 = u[ub.x + r]; let u5 = u[ub.y + r]; let u6 = u[ub.z + r]; let u7 = u[ub.w + r];
+      l0 += u0 * a; l1 += u1 * a; l2 += u2 * a; l3 += u3 * a; l4 += u4 * a; l5 += u5 * a; l6 += u6 * a; l7 += u7 * a;
+      r0 += u0 * c; r1 += u1 * c; r2 += u2 * c; r3 += u3 * c; r4 += u4 * c; r5 += u5 * c; r6 += u6 * c; r7 += u7 * c;
+    }
   }
   store4(m, n, l0); store4(m, n + 4u, r0);
   store4(m + 1u, n, l1); store4(m + 1u, n + 4u, r1);
@@ -129,14 +140,16 @@ fn forwardAny(@builtin(global_invocation_id) id: vec3u) {
   for (var k = 0u; k < params.inputs; k++) {
     sum += xAny[id.y * params.inputs + k] * weightAt(id.x * params.inputs + k);
   }
+  if (LORA == 1u) {
+    var low = 0.0;
+    for (var r = 0u; r < params.rank; r++) { low += u[id.y * params.rank + r] * b[id.x * params.rank + r]; }
+    sum += params.scale * low;
+  }
   y[id.y * params.outputs + id.x] = sum + rest(id.y, id.x);
 }
 
-// The adapter's share of dx[m, 4·quad ..]: dropout(t A).
-fn adapter4(m: u32, quad: u32) -> vec4f {
-  var sum = vec4f();
-  for (var r = 0u; r < params.rank; r++) { sum += t[m * params.rank + r] * a[r * (params.inputs / 4u) + quad]; }
-  return sum * dropout4(m, quad, params.seed, params.threshold, params.keep);
+fn mask(m: u32, quad: u32) -> vec4f {
+  return dropout4(m, quad, params.seed, params.threshold, params.keep);
 }
 
 fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {
@@ -144,10 +157,6 @@ fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {
   let at = m * (params.inputs / 4u) + quad;
   var first = low;
   var second = high;
-  if (LORA == 1u) {
-    first += adapter4(m, quad);
-    second += adapter4(m, quad + 1u);
-  }
   if (params.accumulate != 0.0) {
     first += dx[at];
     second += dx[at + 1u];
@@ -168,6 +177,30 @@ fn backward(@builtin(global_invocation_id) id: vec3u) {
   var l4 = vec4f(); var l5 = vec4f(); var l6 = vec4f(); var l7 = vec4f();
   var h0 = vec4f(); var h1 = vec4f(); var h2 = vec4f(); var h3 = vec4f();
   var h4 = vec4f(); var h5 = vec4f(); var h6 = vec4f(); var h7 = vec4f();
+  if (LORA == 1u) {
+    // The adapter's share first, as dropout falls on it alone.
+    let tt = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.rank;
+    let tb = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.rank;
+    for (var r = 0u; r < params.rank; r++) {
+      let low = a[(r * stride + eight) * 2u];
+      let high = a[(r * stride + eight) * 2u + 1u];
+      let t0 = t[tt.x + r]; let t1 = t[tt.y + r]; let t2 = t[tt.z + r]; let t3 = t[tt.w + r];
+      let t4 = t[tb.x + r]; let t5 = t[tb.y + r]; let t6 = t[tb.z + r]; let t7 = t[tb.w + r];
+      l0 += t0 * low; l1 += t1 * low; l2 += t2 * low; l3 += t3 * low;
+      l4 += t4 * low; l5 += t5 * low; l6 += t6 * low; l7 += t7 * low;
+      h0 += t0 * high; h1 += t1 * high; h2 += t2 * high; h3 += t3 * high;
+      h4 += t4 * high; h5 += t5 * high; h6 += t6 * high; h7 += t7 * high;
+    }
+    let quad = eight * 2u;
+    l0 *= mask(m, quad); h0 *= mask(m, quad + 1u);
+    l1 *= mask(m + 1u, quad); h1 *= mask(m + 1u, quad + 1u);
+    l2 *= mask(m + 2u, quad); h2 *= mask(m + 2u, quad + 1u);
+    l3 *= mask(m + 3u, quad); h3 *= mask(m + 3u, quad + 1u);
+    l4 *= mask(m + 4u, quad); h4 *= mask(m + 4u, quad + 1u);
+    l5 *= mask(m + 5u, quad); h5 *= mask(m + 5u, quad + 1u);
+    l6 *= mask(m + 6u, quad); h6 *= mask(m + 6u, quad + 1u);
+    l7 *= mask(m + 7u, quad); h7 *= mask(m + 7u, quad + 1u);
+  }
   for (var n = 0u; n < params.outputs; n++) {
     let words = weightWide[n * stride + eight];
     let low = unpack(words.xy);
