@@ -34,7 +34,12 @@ test('run all: nobody knows the task at first, teacher and student solve it at l
   expect(accuracy.get('student-base')).toBe(0);
   expect(accuracy.get('teacher-sft')).toBeGreaterThanOrEqual(0.99);
   expect(accuracy.get('student-distilled')).toBeGreaterThanOrEqual(0.95);
-  expect(answers.get('teacher-merged')).toEqual(answers.get('teacher-sft'));
+  // Any split of a number is right, so the model holds many first addends for about equally likely, and rounding the
+  // merged weights to bf16 tips the closest of these choices: most answers stay, and those that change stay right.
+  expect(accuracy.get('teacher-merged')).toBeGreaterThanOrEqual(0.99);
+  const kept = (subject: Subject) =>
+    answers.get(subject)?.filter((answer, row) => answer === answers.get('teacher-sft')?.[row]).length ?? 0;
+  expect(kept('teacher-merged'), 'answers that merging left as they were').toBeGreaterThan(0.9 * testRows);
   // Negative control of that comparison: another model answers differently.
-  expect(answers.get('student-distilled')).not.toEqual(answers.get('teacher-sft'));
+  expect(kept('student-distilled')).toBeLessThan(0.9 * testRows);
 });

@@ -116,6 +116,20 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
   });
 });
 
+it('samples by seed: the same twice, another for another seed, greedy when only one token is left', async () => {
+  const b = await bench();
+  const model = await tinyModel(b.gpu, b.arena, 'student');
+  const prompts = rows.slice(0, 6).map((row) => row.prompt);
+  const draw = async (seed: number, topK: number, temperature = 1) => {
+    const sampling = { temperature, topK, topP: 1, repetitionPenalty: 1, seed };
+    const answers = await generate(b.gpu, model, prompts, { maxNewTokens: 6, endTokens: [0xfffffff0], sampling });
+    return answers.map((ids) => [...ids]);
+  };
+  expect(await draw(1, 0)).toEqual(await draw(1, 0));
+  expect(await draw(2, 0)).not.toEqual(await draw(1, 0));
+  expect(await draw(3, 1)).toEqual(await draw(0, 0, 0));
+});
+
 it('a packed batch gives what its rows give one by one', async () => {
   const b = await bench();
   const model = await tinyModel(b.gpu, b.arena, 'teacher');

@@ -2,14 +2,15 @@
  * Decoding for many prompts at once with a key/value cache; the prompts' common prefix is computed and kept once.
  * Token ids in, token ids out: nothing here knows text.
  */
-import { type PackedBatch, packBatch } from '../data/batches';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import { download, upload } from '../gpu/transfer';
 import * as sample from '../ops/sample';
+import { mixSeed } from '../random';
 import { allocateBatch, type TokenTensors } from './batch';
+import { type DecodePlan, groupSize, planDecoding } from './decodePlan';
 import * as head from './head';
 import type { LoraAdapter } from './lora';
 import * as qwen2 from './qwen2';
@@ -28,9 +29,6 @@ export interface GenerateOptions {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Bytes that the caches of one group of prompts may take. */
-const CACHE_BYTES = 256 << 20;
-const MOST_ROWS = 128;
 /** Decoding steps between two looks at which rows have finished. */
 const LOOK_EVERY = 2;
 
@@ -42,10 +40,12 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<Uint32Array[]> {
   const answers: Uint32Array[] = [];
-  const size = groupSize(model, prompts, options.maxNewTokens);
+  const size = groupSize(model.config, prompts, options.maxNewTokens);
   for (let start = 0; start < prompts.length; start += size) {
     if ((await options.boundary?.()) === 'stop') break;
-    const decoder = new Decoder(gpu, model, prompts.slice(start, start + size), options);
+    // Rows are numbered within their group: the seed keeps the groups' draws apart.
+    const sampling = { ...options.sampling, seed: mixSeed(options.sampling.seed, start) };
+    const decoder = new Decoder(gpu, model, prompts.slice(start, start + size), { ...options, sampling });
     try {
       const done = (share: number) => options.progress?.(Math.floor(start + share * decoder.size), prompts.length);
       answers.push(...(await decoder.run(done)));
@@ -56,50 +56,12 @@ export async function generate(
   return answers;
 }
 
-function groupSize({ config }: Model, prompts: readonly Uint32Array[], maxNewTokens: number): number {
-  const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0) + maxNewTokens;
-  const bytes = config.layers * 2 * 4 * config.kvHeads * config.headDim * longest;
-  // All rows of a group share one chunk of logits.
-  const logits = head.chunkRows(config.vocabulary, MOST_ROWS);
-  return Math.max(1, Math.min(logits, Math.floor(CACHE_BYTES / bytes)));
-}
-
-/** Where everything of a group lies: each sequence has `capacity` cache slots of its own behind the shared prefix. */
-interface Plan {
-  readonly batch: PackedBatch;
-  readonly capacity: number;
-  /** First own slot of each sequence. */
-  readonly firstSlot: Uint32Array<ArrayBuffer>;
-  readonly slots: Uint32Array<ArrayBuffer>;
-  /** Packed index of each prompt's last token. */
-  readonly lastToken: Uint32Array<ArrayBuffer>;
-  readonly longest: number;
-}
-
-function plan(prompts: readonly Uint32Array[], maxNewTokens: number): Plan {
-  const none = new Uint32Array();
-  const batch = packBatch(prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), answer: none })));
-  const longest = prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
-  const capacity = longest - batch.prefix + maxNewTokens;
-  const firstSlot = Uint32Array.from(prompts, (_, row) => batch.prefix + row * capacity);
-  const slots = Uint32Array.from({ length: batch.tokens }, (_, t) => t);
-  const lastToken = new Uint32Array(prompts.length);
-  let at = batch.prefix;
-  prompts.forEach((prompt, row) => {
-    const own = prompt.length - batch.prefix;
-    for (let i = 0; i < own; i++) slots[at + i] = firstSlot[row]! + i;
-    at += own;
-    lastToken[row] = at - 1;
-  });
-  return { batch, capacity, firstSlot, slots, lastToken, longest };
-}
-
 class Decoder {
   private readonly gpu: Gpu;
   private readonly model: Model;
   private readonly prompts: readonly Uint32Array[];
   private readonly options: GenerateOptions;
-  private readonly plan: Plan;
+  private readonly plan: DecodePlan;
   private readonly arena: Arena;
   private readonly rec: Recorder;
   private readonly space;
@@ -119,7 +81,7 @@ class Decoder {
     this.options = options;
     this.arena = arena;
     this.rec = new Recorder(gpu);
-    this.plan = plan(prompts, options.maxNewTokens);
+    this.plan = planDecoding(prompts, options.maxNewTokens);
     const { batch, capacity, longest } = this.plan;
     const maxTokens = Math.max(batch.tokens, rows);
     const maxPositions = longest + options.maxNewTokens;

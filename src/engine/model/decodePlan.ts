@@ -1,0 +1,55 @@
+/** Where the prompts of one group lie: packed for the prefill, and as slots of a key/value cache for decoding. */
+import { type PackedBatch, packBatch } from '../data/batches';
+import type { ModelConfig } from './config';
+import { chunkRows } from './head';
+
+/** Each sequence has `capacity` cache slots of its own behind the prefix that all share. */
+export interface DecodePlan {
+  readonly batch: PackedBatch;
+  readonly capacity: number;
+  /** First own slot of each sequence. */
+  readonly firstSlot: Uint32Array<ArrayBuffer>;
+  /** Slot of each packed token. */
+  readonly slots: Uint32Array<ArrayBuffer>;
+  /** Packed index of each prompt's last token. */
+  readonly lastToken: Uint32Array<ArrayBuffer>;
+  /** Tokens of the longest prompt. */
+  readonly longest: number;
+}
+
+/** Bytes that the caches of one group may take, and its widest activation. */
+const CACHE_BYTES = 256 << 20;
+const ACTIVATION_BYTES = 64 << 20;
+const MOST_ROWS = 128;
+
+/** How many prompts are decoded at once. */
+export function groupSize(config: ModelConfig, prompts: readonly Uint32Array[], maxNewTokens: number): number {
+  const longest = longestOf(prompts);
+  const cache = config.layers * 2 * 4 * config.kvHeads * config.headDim * (longest + maxNewTokens);
+  const activation = 4 * Math.max(config.intermediate, config.heads * config.headDim) * longest;
+  // All rows of a group share one chunk of logits.
+  const logits = chunkRows(config.vocabulary, MOST_ROWS);
+  return Math.max(1, Math.min(logits, Math.floor(CACHE_BYTES / cache), Math.floor(ACTIVATION_BYTES / activation)));
+}
+
+export function planDecoding(prompts: readonly Uint32Array[], maxNewTokens: number): DecodePlan {
+  const none = new Uint32Array();
+  const batch = packBatch(prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), answer: none })));
+  const longest = longestOf(prompts);
+  const capacity = longest - batch.prefix + maxNewTokens;
+  const firstSlot = Uint32Array.from(prompts, (_, row) => batch.prefix + row * capacity);
+  const slots = Uint32Array.from({ length: batch.tokens }, (_, t) => t);
+  const lastToken = new Uint32Array(prompts.length);
+  let at = batch.prefix;
+  for (const [row, prompt] of prompts.entries()) {
+    const own = prompt.length - batch.prefix;
+    for (let i = 0; i < own; i++) slots[at + i] = firstSlot[row]! + i;
+    at += own;
+    lastToken[row] = at - 1;
+  }
+  return { batch, capacity, firstSlot, slots, lastToken, longest };
+}
+
+function longestOf(prompts: readonly Uint32Array[]): number {
+  return prompts.reduce((most, prompt) => Math.max(most, prompt.length), 0);
+}
