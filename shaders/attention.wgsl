@@ -54,13 +54,14 @@ fn plus(x: Slice, by: f32, y: Slice) -> Slice {
                x.e + by * y.e, x.f + by * y.f, x.g + by * y.g, x.h + by * y.h);
 }
 
-// Elements past the end of a head are zero.
-fn inside(value: vec4f, at: u32) -> vec4f { return select(vec4f(), value, at < VECS); }
+// One vec4 of a row; past the end of a head it is zero, and nothing is read there.
+fn at(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> vec4f {
+  return select(vec4f(), m[row * VECS + min(i, VECS - 1u)], i < VECS);
+}
 
 fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
-  let n = row * VECS + i;
-  return Slice(inside(m[n], i), inside(m[n + 1u], i + 1u), inside(m[n + 2u], i + 2u), inside(m[n + 3u], i + 3u),
-               inside(m[n + 4u], i + 4u), inside(m[n + 5u], i + 5u), inside(m[n + 6u], i + 6u), inside(m[n + 7u], i + 7u));
+  return Slice(at(m, row, i), at(m, row, i + 1u), at(m, row, i + 2u), at(m, row, i + 3u),
+               at(m, row, i + 4u), at(m, row, i + 5u), at(m, row, i + 6u), at(m, row, i + 7u));
 }
 
 fn store(m: ptr<storage, array<vec4f>, read_write>, row: u32, i: u32, x: Slice) {

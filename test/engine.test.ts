@@ -120,6 +120,32 @@ describe('the engine', () => {
     expect(steps).toEqual([]);
   });
 
+  it('keeps the trained adapter when the next run is stopped before its first step', async () => {
+    await run('sft', (event) => {
+      if (event.type === 'phase' && event.phase === 'compiling') engine.stop();
+    });
+    expect((await run('merge')).result.outcome).toBe('done');
+  });
+
+  it('ends as stopped, not as done, when stopped in its last evaluation', async () => {
+    const late = await run('merge', (event) => {
+      if (event.type === 'phase' && event.phase === 'generating') engine.stop();
+    });
+    expect(late.result.outcome).toBe('stopped');
+    expect(late.result.steps).toBeGreaterThan(0);
+  });
+
+  it('refuses a start while something is being loaded', async () => {
+    const loading = engine.loadData('test', 'test.jsonl', demoRows('test', 3));
+    await expect(engine.run('baseline', recipe, () => {})).rejects.toMatchObject({ code: 'still-loading' });
+    await loading;
+  });
+
+  it('forgets what was learnt from rows that are no longer there', async () => {
+    await engine.loadData('train', 'train.jsonl', demoRows('train', 12));
+    await expect(engine.run('merge', recipe, () => {})).rejects.toMatchObject({ code: 'no-adapter-yet' });
+  });
+
   it('pauses and resumes with the phase it was in', async () => {
     const { events, result } = await run('sft', (event) => {
       if (event.type === 'step' && event.metrics.step === 1) engine.pause();
@@ -142,6 +168,8 @@ describe('the engine', () => {
   });
 
   it('refuses a recipe that cannot be', async () => {
+    const pattern: Recipe = { ...recipe, judge: 'regex', judgePattern: '(' };
+    await expect(engine.run('sft', pattern, () => {})).rejects.toMatchObject({ code: 'recipe-invalid' });
     const bad = { ...recipe, sft: { ...recipe.sft, batchSize: 0 } };
     await expect(engine.run('sft', bad, () => {})).rejects.toMatchObject({ code: 'recipe-invalid' });
   });

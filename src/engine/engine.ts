@@ -4,7 +4,7 @@ import { type TokenRow, tokenizeExamples } from './data/examples';
 import { parseJsonl } from './data/jsonl';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
-import { type LoadedModel, loadModel, unload } from './model/loaded';
+import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import type {
   Dataset,
   ModelInfo,
@@ -34,6 +34,8 @@ class Studio implements StudioEngine {
   private readonly models: Partial<Record<Role, LoadedModel>> = {};
   private readonly data: Partial<Record<Split, Dataset>> = {};
   private running: Control | undefined;
+  private loading = 0;
+  private loads: Promise<unknown> = Promise.resolve();
 
   constructor(gpu: GPU | undefined) {
     this.offered = gpu;
@@ -49,6 +51,8 @@ class Studio implements StudioEngine {
       device.lost.then(({ message, reason }) => {
         if (reason !== 'destroyed') this.tellLost(message);
       });
+      // A refused buffer computes nonsense without a word: the run must end, not go on with it.
+      device.addEventListener('uncapturederror', ({ error }) => this.running?.fail(gpuFailure(error)));
       return facts;
     } catch (error) {
       if (error instanceof NoGpuError) throw new StudioError(error.reason, error.message);
@@ -57,26 +61,32 @@ class Studio implements StudioEngine {
   }
 
   async loadModel(role: Role, source: ModelSource): Promise<ModelInfo> {
-    this.refuseWhileRunning();
-    const loaded = await loadModel(this.needGpu(), source);
-    const before = this.models[role];
-    this.models[role] = loaded;
-    // The new model is whole before the old one goes.
-    if (before) unload(before);
-    return loaded.info;
+    return this.load(async () => {
+      const loaded = await loadModel(this.needGpu(), source);
+      const before = this.models[role];
+      this.models[role] = loaded;
+      // The new model is whole before the old one goes.
+      if (before) unload(before);
+      return loaded.info;
+    });
   }
 
   async loadData(split: Split, name: string, file: Blob): Promise<Dataset> {
-    this.refuseWhileRunning();
-    const { examples, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
-    const dataset = { name, examples, problems };
-    // A file without a single row replaces nothing.
-    if (examples.length > 0) this.data[split] = dataset;
-    return dataset;
+    return this.load(async () => {
+      const { examples, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
+      const dataset = { name, examples, problems };
+      // A file without a single row replaces nothing.
+      if (examples.length === 0) return dataset;
+      this.data[split] = dataset;
+      // What was learnt from other rows is no answer to these.
+      if (split === 'train') for (const model of Object.values(this.models)) discardTrained(model);
+      return dataset;
+    });
   }
 
   async run(stage: Stage, json: Recipe, listen: (event: StageEvent) => void): Promise<StageResult> {
     this.refuseWhileRunning();
+    if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
     const recipe = parseRecipe(json);
     let last: StageEvent = { type: 'phase', phase: 'tokenizing', done: 0, total: 1 };
     const emit = (event: StageEvent): void => {
@@ -91,7 +101,9 @@ class Studio implements StudioEngine {
       emit(last);
       const { teacher, student } = this.models;
       const rows = this.tokenizing(recipe, emit);
-      return await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
+      const result = await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
+      control.check();
+      return result;
     } finally {
       this.running = undefined;
     }
@@ -130,9 +142,32 @@ class Studio implements StudioEngine {
     return this.gpu;
   }
 
+  /** One load after the other, so that the last one asked for is the one that stays. */
+  private async load<T>(work: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning();
+    this.loading += 1;
+    const turn = this.loads.then(work);
+    this.loads = turn.catch(() => {});
+    try {
+      return await turn;
+    } finally {
+      this.loading -= 1;
+    }
+  }
+
   private refuseWhileRunning(): void {
     if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
   }
+}
+
+function gpuFailure(error: GPUError): StudioError {
+  const reason = error.message.split('\n')[0] ?? '';
+  if (error instanceof GPUOutOfMemoryError) {
+    const message = `The graphics card ran out of memory (${reason}). The run was ended; what was learnt before is kept.`;
+    return new StudioError('gpu-memory', message, { reason });
+  }
+  const message = `The graphics card refused a command (${reason}). The run was ended; what was learnt before is kept.`;
+  return new StudioError('gpu-failed', message, { reason });
 }
 
 /** A folder dropped as a file cannot be read; the browser says so only here. */

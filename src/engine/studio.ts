@@ -46,16 +46,7 @@ export interface Dataset {
   readonly problems: readonly Problem[];
 }
 
-export type Phase =
-  | 'loading-model'
-  | 'tokenizing'
-  | 'compiling'
-  | 'training'
-  | 'evaluating-loss'
-  | 'generating'
-  | 'merging'
-  | 'paused'
-  | 'finishing';
+export type Phase = 'tokenizing' | 'compiling' | 'training' | 'evaluating-loss' | 'generating' | 'merging' | 'paused';
 
 /** Everything measured in one optimizer step. Losses are means over the valid tokens of the whole step. */
 export interface StepMetrics {
@@ -109,7 +100,7 @@ export type StageEvent =
   | { readonly type: 'problems'; readonly split: Split; readonly problems: readonly Problem[] }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation };
 
-/** How a stage ended; a stop keeps what was learnt so far. Merge reports how many answers it left unchanged. */
+/** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
 
 export interface StudioEngine {

@@ -58,6 +58,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
 
   const undo = (what: Role | Split): void => {
     const stages: readonly Stage[] = store.getState().undo(what);
+    if (what === 'test') series.clearMeasured();
     for (const stage of stages) {
       series.clearStage(stage);
       for (const subject of subjectsOf[stage]) series.clearSubject(subject);
@@ -122,6 +123,11 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     );
   };
 
+  const data = (split: Split) => ({ loading: store.getState().data[split].loading, held: rows[split] });
+  const model = (role: Role) => ({ loading: store.getState().models[role].loading, held: models[role] });
+  /** What a person has chosen while the page was starting is not replaced by the demo. */
+  const free = (slot: { loading: boolean; held: unknown }) => !slot.loading && slot.held === undefined;
+
   return {
     loadDemoModel,
     loadDemoRows,
@@ -144,9 +150,8 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       await told(() => takeRows(split, { name: file.name, file, demo: false }), 'data-load', file.name);
     },
     loadDemo: async () => {
-      await Promise.all([loadDemoRows('train'), loadDemoRows('test')]);
-      await loadDemoModel('teacher');
-      await loadDemoModel('student');
+      await Promise.all((['train', 'test'] as const).filter((split) => free(data(split))).map(loadDemoRows));
+      for (const role of ['teacher', 'student'] as const) if (free(model(role))) await loadDemoModel(role);
     },
     reload: async () => {
       for (const split of ['train', 'test'] as const) {

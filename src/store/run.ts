@@ -54,6 +54,7 @@ export function createRunner(
         enterPhase(stage, { phase: event.phase, done: event.done, total: event.total });
         break;
       case 'step':
+        if (event.metrics.step === 1) replace(stage);
         clock?.step(event.metrics.step);
         if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
         break;
@@ -73,19 +74,27 @@ export function createRunner(
     for (const subject of subjectsOf[stage]) series.clearSubject(subject);
   };
 
-  /** True when the stage came to its end. */
+  const replace = (stage: Stage): void => {
+    for (const undone of [stage, ...store.getState().replace(stage)]) clear(undone);
+  };
+
+  /** True when the stage came to its end and nobody asked to stop. */
   const runOne = async (stage: Stage): Promise<boolean> => {
     const state = store.getState();
+    const before = state.stages[stage];
     const ticking = new StageClock(now);
-    for (const undone of [stage, ...state.undo(stage)]) clear(undone);
+    // The engine keeps a trained adapter until the new one has learnt a step; so does the page with its results.
+    if (!isTrainingStage(stage)) replace(stage);
     for (const split of ['train', 'test'] as const) state.setData(split, { unfit: [] });
     state.begin(stage);
     clock = ticking;
     try {
       const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, event));
-      state.setStage(stage, { state: outcome, steps, milliseconds: ticking.time().stage });
-      if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) state.notify(stoppedEarly);
-      return outcome === 'done';
+      const early = outcome === 'stopped' && steps === 0 && isTrainingStage(stage);
+      if (early) state.notify(stoppedEarly);
+      if (early && before.steps > 0) state.setStage(stage, before);
+      else state.setStage(stage, { state: outcome, steps, milliseconds: ticking.time().stage });
+      return outcome === 'done' && store.getState().asked !== 'stop';
     } catch (error) {
       const failure = toFailure(error);
       state.setStage(stage, { state: 'failed', steps: ticking.steps, milliseconds: ticking.time().stage });

@@ -39,6 +39,8 @@ export interface Series {
   readonly addEvaluation: (stage: Stage, evaluation: Evaluation) => void;
   readonly clearStage: (stage: Stage) => void;
   readonly clearSubject: (subject: Subject) => void;
+  /** Everything measured on test rows. */
+  readonly clearMeasured: () => void;
 }
 
 const recentSteps = 40;
@@ -95,6 +97,11 @@ export function createSeries(schedule: (callback: () => void) => void = nextFram
         curves[stage].loss.length = 0;
         curves[stage].testLoss.length = 0;
       }
+      changed();
+    },
+    clearMeasured: () => {
+      for (const column of Object.values(accuracy)) column.length = 0;
+      for (const { testLoss } of Object.values(curves)) testLoss.length = 0;
       changed();
     },
     clearSubject: (subject) => {

@@ -1,9 +1,9 @@
-/** The session: what the page shows. Actions are small transitions; whoever talks to the engine is `studio.ts`. */
+/** The session: what the page shows. Actions are small transitions; `load.ts` and `run.ts` talk to the engine. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
-import { subjectsOf, undoes } from './stages';
+import { forgottenBy, subjectsOf, undoes } from './stages';
 import type {
   Asked,
   DataSlot,
@@ -45,6 +45,8 @@ export interface SessionActions {
   addEvaluation(evaluation: Evaluation): void;
   /** Stages and answers that no longer hold after `what` changed. */
   undo(what: Stage | Role | Split): readonly Stage[];
+  /** The stage has a result of its own again: the one before goes, with all that rested on it. */
+  replace(stage: Stage): readonly Stage[];
   notify(failure: Failure): void;
   dismiss(id: number): void;
   setLost(lost: boolean): void;
@@ -76,14 +78,17 @@ export function createSession(): SessionStore {
     dropDemoValues: (role) => set((s) => withoutDemo(s, role)),
     setStage: (stage, change) => set((s) => ({ stages: { ...s.stages, [stage]: { ...s.stages[stage], ...change } } })),
     begin: (stage) => {
-      get().undo(stage);
       set((s) => ({
         running: stage,
         asked: 'nothing',
         phase: undefined,
         stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
-        evaluations: forget(s.evaluations, subjectsOf[stage]),
       }));
+    },
+    replace: (stage) => {
+      const undone = get().undo(stage);
+      set((s) => ({ evaluations: forget(s.evaluations, subjectsOf[stage]) }));
+      return undone;
     },
     end: () =>
       set((s) => ({
@@ -105,10 +110,7 @@ export function createSession(): SessionStore {
       const stages = undoes[what];
       set((s) => ({
         stages: { ...s.stages, ...Object.fromEntries(stages.map((stage) => [stage, idleStage])) },
-        evaluations: forget(
-          s.evaluations,
-          stages.flatMap((stage) => subjectsOf[stage]),
-        ),
+        evaluations: forget(s.evaluations, forgottenBy(what)),
       }));
       return stages;
     },

@@ -72,6 +72,12 @@ export const undoes: Readonly<Record<Stage | Role | Split, readonly Stage[]>> = 
   test: ['baseline', 'evaluate'],
 };
 
+/** Whose measured answers no longer hold: with other test rows, nobody's. */
+export function forgottenBy(what: Stage | Role | Split): readonly Subject[] {
+  if (what === 'test') return Object.values(subjectsOf).flat();
+  return undoes[what].flatMap((stage) => subjectsOf[stage]);
+}
+
 /** Whose measured answers go with a stage when it is undone or starts again. */
 export const subjectsOf: Readonly<Record<Stage, readonly Subject[]>> = {
   baseline: ['teacher-base', 'student-base'],

@@ -1,4 +1,4 @@
-/** The wire between page and worker: two unions. Every command has an id; `reply` and `failed` answer it. */
+/** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { Dataset, ModelInfo, ModelSource, Role, Split, Stage, StageEvent, StageResult } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';

@@ -87,10 +87,10 @@ describe('what a config may leave out', () => {
   });
 
   it('lists the tensors, the head only when it is not tied', () => {
-    const tensors = expectedTensors(parseConfig({ ...tiny, num_key_value_heads: 1, head_dim: 6 }));
-    expect(tensors.get('model.layers.0.self_attn.q_proj.weight')).toEqual([12, 8]);
-    expect(tensors.get('model.layers.0.self_attn.k_proj.bias')).toEqual([6]);
-    expect(tensors.get('model.layers.0.self_attn.o_proj.weight')).toEqual([8, 12]);
+    const tensors = expectedTensors(parseConfig({ ...tiny, num_key_value_heads: 1, head_dim: 8 }));
+    expect(tensors.get('model.layers.0.self_attn.q_proj.weight')).toEqual([16, 8]);
+    expect(tensors.get('model.layers.0.self_attn.k_proj.bias')).toEqual([8]);
+    expect(tensors.get('model.layers.0.self_attn.o_proj.weight')).toEqual([8, 16]);
     expect(tensors.get('model.layers.0.mlp.down_proj.weight')).toEqual([8, 12]);
     expect(tensors.get('lm_head.weight')).toEqual([20, 8]);
     expect(tensors.size).toBe(15);

@@ -22,7 +22,7 @@ export async function tinyModel(gpu: Gpu, arena: Arena, kind: ModelKind): Promis
   const { tensors } = await openSafetensors(source);
   const weights = new Map([...tensors].map(([name, info]) => [name, { source, info }]));
   const opened = { name: kind, config, tokenizerJson: {}, tokenizerConfig: {}, weights };
-  return { config, weights: await loadWeights(gpu, arena, opened, () => {}) };
+  return { config, weights: await loadWeights(gpu, arena, opened) };
 }
 
 function peftKey(layer: number, projection: Projection, part: 'A' | 'B'): string {

@@ -35,3 +35,13 @@ it('stops out of a pause, and stays stopped', async () => {
   control.pause();
   expect(await control.boundary()).toBe('stop');
 });
+
+it('ends a run, also a paused one, with the first failure it was told', async () => {
+  const control = new Control(() => {});
+  control.pause();
+  const boundary = control.boundary();
+  control.fail(new Error('first'));
+  control.fail(new Error('second'));
+  await expect(boundary).rejects.toThrow('first');
+  expect(() => control.check()).toThrow('first');
+});

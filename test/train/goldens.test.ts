@@ -4,7 +4,7 @@ import type { TokenRow } from '../../src/engine/data/examples';
 import { Arena } from '../../src/engine/gpu/arena';
 import type { Model } from '../../src/engine/model/weights';
 import { distill } from '../../src/engine/train/distill';
-import { sizesOf } from '../../src/engine/train/loop';
+import { runSizes } from '../../src/engine/train/objective';
 import { type DistillTraining, defaultRecipe } from '../../src/engine/train/recipe';
 import { learningRate } from '../../src/engine/train/schedule';
 import { sft } from '../../src/engine/train/sft';
@@ -32,13 +32,11 @@ async function setup(b: Bench, kind: ModelKind, settings: DistillTraining = trai
   const model = await tinyModel(b.gpu, b.arena, kind);
   const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
   const teacher: Model | undefined = kind === 'student' ? await tinyModel(b.gpu, b.arena, 'teacher') : undefined;
-  const sizes = sizesOf({ rows, training: { ...settings, batchSize: batchRows, epochs: 1 }, seed: 0 });
-  // The longest batch in file order may be longer than in a shuffled one: room for all rows at once.
-  const roomy = { ...sizes, maxTokens: 24 * 24, maxLabels: 24 * 9 };
+  const sizes = runSizes(rows, batchRows);
   const options = { training: settings, dropout: 0, seed: 0, vocabulary: model.config.vocabulary };
-  const trainer = new Trainer(b.gpu, model, adapter, roomy, options);
-  const arena = new Arena(b.gpu.device, 'teacher');
-  const objective = teacher ? distill(b.gpu, arena, teacher, settings, roomy, trainer.chunk) : sft;
+  const arena = new Arena(b.gpu.device, 'training');
+  const trainer = new Trainer(b.gpu, arena, model, adapter, sizes, options);
+  const objective = teacher ? distill(b.gpu, arena, teacher, settings, sizes, trainer.chunk) : sft;
   const close = () => {
     trainer.destroy();
     arena.destroy();

@@ -6,7 +6,8 @@ import { allocateAdapter, initializeAdapter, trainableParameters } from '../../s
 import { type Projection, projections } from '../../src/engine/model/projections';
 import type { StepMetrics } from '../../src/engine/studio';
 import { Control } from '../../src/engine/train/control';
-import { type Loop, sizesOf, train } from '../../src/engine/train/loop';
+import { type Loop, train } from '../../src/engine/train/loop';
+import { runSizes } from '../../src/engine/train/objective';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
@@ -42,7 +43,7 @@ async function setup(
     },
   };
   const settings = { training, dropout, seed: 5, vocabulary: model.config.vocabulary };
-  const trainer = new Trainer(b.gpu, model, adapter, sizesOf(loop), settings);
+  const trainer = new Trainer(b.gpu, b.arena, model, adapter, runSizes(rows, training.batchSize), settings);
   return { adapter, trainer, loop, steps, evaluated };
 }
 

@@ -73,8 +73,11 @@ function writeSpan(batch: PackedBatch, ids: Uint32Array, span: { at: number; pos
   }
 }
 
-/** The last prompt token predicts the first answer token, so it is a label position and stays with its row. */
-function commonPrefix(rows: readonly Row[]): number {
+/**
+ * How many first tokens all prompts share. A prompt's last token predicts the answer's first, so it is a label position
+ * and stays with its row.
+ */
+export function commonPrefix(rows: readonly Row[]): number {
   const first = rows[0]?.prompt ?? new Uint32Array();
   let length = Math.max(0, first.length - 1);
   for (const { prompt } of rows) {

@@ -1,6 +1,6 @@
 /**
  * Arenas own GPU memory: tensors are taken from one before a run and all given back at once.
- * Nothing is allocated inside a training step.
+ * A training step takes nothing from them.
  */
 import { type DType, type Tensor, tensorBytes } from './tensor';
 

@@ -35,11 +35,6 @@ export class Recorder {
     this.gpu = gpu;
   }
 
-  /** How many dispatches are recorded and not yet submitted. */
-  get dispatches(): number {
-    return this.commands.reduce((count, command) => count + (command.kind === 'dispatch' ? 1 : 0), 0);
-  }
-
   dispatch(dispatch: Dispatch): void {
     const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
     if (dispatch.grid.some((size) => size !== undefined && (size > limit || !Number.isInteger(size)))) {

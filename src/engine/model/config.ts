@@ -87,7 +87,7 @@ function ropeParameters(json: Json): Json {
 
 function checkHeads({ heads, kvHeads, headDim }: ModelConfig): void {
   if (heads % kvHeads !== 0) throw refuse('num_key_value_heads', `${heads} heads cannot share ${kvHeads} evenly`);
-  if (headDim % 2 !== 0) throw refuse('head_dim', `rotary positions need an even size, but it is ${headDim}`);
+  if (headDim % 4 !== 0) throw refuse('head_dim', `it must be a multiple of 4, but it is ${headDim}`);
 }
 
 function endTokens(json: Json, generationConfig: unknown): readonly number[] {

@@ -45,12 +45,16 @@ export async function generate(
     if ((await options.boundary?.()) === 'stop') break;
     // Rows are numbered within their group: the seed keeps the groups' draws apart.
     const sampling = { ...options.sampling, seed: mixSeed(options.sampling.seed, start) };
-    const decoder = new Decoder(gpu, model, prompts.slice(start, start + size), { ...options, sampling });
+    const arena = new Arena(gpu.device, 'generate');
+    let decoder: Decoder | undefined;
     try {
-      const done = (share: number) => options.progress?.(Math.floor(start + share * decoder.size), prompts.length);
+      decoder = new Decoder(gpu, arena, model, prompts.slice(start, start + size), { ...options, sampling });
+      const done = (share: number) =>
+        options.progress?.(Math.min(prompts.length, Math.floor(start + share * size)), prompts.length);
       answers.push(...(await decoder.run(done)));
     } finally {
-      decoder.destroy();
+      decoder?.destroy();
+      arena.destroy();
     }
   }
   return answers;
@@ -62,7 +66,6 @@ class Decoder {
   private readonly prompts: readonly Uint32Array[];
   private readonly options: GenerateOptions;
   private readonly plan: DecodePlan;
-  private readonly arena: Arena;
   private readonly rec: Recorder;
   private readonly space;
   private readonly head: head.HeadSpace;
@@ -72,14 +75,13 @@ class Decoder {
   private readonly rows: { lastToken: Tensor; each: Tensor };
   private readonly output: { history: Tensor; lengths: Tensor; finished: Tensor };
 
-  constructor(gpu: Gpu, model: Model, prompts: readonly Uint32Array[], options: GenerateOptions) {
+  /** Takes its buffers from `arena`, which the caller frees. */
+  constructor(gpu: Gpu, arena: Arena, model: Model, prompts: readonly Uint32Array[], options: GenerateOptions) {
     const rows = prompts.length;
-    const arena = new Arena(gpu.device, 'generate');
     this.gpu = gpu;
     this.model = model;
     this.prompts = prompts;
     this.options = options;
-    this.arena = arena;
     this.rec = new Recorder(gpu);
     this.plan = planDecoding(prompts, options.maxNewTokens);
     const { batch, capacity, longest } = this.plan;
@@ -104,11 +106,6 @@ class Decoder {
 
   destroy(): void {
     this.rec.destroy();
-    this.arena.destroy();
-  }
-
-  get size(): number {
-    return this.prompts.length;
   }
 
   async run(progress: (share: number) => void): Promise<Uint32Array[]> {

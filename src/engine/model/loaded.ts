@@ -44,7 +44,7 @@ export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedMo
   }
   const arena = new Arena(gpu.device, folder.name);
   try {
-    const weights = await withMemoryCheck(gpu, folder.name, () => loadWeights(gpu, arena, folder, () => {}));
+    const weights = await withMemoryCheck(gpu, folder.name, () => loadWeights(gpu, arena, folder));
     const { architecture, layers, hidden, heads, kvHeads, vocabulary, context } = config;
     const sizes = { architecture, layers, hidden, heads, kvHeads, vocabulary, context };
     const info = { name: folder.name, ...sizes, parameters: parameterCount(config), bytes: arena.bytes };
@@ -66,8 +66,13 @@ export function discard(model: LoadedModel, what: 'sft' | 'distill' | 'control' 
   model.adapters.delete(what);
 }
 
-export function unload(model: LoadedModel): void {
+/** Frees everything that stages have made of a model. */
+export function discardTrained(model: LoadedModel): void {
   for (const what of ['sft', 'distill', 'control', 'merged'] as const) discard(model, what);
+}
+
+export function unload(model: LoadedModel): void {
+  discardTrained(model);
   model.arena.destroy();
 }
 

@@ -87,7 +87,10 @@ export async function mergeAdapter(gpu: Gpu, arena: Arena, model: Model, adapter
     });
     return { ...weights, ...merged };
   });
-  await rec.submit();
-  rec.destroy();
+  try {
+    await rec.submit();
+  } finally {
+    rec.destroy();
+  }
   return { ...model.weights, layers };
 }

@@ -4,10 +4,10 @@ import type { ModelFolder } from '../formats/huggingface';
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import type { Tensor } from '../gpu/tensor';
-import { upload } from '../gpu/transfer';
 import type { Linear } from '../ops/linear';
 import type { ModelConfig } from './config';
 import { type Projection, perProjection } from './projections';
+import { expectedTensors } from './tensors';
 
 export type Projections = Readonly<Record<Projection, Linear>>;
 
@@ -37,31 +37,30 @@ export function projectionName(layer: number, projection: Projection): string {
   return `model.layers.${layer}.${block}.${projection}`;
 }
 
-/** At most this many bytes wait in the queue while uploading; more would be copied twice in memory by the browser. */
-const IN_FLIGHT = 32 << 20;
+/** Bytes written at once, and how many such writes may wait: the browser copies what waits once or twice. */
+const SLICE = 16 << 20;
+const IN_FLIGHT = 2;
 
-/** Uploads every tensor of the folder into `arena`; `progress` is told bytes done. */
-export async function loadWeights(
-  gpu: Gpu,
-  arena: Arena,
-  folder: ModelFolder,
-  progress: (bytes: number) => void,
-): Promise<Weights> {
+/** Uploads the tensors that the config asks for into `arena`. */
+export async function loadWeights(gpu: Gpu, arena: Arena, { config, weights }: ModelFolder): Promise<Weights> {
   const tensors = new Map<string, Tensor>();
   let waiting = 0;
-  for (const [name, { source, info }] of folder.weights) {
+  for (const name of expectedTensors(config).keys()) {
+    const { source, info } = weights.get(name)!;
     const tensor = arena.tensor(name, info.shape, 'bf16');
-    upload(gpu, tensor, await readBf16(source, info));
-    tensors.set(name, tensor);
-    waiting += tensor.bytes;
-    if (waiting > IN_FLIGHT) {
+    const words = await readBf16(source, info);
+    for (let at = 0; at < words.byteLength; at += SLICE) {
+      const bytes = Math.min(SLICE, words.byteLength - at);
+      gpu.device.queue.writeBuffer(tensor.buffer, at, words.buffer, at, bytes);
+      waiting += bytes;
+      if (waiting < IN_FLIGHT * SLICE) continue;
       await gpu.device.queue.onSubmittedWorkDone();
       waiting = 0;
     }
-    progress(arena.bytes);
+    tensors.set(name, tensor);
   }
   await gpu.device.queue.onSubmittedWorkDone();
-  return assemble(folder.config, tensors);
+  return assemble(config, tensors);
 }
 
 function assemble(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): Weights {

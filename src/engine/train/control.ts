@@ -4,8 +4,7 @@ export class Control {
   private wanted: 'go' | 'pause' | 'stop' = 'go';
   private wake: (() => void) | undefined;
   private readonly onPause: (paused: boolean) => void;
-  /** Milliseconds spent paused so far. */
-  paused = 0;
+  private failure: Error | undefined;
 
   constructor(onPause: (paused: boolean) => void) {
     this.onPause = onPause;
@@ -25,15 +24,25 @@ export class Control {
     this.wake?.();
   }
 
-  /** Waits here while paused; says whether to go on. */
+  /** Ends the run with this error at the next boundary; the first one counts. */
+  fail(error: Error): void {
+    this.failure ??= error;
+    this.wake?.();
+  }
+
+  /** Throws what `fail` was told. */
+  check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  /** Waits here while paused; says whether to go on. Throws what `fail` was told. */
   async boundary(): Promise<'go' | 'stop'> {
     if (this.wanted === 'pause') {
-      const since = performance.now();
       this.onPause(true);
-      while (this.wanted === 'pause') await new Promise<void>((resolve) => (this.wake = resolve));
-      this.paused += performance.now() - since;
+      while (this.wanted === 'pause' && !this.failure) await new Promise<void>((resolve) => (this.wake = resolve));
       this.onPause(false);
     }
+    this.check();
     return this.wanted === 'stop' ? 'stop' : 'go';
   }
 }

@@ -17,6 +17,7 @@ import type { Model } from '../model/weights';
 import { allocateWorkspace } from '../model/workspace';
 import * as loss from '../ops/loss';
 import type { Answer } from '../studio';
+import { StudioError } from '../studioError';
 import { runSizes } from './objective';
 import type { Recipe } from './recipe';
 
@@ -32,21 +33,26 @@ export interface Watch {
 }
 
 const ROWS_PER_BATCH = 16;
+/** Long rows come in smaller batches. */
+const TOKENS_PER_BATCH = 8192;
 
-/** Mean cross-entropy over the label tokens of all rows; undefined when stopped or when there is no label. */
+/** Mean cross-entropy over the label tokens of all rows; undefined when stopped. */
 export async function measureLoss(
   gpu: Gpu,
   { model, adapter }: Candidate,
   rows: readonly TokenRow[],
   watch: Watch,
 ): Promise<number | undefined> {
-  const batches = Array.from({ length: Math.ceil(rows.length / ROWS_PER_BATCH) }, (_, i) =>
-    packBatch(rows.slice(i * ROWS_PER_BATCH, (i + 1) * ROWS_PER_BATCH)),
+  const longest = rows.reduce((most, { prompt, answer }) => Math.max(most, prompt.length + answer.length), 1);
+  const size = Math.max(1, Math.min(ROWS_PER_BATCH, Math.floor(TOKENS_PER_BATCH / longest)));
+  const batches = Array.from({ length: Math.ceil(rows.length / size) }, (_, i) =>
+    packBatch(rows.slice(i * size, (i + 1) * size)),
   );
+  const labels = batches.reduce((sum, batch) => sum + batch.labels, 0);
   const arena = new Arena(gpu.device, 'evaluation');
   const rec = new Recorder(gpu);
   try {
-    const sizes = runSizes(batches);
+    const sizes = runSizes(rows, size);
     const { vocabulary } = model.config;
     const space = allocateWorkspace(gpu, arena, model.config, { ...sizes, rank: adapter?.settings.rank ?? 0 }, false);
     const logits = head.allocateHead(arena, model.config, head.chunkRows(vocabulary, sizes.maxLabels));
@@ -55,7 +61,7 @@ export async function measureLoss(
     const totals = arena.tensor('totals', [4]);
     for (const [index, batch] of batches.entries()) {
       if ((await watch.boundary()) === 'stop') return undefined;
-      watch.progress(index * ROWS_PER_BATCH, rows.length);
+      watch.progress(index * size, rows.length);
       uploadBatch(gpu, tensors, batch);
       qwen2.forward(rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
       for (const { start, rows: count } of head.chunks(batch.labels, logits.chunk)) {
@@ -69,7 +75,10 @@ export async function measureLoss(
       await gpu.device.queue.onSubmittedWorkDone();
     }
     const [sum, , , valid] = await downloadFloats(gpu, totals);
-    return valid ? sum! / valid : undefined;
+    if (valid !== labels) {
+      throw new StudioError('not-evaluated', 'The graphics card did not compute the loss of the test rows.');
+    }
+    return sum! / labels;
   } finally {
     rec.destroy();
     arena.destroy();

@@ -1,10 +1,10 @@
 /** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
-import { epochOrder, microBatches, packBatch } from '../data/batches';
+import { epochOrder, microBatches } from '../data/batches';
 import type { TokenRow } from '../data/examples';
 import type { StageResult, StepMetrics } from '../studio';
 import { StudioError } from '../studioError';
 import type { Control } from './control';
-import { type Objective, type RunSizes, runSizes } from './objective';
+import type { Objective } from './objective';
 import type { Training } from './recipe';
 import { learningRate, totalSteps } from './schedule';
 import type { Trainer } from './trainer';
@@ -28,14 +28,6 @@ export function* schedule({ rows, training, seed }: Pick<Loop, 'rows' | 'trainin
   }
 }
 
-/** What the longest batch of a run needs. */
-export function sizesOf(loop: Pick<Loop, 'rows' | 'training' | 'seed'>): RunSizes {
-  function* batches() {
-    for (const { micro } of schedule(loop)) for (const rows of micro) yield packBatch(rows);
-  }
-  return runSizes(batches());
-}
-
 /** Runs until done or stopped. Rejects with `not-finite`, the adapter as it was before that step. */
 export async function train(trainer: Trainer, objective: Objective, loop: Loop): Promise<StageResult> {
   const total = totalSteps(loop.rows.length, loop.training);
@@ -46,6 +38,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
     const since = performance.now();
     const { report, labels, batches } = await trainer.step(objective, micro, step, rate);
     if (!report.finite) throw notFinite(step + 1, micro.flat());
+    if (report.valid !== labels) throw notComputed(step + 1);
     step += 1;
     const [crossEntropy, divergence] = [report.crossEntropy / labels, report.divergence / labels];
     loop.onStep({
@@ -67,6 +60,12 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
     if (due) await loop.evaluate(step);
   }
   return { outcome: 'done', steps: step };
+}
+
+/** Buffers that the driver refused read as zeros: a loss of 0 that nobody computed must not be shown. */
+function notComputed(step: number): StudioError {
+  const message = `The graphics card did not compute step ${step}. The adapter so far is kept.`;
+  return new StudioError('not-computed', message, { step });
 }
 
 function notFinite(step: number, rows: readonly TokenRow[]): StudioError {

@@ -1,5 +1,6 @@
 /** What a run minimises on its label rows. The loop and the model's forward and backward are the same for all. */
-import type { PackedBatch } from '../data/batches';
+import { commonPrefix, type PackedBatch } from '../data/batches';
+import type { TokenRow } from '../data/examples';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import type { BatchTensors } from '../model/batch';
@@ -26,19 +27,24 @@ export interface Objective {
   readonly distils: boolean;
 }
 
-/** How many positions the longest batch has: workspaces are allocated once for all of a run's batches. */
+/** What the longest batch of a run needs: workspaces are allocated once for all of its batches. */
 export interface RunSizes {
   readonly maxTokens: number;
   readonly maxLabels: number;
   readonly maxPositions: number;
 }
 
-export function runSizes(batches: Iterable<PackedBatch>): RunSizes {
-  let [maxTokens, maxLabels, maxPositions] = [1, 1, 1];
-  for (const batch of batches) {
-    maxTokens = Math.max(maxTokens, batch.tokens);
-    maxLabels = Math.max(maxLabels, batch.labels);
-    for (const position of batch.positions) maxPositions = Math.max(maxPositions, position + 1);
-  }
-  return { maxTokens, maxLabels, maxPositions };
+/** The most that any `batchSize` of these rows can need, in whatever order they come. */
+export function runSizes(rows: readonly Pick<TokenRow, 'prompt' | 'answer'>[], batchSize: number): RunSizes {
+  const longest = (lengths: number[]) => lengths.sort((a, b) => b - a).slice(0, batchSize);
+  const inputs = longest(rows.map(({ prompt, answer }) => prompt.length + Math.max(0, answer.length - 1)));
+  const labels = longest(rows.map(({ answer }) => answer.length));
+  const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
+  // What all rows share, every batch of them shares.
+  const shared = commonPrefix(rows) * Math.max(0, inputs.length - 1);
+  return {
+    maxTokens: Math.max(1, sum(inputs) - shared),
+    maxLabels: Math.max(1, sum(labels)),
+    maxPositions: Math.max(1, inputs[0] ?? 1),
+  };
 }

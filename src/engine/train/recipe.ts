@@ -1,5 +1,6 @@
 /** The recipe of a run: its schema, its limits and every default, in this one place. */
 import * as v from 'valibot';
+import { judge as judgeAnswer } from '../data/judge';
 import { projections } from '../model/projections';
 import { StudioError } from '../studioError';
 
@@ -141,8 +142,18 @@ export function parseRecipe(json: unknown): Recipe {
       'it and distill.crossEntropyWeight are both 0, so there is nothing to learn',
     );
   }
-  if (judge === 'regex' && judgePattern === '') throw refuse('judgePattern', 'the judge "regex" needs a pattern');
+  if (judge === 'regex') checkPattern(judgePattern);
   return result.output;
+}
+
+/** A pattern that cannot be used is found here, not at the first evaluation. */
+function checkPattern(pattern: string): void {
+  if (pattern === '') throw refuse('judgePattern', 'the judge "regex" needs a pattern');
+  try {
+    judgeAnswer('regex', { question: '', expected: '', output: '', pattern });
+  } catch (error) {
+    throw refuse('judgePattern', error instanceof Error ? error.message : String(error));
+  }
 }
 
 function invalid(issue: v.BaseIssue<unknown>): StudioError {

@@ -11,7 +11,8 @@ import { StudioError } from '../studioError';
 import type { Control } from './control';
 import { distill } from './distill';
 import { type Candidate, measureAnswers, measureLoss, sampleRows } from './evaluate';
-import { sizesOf, train } from './loop';
+import { train } from './loop';
+import { runSizes } from './objective';
 import type { Recipe } from './recipe';
 import { sft } from './sft';
 import { Trainer } from './trainer';
@@ -27,6 +28,8 @@ export interface StageContext {
   readonly rows: (model: LoadedModel, split: 'train' | 'test') => readonly TokenRow[];
 }
 
+type Trained = 'sft' | 'distill' | 'control';
+
 type StageRunner = (context: StageContext) => Promise<StageResult>;
 
 /** Streams of random numbers that must not overlap. */
@@ -34,11 +37,7 @@ const stream = { initial: 1, dropout: 2, order: 3 } as const;
 
 export const stages: Readonly<Record<Stage, StageRunner>> = {
   baseline,
-  sft: (context) => {
-    const teacher = need(context.teacher, 'teacher');
-    discard(teacher, 'merged');
-    return trainStage(context, teacher, 'sft', 'teacher-sft');
-  },
+  sft: (context) => trainStage(context, need(context.teacher, 'teacher'), 'sft', 'teacher-sft'),
   merge,
   distill: (context) => trainStage(context, need(context.student, 'student'), 'distill', 'student-distilled'),
   control: (context) => trainStage(context, need(context.student, 'student'), 'control', 'student-sft'),
@@ -62,33 +61,33 @@ async function baseline(context: StageContext): Promise<StageResult> {
 async function trainStage(
   context: StageContext,
   loaded: LoadedModel,
-  what: 'sft' | 'distill' | 'control',
+  what: Trained,
   subject: Subject,
 ): Promise<StageResult> {
   const { gpu, recipe, control, emit } = context;
   // The control run differs from distillation in the objective alone, so it takes distillation's settings.
   const training = what === 'sft' ? recipe.sft : recipe.distill;
-  const rows = context.rows(loaded, 'train');
+  const teacher = what === 'distill' ? mergedTeacher(context) : undefined;
+  const rows = teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train');
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
-  const teacher = what === 'distill' ? mergedTeacher(context, loaded) : undefined;
-  discard(loaded, what);
-  const adapter = newAdapter(context, loaded, what);
-  const order = { rows, training, seed: mixSeed(recipe.seed, stream.order) };
-  const sizes = sizesOf(order);
+  const sizes = runSizes(rows, training.batchSize);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
   const settings = { training, dropout: recipe.lora.dropout, seed: mixSeed(recipe.seed, stream.dropout), vocabulary };
-  const trainer = new Trainer(gpu, loaded.base, adapter.value, sizes, settings);
-  const candidate = { model: loaded.base, adapter: adapter.value };
+  const adapter: TrainedAdapter = newAdapter(context, loaded, what);
+  const arena = new Arena(gpu.device, 'training');
+  let trainer: Trainer | undefined;
   try {
-    const objective = teacher ? distill(gpu, trainer.arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
+    trainer = new Trainer(gpu, arena, loaded.base, adapter.value, sizes, settings);
+    const objective = teacher ? distill(gpu, arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
+    const candidate = { model: loaded.base, adapter: adapter.value };
     emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
     await nextTask();
     const result = await train(trainer, objective, {
-      ...order,
-      control,
+      ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), control },
       onStep: (metrics) => {
-        emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
+        if (metrics.step === 1) keep(loaded, what, adapter);
         adapter.steps = metrics.step;
+        emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
         emit({ type: 'step', metrics });
       },
       evaluateEvery: recipe.evaluation.everySteps,
@@ -96,37 +95,47 @@ async function trainStage(
         await evaluate(context, loaded, candidate, subject, step, false);
       },
     });
-    if (result.outcome === 'done') await evaluate(context, loaded, candidate, subject, result.steps, true);
-    return result;
+    if (result.outcome === 'stopped') return result;
+    const measured = await evaluate(context, loaded, candidate, subject, result.steps, true);
+    return measured ? result : { ...result, outcome: 'stopped' };
   } finally {
-    trainer.destroy();
+    trainer?.destroy();
+    arena.destroy();
+    if (adapter.steps === 0) adapter.arena.destroy();
   }
 }
 
-function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: 'sft' | 'distill' | 'control') {
+function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): TrainedAdapter {
   const arena = new Arena(gpu.device, `adapter ${what}`);
   const value = allocateAdapter(arena, loaded.base, recipe.lora, 'adapter');
-  const adapter: TrainedAdapter = { value, arena, steps: 0 };
-  initializeAdapter(gpu, adapter.value, mixSeed(recipe.seed, stream.initial));
-  // Kept from the first step on: a stopped run's adapter is usable.
-  loaded.adapters.set(what, adapter);
-  return adapter;
+  initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
+  return { value, arena, steps: 0 };
 }
 
-/** The merged teacher, checked against the student: both must read the rows as the same tokens. */
-function mergedTeacher(context: StageContext, student: LoadedModel): Model {
+/** From its first step on, the new adapter takes the old one's place; a stopped run's adapter is usable. */
+function keep(loaded: LoadedModel, what: Trained, adapter: TrainedAdapter): void {
+  discard(loaded, what);
+  if (what === 'sft') discard(loaded, 'merged');
+  loaded.adapters.set(what, adapter);
+}
+
+function mergedTeacher(context: StageContext): Model {
   const teacher = need(context.teacher, 'teacher');
   if (!teacher.merged) throw new StudioError('not-merged', 'Distillation needs the merged teacher: run Merge first.');
-  const [theirs, ours] = [context.rows(teacher, 'train'), context.rows(student, 'train')];
-  const differs = ours.find((row, i) => !sameTokens(row, theirs[i]));
-  if (differs || theirs.length !== ours.length) {
-    const line = differs?.example.line ?? 0;
-    const message =
-      `The tokenizers of teacher and student differ: line ${line} becomes other tokens. ` +
-      'Distillation compares the two models token by token, so both must come from one family.';
-    throw new StudioError('tokenizers-differ', message, { line });
-  }
   return teacher.merged.value;
+}
+
+/** The student's rows that fit the teacher too. Both must read them as the same tokens. */
+function sharedRows(context: StageContext, student: LoadedModel): readonly TokenRow[] {
+  const theirs = new Map(context.rows(need(context.teacher, 'teacher'), 'train').map((row) => [row.example, row]));
+  const shared = context.rows(student, 'train').filter((row) => theirs.has(row.example));
+  const differs = shared.find((row) => !sameTokens(row, theirs.get(row.example)));
+  if (!differs) return shared;
+  const { line } = differs.example;
+  const message =
+    `The tokenizers of teacher and student differ: line ${line} becomes other tokens. ` +
+    'Distillation compares the two models token by token, so both must come from one family.';
+  throw new StudioError('tokenizers-differ', message, { line });
 }
 
 function sameTokens(a: TokenRow, b: TokenRow | undefined): boolean {
@@ -141,18 +150,21 @@ async function merge(context: StageContext): Promise<StageResult> {
   discard(teacher, 'merged');
   emit({ type: 'phase', phase: 'merging', done: 0, total: 1 });
   const arena = new Arena(gpu.device, 'merged');
-  const weights = await mergeAdapter(gpu, arena, teacher.base, adapter.value);
+  const weights = await mergeAdapter(gpu, arena, teacher.base, adapter.value).catch((error: unknown) => {
+    arena.destroy();
+    throw error;
+  });
   teacher.merged = { value: { config: teacher.base.config, weights }, arena };
   emit({ type: 'phase', phase: 'merging', done: 1, total: 1 });
   const candidate = { model: teacher.merged.value, adapter: undefined };
-  await evaluate(context, teacher, candidate, 'teacher-merged', adapter.steps, true);
-  return { outcome: 'done', steps: 0 };
+  const measured = await evaluate(context, teacher, candidate, 'teacher-merged', adapter.steps, true);
+  return measured ? { outcome: 'done', steps: 0 } : { outcome: 'stopped', steps: adapter.steps };
 }
 
 /** Every result there is, on all test rows. */
 async function evaluateAll(context: StageContext): Promise<StageResult> {
   const { teacher, student } = context;
-  const steps = (loaded: LoadedModel, what: 'sft' | 'distill' | 'control') => loaded.adapters.get(what)?.steps ?? 0;
+  const steps = (loaded: LoadedModel, what: Trained) => loaded.adapters.get(what)?.steps ?? 0;
   for (const [loaded, subject, candidate, what] of [
     [teacher, 'teacher-merged', teacher?.merged && { model: teacher.merged.value, adapter: undefined }, 'sft'],
     [student, 'student-distilled', adapted(student, 'distill'), 'distill'],

@@ -1,7 +1,7 @@
 /** One optimizer step of an adapter: micro-steps forward and backward, then the update. Buffers are allocated once. */
 import { type PackedBatch, packBatch } from '../data/batches';
 import type { TokenRow } from '../data/examples';
-import { Arena } from '../gpu/arena';
+import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { Recorder } from '../gpu/recorder';
 import { slice, type Tensor } from '../gpu/tensor';
@@ -27,7 +27,6 @@ export interface TrainerSettings {
 }
 
 export class Trainer {
-  readonly arena: Arena;
   readonly chunk: number;
   private readonly gpu: Gpu;
   private readonly model: Model;
@@ -40,13 +39,12 @@ export class Trainer {
   private readonly stats: Tensor;
   private readonly optimizer: Optimizer;
 
-  constructor(gpu: Gpu, model: Model, adapter: LoraAdapter, sizes: RunSizes, settings: TrainerSettings) {
-    const arena = new Arena(gpu.device, 'training');
+  /** Takes its buffers from `arena`, which the caller frees. */
+  constructor(gpu: Gpu, arena: Arena, model: Model, adapter: LoraAdapter, sizes: RunSizes, settings: TrainerSettings) {
     const { rank } = adapter.settings;
     this.gpu = gpu;
     this.model = model;
     this.settings = settings;
-    this.arena = arena;
     this.rec = new Recorder(gpu);
     this.chunk = head.chunkRows(model.config.vocabulary, sizes.maxLabels);
     this.space = allocateWorkspace(gpu, arena, model.config, { ...sizes, rank }, true);
@@ -81,7 +79,6 @@ export class Trainer {
 
   destroy(): void {
     this.rec.destroy();
-    this.arena.destroy();
   }
 
   private microStep(

@@ -110,7 +110,6 @@ export const en = {
   'run.learningRate': 'Learning rate',
   'run.progress': 'Progress',
   'phase.starting': 'starting',
-  'phase.loading-model': 'loading weights',
   'phase.tokenizing': 'turning rows into tokens',
   'phase.compiling': 'compiling kernels',
   'phase.training': 'training',
@@ -118,7 +117,6 @@ export const en = {
   'phase.generating': 'asking the test questions',
   'phase.merging': 'merging the adapter',
   'phase.paused': 'paused',
-  'phase.finishing': 'finishing',
 
   'chart.loss': 'Loss',
   'chart.accuracy': 'Accuracy',
@@ -372,6 +370,13 @@ export const en = {
     'The tokenizer of “{{model}}” has {{tokens}} tokens, but the model knows {{vocabulary}}: the files do not belong together.',
   'error.tokenizers-differ':
     'The tokenizers of teacher and student differ (line {{line}} becomes other tokens). Distillation compares them token by token: choose two models of one family.',
+  'error.still-loading': 'A model or a file is still being loaded. Start the stage when it is there.',
+  'error.not-computed': 'The graphics card did not compute step {{step}}. What was learnt before is kept.',
+  'error.not-evaluated': 'The graphics card did not compute the loss of the test rows.',
+  'error.gpu-memory':
+    'The graphics card ran out of memory ({{reason}}). The run was ended; what was learnt before is kept. Use a smaller batch, or close other programs.',
+  'error.gpu-failed':
+    'The graphics card refused a command ({{reason}}). The run was ended; what was learnt before is kept.',
   'error.no-rows': 'No training row fits the model, so there is nothing to learn from.',
   'error.no-model': 'There is no {{role}} model. Open one first.',
   'error.not-merged': 'Distillation needs the merged teacher: run Merge first.',

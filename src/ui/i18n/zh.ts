@@ -110,7 +110,6 @@ export const zh: Messages = {
   'run.learningRate': '学习率',
   'run.progress': '进度',
   'phase.starting': '正在启动',
-  'phase.loading-model': '正在载入权重',
   'phase.tokenizing': '正在把数据转成 token',
   'phase.compiling': '正在编译内核',
   'phase.training': '训练中',
@@ -118,7 +117,6 @@ export const zh: Messages = {
   'phase.generating': '正在回答测试题',
   'phase.merging': '正在合并适配器',
   'phase.paused': '已暂停',
-  'phase.finishing': '正在收尾',
 
   'chart.loss': '损失',
   'chart.accuracy': '准确率',
@@ -362,6 +360,12 @@ export const zh: Messages = {
     '“{{model}}”的分词器有 {{tokens}} 个 token，而模型只认识 {{vocabulary}} 个：这些文件不是一套。',
   'error.tokenizers-differ':
     '教师和学生的分词器不同（第 {{line}} 行切分结果不一样）。蒸馏要逐个 token 比较，请选同一系列的两个模型。',
+  'error.still-loading': '还有模型或文件正在载入。请等载入完成后再启动这个阶段。',
+  'error.not-computed': '显卡没有算出第 {{step}} 步，之前学到的内容会保留。',
+  'error.not-evaluated': '显卡没有算出测试数据的损失。',
+  'error.gpu-memory':
+    '显存不足（{{reason}}），本次运行已结束，之前学到的内容会保留。请减小批处理大小，或关闭其他程序。',
+  'error.gpu-failed': '显卡拒绝了一条命令（{{reason}}），本次运行已结束，之前学到的内容会保留。',
   'error.no-rows': '没有一行训练数据放得进模型，无法学习。',
   'error.no-model': '还没有 {{role}} 模型，请先打开一个。',
   'error.not-merged': '蒸馏需要合并后的教师模型：请先运行合并。',
