@@ -143,6 +143,47 @@ test('stopping before the first step is said, and nothing can be merged; stoppin
   await merge;
 });
 
+test('a run stopped before its first step leaves the result before it; its first step replaces it', async () => {
+  const { studio, engine } = await started();
+  engine().script = [
+    { type: 'step', metrics: stepOf(1) },
+    { type: 'evaluation', evaluation: evaluationOf('teacher-sft', 9, 1, 2) },
+  ];
+  const first = studio.run('sft');
+  await turn();
+  engine().finish({ outcome: 'done', steps: 9 });
+  await first;
+  engine().script = [];
+  const second = studio.run('sft');
+  await turn();
+  engine().finish({ outcome: 'stopped', steps: 0 });
+  await second;
+  expect(state(studio).stages.sft).toMatchObject({ state: 'done', steps: 9 });
+  expect(state(studio).evaluations['teacher-sft']).toHaveLength(1);
+  engine().script = [{ type: 'step', metrics: stepOf(1) }];
+  const third = studio.run('sft');
+  await turn();
+  expect(state(studio).evaluations['teacher-sft']).toEqual([]);
+  engine().finish({ outcome: 'done', steps: 1 });
+  await third;
+});
+
+test('other test rows take every measured answer away, and leave the training', async () => {
+  const { studio, engine } = await started();
+  engine().script = [
+    { type: 'step', metrics: stepOf(1) },
+    { type: 'evaluation', evaluation: evaluationOf('teacher-sft', 9, 1, 2) },
+  ];
+  const run = studio.run('sft');
+  await turn();
+  engine().finish({ outcome: 'done', steps: 9 });
+  await run;
+  await studio.loadRows('test', [textFile('other.jsonl')]);
+  expect(state(studio).evaluations['teacher-sft']).toEqual([]);
+  expect(studio.series.accuracy['teacher-sft']).toEqual([]);
+  expect(state(studio).stages.sft.state).toBe('done');
+});
+
 test('pause is shown as asked until the engine says it has paused', async () => {
   const { studio, engine } = await started();
   const run = studio.run('baseline');
