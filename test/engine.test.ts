@@ -120,6 +120,17 @@ describe('the engine', () => {
     expect(steps).toEqual([]);
   });
 
+  it('stops while it tokenises', async () => {
+    await engine.loadData('train', 'train.jsonl', demoRows('train', 250));
+    const { result, events } = await run('sft', (event) => {
+      if (event.type === 'phase' && event.phase === 'tokenizing' && event.done > 0) engine.stop();
+    });
+    expect(result).toEqual({ outcome: 'stopped', steps: 0 });
+    expect(events.filter((event) => event.type === 'phase' && event.phase !== 'tokenizing')).toEqual([]);
+    await engine.loadData('train', 'train.jsonl', demoRows('train', 12));
+    await run('sft');
+  });
+
   it('keeps the trained adapter when the next run is stopped before its first step', async () => {
     await run('sft', (event) => {
       if (event.type === 'phase' && event.phase === 'compiling') engine.stop();

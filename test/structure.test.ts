@@ -12,7 +12,7 @@ const tests = readTree(['test'], ['.ts', '.tsx', '.mjs']);
 const engine = 'src/engine/';
 const studio = `${engine}studio.ts`;
 /** Pure and below everything: errors and types of the door, seeded numbers. */
-const leaves = [studio, `${engine}studioError.ts`, `${engine}random.ts`];
+const leaves = [studio, `${engine}studioError.ts`, `${engine}random.ts`, `${engine}watch.ts`];
 
 /** ui → store → worker's client ⇢ (types) engine; worker → engine → train → model → ops → gpu; train, model → data. */
 const rules: Readonly<Record<string, Rule>> = {
@@ -46,6 +46,7 @@ const rules: Readonly<Record<string, Rule>> = {
   [studio]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
+  [`${engine}watch.ts`]: { values: [] },
   [`${engine}train/`]: {
     values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
     packages: ['valibot'],

@@ -1,7 +1,8 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
 import { shaderSources } from '../../shaders/index';
-import { type TokenRow, tokenizeExamples } from './data/examples';
+import type { TokenizedRows, TokenRow } from './data/examples';
 import { parseJsonl } from './data/jsonl';
+import { TokenizedData } from './data/tokenized';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
@@ -20,6 +21,7 @@ import { StudioError } from './studioError';
 import { Control } from './train/control';
 import { parseRecipe, type Recipe } from './train/recipe';
 import { stages } from './train/stages';
+import type { Watch } from './watch';
 
 export function createStudioEngine(gpu: GPU | undefined): StudioEngine & { readonly lost: Promise<string> } {
   return new Studio(gpu);
@@ -33,6 +35,7 @@ class Studio implements StudioEngine {
   private gpu: Gpu | undefined;
   private readonly models: Partial<Record<Role, LoadedModel>> = {};
   private readonly data: Partial<Record<Split, Dataset>> = {};
+  private readonly tokenized = new TokenizedData();
   private running: Control | undefined;
   private loading = 0;
   private loads: Promise<unknown> = Promise.resolve();
@@ -100,7 +103,7 @@ class Studio implements StudioEngine {
     try {
       emit(last);
       const { teacher, student } = this.models;
-      const rows = this.tokenizing(recipe, emit);
+      const rows = this.tokenizing(recipe, control, emit);
       const result = await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
       control.check();
       return result;
@@ -121,19 +124,22 @@ class Studio implements StudioEngine {
     this.running?.stop();
   }
 
-  /** Token rows by model and split, made once per run; rows that do not fit the model are told. */
-  private tokenizing(recipe: Recipe, emit: (event: StageEvent) => void) {
-    const made = new Map<string, readonly TokenRow[]>();
-    return (model: LoadedModel, split: Split): readonly TokenRow[] => {
-      const key = `${split} ${model === this.models.teacher ? 'teacher' : 'student'}`;
-      const known = made.get(key);
-      if (known) return known;
-      const examples = this.data[split]?.examples ?? [];
-      const options = { systemPrompt: recipe.systemPrompt, maxTokens: model.base.config.context };
-      const { rows, problems } = tokenizeExamples(model.tokenizer, examples, options);
-      if (problems.length > 0) emit({ type: 'problems', split, problems });
-      made.set(key, rows);
-      return rows;
+  /** Rows that do not fit the model are told, once per run. */
+  private tokenizing({ systemPrompt }: Recipe, control: Control, emit: (event: StageEvent) => void) {
+    const told = new Set<TokenizedRows>();
+    const watch: Watch = {
+      boundary: () => control.heed(),
+      progress: (done, total) => emit({ type: 'phase', phase: 'tokenizing', done, total }),
+    };
+    return async (model: LoadedModel, split: Split): Promise<readonly TokenRow[] | undefined> => {
+      const examples = this.data[split]?.examples;
+      if (!examples) return [];
+      const options = { systemPrompt, maxTokens: model.base.config.context };
+      const made = await this.tokenized.rows(model.tokenizer, examples, options, watch);
+      if (made && made.problems.length > 0 && !told.has(made))
+        emit({ type: 'problems', split, problems: made.problems });
+      if (made) told.add(made);
+      return made?.rows;
     };
   }
 

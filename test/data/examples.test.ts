@@ -1,7 +1,15 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { promptMessages, tokenizeExamples } from '../../src/engine/data/examples';
+import {
+  promptMessages,
+  type TokenizedRows,
+  type TokenizeOptions,
+  tokenizeExamples,
+} from '../../src/engine/data/examples';
 import { type Example, parseJsonl } from '../../src/engine/data/jsonl';
+import { TokenizedData } from '../../src/engine/data/tokenized';
+import type { ChatTokenizer } from '../../src/engine/data/tokenizer';
+import type { Watch } from '../../src/engine/watch';
 import { qwenJson, qwenTokenizer } from '../support/qwen';
 
 const ids = v.array(v.number());
@@ -22,10 +30,23 @@ function examplesOf(rows: readonly unknown[]): readonly Example[] {
   return parseJsonl(new TextEncoder().encode(rows.map((row) => JSON.stringify(row)).join('\n'))).examples;
 }
 
+const watch: Watch = { boundary: async () => 'go', progress: () => {} };
+
+/** To the end, as when nobody stops it. */
+async function tokenizeAll(
+  tokenizer: ChatTokenizer,
+  examples: readonly Example[],
+  options: TokenizeOptions,
+): Promise<TokenizedRows> {
+  const made = await tokenizeExamples(tokenizer, examples, options, watch);
+  if (!made) throw new Error('stopped');
+  return made;
+}
+
 const options = { systemPrompt: seed.system, maxTokens: 32768 };
 
-describe('the recipe’s rows', () => {
-  const { rows, problems } = tokenizeExamples(
+describe('the recipe’s rows', async () => {
+  const { rows, problems } = await tokenizeAll(
     qwenTokenizer(),
     examplesOf(seed.examples.map(({ row }) => row)),
     options,
@@ -49,13 +70,14 @@ describe('the recipe’s rows', () => {
 describe('rows that are too long', () => {
   const [example] = examplesOf([{ instruction: '2631', output: '王大丫丫的回答是--->2164 + 467' }]);
 
-  it('fit at exactly the context', () => {
-    expect(tokenizeExamples(qwenTokenizer(), [example!], { ...options, maxTokens: 49 }).rows).toHaveLength(1);
+  it('fit at exactly the context', async () => {
+    const { rows } = await tokenizeAll(qwenTokenizer(), [example!], { ...options, maxTokens: 49 });
+    expect(rows).toHaveLength(1);
   });
 
-  it('are reported with their line, and the others kept', () => {
+  it('are reported with their line, and the others kept', async () => {
     const short = { ...example!, line: 7, answer: '1' };
-    const { rows, problems } = tokenizeExamples(qwenTokenizer(), [example!, short], { ...options, maxTokens: 48 });
+    const { rows, problems } = await tokenizeAll(qwenTokenizer(), [example!, short], { ...options, maxTokens: 48 });
     expect(rows.map((row) => row.example.line)).toEqual([7]);
     expect(problems).toEqual([
       {
@@ -73,14 +95,14 @@ describe('rows that are far too long', () => {
   const long = (text: string) => examplesOf([{ instruction: text, output: '1' }]);
   const tokenizer = qwenTokenizer();
 
-  it('are recognised by their beginning alone', () => {
+  it('are recognised by their beginning alone', async () => {
     const lengths: number[] = [];
     const encode = (text: string) => {
       lengths.push(text.length);
       return tokenizer.encode(text);
     };
     const counting = { ...tokenizer, encode };
-    const { rows, problems } = tokenizeExamples(counting, long('好'.repeat(900_000)), { ...options, maxTokens: 100 });
+    const { rows, problems } = await tokenizeAll(counting, long('好'.repeat(900_000)), { ...options, maxTokens: 100 });
     expect(rows).toEqual([]);
     expect(lengths).toEqual([800]);
     expect(problems.map(({ code, message }) => [code, message])).toEqual([
@@ -91,10 +113,9 @@ describe('rows that are far too long', () => {
     ]);
   });
 
-  it('but many characters in few tokens fit', () => {
-    expect(
-      tokenizeExamples(tokenizer, long(`1${' '.repeat(2000)}1`), { ...options, maxTokens: 100 }).rows,
-    ).toHaveLength(1);
+  it('but many characters in few tokens fit', async () => {
+    const { rows } = await tokenizeAll(tokenizer, long(`1${' '.repeat(2000)}1`), { ...options, maxTokens: 100 });
+    expect(rows).toHaveLength(1);
   });
 });
 
@@ -121,10 +142,48 @@ describe('system prompt', () => {
   });
 });
 
-it('tokenises 2,700 rows to the lengths that the recipe reports', () => {
-  const rows = Array.from({ length: 2700 }, (_, i) => ({ instruction: String(i + 10), output: '1' }));
-  const tokens = tokenizeExamples(qwenTokenizer(), examplesOf(rows), options).rows;
-  const counts = new Map<number, number>();
-  for (const { prompt } of tokens) counts.set(prompt.length, (counts.get(prompt.length) ?? 0) + 1);
-  expect(Object.fromEntries(counts)).toEqual({ 29: 90, 30: 900, 31: 1710 });
+describe('2,700 rows', () => {
+  const examples = examplesOf(Array.from({ length: 2700 }, (_, i) => ({ instruction: String(i + 10), output: '1' })));
+
+  it('have the lengths that the recipe reports', async () => {
+    const counts = new Map<number, number>();
+    for (const { prompt } of (await tokenizeAll(qwenTokenizer(), examples, options)).rows)
+      counts.set(prompt.length, (counts.get(prompt.length) ?? 0) + 1);
+    expect(Object.fromEntries(counts)).toEqual({ 29: 90, 30: 900, 31: 1710 });
+  });
+
+  it('can be stopped on the way', async () => {
+    const seen: number[] = [];
+    const stopSoon: Watch = {
+      boundary: async () => (seen.length > 2 ? 'stop' : 'go'),
+      progress: (done) => seen.push(done),
+    };
+    expect(await tokenizeExamples(qwenTokenizer(), examples, options, stopSoon)).toBeUndefined();
+    expect(seen).toHaveLength(3);
+  });
+});
+
+describe('what was tokenised', () => {
+  const examples = examplesOf([{ instruction: '12', output: '5 + 7' }]);
+
+  it('is kept while rows, tokenizer, system prompt and context stay', async () => {
+    const tokenizer = qwenTokenizer();
+    const data = new TokenizedData();
+    const first = await data.rows(tokenizer, examples, options, watch);
+    expect(await data.rows(tokenizer, examples, { ...options }, watch)).toBe(first);
+    const changes = [
+      data.rows(tokenizer, [...examples], options, watch),
+      data.rows({ ...tokenizer }, examples, options, watch),
+      data.rows(tokenizer, examples, { ...options, systemPrompt: 'be kind' }, watch),
+      data.rows(tokenizer, examples, { ...options, maxTokens: 99 }, watch),
+    ];
+    for (const other of await Promise.all(changes)) expect(other).not.toBe(first);
+  });
+
+  it('is not kept when it was stopped', async () => {
+    const data = new TokenizedData();
+    const stop: Watch = { ...watch, boundary: async () => 'stop' };
+    expect(await data.rows(qwenTokenizer(), examples, options, stop)).toBeUndefined();
+    expect((await data.rows(qwenTokenizer(), examples, options, watch))?.rows).toHaveLength(1);
+  });
 });

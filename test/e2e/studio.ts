@@ -115,7 +115,11 @@ export class Studio {
 }
 
 /** A page of its own for tests that share one; reading the clipboard needs a permission. */
-export async function openStudio(browser: Browser, baseURL: string | undefined): Promise<Studio> {
+export async function openStudio(
+  browser: Browser,
+  baseURL: string | undefined,
+  prepare: (page: Page) => Promise<void> = async () => {},
+): Promise<Studio> {
   const context = await browser.newContext({
     ...(baseURL === undefined ? {} : { baseURL }),
     locale: 'en-US',
@@ -123,6 +127,7 @@ export async function openStudio(browser: Browser, baseURL: string | undefined):
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const studio = new Studio(await context.newPage());
+  await prepare(studio.page);
   await studio.open();
   return studio;
 }

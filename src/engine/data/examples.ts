@@ -1,4 +1,5 @@
 /** Examples to token rows: chat template with generation prompt, then the answer and its end token. */
+import type { Watch } from '../watch';
 import type { Example, Message, Problem } from './jsonl';
 import type { ChatTokenizer } from './tokenizer';
 
@@ -20,25 +21,44 @@ export interface TokenizeOptions {
 /** Characters per token of the context that are looked at first: ordinary text has 1 to 5. */
 const PROBE = 8;
 
-/** Rows that are longer than the context are reported and left out; nothing is ever cut. */
-export function tokenizeExamples(
+/** Rows between two looks at whether to stop: some tens of milliseconds. */
+const ROWS_AT_A_TIME = 200;
+
+export interface TokenizedRows {
+  readonly rows: readonly TokenRow[];
+  readonly problems: readonly Problem[];
+}
+
+/** Rows that are longer than the context are reported and left out; nothing is ever cut. Undefined when stopped. */
+export async function tokenizeExamples(
   tokenizer: ChatTokenizer,
   examples: readonly Example[],
-  { systemPrompt, maxTokens }: TokenizeOptions,
-): { rows: TokenRow[]; problems: Problem[] } {
-  const rows: TokenRow[] = [];
-  const problems: Problem[] = [];
-  for (const example of examples) {
-    const far = farTooLong(tokenizer, example, maxTokens);
-    if (far) {
-      problems.push(far);
-      continue;
+  options: TokenizeOptions,
+  watch: Watch,
+): Promise<TokenizedRows | undefined> {
+  const results: (TokenRow | Problem)[] = [];
+  for (const [index, example] of examples.entries()) {
+    if (index % ROWS_AT_A_TIME === 0) {
+      watch.progress(index, examples.length);
+      if ((await watch.boundary()) === 'stop') return undefined;
     }
-    const row = tokenize(tokenizer, example, systemPrompt);
-    if (row.prompt.length + row.answer.length <= maxTokens) rows.push(row);
-    else problems.push(tooLong(row, maxTokens));
+    results.push(tokenizeExample(tokenizer, example, options));
   }
-  return { rows, problems };
+  return {
+    rows: results.filter((result) => 'prompt' in result),
+    problems: results.filter((result) => 'code' in result),
+  };
+}
+
+function tokenizeExample(
+  tokenizer: ChatTokenizer,
+  example: Example,
+  { systemPrompt, maxTokens }: TokenizeOptions,
+): TokenRow | Problem {
+  const far = farTooLong(tokenizer, example, maxTokens);
+  if (far) return far;
+  const row = tokenize(tokenizer, example, systemPrompt);
+  return row.prompt.length + row.answer.length <= maxTokens ? row : tooLong(row, maxTokens);
 }
 
 /** What the model is asked: the conversation without its last answer, behind the system prompt. */

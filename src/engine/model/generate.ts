@@ -9,6 +9,7 @@ import type { Tensor } from '../gpu/tensor';
 import { download, upload } from '../gpu/transfer';
 import * as sample from '../ops/sample';
 import { mixSeed } from '../random';
+import type { Watch } from '../watch';
 import { allocateBatch, type TokenTensors } from './batch';
 import { type DecodePlan, groupSize, planDecoding } from './decodePlan';
 import * as head from './head';
@@ -23,10 +24,11 @@ export interface GenerateOptions {
   readonly endTokens: readonly number[];
   readonly sampling: sample.Sampling;
   readonly adapter?: LoraAdapter | undefined;
-  /** Asked between decoding steps; answers so far are returned when it says stop. */
-  readonly boundary?: (() => Promise<'go' | 'stop'>) | undefined;
-  /** Prompts answered so far, counting a decoding step of a group as its share. */
-  readonly progress?: ((done: number, total: number) => void) | undefined;
+  /**
+   * Asked between decoding steps; answers so far are returned when it says stop. Its progress is in prompts, a decoding
+   * step of a group counting as its share.
+   */
+  readonly watch?: Watch | undefined;
 }
 
 /** Decoding steps between two looks at which rows have finished. */
@@ -42,7 +44,7 @@ export async function generate(
   const answers: Uint32Array[] = [];
   const size = groupSize(model.config, prompts, options.maxNewTokens);
   for (let start = 0; start < prompts.length; start += size) {
-    if ((await options.boundary?.()) === 'stop') break;
+    if ((await options.watch?.boundary()) === 'stop') break;
     // Rows are numbered within their group: the seed keeps the groups' draws apart.
     const sampling = { ...options.sampling, seed: mixSeed(options.sampling.seed, start) };
     const arena = new Arena(gpu.device, 'generate');
@@ -50,7 +52,7 @@ export async function generate(
     try {
       decoder = new Decoder(gpu, arena, model, prompts.slice(start, start + size), { ...options, sampling });
       const done = (share: number) =>
-        options.progress?.(Math.min(prompts.length, Math.floor(start + share * size)), prompts.length);
+        options.watch?.progress(Math.min(prompts.length, Math.floor(start + share * size)), prompts.length);
       answers.push(...(await decoder.run(done)));
     } finally {
       decoder?.destroy();
@@ -113,7 +115,7 @@ class Decoder {
     await this.prefillPrompts();
     for (let step = 1; step < this.options.maxNewTokens; step++) {
       if (step % LOOK_EVERY === 0 && (await this.allFinished())) break;
-      if ((await this.options.boundary?.()) === 'stop') break;
+      if ((await this.options.watch?.boundary()) === 'stop') break;
       await this.decodeStep(step);
       progress(step / this.options.maxNewTokens);
     }

@@ -45,4 +45,10 @@ export class Control {
     this.check();
     return this.wanted === 'stop' ? 'stop' : 'go';
   }
+
+  /** Like `boundary`, after messages that wait were heard: awaiting a settled promise does not let them in. */
+  async heed(): Promise<'go' | 'stop'> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return this.boundary();
+  }
 }

@@ -18,6 +18,7 @@ import { allocateWorkspace } from '../model/workspace';
 import * as loss from '../ops/loss';
 import type { Answer } from '../studio';
 import { StudioError } from '../studioError';
+import type { Watch } from '../watch';
 import { runSizes } from './objective';
 import type { Recipe } from './recipe';
 
@@ -25,11 +26,6 @@ import type { Recipe } from './recipe';
 export interface Candidate {
   readonly model: Model;
   readonly adapter: LoraAdapter | undefined;
-}
-
-export interface Watch {
-  readonly boundary: () => Promise<'go' | 'stop'>;
-  readonly progress: (done: number, total: number) => void;
 }
 
 const ROWS_PER_BATCH = 16;
@@ -104,12 +100,14 @@ export async function measureAnswers(
       endTokens: [...new Set([tokenizer.endToken, ...model.config.endTokens])].slice(0, 4),
       sampling: { ...recipe.generation, seed: recipe.seed },
       adapter,
-      boundary: async () => {
-        const next = await watch.boundary();
-        stopped ||= next === 'stop';
-        return next;
+      watch: {
+        boundary: async () => {
+          const next = await watch.boundary();
+          stopped ||= next === 'stop';
+          return next;
+        },
+        progress: watch.progress,
       },
-      progress: watch.progress,
     },
   );
   // A stopped generation leaves half sentences, which say nothing about the model.

@@ -6,7 +6,7 @@ import { discard, type LoadedModel, type TrainedAdapter } from '../model/loaded'
 import { allocateAdapter, initializeAdapter, mergeAdapter } from '../model/lora';
 import type { Model } from '../model/weights';
 import { mixSeed } from '../random';
-import type { Stage, StageEvent, StageResult, Subject } from '../studio';
+import type { Split, Stage, StageEvent, StageResult, Subject } from '../studio';
 import { StudioError } from '../studioError';
 import type { Control } from './control';
 import { distill } from './distill';
@@ -24,8 +24,8 @@ export interface StageContext {
   readonly emit: (event: StageEvent) => void;
   readonly teacher: LoadedModel | undefined;
   readonly student: LoadedModel | undefined;
-  /** Token rows of a split under a model's tokenizer; empty when there is no such data. */
-  readonly rows: (model: LoadedModel, split: 'train' | 'test') => readonly TokenRow[];
+  /** Token rows of a split under a model's tokenizer; empty when there is no such data, undefined when stopped. */
+  readonly rows: (model: LoadedModel, split: Split) => Promise<readonly TokenRow[] | undefined>;
 }
 
 type Trained = 'sft' | 'distill' | 'control';
@@ -68,7 +68,8 @@ async function trainStage(
   // The control run differs from distillation in the objective alone, so it takes distillation's settings.
   const training = what === 'sft' ? recipe.sft : recipe.distill;
   const teacher = what === 'distill' ? mergedTeacher(context) : undefined;
-  const rows = teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train');
+  const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
+  if (!rows) return { outcome: 'stopped', steps: 0 };
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
   const sizes = runSizes(rows, training.batchSize);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
@@ -81,7 +82,7 @@ async function trainStage(
     const objective = teacher ? distill(gpu, arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
     const candidate = { model: loaded.base, adapter: adapter.value };
     emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
-    await nextTask();
+    if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
     const result = await train(trainer, objective, {
       ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), control },
       onStep: (metrics) => {
@@ -126,9 +127,12 @@ function mergedTeacher(context: StageContext): Model {
 }
 
 /** The student's rows that fit the teacher too. Both must read them as the same tokens. */
-function sharedRows(context: StageContext, student: LoadedModel): readonly TokenRow[] {
-  const theirs = new Map(context.rows(need(context.teacher, 'teacher'), 'train').map((row) => [row.example, row]));
-  const shared = context.rows(student, 'train').filter((row) => theirs.has(row.example));
+async function sharedRows(context: StageContext, student: LoadedModel): Promise<readonly TokenRow[] | undefined> {
+  const teacherRows = await context.rows(need(context.teacher, 'teacher'), 'train');
+  const studentRows = await context.rows(student, 'train');
+  if (!teacherRows || !studentRows) return undefined;
+  const theirs = new Map(teacherRows.map((row) => [row.example, row]));
+  const shared = studentRows.filter((row) => theirs.has(row.example));
   const differs = shared.find((row) => !sameTokens(row, theirs.get(row.example)));
   if (!differs) return shared;
   const { line } = differs.example;
@@ -192,7 +196,8 @@ async function evaluate(
   complete: boolean,
 ): Promise<boolean> {
   const { gpu, recipe, control, emit } = context;
-  const all = context.rows(loaded, 'test');
+  const all = await context.rows(loaded, 'test');
+  if (!all) return false;
   if (all.length === 0) return true;
   const rows = complete ? all : sampleRows(all, recipe.evaluation.sampleRows);
   const watch = (phase: 'evaluating-loss' | 'generating') => ({
@@ -207,11 +212,6 @@ async function evaluate(
   const measured = { subject, step, loss, correct, rows: rows.length, complete: rows.length === all.length, answers };
   emit({ type: 'evaluation', evaluation: measured });
   return true;
-}
-
-/** Lets messages that wait be heard: awaiting a settled promise does not. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function need(model: LoadedModel | undefined, role: string): LoadedModel {

@@ -1,0 +1,142 @@
+/** What goes wrong while a stage runs: each ends in a sentence, and what was learnt or loaded before is still there. */
+import { join } from 'node:path';
+import { type Browser, expect, test, type Worker } from '@playwright/test';
+import { range, sumRows } from './rows';
+import { openStudio, type Studio } from './studio';
+
+declare global {
+  /** The worker's device, kept by the script below. */
+  var gpuDevice: GPUDevice;
+}
+
+// The worker's own file is changed on the way: it keeps its device where a test can reach it.
+const keepDevice = `const requestDevice = GPUAdapter.prototype.requestDevice;
+GPUAdapter.prototype.requestDevice = async function (...options) {
+  return (self.gpuDevice = await requestDevice.apply(this, options));
+};`;
+
+async function openReachable(browser: Browser, baseURL: string | undefined): Promise<[Studio, Worker]> {
+  const studio = await openStudio(browser, baseURL, async (page) => {
+    await page.route(/\/worker[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${keepDevice}\n${await response.text()}` });
+    });
+  });
+  const [worker] = studio.page.workers();
+  if (!worker) throw new Error('the page has no worker');
+  return [studio, worker];
+}
+
+/** SFT that has learnt at least one step of many. */
+async function startTraining(studio: Studio): Promise<void> {
+  await studio.setField('sft.epochs', 100);
+  await studio.get('run-sft').click();
+  await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
+}
+
+test.describe('the graphics card', () => {
+  const refusals: [what: string, code: string, refuse: () => void][] = [
+    // A buffer without a use is no valid request.
+    ['refuses a command', 'gpu-failed', () => gpuDevice.createBuffer({ size: 4, usage: 0 })],
+    // As the browser tells it: how much memory a driver has cannot be known here.
+    [
+      'runs out of memory',
+      'gpu-memory',
+      () => {
+        const error = new GPUOutOfMemoryError('no memory left');
+        gpuDevice.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
+      },
+    ],
+  ];
+  for (const [what, code, refuse] of refusals) {
+    test(`${what}: the run ends, the adapter so far can be merged`, async ({ browser, baseURL }) => {
+      const [studio, worker] = await openReachable(browser, baseURL);
+      await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
+      await startTraining(studio);
+      await worker.evaluate(refuse);
+      await studio.expectStage('sft', 'failed');
+      await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', code);
+      await studio.run('merge');
+      await studio.page.context().close();
+    });
+  }
+
+  test('is lost: the engine starts again with the rows and models that were loaded', async ({
+    playwright,
+    baseURL,
+  }) => {
+    // Its own browser: others must not lose their card too.
+    const browser = await playwright.chromium.launch();
+    const studio = await openStudio(browser, baseURL);
+    await studio.drop('train', 'mine.jsonl', sumRows(range(2000, 16)));
+    await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
+    await startTraining(studio);
+    const browserItself = await browser.newBrowserCDPSession();
+    await browserItself.send('Browser.crashGpuProcess');
+    await studio.expectStage('sft', 'failed');
+    await expect(studio.get('notice')).toContainText('taken away');
+    await expect(studio.get('run-baseline')).toBeDisabled();
+    await studio.get('restart').click();
+    await studio.expectStage('baseline', 'idle');
+    await studio.expectStage('merge', 'blocked');
+    await studio.expectRows('test', 3);
+    await studio.run('baseline');
+    await browser.close();
+  });
+});
+
+test('a loss that is not finite ends the run with its step, and the steps before it are kept', async ({
+  browser,
+  baseURL,
+}) => {
+  const studio = await openStudio(browser, baseURL);
+  await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
+  // B is zero at first, so the first step is sound whatever its scale is; the second overflows.
+  await studio.setField('lora.alpha', '1e20');
+  await studio.setField('sft.learningRate', 1);
+  await studio.setField('sft.warmupSteps', 0);
+  await studio.get('run-sft').click();
+  await studio.expectStage('sft', 'failed');
+  await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', 'not-finite');
+  await expect(studio.get('notice')).toContainText('step 2');
+  await studio.expectStage('merge', 'idle');
+  await studio.page.context().close();
+});
+
+test('a row longer than the context is named when a model reads it, and the others are used', async ({
+  browser,
+  baseURL,
+}) => {
+  const studio = await openStudio(browser, baseURL);
+  const long = JSON.stringify({ instruction: '7'.repeat(3000), input: '', output: '1' });
+  await studio.drop('train', 'long.jsonl', `${sumRows(range(2000, 3))}${long}\n${sumRows(range(2003, 5))}`);
+  await studio.drop('test', 'few.jsonl', sumRows(range(2700, 2)));
+  await studio.expectRows('train', 9);
+  await studio.run('sft');
+  await studio.get('tab-train').click();
+  const problem = studio.get('problems').locator('li');
+  await expect(problem).toHaveCount(1);
+  await expect(problem).toHaveAttribute('data-line', '4');
+  await expect(problem).toHaveAttribute('data-code', 'row-too-long');
+  await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', '1');
+  await studio.page.context().close();
+});
+
+test('a dropped folder is refused by name, and the rows before it stay', async ({ browser, baseURL }) => {
+  const studio = await openStudio(browser, baseURL);
+  const box = await studio.get('drop-train').boundingBox();
+  const browserItself = await studio.page.context().newCDPSession(studio.page);
+  // Only the browser's own drag can carry a folder.
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await browserItself.send('Input.dispatchDragEvent', {
+      type,
+      x: (box?.x ?? 0) + 80,
+      y: (box?.y ?? 0) + 80,
+      data: { items: [], files: [join(import.meta.dirname, '../fixtures')], dragOperationsMask: 1 },
+    });
+  }
+  await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', 'drop-folder');
+  await expect(studio.get('notice')).toContainText('fixtures');
+  await studio.expectRows('train', 2700);
+  await studio.page.context().close();
+});
