@@ -14,7 +14,7 @@ const unitReport = 'test-results/unit.json';
 const pageReport = 'test-results/e2e.json';
 
 /**
- * `story` is a measurement and no part of the tests.
+ * `measure` takes minutes and is no part of the tests.
  * @type {Record<string, string[]>}
  */
 const steps = {
@@ -22,7 +22,7 @@ const steps = {
   lint: ['biome', 'check'],
   unit: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
   e2e: ['playwright', 'test'],
-  story: ['vitest', 'run', '--config', 'test/bench/vitest.config.ts', 'story'],
+  measure: ['vitest', 'run', '--config', 'test/bench/vitest.config.ts'],
 };
 
 /** @type {Record<string, () => [passed: number, failed: number, skipped: number]>} */

@@ -1,30 +1,20 @@
 /**
  * The demo story on all rows with the page's default settings, in Node: accuracies and minutes per stage for each seed.
- * `npm run story` measures seeds 42, 1 and 2; `SEEDS=7 npm run story` another.
+ * `npm run measure -- story` measures seeds 42, 1 and 2; `SEEDS=7` before it another.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { it } from 'vitest';
 import { createStudioEngine } from '../../src/engine/engine';
 import type { Evaluation, Stage, Subject } from '../../src/engine/studio';
-import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
-import { demoModel, demoRows } from '../support/demoPair';
+import { demoModel, demoRecipe, demoRows } from '../support/demoPair';
 import { dawn } from '../support/gpu';
+import { seeds } from './seeds';
 
 const stages: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'control', 'evaluate'];
-const seeds = (process.env.SEEDS ?? '42,1,2').split(',').map(Number);
-
-function demoRecipe(seed: number): Recipe {
-  const demo = JSON.parse(readFileSync(join(import.meta.dirname, '../../public/demo.json'), 'utf8'));
-  const { sft, distill } = defaultRecipe;
-  return { ...defaultRecipe, seed, sft: { ...sft, ...demo.sft }, distill: { ...distill, ...demo.distill } };
-}
-
-it.each(seeds)('the demo story, seed %i', async (seed) => {
+it.each(seeds(42, 1, 2))('the demo story, seed %i', async (seed) => {
   const engine = createStudioEngine(dawn());
   const { description } = await engine.open();
   for (const role of ['teacher', 'student'] as const) await engine.loadModel(role, demoModel(role));
-  for (const split of ['train', 'test'] as const) await engine.loadData(split, split, demoRows(split, 1e6));
+  for (const split of ['train', 'test'] as const) await engine.loadData(split, split, demoRows(split));
   const last = new Map<Subject, Evaluation>();
   const report = [`seed ${seed} on ${description}`];
   for (const stage of stages) {

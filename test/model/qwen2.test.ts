@@ -13,6 +13,7 @@ import { allocateWorkspace } from '../../src/engine/model/workspace';
 import { packBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { type Bench, bench } from '../support/gpu';
+import { roundingAdapter } from '../support/rounding';
 import { tinyAdapter, tinyModel } from '../support/tinyModel';
 import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, type ModelKind, mergedWeights } from './goldens';
 
@@ -95,6 +96,18 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
     }
     // f32 sums in another order cross a rounding boundary for one element in tens of thousands.
     expect(different / elements).toBeLessThan(1e-3);
+  });
+
+  it('merging is exact but for the rounding: what it took, put back, gives the adapted logits', async () => {
+    const b = await bench();
+    const base = await tinyModel(b.gpu, b.arena, kind);
+    const adapter = tinyAdapter(b.gpu, b.arena, base, goldenAdapter(`${kind}.adapter`));
+    const merged = { ...base, weights: await mergeAdapter(b.gpu, b.arena, base, adapter) };
+    const rounding = await roundingAdapter(b.gpu, b.arena, { base, adapter, merged });
+    const row = [everyPosition(rows[0]!)];
+    const adapted = await labelLogits(b, base, row, adapter);
+    expect(largestDifference(await labelLogits(b, merged, row, rounding), adapted)).toBeLessThan(tolerance.logits);
+    expect(largestDifference(await labelLogits(b, merged, row), adapted)).toBeGreaterThan(10 * tolerance.logits);
   });
 
   it('continues greedily as Transformers does, from a cache with a shared prefix', async () => {

@@ -18,3 +18,10 @@ export function packBf16(values: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   }
   return words;
 }
+
+/** The first `count` values of packed bf16 words. */
+export function unpackBf16(words: ArrayBuffer, count: number): Float32Array<ArrayBuffer> {
+  const halves = new Uint16Array(words);
+  const values = new Uint32Array(count).map((_, i) => (halves[i] ?? 0) << 16);
+  return new Float32Array(values.buffer);
+}

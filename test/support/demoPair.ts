@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelSource, Role } from '../../src/engine/studio';
+import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
 
 const folder = join(import.meta.dirname, '../../public');
 
@@ -11,8 +12,15 @@ export function demoModel(role: Role): ModelSource {
   return { kind: 'files', name: role, files };
 }
 
+/** The recipe as the page starts with it. */
+export function demoRecipe(seed: number): Recipe {
+  const demo = JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8'));
+  const { sft, distill } = defaultRecipe;
+  return { ...defaultRecipe, seed, sft: { ...sft, ...demo.sft }, distill: { ...distill, ...demo.distill } };
+}
+
 /** The first `count` lines of the demo's rows. */
-export function demoRows(split: 'train' | 'test', count: number): Blob {
+export function demoRows(split: 'train' | 'test', count = Number.POSITIVE_INFINITY): Blob {
   const lines = readFileSync(join(folder, 'data', `${split}.jsonl`), 'utf8').split('\n');
   return new Blob([lines.slice(0, count).join('\n')]);
 }
