@@ -42,4 +42,8 @@ test('run all: nobody knows the task at first, teacher and student solve it at l
   expect(kept('teacher-merged'), 'answers that merging left as they were').toBeGreaterThan(0.9 * testRows);
   // Negative control of that comparison: another model answers differently.
   expect(kept('student-distilled')).toBeLessThan(0.9 * testRows);
+  const unchanged = studio.get('merge-unchanged');
+  await expect(unchanged).toHaveAttribute('data-same', String(kept('teacher-merged')));
+  const verdicts = Number(await unchanged.getAttribute('data-verdicts'));
+  expect(verdicts, 'verdicts that merging changed').toBeLessThanOrEqual(0.01 * testRows);
 });

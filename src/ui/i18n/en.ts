@@ -60,6 +60,11 @@ export const en = {
   'stage.steps_one': '{{count}} step in {{time}}',
   'stage.steps_other': '{{count}} steps in {{time}}',
   'stage.took': 'took {{time}}',
+  'merge.same': 'All {{rows}} answers are the same as before merging',
+  'merge.rounded_one':
+    '{{same}} of {{rows}} answers are the same as before merging; rounding the weights to bf16 tipped the others, and {{count}} verdict with them',
+  'merge.rounded_other':
+    '{{same}} of {{rows}} answers are the same as before merging; rounding the weights to bf16 tipped the others, and {{count}} verdicts with them',
   'stage.kept_one': 'Stopped after {{count}} step; what it learnt is kept',
   'stage.kept_other': 'Stopped after {{count}} steps; what it learnt is kept',
   'stage.nothing': 'Stopped before the first step',

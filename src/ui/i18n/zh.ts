@@ -60,6 +60,10 @@ export const zh: Messages = {
   'stage.steps_one': '{{count}} 步，用时 {{time}}',
   'stage.steps_other': '{{count}} 步，用时 {{time}}',
   'stage.took': '用时 {{time}}',
+  'merge.same': '全部 {{rows}} 个回答与合并前相同',
+  'merge.rounded_one': '{{rows}} 个回答中 {{same}} 个与合并前相同；其余因权重舍入为 bf16 而改变，对错变化 {{count}} 个',
+  'merge.rounded_other':
+    '{{rows}} 个回答中 {{same}} 个与合并前相同；其余因权重舍入为 bf16 而改变，对错变化 {{count}} 个',
   'stage.kept_one': '在第 {{count}} 步后停止，学到的内容已保留',
   'stage.kept_other': '在第 {{count}} 步后停止，学到的内容已保留',
   'stage.nothing': '第一步之前就停止了',

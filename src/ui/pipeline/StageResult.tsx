@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { Session, Stage, StageRecord, Subject } from '../../store';
 import type { Translate } from '../i18n';
 import { duration, percent } from '../i18n/format';
+import { agreement } from '../results/comparison';
+import { latest } from '../results/latest';
 import { useSession } from '../studioContext';
 
 const shown: Readonly<Record<Stage, readonly Subject[]>> = {
@@ -31,8 +33,23 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
           </span>
         </p>
       ))}
+      {stage === 'merge' && record.state === 'done' && <Unchanged />}
       <p className="took">{ending(t, record)}</p>
     </>
+  );
+}
+
+/** Merging should change nothing; what the rounding of the merged weights did is said. */
+function Unchanged() {
+  const { t } = useTranslation();
+  const evaluations = useSession(evaluationsOf);
+  const found = agreement(latest(evaluations['teacher-sft']), latest(evaluations['teacher-merged']));
+  if (!found) return null;
+  const { rows, same, verdicts } = found;
+  return (
+    <p className="took" data-testid="merge-unchanged" data-rows={rows} data-same={same} data-verdicts={verdicts}>
+      {t(same === rows ? 'merge.same' : 'merge.rounded', { rows, same, count: verdicts })}
+    </p>
   );
 }
 

@@ -27,3 +27,24 @@ export function filtered(rows: readonly ComparedRow[], filter: Filter): readonly
   if (filter !== 'wrong') return rows.filter((row) => row.answers[filter]?.correct === false);
   return rows.filter((row) => Object.values(row.answers).some((answer) => !answer.correct));
 }
+
+export interface Agreement {
+  readonly rows: number;
+  /** Answers that are the same, letter by letter. */
+  readonly same: number;
+  /** Answers that one got right and the other wrong. */
+  readonly verdicts: number;
+}
+
+/** How far two models answer alike; undefined unless both were asked the same questions. */
+export function agreement(before: Evaluation | undefined, after: Evaluation | undefined): Agreement | undefined {
+  if (!before || !after || before.answers.length !== after.answers.length) return undefined;
+  const pairs = after.answers.map((answer, row) => ({ answer, other: before.answers[row] }));
+  if (pairs.some(({ answer, other }) => other?.line !== answer.line || other.question !== answer.question))
+    return undefined;
+  return {
+    rows: pairs.length,
+    same: pairs.filter(({ answer, other }) => other?.output === answer.output).length,
+    verdicts: pairs.filter(({ answer, other }) => other?.correct !== answer.correct).length,
+  };
+}
