@@ -1,9 +1,9 @@
-// Rows of the embedding table:  x[r] = table[ids[r]]
-// ids: [≥ rows] u32; table: [vocabulary, width] bf16; x: [rows, width] f32. One workgroup per row.
+// Rows of one band of the embedding table:  x[r] = table[ids[r] - first]  where that is in the band; other rows stay.
+// ids: [≥ rows] u32; table: [count, width] bf16; x: [rows, width] f32. One workgroup per row.
 
 #import lib/bf16
 
-struct Params { rows: u32, width: u32 }
+struct Params { rows: u32, width: u32, first: u32, count: u32 }
 
 const WIDTH = 64u;
 
@@ -14,7 +14,10 @@ const WIDTH = 64u;
 
 @compute @workgroup_size(WIDTH)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = ids[group.x] * params.width;
+  // An id below `first` wraps around to a large number.
+  let row = ids[group.x] - params.first;
+  if (row >= params.count) { return; }
+  let first = row * params.width;
   for (var i = lane; i < params.width; i += WIDTH) {
     // An odd width lets rows begin in the middle of a word.
     let word = table[(first + i) / 2u];

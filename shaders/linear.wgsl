@@ -1,15 +1,16 @@
 // A frozen projection with its low-rank adapter in the same loop:
 //   forward   y  = residual + x Wᵀ + bias + scale · u Bᵀ          (u = dropout(x) Aᵀ, made by lora.project)
 //   backward  dx = dx·accumulate + dy W + dropout(t A)            (t = scale · dy B, made by lora.backproject)
-// x, dx: [rows, inputs]; y, dy, residual: [rows, outputs]; weight: [outputs, inputs] bf16; bias: [outputs] bf16;
-// u, t: [rows, rank]; a: [rank, inputs]; b: [outputs, rank]. One invocation makes a tile of 8 rows by 8 columns in
-// registers. `forwardAny` and `backwardAny` serve widths that are not multiples of 8, one element per invocation.
+// x, dx: [rows, inputs]; y, dy: [rows, outputs], `pitch` values from row to row; residual: [rows, outputs];
+// weight: [outputs, inputs] bf16; bias: [outputs] bf16; u, t: [rows, rank]; a: [rank, inputs]; b: [outputs, rank].
+// One invocation makes a tile of 8 rows by 8 columns in registers. `forwardAny` and `backwardAny` serve widths that are
+// not multiples of 8, one element per invocation.
 
 #import lib/bf16
 #import lib/dropout
 
 struct Params {
-  rows: u32, inputs: u32, outputs: u32, rank: u32,
+  rows: u32, inputs: u32, outputs: u32, pitch: u32, rank: u32,
   scale: f32, accumulate: f32,
   seed: u32, threshold: u32, keep: f32,
 }
@@ -62,7 +63,7 @@ fn rest(m: u32, n: u32) -> f32 {
 fn store4(m: u32, n: u32, values: vec4f) {
   if (m >= params.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
-    if (n + j < params.outputs) { y[m * params.outputs + n + j] = values[j] + rest(m, n + j); }
+    if (n + j < params.outputs) { y[m * params.pitch + n + j] = values[j] + rest(m, n + j); }
   }
 }
 
@@ -145,7 +146,7 @@ fn forwardAny(@builtin(global_invocation_id) id: vec3u) {
     for (var r = 0u; r < params.rank; r++) { low += u[id.y * params.rank + r] * b[id.x * params.rank + r]; }
     sum += params.scale * low;
   }
-  y[id.y * params.outputs + id.x] = sum + rest(id.y, id.x);
+  y[id.y * params.pitch + id.x] = sum + rest(id.y, id.x);
 }
 
 fn mask(m: u32, quad: u32) -> vec4f {
@@ -171,8 +172,8 @@ fn backward(@builtin(global_invocation_id) id: vec3u) {
   let eight = id.x;
   let stride = params.inputs / 8u;
   if (m >= params.rows || eight >= stride) { return; }
-  let top = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.outputs;
-  let bottom = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.outputs;
+  let top = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.pitch;
+  let bottom = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.pitch;
   var l0 = vec4f(); var l1 = vec4f(); var l2 = vec4f(); var l3 = vec4f();
   var l4 = vec4f(); var l5 = vec4f(); var l6 = vec4f(); var l7 = vec4f();
   var h0 = vec4f(); var h1 = vec4f(); var h2 = vec4f(); var h3 = vec4f();
@@ -227,7 +228,7 @@ fn backwardAny(@builtin(global_invocation_id) id: vec3u) {
   if (id.y >= params.rows || id.x >= params.inputs) { return; }
   var sum = 0.0;
   for (var n = 0u; n < params.outputs; n++) {
-    sum += dy[id.y * params.outputs + n] * weightAt(n * params.inputs + id.x);
+    sum += dy[id.y * params.pitch + n] * weightAt(n * params.inputs + id.x);
   }
   if (LORA == 1u) {
     var low = 0.0;

@@ -13,6 +13,7 @@ import { allocateWorkspace } from '../../src/engine/model/workspace';
 import { packBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { type Bench, bench } from '../support/gpu';
+import { normals } from '../support/random';
 import { roundingAdapter } from '../support/rounding';
 import { tinyAdapter, tinyModel } from '../support/tinyModel';
 import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, type ModelKind, mergedWeights } from './goldens';
@@ -77,6 +78,26 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
     const mergedLogits = await labelLogits(b, merged, row);
     expect(largestDifference(mergedLogits, expected('merged.row0'))).toBeLessThan(tolerance.mergedLogits);
     expect(largestDifference(mergedLogits, adapted)).toBeGreaterThan(tolerance.mergedLogits);
+  });
+
+  it('an embedding and a head in bands give the same logits, and the same gradient below them', async () => {
+    const b = await bench();
+    const run = async (limit?: number) => {
+      const model = await tinyModel(b.gpu, b.arena, kind, limit);
+      const space = head.allocateHead(b.arena, model.config, 64);
+      const { hidden } = model.config;
+      const last = b.f32('last', [3, hidden], normals(1, 3 * hidden));
+      const [dlast, index] = [b.f32('dlast', [3, hidden]), b.u32('index', [2, 0, 1])];
+      head.forward(b.rec, model, space, last, index, { start: 0, rows: 3 });
+      // The logits stand for their own gradient.
+      head.backward(b.rec, model, space, dlast, index, { start: 0, rows: 3 });
+      return { model, logits: await labelLogits(b, model, rows.slice(0, 3)), gradient: await b.read(dlast) };
+    };
+    const whole = await run();
+    const banded = await run(64 * 2 * whole.model.config.hidden);
+    expect([whole, banded].map(({ model }) => model.weights.embedding.length)).toEqual([1, kind === 'teacher' ? 4 : 3]);
+    expect(banded.logits).toEqual(whole.logits);
+    expectClose(banded.gradient, whole.gradient);
   });
 
   it('merged weights are PEFT’s, rounded once', async () => {

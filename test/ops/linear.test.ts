@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import * as op from '../../src/engine/ops/linear';
+import { slice } from '../../src/engine/gpu/tensor';
+import * as linear from '../../src/engine/ops/linear';
 import * as twin from '../reference/linear';
 import { dropoutMask } from '../reference/lora';
 import { roundBf16 } from '../support/bf16';
@@ -46,7 +47,7 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
   it('forward equals its twin, plain', async () => {
     const { k, gpu, x: gx } = await setup();
     const y = k.f32('y', [rows, outputs]);
-    op.forward(k.rec, { x: gx, rows, weight: gpu.weight }, y);
+    linear.forward(k.rec, { x: gx, rows, weight: gpu.weight }, y);
     expectClose(await k.read(y), twin.forward(x, undefined, { weight, inputs }));
   });
 
@@ -55,7 +56,7 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
     const y = k.f32('y', [rows, outputs]);
     const r = k.f32('r', [rows, outputs], residual);
     const low = { adapter: gpu.adapter, u: k.f32('u', [rows, rank], u) };
-    op.forward(k.rec, { x: gx, rows, weight: gpu.weight, bias: gpu.bias, residual: r, adapter: low }, y);
+    linear.forward(k.rec, { x: gx, rows, weight: gpu.weight, bias: gpu.bias, residual: r, adapter: low }, y);
     const result = await k.read(y);
     expectClose(result, twin.forward(x, u, { weight, inputs, bias, residual, adapter }));
     // Negative control: leaving any operand out shows.
@@ -67,9 +68,42 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
     const { k, gpu, dy: gdy } = await setup();
     const dx = k.f32('dx', [rows, inputs], before);
     const low = { adapter: gpu.adapter, t: k.f32('t', [rows, rank], t), dropout };
-    op.backward(k.rec, { rows, weight: gpu.weight, accumulate: true, adapter: low }, gdy, dx);
+    linear.backward(k.rec, { rows, weight: gpu.weight, accumulate: true, adapter: low }, gdy, dx);
     expectClose(await k.read(dx), twin.backward(dy, t, mask, before, { weight, inputs, adapter }));
-    op.backward(k.rec, { rows, weight: gpu.weight, accumulate: false }, gdy, dx);
+    linear.backward(k.rec, { rows, weight: gpu.weight, accumulate: false }, gdy, dx);
     expectClose(await k.read(dx), twin.backward(dy, undefined, mask, undefined, { weight, inputs }));
+  });
+});
+
+describe('some columns of a wider matrix', () => {
+  const [rows, inputs, outputs, pitch, first] = [9, 24, 70, 200, 64];
+  const x = normals(1, rows * inputs);
+  const weight = normals(2, outputs * inputs).map(roundBf16);
+  const wide = normals(3, rows * pitch);
+  const inside = (i: number) => i % pitch >= first && i % pitch < first + outputs;
+
+  it('forward writes them and nothing else', async () => {
+    const k = await bench();
+    const y = k.f32('y', [rows, pitch], wide);
+    const op = { x: k.f32('x', [rows, inputs], x), rows, weight: k.bf16('w', [outputs, inputs], weight), pitch };
+    linear.forward(k.rec, op, slice(y, first, rows * pitch - first));
+    const result = await k.read(y);
+    const expected = twin.forward(x, undefined, { weight, inputs });
+    expectClose(
+      result.filter((_, i) => inside(i)),
+      expected,
+    );
+    expect(result.filter((_, i) => !inside(i))).toEqual(new Float32Array(wide.filter((_, i) => !inside(i))));
+  });
+
+  it.each([inputs, 23])('backward reads them and nothing else, %i inputs', async (some) => {
+    const k = await bench();
+    const narrow = weight.slice(0, outputs * some);
+    const dx = k.f32('dx', [rows, some]);
+    const op = { rows, weight: k.bf16('w', [outputs, some], narrow), accumulate: false, pitch };
+    linear.backward(k.rec, op, slice(k.f32('dy', [rows, pitch], wide), first, rows * pitch - first), dx);
+    const dy = wide.filter((_, i) => inside(i));
+    const mask = new Float64Array(rows * some).fill(1);
+    expectClose(await k.read(dx), twin.backward(dy, undefined, mask, undefined, { weight: narrow, inputs: some }));
   });
 });

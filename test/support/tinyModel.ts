@@ -14,15 +14,15 @@ import { type GoldenTensor, goldenScalars, type ModelKind, modelFolders } from '
 
 const lora = { rank: goldenScalars.lora.rank, alpha: goldenScalars.lora.alpha, targets: projections };
 
-export async function tinyModel(gpu: Gpu, arena: Arena, kind: ModelKind): Promise<Model> {
+/** `limit`: the most bytes of one binding, for embeddings and heads in bands. */
+export async function tinyModel(gpu: Gpu, arena: Arena, kind: ModelKind, limit?: number): Promise<Model> {
   const folder = modelFolders[kind];
   const config = parseConfig(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
   const file = new Blob([readFileSync(join(folder, 'model.safetensors'))]);
   const source = blobSource('model.safetensors', file);
   const { tensors } = await openSafetensors(source);
   const weights = new Map([...tensors].map(([name, info]) => [name, { source, info }]));
-  const opened = { name: kind, config, tokenizerJson: {}, tokenizerConfig: {}, weights };
-  return { config, weights: await loadWeights(gpu, arena, opened) };
+  return { config, weights: await loadWeights(gpu, arena, { config, weights }, limit) };
 }
 
 function peftKey(layer: number, projection: Projection, part: 'A' | 'B'): string {

@@ -13,28 +13,39 @@ const readers: ReadonlyMap<string, { readonly size: number; readonly convert: Co
 
 export const supportedDtypes: ReadonlySet<string> = new Set(readers.keys());
 
-/** Elements read at once: bounds the memory of a converted tensor to the result and 64 MiB. */
-const CHUNK = 1 << 24;
+/** Elements read at once: 8 MiB of a bf16 file, which bounds the memory that loading takes. An even number. */
+const PIECE = 1 << 22;
 
 /**
- * A tensor as packed bf16 words, the first element in the low half; an odd count is padded with a zero.
+ * A tensor as packed bf16 words, the first element in the low half, piece by piece; an odd count is padded with a zero.
  * Throws a StudioError: `dtype-unsupported`, or `file-changed` when the file is shorter than it was.
  */
-export async function readBf16(source: ByteSource, info: TensorInfo): Promise<Uint32Array<ArrayBuffer>> {
-  const reader = readers.get(info.dtype);
-  if (!reader) {
-    const message = `A tensor of ${source.name} has the type ${info.dtype}; the studio reads ${[...readers.keys()].join(', ')}.`;
-    throw new StudioError('dtype-unsupported', message, { file: source.name, dtype: info.dtype });
+export async function* readBf16(
+  source: ByteSource,
+  info: Pick<TensorInfo, 'dtype' | 'start' | 'end'>,
+  piece = PIECE,
+): AsyncGenerator<Uint32Array<ArrayBuffer>> {
+  const { size, convert } = readerOf(source, info.dtype);
+  const count = (info.end - info.start) / size;
+  for (let from = 0; from < count; from += piece) {
+    const to = Math.min(count, from + piece);
+    const bytes = await readExactly(source, info.start + from * size, info.start + to * size);
+    const words = new Uint32Array(Math.ceil((to - from) / 2));
+    convert(bytes, new Uint16Array(words.buffer, 0, to - from));
+    yield words;
   }
-  const count = (info.end - info.start) / reader.size;
-  const words = new Uint32Array(Math.ceil(count / 2));
-  const halves = new Uint16Array(words.buffer);
-  for (let from = 0; from < count; from += CHUNK) {
-    const to = Math.min(count, from + CHUNK);
-    const bytes = await readExactly(source, info.start + from * reader.size, info.start + to * reader.size);
-    reader.convert(bytes, halves.subarray(from, to));
-  }
-  return words;
+}
+
+/** Bytes of one element in the file. */
+export function elementBytes(source: ByteSource, dtype: string): number {
+  return readerOf(source, dtype).size;
+}
+
+function readerOf(source: ByteSource, dtype: string) {
+  const reader = readers.get(dtype);
+  if (reader) return reader;
+  const message = `A tensor of ${source.name} has the type ${dtype}; the studio reads ${[...readers.keys()].join(', ')}.`;
+  throw new StudioError('dtype-unsupported', message, { file: source.name, dtype });
 }
 
 async function readExactly(source: ByteSource, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -6,6 +6,11 @@ import { type DType, type Tensor, tensorBytes } from './tensor';
 
 const ALIGNMENT = 256;
 
+/** Bytes that one tensor may have on this device. */
+export function bindingLimit({ limits }: GPUDevice): number {
+  return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+}
+
 export class Arena {
   readonly name: string;
   private readonly device: GPUDevice;
@@ -49,8 +54,7 @@ export class Arena {
   }
 
   private allocate(name: string, bytes: number): GPUBuffer {
-    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
-    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    const limit = bindingLimit(this.device);
     if (bytes > limit) {
       throw new Error(`${this.name}: ${name} needs ${bytes} bytes, this adapter binds at most ${limit} at once`);
     }

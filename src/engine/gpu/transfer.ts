@@ -11,6 +11,31 @@ export function upload(gpu: Gpu, tensor: Tensor, data: HostArray): void {
   gpu.device.queue.writeBuffer(tensor.buffer, tensor.offset, data.buffer, data.byteOffset, data.byteLength);
 }
 
+/** Writes that may wait at once: the browser keeps a copy or two of each until the GPU has taken it. */
+const IN_FLIGHT = 4;
+
+/** Uploads more than fits into memory, piece by piece: waits for the oldest piece when too many are on their way. */
+export class Uploader {
+  private readonly gpu: Gpu;
+  private readonly waiting: Promise<undefined>[] = [];
+
+  constructor(gpu: Gpu) {
+    this.gpu = gpu;
+  }
+
+  /** Writes `data` at `offset` bytes into the tensor. */
+  async write(tensor: Tensor, offset: number, data: HostArray): Promise<void> {
+    upload(this.gpu, { ...tensor, offset: tensor.offset + offset, bytes: tensor.bytes - offset }, data);
+    this.waiting.push(this.gpu.device.queue.onSubmittedWorkDone());
+    if (this.waiting.length >= IN_FLIGHT) await this.waiting.shift();
+  }
+
+  /** Waits until everything has arrived. */
+  async finish(): Promise<void> {
+    await Promise.all(this.waiting.splice(0));
+  }
+}
+
 /** Reads the first `bytes` of a tensor once everything submitted so far has run. */
 export async function download(gpu: Gpu, tensor: Tensor, bytes = tensor.bytes): Promise<ArrayBuffer> {
   const staging = gpu.device.createBuffer({

@@ -68,7 +68,10 @@ export function forward(
   const gather = { from: last, index: slice(index, start, count), rows: count, width: config.hidden };
   rows.gather(rec, gather, space.hidden);
   rmsNorm.forward(rec, { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps }, space.normed);
-  linear.forward(rec, { weight: weights.head, x: space.normed, rows: count }, space.logits);
+  for (const { first, weight } of weights.head) {
+    const op = { weight, x: space.normed, rows: count, pitch: config.vocabulary };
+    linear.forward(rec, op, columns(space.logits, first));
+  }
 }
 
 /** The gradient in `space.logits` → rows of `dlast` [T, H]; the caller has cleared the other rows. */
@@ -80,9 +83,17 @@ export function backward(
   index: Tensor,
   { start, rows: count }: { start: number; rows: number },
 ): void {
-  linear.backward(rec, { weight: weights.head, rows: count, accumulate: false }, space.logits, space.dnormed);
+  for (const { first, weight } of weights.head) {
+    const op = { weight, rows: count, accumulate: first > 0, pitch: config.vocabulary };
+    linear.backward(rec, op, columns(space.logits, first), space.dnormed);
+  }
   const norm = { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps };
   rmsNorm.backward(rec, norm, space.dnormed, space.zeros, space.dhidden);
   const scatter = { from: space.dhidden, index: slice(index, start, count), rows: count, width: config.hidden };
   rows.scatter(rec, scatter, dlast);
+}
+
+/** The logits from column `first` on. */
+function columns(logits: Tensor, first: number): Tensor {
+  return first === 0 ? logits : slice(logits, first, logits.bytes / 4 - first);
 }

@@ -49,7 +49,8 @@ function dropoutOf({ dropout }: Pass, layer: number, projection: Projection): lo
 /** ids → `space.last` [T, H], the hidden states before the final norm. */
 export function forward(rec: Recorder, model: Model, space: Workspace, pass: Pass): void {
   const { tokens, batch } = pass;
-  embedding.forward(rec, { ids: batch.ids, table: model.weights.embedding, rows: tokens }, space.layers[0]!.x);
+  for (const { first, weight: table } of model.weights.embedding)
+    embedding.forward(rec, { ids: batch.ids, table, first, rows: tokens }, space.layers[0]!.x);
   for (let layer = 0; layer < model.config.layers; layer++) forwardLayer(rec, model, space, pass, layer);
 }
 

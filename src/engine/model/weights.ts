@@ -1,9 +1,10 @@
 /** The frozen weights of one model on the GPU, bf16 as in the file. */
-import { readBf16 } from '../formats/bf16';
-import type { ModelFolder } from '../formats/huggingface';
-import type { Arena } from '../gpu/arena';
+import { elementBytes, readBf16 } from '../formats/bf16';
+import type { ModelFolder, WeightLocation } from '../formats/huggingface';
+import { type Arena, bindingLimit } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
-import type { Tensor } from '../gpu/tensor';
+import { elements, type Tensor } from '../gpu/tensor';
+import { Uploader } from '../gpu/transfer';
 import type { Linear } from '../ops/linear';
 import type { ModelConfig } from './config';
 import { type Projection, perProjection } from './projections';
@@ -16,12 +17,21 @@ export interface LayerWeights extends Projections {
   readonly postNorm: Tensor;
 }
 
+/** Some rows of a matrix that is too large for one binding. */
+export interface Band {
+  /** A multiple of 64. */
+  readonly first: number;
+  /** [rows, columns] */
+  readonly weight: Tensor;
+}
+
 export interface Weights {
-  readonly embedding: Tensor;
+  /** [vocabulary, hidden] */
+  readonly embedding: readonly Band[];
   readonly layers: readonly LayerWeights[];
   readonly norm: Tensor;
   /** [vocabulary, hidden]; the embedding itself when tied. */
-  readonly head: Tensor;
+  readonly head: readonly Band[];
 }
 
 /** A model ready to compute: its config and its weights. */
@@ -37,42 +47,65 @@ export function projectionName(layer: number, projection: Projection): string {
   return `model.layers.${layer}.${block}.${projection}`;
 }
 
-/** Bytes written at once, and how many such writes may wait: the browser copies what waits once or twice. */
-const SLICE = 16 << 20;
-const IN_FLIGHT = 2;
-
-/** Uploads the tensors that the config asks for into `arena`. */
-export async function loadWeights(gpu: Gpu, arena: Arena, { config, weights }: ModelFolder): Promise<Weights> {
-  const tensors = new Map<string, Tensor>();
-  let waiting = 0;
-  for (const name of expectedTensors(config).keys()) {
-    const { source, info } = weights.get(name)!;
-    const tensor = arena.tensor(name, info.shape, 'bf16');
-    const words = await readBf16(source, info);
-    for (let at = 0; at < words.byteLength; at += SLICE) {
-      const bytes = Math.min(SLICE, words.byteLength - at);
-      gpu.device.queue.writeBuffer(tensor.buffer, at, words.buffer, at, bytes);
-      waiting += bytes;
-      if (waiting < IN_FLIGHT * SLICE) continue;
-      await gpu.device.queue.onSubmittedWorkDone();
-      waiting = 0;
-    }
-    tensors.set(name, tensor);
-  }
-  await gpu.device.queue.onSubmittedWorkDone();
-  return assemble(config, tensors);
+/** Rows of the bands that `rows` rows fall into, so that none has more bytes than `limit`. */
+export function bands(rows: number, rowBytes: number, limit: number): { first: number; rows: number }[] {
+  const fit = rows * rowBytes <= limit ? rows : Math.max(64, Math.floor(limit / rowBytes / 64) * 64);
+  return Array.from({ length: Math.ceil(rows / fit) }, (_, i) => ({
+    first: i * fit,
+    rows: Math.min(fit, rows - i * fit),
+  }));
 }
 
-function assemble(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): Weights {
-  const named = (name: string): Tensor => {
-    const tensor = tensors.get(name);
-    if (!tensor) throw new Error(`weight ${name} was not loaded`);
-    return tensor;
+/** Uploads the tensors that the config asks for into `arena`; `limit` is the most bytes of one binding. */
+export async function loadWeights(
+  gpu: Gpu,
+  arena: Arena,
+  { config, weights }: Pick<ModelFolder, 'config' | 'weights'>,
+  limit = bindingLimit(gpu.device),
+): Promise<Weights> {
+  const uploader = new Uploader(gpu);
+  const loaded = new Map<string, readonly Band[]>();
+  for (const [name, shape] of expectedTensors(config)) {
+    const location = weights.get(name)!;
+    // Only the embedding and the head are looked up row by row; other matrices must fit.
+    const rows =
+      shape[0] === config.vocabulary ? bands(shape[0], 2 * shape[1]!, limit) : [{ first: 0, rows: shape[0]! }];
+    const parts = rows.map(({ first, rows: count }) => ({
+      first,
+      weight: arena.tensor(name, [count, ...shape.slice(1)], 'bf16'),
+    }));
+    for (const band of parts) await uploadBand(uploader, location, band);
+    loaded.set(name, parts);
+  }
+  await uploader.finish();
+  return assemble(config, loaded);
+}
+
+async function uploadBand(
+  uploader: Uploader,
+  { source, info }: WeightLocation,
+  { first, weight }: Band,
+): Promise<void> {
+  const rowBytes = elements(weight.shape.slice(1)) * elementBytes(source, info.dtype);
+  const start = info.start + first * rowBytes;
+  let at = 0;
+  for await (const words of readBf16(source, { ...info, start, end: start + weight.shape[0]! * rowBytes })) {
+    await uploader.write(weight, at, words);
+    at += words.byteLength;
+  }
+}
+
+function assemble(config: ModelConfig, loaded: ReadonlyMap<string, readonly Band[]>): Weights {
+  const banded = (name: string): readonly Band[] => {
+    const parts = loaded.get(name);
+    if (!parts) throw new Error(`weight ${name} was not loaded`);
+    return parts;
   };
+  const named = (name: string): Tensor => banded(name)[0]!.weight;
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => {
     const linear = (projection: Projection): Linear => {
       const name = projectionName(layer, projection);
-      return { weight: named(`${name}.weight`), bias: tensors.get(`${name}.bias`) };
+      return { weight: named(`${name}.weight`), bias: loaded.get(`${name}.bias`)?.[0]?.weight };
     };
     return {
       ...perProjection(linear),
@@ -80,7 +113,7 @@ function assemble(config: ModelConfig, tensors: ReadonlyMap<string, Tensor>): We
       postNorm: named(`model.layers.${layer}.post_attention_layernorm.weight`),
     };
   });
-  const embedding = named('model.embed_tokens.weight');
-  const head = config.tied ? embedding : named('lm_head.weight');
+  const embedding = banded('model.embed_tokens.weight');
+  const head = config.tied ? embedding : banded('lm_head.weight');
   return { embedding, layers, norm: named('model.norm.weight'), head };
 }

@@ -10,7 +10,12 @@ export interface Linear {
   readonly bias?: Tensor | undefined;
 }
 
-export interface LinearForward extends Linear {
+interface Columns {
+  /** Values from one row of y (dy) to the next; `outputs` unless they are some columns of a wider matrix. */
+  readonly pitch?: number | undefined;
+}
+
+export interface LinearForward extends Linear, Columns {
   /** [rows, inputs] */
   readonly x: Tensor;
   readonly rows: number;
@@ -20,7 +25,7 @@ export interface LinearForward extends Linear {
   readonly residual?: Tensor | undefined;
 }
 
-export interface LinearBackward extends Linear {
+export interface LinearBackward extends Linear, Columns {
   readonly rows: number;
   /** The adapter with t = scale · dy B [rows, rank], made by `lora.backproject`, and forward's dropout. */
   readonly adapter?: { readonly adapter: Adapter; readonly t: Tensor; readonly dropout: Dropout } | undefined;
@@ -42,7 +47,7 @@ export function forward(rec: Recorder, op: LinearForward, y: Tensor): void {
     stem: 'linear',
     entry: wide ? 'forward' : 'forwardAny',
     bind: wide ? { x, weight, ...shared } : { xAny: x, weightAny: weight, ...shared },
-    params: params(rows, inputs, outputs, adapter?.adapter, noDropout, false),
+    params: params(op, adapter?.adapter, noDropout, false),
     constants: { BIAS: bias ? 1 : 0, RESIDUAL: residual ? 1 : 0, LORA: adapter ? 1 : 0 },
     grid: wide
       ? [tiles(outputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)]
@@ -52,7 +57,7 @@ export function forward(rec: Recorder, op: LinearForward, y: Tensor): void {
 
 /** dx[rows, inputs] (+)= dy W + dropout(t A). The weight and the bias are frozen. */
 export function backward(rec: Recorder, op: LinearBackward, dy: Tensor, dx: Tensor): void {
-  const [outputs, inputs] = [op.weight.shape[0]!, op.weight.shape[1]!];
+  const inputs = op.weight.shape[1]!;
   const { weight, rows, adapter } = op;
   const wide = inputs % COLUMNS === 0;
   const shared = { dy, t: adapter?.t ?? dy };
@@ -61,7 +66,7 @@ export function backward(rec: Recorder, op: LinearBackward, dy: Tensor, dx: Tens
     stem: 'linear',
     entry: wide ? 'backward' : 'backwardAny',
     bind: wide ? { weightWide: weight, a, dx, ...shared } : { weightAny: weight, aAny: a, dxAny: dx, ...shared },
-    params: params(rows, inputs, outputs, adapter?.adapter, adapter?.dropout ?? noDropout, op.accumulate),
+    params: params(op, adapter?.adapter, adapter?.dropout ?? noDropout, op.accumulate),
     constants: { LORA: adapter ? 1 : 0 },
     grid: wide
       ? [tiles(inputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)]
@@ -72,17 +77,17 @@ export function backward(rec: Recorder, op: LinearBackward, dy: Tensor, dx: Tens
 const tiles = (size: number, tile: number) => Math.ceil(size / tile);
 
 function params(
-  rows: number,
-  inputs: number,
-  outputs: number,
+  { weight, rows, pitch }: LinearForward | LinearBackward,
   adapter: Adapter | undefined,
   dropout: Dropout,
   accumulate: boolean,
 ) {
+  const [outputs, inputs] = [weight.shape[0]!, weight.shape[1]!];
   return {
     rows,
     inputs,
     outputs,
+    pitch: pitch ?? outputs,
     rank: adapter?.rank ?? 0,
     scale: adapter?.scale ?? 0,
     accumulate: accumulate ? 1 : 0,
