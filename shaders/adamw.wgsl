@@ -4,6 +4,8 @@
 // parameters, gradients, first (m), second (v): [count]; state: gradNorm's (norm, clip, not finite, 0).
 // Each invocation updates 4 values, 256 apart. When something is not finite nothing is changed.
 
+#import lib/grid
+
 struct Params {
   count: u32, keep: f32, rate: f32, rootCorrection: f32, epsilon: f32,
   beta1: f32, rest1: f32, beta2: f32, rest2: f32,
@@ -35,7 +37,7 @@ fn step(
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (state[2] != 0.0) { return; }
-  let base = (group.y * groups.x + group.x) * WIDTH * EACH + lane;
+  let base = groupIndex(group, groups) * WIDTH * EACH + lane;
   for (var n = 0u; n < EACH; n++) {
     let i = base + n * WIDTH;
     if (i < params.count) { update(i, state[1]); }

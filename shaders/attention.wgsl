@@ -11,6 +11,8 @@
 
 requires unrestricted_pointer_parameters;
 
+#import lib/grid
+
 // headDim / 4
 override VECS: u32;
 // Invocations that share the queries of a key: few, as most keys are seen by few. 1 on a CPU adapter: no barrier.
@@ -178,9 +180,13 @@ fn keySums(x: Slice, index: u32) -> Slice {
 }
 
 @compute @workgroup_size(WIDTH)
-fn backwardKey(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_index) index: u32) {
-  let item = id.x / KEY_LANES;
-  let part = id.y * 8u;
+fn backwardKey(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let item = (groupIndex(group, groups) * WIDTH + index) / KEY_LANES;
+  let part = group.z * 8u;
   let live = item < params.queries * params.kvHeads;
   let row = select(0u, item, live);
   let key = row / params.kvHeads;

@@ -8,6 +8,7 @@
 
 #import lib/bf16
 #import lib/dropout
+#import lib/grid
 
 struct Params {
   rows: u32, inputs: u32, outputs: u32, rank: u32,
@@ -198,8 +199,12 @@ fn mergedAt(i: u32, word: u32) -> u32 {
 
 // One invocation per word: two neighbouring weights belong to one u32.
 @compute @workgroup_size(64)
-fn merge(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = id.y * groups.x * 64u + id.x;
+fn merge(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = groupIndex(group, groups) * 64u + lane;
   if (2u * i >= params.outputs * params.inputs) { return; }
   let word = weight[i];
   merged[i] = mergedAt(2u * i, word) | (mergedAt(2u * i + 1u, word) << 16u);

@@ -77,6 +77,8 @@ fn merge(a: Row, b: Row) -> Row {
 fn groupRow(row: Row, lane: u32) -> Row {
   rowOf[lane] = row;
   workgroupBarrier();
+  // Every lane has read its target's logit before another lane writes a gradient in its place.
+  storageBarrier();
   for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
     if (lane < half) { rowOf[lane] = merge(rowOf[lane], rowOf[lane + half]); }
     workgroupBarrier();

@@ -4,6 +4,7 @@
 // The weight is frozen and has no gradient.
 
 #import lib/bf16
+#import lib/grid
 #import lib/reduce
 
 struct Params { rows: u32, width: u32, eps: f32 }
@@ -33,21 +34,31 @@ fn inverseRms(base: u32, index: u32) -> f32 {
 fn live(group: u32, index: u32) -> bool { return group * (WIDTH / LANES) + index / LANES < params.rows; }
 
 @compute @workgroup_size(WIDTH)
-fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-  let base = rowOf(group.x, index) * params.width;
+fn forward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let at = groupIndex(group, groups);
+  let base = rowOf(at, index) * params.width;
   let inv = inverseRms(base, index);
-  if (!live(group.x, index)) { return; }
+  if (!live(at, index)) { return; }
   for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(i) * (x[base + i] * inv); }
 }
 
 @compute @workgroup_size(WIDTH)
-fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-  let base = rowOf(group.x, index) * params.width;
+fn backward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let at = groupIndex(group, groups);
+  let base = rowOf(at, index) * params.width;
   let inv = inverseRms(base, index);
   var dot = 0.0;
   for (var i = index % LANES; i < params.width; i += LANES) { dot += weightAt(i) * dy[base + i] * x[base + i]; }
   let slope = rowSum(dot, index) / f32(params.width) * inv * inv;
-  if (!live(group.x, index)) { return; }
+  if (!live(at, index)) { return; }
   for (var i = index % LANES; i < params.width; i += LANES) {
     dx[base + i] = add[base + i] + inv * (weightAt(i) * dy[base + i] - x[base + i] * slope);
   }

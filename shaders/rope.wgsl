@@ -3,6 +3,8 @@
 // x: [rows, heads, headDim]; table: [positions, headDim], h cosines then h sines; positions: [rows] u32.
 // One invocation per pair. `direction` is 1 forward and −1 backward: the transpose is the negative angle.
 
+#import lib/grid
+
 struct Params { pairs: u32, heads: u32, half: u32, direction: f32 }
 
 const WIDTH = 64u;
@@ -18,7 +20,7 @@ fn rotate(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let pair = (group.y * groups.x + group.x) * WIDTH + lane;
+  let pair = groupIndex(group, groups) * WIDTH + lane;
   if (pair >= params.pairs) { return; }
   let i = pair % params.half;
   let vector = pair / params.half;

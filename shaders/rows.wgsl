@@ -1,6 +1,8 @@
 // Rows picked and rows put back:  gather: to[r] = source[index[r]];  scatter: to[index[r]] = source[r]
 // source, to: rows of `width` f32; index: [≥ rows] u32, unique when scattering. One workgroup per row.
 
+#import lib/grid
+
 struct Params { rows: u32, width: u32 }
 
 const WIDTH = 64u;
@@ -17,11 +19,21 @@ fn copyRow(sourceRow: u32, destinationRow: u32, lane: u32) {
 }
 
 @compute @workgroup_size(WIDTH)
-fn gather(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  copyRow(index[group.x], group.x, lane);
+fn gather(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let r = groupIndex(group, groups);
+  if (r < params.rows) { copyRow(index[r], r, lane); }
 }
 
 @compute @workgroup_size(WIDTH)
-fn scatter(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  copyRow(group.x, index[group.x], lane);
+fn scatter(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let r = groupIndex(group, groups);
+  if (r < params.rows) { copyRow(r, index[r], lane); }
 }

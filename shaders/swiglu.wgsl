@@ -2,6 +2,8 @@
 // backward:  dGate = dh · up · σ(g) · (1 + g · (1 − σ(g))),  dUp = dh · silu(g)
 // All [count] f32. Each invocation handles 4 values, 64 apart.
 
+#import lib/grid
+
 struct Params { count: u32 }
 
 const WIDTH = 64u;
@@ -18,7 +20,7 @@ const EACH = 4u;
 // Beyond ±80 the sigmoid is 0 or 1 in f32 and exp would overflow.
 fn sigmoid(g: f32) -> f32 { return 1.0 / (1.0 + exp(clamp(-g, -80.0, 80.0))); }
 
-fn firstValue(group: vec3u, groups: vec3u, lane: u32) -> u32 { return (group.y * groups.x + group.x) * WIDTH * EACH + lane; }
+fn firstValue(group: vec3u, groups: vec3u, lane: u32) -> u32 { return groupIndex(group, groups) * WIDTH * EACH + lane; }
 
 @compute @workgroup_size(WIDTH)
 fn forward(

@@ -54,6 +54,8 @@ const shapes = [
   ['T=220, 8 rows', pack(12, [26, 26, 26, 26, 26, 26, 26, 26]), { heads: 4, kvHeads: 2, headDim: 32 }],
   ['T=90, widest', pack(64, [13, 13]), { heads: 2, kvHeads: 1, headDim: 128 }],
   ['T=5, only a prefix', pack(5, []), { heads: 1, kvHeads: 1, headDim: 4 }],
+  // More workgroups than one line holds.
+  ['T=33,000, rows of one', pack(0, new Array<number>(33_000).fill(1)), { heads: 4, kvHeads: 4, headDim: 4 }],
 ] as const;
 
 describe.each(eachFlavour(shapes))('%s attention, %s', (flavour, _name, packed, heads) => {

@@ -13,6 +13,8 @@ const shapes = [
   [1, 1],
   [37, 99],
   [3, 1423],
+  // More workgroups than one line holds.
+  [33_000, 2],
 ] as const;
 
 describe.each(eachFlavour(shapes))('%s rmsNorm [%i, %i]', (flavour, rows, width) => {

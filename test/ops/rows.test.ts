@@ -10,6 +10,8 @@ describe.each([
   [8, 64, 3],
   [99, 37, 37],
   [5, 1423, 1],
+  // More workgroups than one line holds.
+  [33_001, 1, 33_000],
 ] as const)('rows of a [%i, %i] matrix, %i of them', (all, width, rows) => {
   const index = Array.from({ length: rows }, (_, i) => (i * 5 + 3) % all);
 

@@ -1,4 +1,5 @@
 /** The ground floor in one object: device, shaders, compiled pipelines. Everything above records through it. */
+import { lines } from './grid';
 import { parseShader, type Shader } from './shader';
 
 export type Constants = Readonly<Record<string, number>>;
@@ -19,10 +20,10 @@ export class Gpu {
   }
 
   /** Workgroups of 64 for kernels whose invocations share rows (lib/reduce): 64 to a row, or each a row of its own. */
-  rowGroups(rows: number): { grid: readonly [number]; constants: Constants } {
+  rowGroups(rows: number): { grid: readonly [number, number]; constants: Constants } {
     return this.software
-      ? { grid: [Math.ceil(rows / 64)], constants: { LANES: 1 } }
-      : { grid: [rows], constants: { LANES: 64 } };
+      ? { grid: lines(Math.ceil(rows / 64)), constants: { LANES: 1 } }
+      : { grid: lines(rows), constants: { LANES: 64 } };
   }
 
   shader(stem: string): Shader {

@@ -1,4 +1,5 @@
 /** One AdamW step over all trainable values at once, as torch.optim.AdamW does it. */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -24,14 +25,12 @@ export interface AdamWSettings {
 }
 
 const VALUES_PER_GROUP = 1024;
-const GROUPS_PER_LINE = 32_768;
 
 /** Throws when `step` is not a whole number from 1. */
 export function step(rec: Recorder, tensors: AdamW, settings: AdamWSettings): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step: t } = settings;
   if (!(Number.isInteger(t) && t >= 1)) throw new Error(`AdamW counts its steps from 1, not ${t}`);
   const { parameters, gradients, first, second, count, state } = tensors;
-  const groups = Math.ceil(count / VALUES_PER_GROUP);
   rec.dispatch({
     stem: 'adamw',
     entry: 'step',
@@ -48,6 +47,6 @@ export function step(rec: Recorder, tensors: AdamW, settings: AdamWSettings): vo
       beta2,
       rest2: 1 - beta2,
     },
-    grid: [Math.min(groups, GROUPS_PER_LINE), Math.ceil(groups / GROUPS_PER_LINE)],
+    grid: lines(Math.ceil(count / VALUES_PER_GROUP)),
   });
 }

@@ -2,6 +2,7 @@
  * Attention over packed rows with a shared prefix and grouped KV heads. Forward also serves decoding, where keys and
  * values are caches with a range of slots per sequence. Saved for backward: q, k, v, out and the softmax's statistics.
  */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -76,7 +77,7 @@ export function backward(
     bind: { q, k, v, dOut, stats, queryEnd, dk, dv },
     params,
     constants: { ...constants, KEY_LANES: lanes },
-    grid: [Math.ceil((a.queries * a.kvHeads * lanes) / WIDTH), slices(a)],
+    grid: [...lines(Math.ceil((a.queries * a.kvHeads * lanes) / WIDTH)), slices(a)],
   });
 }
 

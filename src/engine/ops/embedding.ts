@@ -1,4 +1,5 @@
 /** Embedding rows from a frozen bf16 table. There is no backward: the table is not trained. */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -14,5 +15,5 @@ export interface Embedding {
 /** x[rows, width] = table[ids - first], for the ids whose rows are there */
 export function forward(rec: Recorder, { ids, table, first, rows }: Embedding, x: Tensor): void {
   const params = { rows, width: table.shape[1]!, first, count: table.shape[0]! };
-  rec.dispatch({ stem: 'embedding', entry: 'forward', bind: { ids, table, x }, params, grid: [rows] });
+  rec.dispatch({ stem: 'embedding', entry: 'forward', bind: { ids, table, x }, params, grid: lines(rows) });
 }

@@ -1,4 +1,5 @@
 /** The thin matrices of a low-rank adapter; what is added to the frozen projection itself is fused into `linear`. */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -98,13 +99,12 @@ export function gradients(
 /** merged = bf16(W + scale · B A), rounded once. `merged` may not be `weight` itself. */
 export function merge(rec: Recorder, adapter: Adapter, weight: Tensor, merged: Tensor): void {
   const values = params(adapter, { rows: 0, dropout: noDropout });
-  const groups = tiles(Math.ceil((values.inputs * values.outputs) / 2), 64);
-  const wide = Math.min(groups, 32768);
+  const words = Math.ceil((values.inputs * values.outputs) / 2);
   rec.dispatch({
     stem: 'lora',
     entry: 'merge',
     bind: { a: adapter.a, b: adapter.b, weight, merged },
     params: values,
-    grid: [wide, tiles(groups, wide)],
+    grid: lines(tiles(words, 64)),
   });
 }

@@ -1,4 +1,5 @@
 /** Rotary position embedding, rotate-half, in place. Nothing is saved: backward rotates by the negative angle. */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -16,7 +17,6 @@ export interface Rope {
 }
 
 const PAIRS_PER_GROUP = 64;
-const GROUPS_PER_LINE = 32_768;
 
 /**
  * [positions, headDim]: cosines in the first half of each row, sines in the second. Made on the host, because WGSL's
@@ -49,12 +49,11 @@ export function backward(rec: Recorder, rope: Rope): void {
 function rotate(rec: Recorder, { x, table, positions, rows, heads, headDim }: Rope, direction: 1 | -1): void {
   const half = headDim / 2;
   const pairs = rows * heads * half;
-  const groups = Math.ceil(pairs / PAIRS_PER_GROUP);
   rec.dispatch({
     stem: 'rope',
     entry: 'rotate',
     bind: { x, table, positions },
     params: { pairs, heads, half, direction },
-    grid: [Math.min(groups, GROUPS_PER_LINE), Math.ceil(groups / GROUPS_PER_LINE)],
+    grid: lines(Math.ceil(pairs / PAIRS_PER_GROUP)),
   });
 }

@@ -1,4 +1,5 @@
 /** Rows of a matrix picked by index, and put back. Each is the other's backward when the rest is zero. */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -18,7 +19,7 @@ export function gather(rec: Recorder, { from, index, rows, width }: Rows, to: Te
     entry: 'gather',
     bind: { source: from, index, destination: to },
     params: { rows, width },
-    grid: [rows],
+    grid: lines(rows),
   });
 }
 
@@ -29,6 +30,6 @@ export function scatter(rec: Recorder, { from, index, rows, width }: Rows, to: T
     entry: 'scatter',
     bind: { source: from, index, destination: to },
     params: { rows, width },
-    grid: [rows],
+    grid: lines(rows),
   });
 }

@@ -1,4 +1,5 @@
 /** SwiGLU. Backward recomputes the sigmoid instead of saving it. */
+import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 
@@ -10,7 +11,6 @@ export interface Swiglu {
 }
 
 const VALUES_PER_GROUP = 256;
-const GROUPS_PER_LINE = 32_768;
 
 /** h[count] = silu(gate) · up */
 export function forward(rec: Recorder, { gate, up, count }: Swiglu, h: Tensor): void {
@@ -23,7 +23,6 @@ export function backward(rec: Recorder, { gate, up, count }: Swiglu, dh: Tensor,
   rec.dispatch({ stem: 'swiglu', entry: 'backward', bind, params: { count }, grid: grid(count) });
 }
 
-function grid(count: number): [number, number] {
-  const groups = Math.ceil(count / VALUES_PER_GROUP);
-  return [Math.min(groups, GROUPS_PER_LINE), Math.ceil(groups / GROUPS_PER_LINE)];
+function grid(count: number) {
+  return lines(Math.ceil(count / VALUES_PER_GROUP));
 }
