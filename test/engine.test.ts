@@ -13,8 +13,33 @@ const recipe: Recipe = {
 
 let engine: StudioEngine;
 
+/** The engine's own device; `slow` makes its news come late, refusals and ends of work in their order, as in a browser. */
+const opened: { device?: GPUDevice; slow: boolean } = { slow: false };
+
+function delayable(device: GPUDevice): GPUDevice {
+  const late = () => new Promise((resolve) => setTimeout(resolve, opened.slow ? 20 : 0));
+  const [listen, done] = [device.addEventListener.bind(device), device.queue.onSubmittedWorkDone.bind(device.queue)];
+  device.addEventListener = (type: string, listener: unknown) =>
+    listen(type, (event) => late().then(() => typeof listener === 'function' && listener(event)));
+  device.queue.onSubmittedWorkDone = () => done().then((value) => late().then(() => value));
+  return device;
+}
+
+/** Dawn, its device kept where a test can reach it. */
+function reachable(gpu: GPU): GPU {
+  const requestAdapter: GPU['requestAdapter'] = async (options) => {
+    const adapter = await gpu.requestAdapter(options);
+    const requestDevice = adapter?.requestDevice.bind(adapter);
+    if (!adapter || !requestDevice) return adapter;
+    adapter.requestDevice = async (descriptor) => (opened.device = delayable(await requestDevice(descriptor)));
+    return adapter;
+  };
+  const { wgslLanguageFeatures } = gpu;
+  return { requestAdapter, wgslLanguageFeatures } as GPU;
+}
+
 beforeAll(async () => {
-  engine = createStudioEngine(dawn());
+  engine = createStudioEngine(reachable(dawn()));
   await engine.open();
 });
 
@@ -176,6 +201,19 @@ describe('the engine', () => {
     const told = events.find((event) => event.type === 'problems');
     expect(told).toMatchObject({ split: 'train', problems: [{ line: 1 }] });
     expect(steps).toHaveLength(1);
+  });
+
+  it('a refusal that the driver tells late ends its own run, and not the next one', async () => {
+    await engine.loadData('train', 'train.jsonl', demoRows('train', 12));
+    opened.slow = true;
+    const late = run('baseline', (event) => {
+      // Two refusals in the last moment: the run would be done before their news comes.
+      if (event.type !== 'evaluation' || event.evaluation.subject !== 'student-base') return;
+      for (let i = 0; i < 2; i++) opened.device?.createBuffer({ size: 4, usage: 0 });
+    });
+    await expect(late).rejects.toMatchObject({ code: 'gpu-failed' });
+    expect((await run('baseline')).result.outcome).toBe('done');
+    opened.slow = false;
   });
 
   it('refuses a recipe that cannot be', async () => {

@@ -1,7 +1,8 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
 import { shaderSources } from '../../shaders/index';
-import type { TokenizedRows, TokenRow } from './data/examples';
-import { parseJsonl } from './data/jsonl';
+import type { TokenRow } from './data/examples';
+import { type Problem, parseJsonl } from './data/jsonl';
+import { judgeProblem } from './data/judge';
 import { TokenizedData } from './data/tokenized';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
@@ -104,12 +105,17 @@ class Studio implements StudioEngine {
       emit(last);
       const { teacher, student } = this.models;
       const rows = this.tokenizing(recipe, control, emit);
-      const result = await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
-      control.check();
-      return result;
+      return await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
     } finally {
-      this.running = undefined;
+      await this.settle(control);
     }
+  }
+
+  /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
+  private async settle(control: Control): Promise<void> {
+    await this.gpu?.device.queue.onSubmittedWorkDone().catch(() => {});
+    this.running = undefined;
+    control.check();
   }
 
   pause(): void {
@@ -124,9 +130,17 @@ class Studio implements StudioEngine {
     this.running?.stop();
   }
 
-  /** Rows that do not fit the model are told, once per run. */
-  private tokenizing({ systemPrompt }: Recipe, control: Control, emit: (event: StageEvent) => void) {
-    const told = new Set<TokenizedRows>();
+  /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */
+  private tokenizing(
+    { systemPrompt, judge, judgePattern }: Recipe,
+    control: Control,
+    emit: (event: StageEvent) => void,
+  ) {
+    const told = new Set<unknown>();
+    const tell = (split: Split, what: unknown, problems: readonly Problem[]): void => {
+      if (problems.length > 0 && !told.has(what)) emit({ type: 'problems', split, problems });
+      told.add(what);
+    };
     const watch: Watch = {
       boundary: () => control.heed(),
       progress: (done, total) => emit({ type: 'phase', phase: 'tokenizing', done, total }),
@@ -134,11 +148,10 @@ class Studio implements StudioEngine {
     return async (model: LoadedModel, split: Split): Promise<readonly TokenRow[] | undefined> => {
       const examples = this.data[split]?.examples;
       if (!examples) return [];
+      if (split === 'test') tell(split, examples, [judgeProblem(judge, judgePattern, examples) ?? []].flat());
       const options = { systemPrompt, maxTokens: model.base.config.context };
       const made = await this.tokenized.rows(model.tokenizer, examples, options, watch);
-      if (made && made.problems.length > 0 && !told.has(made))
-        emit({ type: 'problems', split, problems: made.problems });
-      if (made) told.add(made);
+      if (made) tell(split, made, made.problems);
       return made?.rows;
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type JudgeKind, judge } from '../../src/engine/data/judge';
+import { type JudgeKind, judge, judgeProblem } from '../../src/engine/data/judge';
 import { StudioError } from '../../src/engine/studioError';
 
 const head = '王大丫丫的回答是';
@@ -85,5 +85,26 @@ describe('regex', () => {
   it('looks at the first 4,000 characters', () => {
     expect(match('end$', `${' '.repeat(3997)}end`)).toBe(true);
     expect(match('end', `${' '.repeat(4000)}end`)).toBe(false);
+  });
+});
+
+describe('a judge and the rows it is asked to judge', () => {
+  const rows = [
+    { question: '30', answer: '王大丫丫的回答是--->10 + 20' },
+    { question: 'How many?', answer: 'Seven.' },
+  ];
+
+  it('fit when it accepts every expected answer', () => {
+    expect(judgeProblem('sum', '', rows.slice(0, 1))).toBeUndefined();
+    expect(judgeProblem('exact', '', rows)).toBeUndefined();
+  });
+
+  it('do not fit when it refuses one', () => {
+    expect(judgeProblem('sum', '', rows)).toMatchObject({
+      line: 0,
+      code: 'judge-refuses',
+      message: expect.stringContaining('1 of the 2 expected answers'),
+      detail: { judge: 'sum', refused: 1, rows: 2 },
+    });
   });
 });

@@ -15,7 +15,6 @@ export const facts = {
   description: 'fake adapter',
   software: true,
   maxBindingBytes: 1,
-  maxBufferBytes: 1,
 };
 
 export function modelInfo(name: string): ModelInfo {

@@ -77,8 +77,8 @@ function writeSpan(batch: PackedBatch, ids: Uint32Array, span: { at: number; pos
  * How many first tokens all prompts share. A prompt's last token predicts the answer's first, so it is a label position
  * and stays with its row.
  */
-export function commonPrefix(rows: readonly Row[]): number {
-  const first = rows[0]?.prompt ?? new Uint32Array();
+export function commonPrefix(rows: readonly { readonly prompt: ArrayLike<number> }[]): number {
+  const first = rows[0]?.prompt ?? [];
   let length = Math.max(0, first.length - 1);
   for (const { prompt } of rows) {
     if (prompt.length === 0) throw new RangeError('a row needs a prompt of at least one token');

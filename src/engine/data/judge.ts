@@ -1,5 +1,6 @@
 /** Says whether a generated answer is right. */
 import { StudioError } from '../studioError';
+import type { Problem } from './row';
 
 export type JudgeKind = 'sum' | 'sum-lenient' | 'exact' | 'contains' | 'regex';
 
@@ -40,6 +41,25 @@ export function judge(kind: JudgeKind, { question, expected, output, pattern = '
     default:
       return kind satisfies never;
   }
+}
+
+/**
+ * The problem with a judge that does not accept the expected answers themselves: no model can then be right. Undefined
+ * when it accepts every one of `rows`.
+ */
+export function judgeProblem(
+  kind: JudgeKind,
+  pattern: string,
+  rows: readonly { readonly question: string; readonly answer: string }[],
+): Problem | undefined {
+  const refused = rows.filter(
+    ({ question, answer }) => !judge(kind, { question, expected: answer, output: answer, pattern }),
+  ).length;
+  if (refused === 0) return undefined;
+  const message =
+    `The judge "${kind}" refuses ${refused} of the ${rows.length} expected answers themselves: ` +
+    'no model can be right on these rows. Choose another judge, or look at the rows.';
+  return { line: 0, code: 'judge-refuses', message, detail: { judge: kind, refused, rows: rows.length } };
 }
 
 function afterArrow(output: string): string | undefined {

@@ -6,6 +6,9 @@ import { type DType, type Tensor, tensorBytes } from './tensor';
 
 const ALIGNMENT = 256;
 
+/** A tensor that no buffer of this device can hold, whatever memory is free. */
+export class BindingTooLarge extends Error {}
+
 /** Bytes that one tensor may have on this device. */
 export function bindingLimit({ limits }: GPUDevice): number {
   return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
@@ -27,7 +30,7 @@ export class Arena {
     return this.taken;
   }
 
-  /** One buffer of its own, zeroed. Throws in words when it cannot be a storage binding on this device. */
+  /** One buffer of its own, zeroed. Throws `BindingTooLarge` when it cannot be a storage binding on this device. */
   tensor(name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     const bytes = Math.max(4, tensorBytes(dtype, shape));
     return { name, dtype, shape, buffer: this.allocate(name, bytes), offset: 0, bytes };
@@ -56,7 +59,9 @@ export class Arena {
   private allocate(name: string, bytes: number): GPUBuffer {
     const limit = bindingLimit(this.device);
     if (bytes > limit) {
-      throw new Error(`${this.name}: ${name} needs ${bytes} bytes, this adapter binds at most ${limit} at once`);
+      throw new BindingTooLarge(
+        `${this.name}: ${name} needs ${bytes} bytes, this adapter binds at most ${limit} at once`,
+      );
     }
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const size = Math.ceil(bytes / 4) * 4;

@@ -6,7 +6,6 @@ export interface AdapterFacts {
   readonly description: string;
   readonly software: boolean;
   readonly maxBindingBytes: number;
-  readonly maxBufferBytes: number;
 }
 
 const wantedLimits = [
@@ -19,10 +18,15 @@ const wantedLimits = [
   'maxComputeWorkgroupSizeY',
 ] as const;
 
+/** What the kernels are written with beyond the first WGSL. */
+const wantedFeature = 'unrestricted_pointer_parameters';
+
+type NoGpuReason = 'no-webgpu' | 'no-adapter' | 'old-webgpu';
+
 /** Thrown when the browser or the machine offers no WebGPU; `reason` selects the advice shown. */
 export class NoGpuError extends Error {
-  readonly reason: 'no-webgpu' | 'no-adapter';
-  constructor(reason: 'no-webgpu' | 'no-adapter', message: string) {
+  readonly reason: NoGpuReason;
+  constructor(reason: NoGpuReason, message: string) {
     super(message);
     this.name = 'NoGpuError';
     this.reason = reason;
@@ -32,6 +36,10 @@ export class NoGpuError extends Error {
 /** Asks for the fast adapter with every limit it has. Throws `NoGpuError`. */
 export async function requestDevice(gpu: GPU | undefined): Promise<{ device: GPUDevice; facts: AdapterFacts }> {
   if (!gpu) throw new NoGpuError('no-webgpu', 'This browser does not offer WebGPU.');
+  if (!gpu.wgslLanguageFeatures.has(wantedFeature)) {
+    const message = `This browser's WebGPU lacks "${wantedFeature}", which the kernels need.`;
+    throw new NoGpuError('old-webgpu', message);
+  }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new NoGpuError('no-adapter', 'WebGPU is there, but no graphics adapter was offered.');
   const requiredLimits: Record<string, number> = {};
@@ -46,7 +54,6 @@ export async function requestDevice(gpu: GPU | undefined): Promise<{ device: GPU
       description,
       software: /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`),
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
-      maxBufferBytes: device.limits.maxBufferSize,
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Where the prompts of one group lie: packed for the prefill, and as slots of a key/value cache for decoding. */
-import { type PackedBatch, packBatch } from '../data/batches';
+import { commonPrefix, type PackedBatch, packBatch } from '../data/batches';
 import type { ModelConfig } from './config';
 import { chunkRows } from './head';
 
@@ -22,19 +22,32 @@ const CACHE_BYTES = 256 << 20;
 const ACTIVATION_BYTES = 64 << 20;
 const MOST_ROWS = 128;
 
-/** How many prompts are decoded at once. */
-export function groupSize(config: ModelConfig, prompts: readonly Uint32Array[], maxNewTokens: number): number {
-  const longest = longestOf(prompts);
-  const cache = config.layers * 2 * 4 * config.kvHeads * config.headDim * (longest + maxNewTokens);
-  const activation = 4 * Math.max(config.intermediate, config.heads * config.headDim) * longest;
-  // All rows of a group share one chunk of logits.
-  const logits = chunkRows(config.vocabulary, MOST_ROWS);
-  return Math.max(1, Math.min(logits, Math.floor(CACHE_BYTES / cache), Math.floor(ACTIVATION_BYTES / activation)));
+/**
+ * Which prompts are decoded together, by index: of similar length, so that a long one does not make all groups small,
+ * and as many as caches, activations and one chunk of logits have room for.
+ */
+export function decodeGroups(config: ModelConfig, prompts: readonly Uint32Array[], maxNewTokens: number): number[][] {
+  const shared = commonPrefix(prompts.map((prompt) => ({ prompt })));
+  const most = chunkRows(config.vocabulary, MOST_ROWS);
+  const cacheBytes = config.layers * 2 * 4 * config.kvHeads * config.headDim;
+  const activationBytes = 4 * Math.max(config.intermediate, config.heads * config.headDim);
+  const fits = (rows: number, longest: number): boolean =>
+    rows <= most &&
+    cacheBytes * (shared + rows * (longest - shared + maxNewTokens)) <= CACHE_BYTES &&
+    activationBytes * (shared + rows * (longest - shared)) <= ACTIVATION_BYTES;
+  const groups: number[][] = [];
+  const lengthOf = (index: number): number => prompts[index]!.length;
+  for (const index of [...prompts.keys()].sort((a, b) => lengthOf(a) - lengthOf(b))) {
+    const last = groups.at(-1);
+    if (last && fits(last.length + 1, lengthOf(index))) last.push(index);
+    else groups.push([index]);
+  }
+  return groups;
 }
 
 export function planDecoding(prompts: readonly Uint32Array[], maxNewTokens: number): DecodePlan {
-  const none = new Uint32Array();
-  const batch = packBatch(prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), answer: none })));
+  const nothing = new Uint32Array();
+  const batch = packBatch(prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), answer: nothing })));
   const longest = longestOf(prompts);
   const capacity = longest - batch.prefix + maxNewTokens;
   const firstSlot = Uint32Array.from(prompts, (_, row) => batch.prefix + row * capacity);

@@ -4,14 +4,16 @@
  */
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
+import { withMemoryCheck } from '../gpu/memory';
 import { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import { download, upload } from '../gpu/transfer';
 import * as sample from '../ops/sample';
 import { mixSeed } from '../random';
+import { StudioError } from '../studioError';
 import type { Watch } from '../watch';
 import { allocateBatch, type TokenTensors } from './batch';
-import { type DecodePlan, groupSize, planDecoding } from './decodePlan';
+import { type DecodePlan, decodeGroups, planDecoding } from './decodePlan';
 import * as head from './head';
 import type { LoraAdapter } from './lora';
 import * as qwen2 from './qwen2';
@@ -34,32 +36,43 @@ export interface GenerateOptions {
 /** Decoding steps between two looks at which rows have finished. */
 const LOOK_EVERY = 2;
 
-/** The continuation of every prompt, without its end token. Throws when a prompt is empty. */
+/** The continuation of every prompt, without its end token; empty for those not reached. Throws when a prompt is empty. */
 export async function generate(
   gpu: Gpu,
   model: Model,
   prompts: readonly Uint32Array[],
   options: GenerateOptions,
 ): Promise<Uint32Array[]> {
-  const answers: Uint32Array[] = [];
-  const size = groupSize(model.config, prompts, options.maxNewTokens);
-  for (let start = 0; start < prompts.length; start += size) {
+  const answers = prompts.map((): Uint32Array => new Uint32Array());
+  let done = 0;
+  for (const group of decodeGroups(model.config, prompts, options.maxNewTokens)) {
     if ((await options.watch?.boundary()) === 'stop') break;
     // Rows are numbered within their group: the seed keeps the groups' draws apart.
-    const sampling = { ...options.sampling, seed: mixSeed(options.sampling.seed, start) };
+    const sampling = { ...options.sampling, seed: mixSeed(options.sampling.seed, done) };
     const arena = new Arena(gpu.device, 'generate');
     let decoder: Decoder | undefined;
     try {
-      decoder = new Decoder(gpu, arena, model, prompts.slice(start, start + size), { ...options, sampling });
-      const done = (share: number) =>
-        options.watch?.progress(Math.min(prompts.length, Math.floor(start + share * size)), prompts.length);
-      answers.push(...(await decoder.run(done)));
+      const asked = group.map((index) => prompts[index]!);
+      const made = await withMemoryCheck(gpu.device, noMemory, () => {
+        decoder = new Decoder(gpu, arena, model, asked, { ...options, sampling });
+        return decoder;
+      });
+      const tell = (share: number) => options.watch?.progress(done + Math.floor(share * group.length), prompts.length);
+      for (const [at, answer] of (await made.run(tell)).entries()) answers[group[at]!] = answer;
     } finally {
       decoder?.destroy();
       arena.destroy();
     }
+    done += group.length;
   }
   return answers;
+}
+
+function noMemory(reason: string): StudioError {
+  const message =
+    `The graphics card has not enough memory to generate answers (${reason}). ` +
+    'Lower the most new tokens, or close what else uses the card. What was learnt is kept.';
+  return new StudioError('generation-memory', message, { reason });
 }
 
 class Decoder {

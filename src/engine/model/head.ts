@@ -29,7 +29,7 @@ export interface HeadSpace {
 const CHUNK_ALIGNMENT = 64;
 const LOGITS_BYTES = 64 << 20;
 
-/** Rows per chunk so that the logits stay near 64 MiB and none is larger than `most` rows. */
+/** Rows per chunk so that the logits stay near 64 MiB, and no more than `most` rows need, rounded up to 64. */
 export function chunkRows(vocabulary: number, most: number): number {
   const fit = Math.max(1, Math.floor(LOGITS_BYTES / (4 * vocabulary)));
   return Math.ceil(Math.min(fit, most) / CHUNK_ALIGNMENT) * CHUNK_ALIGNMENT;

@@ -3,6 +3,7 @@ import { type ChatTokenizer, createTokenizer } from '../data/tokenizer';
 import { openModelFolder } from '../formats/huggingface';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
+import { withMemoryCheck } from '../gpu/memory';
 import type { ModelInfo, ModelSource } from '../studio';
 import { StudioError } from '../studioError';
 import type { LoraAdapter } from './lora';
@@ -44,7 +45,8 @@ export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedMo
   }
   const arena = new Arena(gpu.device, folder.name);
   try {
-    const weights = await withMemoryCheck(gpu, folder.name, () => loadWeights(gpu, arena, folder));
+    const refused = (reason: string) => outOfMemory(folder.name, reason);
+    const weights = await withMemoryCheck(gpu.device, refused, () => loadWeights(gpu, arena, folder));
     const { architecture, layers, hidden, heads, kvHeads, vocabulary, context } = config;
     const sizes = { architecture, layers, hidden, heads, kvHeads, vocabulary, context };
     const info = { name: folder.name, ...sizes, parameters: parameterCount(config), bytes: arena.bytes };
@@ -74,16 +76,6 @@ export function discardTrained(model: LoadedModel): void {
 export function unload(model: LoadedModel): void {
   discardTrained(model);
   model.arena.destroy();
-}
-
-/** A refused allocation leaves a buffer that computes nonsense without a word: it is caught here. */
-async function withMemoryCheck<T>(gpu: Gpu, model: string, work: () => Promise<T>): Promise<T> {
-  gpu.device.pushErrorScope('out-of-memory');
-  const [result] = await Promise.allSettled([work()]);
-  const failed = await gpu.device.popErrorScope();
-  if (failed) throw outOfMemory(model, failed.message);
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
 }
 
 function outOfMemory(model: string, reason: string): StudioError {

@@ -64,7 +64,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
 
 /** Buffers that the driver refused read as zeros: a loss of 0 that nobody computed must not be shown. */
 function notComputed(step: number): StudioError {
-  const message = `The graphics card did not compute step ${step}. The adapter so far is kept.`;
+  const message = `The graphics card did not compute step ${step}. What was learnt before it is kept.`;
   return new StudioError('not-computed', message, { step });
 }
 
@@ -72,6 +72,6 @@ function notFinite(step: number, rows: readonly TokenRow[]): StudioError {
   const lines = rows.map((row) => row.example.line).join(', ');
   const message =
     `The loss or the gradient of step ${step} is not a finite number (rows on lines ${lines}). ` +
-    'The step was not applied and the adapter so far is kept. Lower the learning rate, or look at these rows.';
+    'The step was not applied, and what was learnt before it is kept. Lower the learning rate, or look at these rows.';
   return new StudioError('not-finite', message, { step, lines });
 }

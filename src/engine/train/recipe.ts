@@ -57,7 +57,7 @@ const distill = {
   divergence: choice(['forward-kl', 'reverse-kl', 'jsd'], 'forward-kl'),
   /** Weight of the teacher in the mixture of the Jensen-Shannon divergence. */
   jsdBeta: real((x) => x > 0 && x < 1, 'between 0 and 1, both left out', 0.5),
-  temperature: positive(2),
+  temperature: real((x) => x >= 0.01 && x <= 100, 'from 0.01 to 100', 2),
   crossEntropyWeight: notNegative(0.5),
   divergenceWeight: notNegative(0.5),
   /** Multiplies the divergence by temperature², so that its gradient keeps its size. */
@@ -92,7 +92,7 @@ const evaluation = {
 
 const generation = {
   /** 0 is greedy. */
-  temperature: notNegative(0),
+  temperature: real((x) => x === 0 || (x >= 0.01 && x <= 100), 'that is 0, or from 0.01 to 100', 0),
   /** 0 is off. */
   topK: whole(0, 1_000_000, 0),
   topP: real((x) => x > 0 && x <= 1, 'above 0 and at most 1', 1),

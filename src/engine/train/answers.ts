@@ -1,0 +1,49 @@
+/** The answers that a candidate generates itself, judged. */
+import type { TokenRow } from '../data/examples';
+import { judge } from '../data/judge';
+import type { ChatTokenizer } from '../data/tokenizer';
+import type { Gpu } from '../gpu/gpu';
+import { generate } from '../model/generate';
+import type { Answer } from '../studio';
+import type { Watch } from '../watch';
+import type { Candidate } from './context';
+import type { Recipe } from './recipe';
+
+/** The answer that a candidate generates for each row, judged. Fewer than `rows` when stopped. */
+export async function measureAnswers(
+  gpu: Gpu,
+  { model, adapter }: Candidate,
+  tokenizer: ChatTokenizer,
+  rows: readonly TokenRow[],
+  recipe: Recipe,
+  watch: Watch,
+): Promise<Answer[]> {
+  let stopped = false;
+  const outputs = await generate(
+    gpu,
+    model,
+    rows.map((row) => row.prompt),
+    {
+      maxNewTokens: recipe.evaluation.maxNewTokens,
+      endTokens: [...new Set([tokenizer.endToken, ...model.config.endTokens])].slice(0, 4),
+      sampling: { ...recipe.generation, seed: recipe.seed },
+      adapter,
+      watch: {
+        boundary: async () => {
+          const next = await watch.boundary();
+          stopped ||= next === 'stop';
+          return next;
+        },
+        progress: watch.progress,
+      },
+    },
+  );
+  // A stopped generation leaves half sentences, which say nothing about the model.
+  if (stopped) return [];
+  return outputs.map((ids, index): Answer => {
+    const { line, question, answer: expected } = rows[index]!.example;
+    const output = tokenizer.decode(ids);
+    const correct = judge(recipe.judge, { question, expected, output, pattern: recipe.judgePattern });
+    return { line, question, expected, output, correct };
+  });
+}

@@ -1,0 +1,33 @@
+/** What a stage works with, and what several stages need of it. */
+import type { TokenRow } from '../data/examples';
+import type { Gpu } from '../gpu/gpu';
+import type { LoadedModel } from '../model/loaded';
+import type { LoraAdapter } from '../model/lora';
+import type { Model } from '../model/weights';
+import type { Split, StageEvent } from '../studio';
+import { StudioError } from '../studioError';
+import type { Control } from './control';
+import type { Recipe } from './recipe';
+
+export interface StageContext {
+  readonly gpu: Gpu;
+  readonly recipe: Recipe;
+  readonly control: Control;
+  readonly emit: (event: StageEvent) => void;
+  readonly teacher: LoadedModel | undefined;
+  readonly student: LoadedModel | undefined;
+  /** Token rows of a split under a model's tokenizer; empty when there is no such data, undefined when stopped. */
+  readonly rows: (model: LoadedModel, split: Split) => Promise<readonly TokenRow[] | undefined>;
+}
+
+/** Whose answers: a model, with or without an adapter. */
+export interface Candidate {
+  readonly model: Model;
+  readonly adapter: LoraAdapter | undefined;
+}
+
+/** Throws a StudioError `no-model` when there is none. */
+export function need(model: LoadedModel | undefined, role: string): LoadedModel {
+  if (!model) throw new StudioError('no-model', `There is no ${role} model: load one first.`, { role });
+  return model;
+}

@@ -1,0 +1,122 @@
+/** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
+import type { TokenRow } from '../data/examples';
+import { Arena } from '../gpu/arena';
+import { withMemoryCheck } from '../gpu/memory';
+import { discard, type LoadedModel, type TrainedAdapter } from '../model/loaded';
+import { allocateAdapter, initializeAdapter } from '../model/lora';
+import type { Model } from '../model/weights';
+import { mixSeed } from '../random';
+import type { StageResult, Subject } from '../studio';
+import { StudioError } from '../studioError';
+import { need, type StageContext } from './context';
+import { distill } from './distill';
+import { evaluate } from './evaluate';
+import { train } from './loop';
+import { runSizes } from './objective';
+import { sft } from './sft';
+import { Trainer } from './trainer';
+
+/** What an adapter is trained for; `control` is the student's SFT. */
+export type Trained = 'sft' | 'distill' | 'control';
+
+/** Streams of random numbers that must not overlap. */
+const stream = { initial: 1, dropout: 2, order: 3 } as const;
+
+/** SFT of the teacher, distillation of the student, or the student's control run: one adapter, one loop. */
+export async function trainStage(
+  context: StageContext,
+  loaded: LoadedModel,
+  what: Trained,
+  subject: Subject,
+): Promise<StageResult> {
+  const { gpu, recipe, control, emit } = context;
+  // The control run differs from distillation in the objective alone, so it takes distillation's settings.
+  const training = what === 'sft' ? recipe.sft : recipe.distill;
+  const teacher = what === 'distill' ? mergedTeacher(context) : undefined;
+  const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
+  if (!rows) return { outcome: 'stopped', steps: 0 };
+  if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
+  const sizes = runSizes(rows, training.batchSize);
+  const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
+  const settings = { training, dropout: recipe.lora.dropout, seed: mixSeed(recipe.seed, stream.dropout), vocabulary };
+  const adapter = await withMemoryCheck(gpu.device, trainingMemory, () => newAdapter(context, loaded, what));
+  const arena = new Arena(gpu.device, 'training');
+  let trainer: Trainer | undefined;
+  try {
+    const made = await withMemoryCheck(gpu.device, trainingMemory, () => {
+      trainer = new Trainer(gpu, arena, loaded.base, adapter.value, sizes, settings);
+      const objective = teacher ? distill(gpu, arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
+      return { trainer, objective };
+    });
+    const candidate = { model: loaded.base, adapter: adapter.value };
+    emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
+    if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
+    const result = await train(made.trainer, made.objective, {
+      ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), control },
+      onStep: (metrics) => {
+        if (metrics.step === 1) keep(loaded, what, adapter);
+        adapter.steps = metrics.step;
+        emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
+        emit({ type: 'step', metrics });
+      },
+      evaluateEvery: recipe.evaluation.everySteps,
+      evaluate: async (step) => {
+        await evaluate(context, loaded, candidate, subject, step, false);
+      },
+    });
+    if (result.outcome === 'stopped') return result;
+    const measured = await evaluate(context, loaded, candidate, subject, result.steps, true);
+    return measured ? result : { ...result, outcome: 'stopped' };
+  } finally {
+    trainer?.destroy();
+    arena.destroy();
+    if (adapter.steps === 0) adapter.arena.destroy();
+  }
+}
+
+function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): TrainedAdapter {
+  const arena = new Arena(gpu.device, `adapter ${what}`);
+  const value = allocateAdapter(arena, loaded.base, recipe.lora, 'adapter');
+  initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
+  return { value, arena, steps: 0 };
+}
+
+/** From its first step on, the new adapter takes the old one's place; a stopped run's adapter is usable. */
+function keep(loaded: LoadedModel, what: Trained, adapter: TrainedAdapter): void {
+  discard(loaded, what);
+  if (what === 'sft') discard(loaded, 'merged');
+  loaded.adapters.set(what, adapter);
+}
+
+function mergedTeacher(context: StageContext): Model {
+  const teacher = need(context.teacher, 'teacher');
+  if (!teacher.merged) throw new StudioError('not-merged', 'Distillation needs the merged teacher: run Merge first.');
+  return teacher.merged.value;
+}
+
+/** The student's rows that fit the teacher too. Both must read them as the same tokens. */
+async function sharedRows(context: StageContext, student: LoadedModel): Promise<readonly TokenRow[] | undefined> {
+  const teacherRows = await context.rows(need(context.teacher, 'teacher'), 'train');
+  const studentRows = await context.rows(student, 'train');
+  if (!teacherRows || !studentRows) return undefined;
+  const theirs = new Map(teacherRows.map((row) => [row.example, row]));
+  const shared = studentRows.filter((row) => theirs.has(row.example));
+  const differs = shared.find((row) => !sameTokens(row, theirs.get(row.example)));
+  if (!differs) return shared;
+  const { line } = differs.example;
+  const message =
+    `The tokenizers of teacher and student differ: line ${line} becomes other tokens. ` +
+    'Distillation compares the two models token by token, so both must come from one family.';
+  throw new StudioError('tokenizers-differ', message, { line });
+}
+
+function sameTokens(a: TokenRow, b: TokenRow | undefined): boolean {
+  return b !== undefined && a.prompt.join() === b.prompt.join() && a.answer.join() === b.answer.join();
+}
+
+function trainingMemory(reason: string): StudioError {
+  const message =
+    `The graphics card has not enough memory to train with these settings (${reason}). ` +
+    'Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.';
+  return new StudioError('training-memory', message, { reason });
+}
