@@ -49,7 +49,9 @@ export function createStudio(newClient: () => EngineClient, base: string, series
       client?.close();
       client = undefined;
       session.getState().setLost(false);
-      if (await open()) await loader.reload();
+      const opened = await open();
+      loader.unload();
+      if (opened) await loader.reload();
     },
   };
 }

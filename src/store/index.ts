@@ -1,7 +1,7 @@
 /** What the page may use. */
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
-export type { Dropped } from './files';
+export { chooseRows, type Dropped } from './files';
 export { wilson } from './interval';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
@@ -18,4 +18,6 @@ export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { missing, type Need, pipeline, shownState } from './stages';
+export { trained, wouldLose } from './trained';
 export type * from './types';
+export { unfinishedWarmup } from './warmup';

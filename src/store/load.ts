@@ -26,10 +26,15 @@ export interface Loader {
   loadDemoRows(split: Split): Promise<void>;
   /** The demo pair and its rows, as the page starts. */
   loadDemo(): Promise<void>;
-  /** After a new worker: everything that the one before held. */
+  /** The worker is gone, and what it held with it: nothing is shown as loaded, or as trained. */
+  unload(): void;
+  /** After a new worker and `unload`: everything that the one before held. */
   reload(): Promise<void>;
 }
 
+const roles: readonly Role[] = ['teacher', 'student'];
+const splits: readonly Split[] = ['train', 'test'];
+const always = (): boolean => true;
 const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, or stop it, then load.', detail: {} };
 
 export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
@@ -98,11 +103,13 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     store.getState().notify({ code: 'data-no-rows', message, detail: { name, reason } });
   };
 
-  const loadDemoModel = async (role: Role): Promise<void> => {
+  /** `wanted` is asked once the demo has arrived: a person may have opened something else in the meantime. */
+  const loadDemoModel = async (role: Role, wanted: () => boolean = always): Promise<void> => {
     if (refused()) return;
     await told(
       async () => {
         const { models: sources, values } = await openDemo();
+        if (!wanted()) return;
         await takeModel(role, { source: sources[role], demo: true });
         store.getState().applyDemoValues(values.filter((value) => value.role === role));
       },
@@ -111,26 +118,32 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     );
   };
 
-  const loadDemoRows = async (split: Split): Promise<void> => {
+  const loadDemoRows = async (split: Split, wanted: () => boolean = always): Promise<void> => {
     if (refused()) return;
     await told(
       async () => {
         const { name, url } = (await openDemo()).data[split];
-        await takeRows(split, { name, file: await fetchRows(url), demo: true });
+        const file = await fetchRows(url);
+        if (wanted()) await takeRows(split, { name, file, demo: true });
       },
       'data-load',
       split,
     );
   };
 
-  const data = (split: Split) => ({ loading: store.getState().data[split].loading, held: rows[split] });
-  const model = (role: Role) => ({ loading: store.getState().models[role].loading, held: models[role] });
-  /** What a person has chosen while the page was starting is not replaced by the demo. */
-  const free = (slot: { loading: boolean; held: unknown }) => !slot.loading && slot.held === undefined;
+  /** What a person has chosen while the page was starting, or starting again, is not replaced. */
+  const noRows = (split: Split): boolean => {
+    const { loading, dataset } = store.getState().data[split];
+    return !loading && dataset === undefined;
+  };
+  const noModel = (role: Role): boolean => {
+    const { loading, info } = store.getState().models[role];
+    return !loading && info === undefined;
+  };
 
   return {
-    loadDemoModel,
-    loadDemoRows,
+    loadDemoModel: (role) => loadDemoModel(role),
+    loadDemoRows: (split) => loadDemoRows(split),
     loadModel: async (role, source) => {
       if (refused()) return;
       await told(
@@ -150,17 +163,22 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       await told(() => takeRows(split, { name: file.name, file, demo: false }), 'data-load', file.name);
     },
     loadDemo: async () => {
-      await Promise.all((['train', 'test'] as const).filter((split) => free(data(split))).map(loadDemoRows));
-      for (const role of ['teacher', 'student'] as const) if (free(model(role))) await loadDemoModel(role);
+      await Promise.all(splits.filter(noRows).map((split) => loadDemoRows(split, () => noRows(split))));
+      for (const role of roles) if (noModel(role)) await loadDemoModel(role, () => noModel(role));
+    },
+    unload: () => {
+      for (const role of roles) store.getState().setModel(role, { info: undefined, demo: false });
+      for (const split of splits) store.getState().setData(split, { dataset: undefined, unfit: [], demo: false });
+      for (const what of [...roles, ...splits]) undo(what);
     },
     reload: async () => {
-      for (const split of ['train', 'test'] as const) {
+      for (const split of splits) {
         const held = rows[split];
-        if (held) await told(() => takeRows(split, held), 'data-load', held.name);
+        if (held && noRows(split)) await told(() => takeRows(split, held), 'data-reload', held.name);
       }
-      for (const role of ['teacher', 'student'] as const) {
+      for (const role of roles) {
         const held = models[role];
-        if (held) await told(() => takeModel(role, held), 'model-load', held.source.name);
+        if (held && noModel(role)) await told(() => takeModel(role, held), 'model-reload', held.source.name);
       }
     },
   };

@@ -83,6 +83,8 @@ export function createRunner(
     const state = store.getState();
     const before = state.stages[stage];
     const ticking = new StageClock(now);
+    /** Ended before its first step: the result before it, if there is one, is still the engine's. */
+    const keepsResult = (steps: number): boolean => isTrainingStage(stage) && steps === 0 && before.steps > 0;
     // The engine keeps a trained adapter until the new one has learnt a step; so does the page with its results.
     if (!isTrainingStage(stage)) replace(stage);
     for (const split of ['train', 'test'] as const) state.setData(split, { unfit: [] });
@@ -90,14 +92,15 @@ export function createRunner(
     clock = ticking;
     try {
       const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, event));
-      const early = outcome === 'stopped' && steps === 0 && isTrainingStage(stage);
-      if (early) state.notify(stoppedEarly);
-      if (early && before.steps > 0) state.setStage(stage, before);
+      if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) state.notify(stoppedEarly);
+      if (outcome === 'stopped' && keepsResult(steps)) state.setStage(stage, before);
       else state.setStage(stage, { state: outcome, steps, milliseconds: ticking.time().stage });
       return outcome === 'done' && store.getState().asked !== 'stop';
     } catch (error) {
       const failure = toFailure(error);
-      state.setStage(stage, { state: 'failed', steps: ticking.steps, milliseconds: ticking.time().stage });
+      const { steps } = ticking;
+      if (keepsResult(steps)) state.setStage(stage, before);
+      else state.setStage(stage, { state: 'failed', steps, milliseconds: ticking.time().stage });
       if (failure.code !== 'worker-closed') state.notify(failure);
       return false;
     } finally {

@@ -36,7 +36,7 @@ export function NoGpu() {
 }
 
 function reason(t: Translate, code: string, message: string): string {
-  if (code === 'no-webgpu' || code === 'no-adapter') return t(`nogpu.${code}`);
+  if (code === 'no-webgpu' || code === 'no-adapter' || code === 'old-webgpu') return t(`nogpu.${code}`);
   return t('nogpu.other', { message });
 }
 

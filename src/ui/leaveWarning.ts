@@ -1,16 +1,16 @@
-/** The browser asks before the page is left while a stage runs: its work would be gone. */
+/** The browser asks before the page is left while a stage runs or when something was trained: it would be gone. */
 import { useEffect } from 'react';
-import type { Session } from '../store';
+import { type Session, trained } from '../store';
 import { useSession } from './studioContext';
 
-const isRunning = (s: Session) => s.running !== undefined || s.runningAll;
+const hasWork = (s: Session) => s.running !== undefined || s.runningAll || trained(s.stages).length > 0;
 
 export function useLeaveWarning(): void {
-  const running = useSession(isRunning);
+  const work = useSession(hasWork);
   useEffect(() => {
-    if (!running) return;
+    if (!work) return;
     const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
     window.addEventListener('beforeunload', warn);
     return () => window.removeEventListener('beforeunload', warn);
-  }, [running]);
+  }, [work]);
 }

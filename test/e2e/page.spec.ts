@@ -1,6 +1,7 @@
 /** The page before anything runs: what it shows, how it fits, and what it says when it cannot work. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { range, sumRows } from './rows';
 import { Studio } from './studio';
 
 test.describe('the page', () => {
@@ -75,6 +76,23 @@ test.describe('the page', () => {
     await studio.setField('sft.learningRate', '0.001');
     await expect(note).not.toContainText('Enter a number above 0');
     await studio.expectStage('sft', 'idle');
+  });
+
+  test('says when the rows are too few for the warm-up, in each group that it concerns', async () => {
+    const hint = { sft: studio.get('warmup-hint-sft'), distill: studio.get('warmup-hint-distill') };
+    await expect(hint.sft).toHaveCount(0);
+    await studio.drop('train', 'few.jsonl', sumRows(range(2000, 8)));
+    // In sight although it stands among the advanced settings, which nobody has opened.
+    await expect(hint.sft).toBeVisible();
+    await expect(hint.sft).toContainText('Only 1 step in all, and 11 of warm-up');
+    await expect(hint.distill).toBeVisible();
+    await studio.setField('sft.epochs', 11);
+    await expect(hint.sft).toContainText('Only 11 steps in all, and 11 of warm-up');
+    await studio.setField('sft.epochs', 12);
+    await expect(hint.sft).toHaveCount(0);
+    await expect(hint.distill).toBeVisible();
+    await studio.setField('distill.warmupSteps', 0);
+    await expect(hint.distill).toHaveCount(0);
   });
 });
 

@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { frames, inputAnswers, median } from './latency';
 import { mean, takeLosses, watchLosses } from './losses';
-import { range, sumRows } from './rows';
+import { png, range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 
 const stepsPerEpoch = 48 / 8;
@@ -114,4 +114,50 @@ test('stop: what was learnt so far is kept and can be merged', async () => {
   await studio.expectStage('merge', 'idle');
   await studio.run('merge');
   await studio.expectStage('distill', 'idle');
+});
+
+test('rows and models that take the training away are opened, and the page left, only when the person agrees', async () => {
+  const asked: string[] = [];
+  let agrees = false;
+  studio.page.on('dialog', async (dialog) => {
+    asked.push(dialog.type());
+    if (dialog.type() === 'confirm') expect(dialog.message()).toContain('SFT');
+    await (agrees ? dialog.accept() : dialog.dismiss());
+  });
+
+  await studio.drop('train', 'other.jsonl', sumRows(range(3000, 9)));
+  const folder = studio.get('folder-teacher');
+  // The picker gives folders; a test can only give files.
+  await folder.evaluate((element) => element.removeAttribute('webkitdirectory'));
+  await folder.setInputFiles({ name: 'notes.txt', mimeType: '', buffer: Buffer.from('hello') });
+  expect(asked).toEqual(['confirm', 'confirm']);
+  const leaving = studio.page.waitForEvent('dialog');
+  await studio.page.close({ runBeforeUnload: true });
+  await leaving;
+  expect(asked).toEqual(['confirm', 'confirm', 'beforeunload']);
+  await expect(studio.get('notice')).toHaveCount(0);
+  await studio.expectRows('train', 48);
+  await studio.expectStage('sft', 'stopped');
+
+  // Test rows take only what was measured on them, and a picture is no rows at all.
+  await studio.drop('test', 'other-test.jsonl', sumRows(range(3100, 5)));
+  await studio.expectRows('test', 5);
+  await studio.drop('train', 'cat.png', png, 'image/png');
+  await expect(studio.get('notice')).toContainText('picture');
+  expect(asked).toHaveLength(3);
+
+  agrees = true;
+  await studio.drop('train', 'other.jsonl', sumRows(range(3000, 9)));
+  await studio.expectRows('train', 9);
+  await studio.expectStage('sft', 'idle');
+  await studio.expectStage('merge', 'blocked');
+  expect(asked).toHaveLength(4);
+
+  // Now there is nothing left to lose.
+  await studio.drop('train', 'another.jsonl', sumRows(range(3000, 10)));
+  await studio.expectRows('train', 10);
+  const closed = studio.page.waitForEvent('close');
+  await studio.page.close({ runBeforeUnload: true });
+  await closed;
+  expect(asked).toHaveLength(4);
 });

@@ -1,81 +1,10 @@
-// The studio against an engine without a GPU: starts, stops, failures, new rows and models, and what they undo.
-import { expect, test, vi } from 'vitest';
+// The studio against an engine without a GPU: runs, stops, failures, new rows and models, and what they undo.
+import { expect, test } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
-import { createSeries, createStudio, type Studio } from '../../src/store';
-import type { EngineClient } from '../../src/worker/client';
+import { missing } from '../../src/store';
 import { RemoteError } from '../../src/worker/failure';
-import type { Failure } from '../../src/worker/protocol';
-import { createFakeEngine, evaluationOf, type FakeEngine, stepOf } from '../support/fakeEngine';
-
-interface Bench {
-  readonly studio: Studio;
-  readonly engines: FakeEngine[];
-  readonly engine: () => FakeEngine;
-  readonly lose: (failure: Failure) => void;
-}
-
-const base = 'http://page.test/studio/';
-
-function bench(): Bench {
-  const engines: FakeEngine[] = [];
-  let lose: (failure: Failure) => void = () => {};
-  const newClient = (): EngineClient => {
-    const engine = createFakeEngine();
-    engines.push(engine);
-    const lost = new Promise<Failure>((resolve) => {
-      lose = resolve;
-    });
-    return Object.assign(engine, { lost, close: () => {} });
-  };
-  const studio = createStudio(
-    newClient,
-    base,
-    createSeries((callback) => callback()),
-  );
-  return { studio, engines, engine: () => engines.at(-1) ?? createFakeEngine(), lose: (failure) => lose(failure) };
-}
-
-const demo = {
-  teacher: 'models/big',
-  student: 'models/small',
-  train: 'data/train.jsonl',
-  test: 'data/test.jsonl',
-  systemPrompt: 'sum',
-  sft: { learningRate: 0.002 },
-  distill: { learningRate: 0.003 },
-};
-
-async function started(): Promise<Bench> {
-  const made = bench();
-  const fetched: string[] = [];
-  vi.stubGlobal('fetch', async (address: URL | string) => {
-    fetched.push(String(address));
-    return new Response(String(address).endsWith('demo.json') ? JSON.stringify(demo) : '{}');
-  });
-  await made.studio.start();
-  vi.unstubAllGlobals();
-  expect(fetched).toEqual([`${base}demo.json`, `${base}data/train.jsonl`, `${base}data/test.jsonl`]);
-  return made;
-}
-
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
-const codes = (studio: Studio) => studio.session.getState().notices.map((notice) => notice.failure.code);
-const state = (studio: Studio) => studio.session.getState();
-const textFile = (name: string, content = '{}', type = '') => ({
-  name,
-  folder: false,
-  file: new File([content], name, { type }),
-});
-
-test('the page starts with the demo pair, its rows and its learning rates', async () => {
-  const { studio, engine } = await started();
-  expect(engine().calls).toContain('loadModel teacher big');
-  expect(engine().calls).toContain('loadModel student small');
-  const { recipe, models, data, demoValues } = state(studio);
-  expect([recipe.sft.learningRate, recipe.distill.learningRate, recipe.systemPrompt]).toEqual([0.002, 0.003, 'sum']);
-  expect(demoValues.map((value) => value.path)).toContain('sft.learningRate');
-  expect([models.teacher.demo, data.train.dataset?.examples.length]).toEqual([true, 3]);
-});
+import { evaluationOf, stepOf } from '../support/fakeEngine';
+import { codes, started, state, textFile, turn } from './bench';
 
 test('a person’s own teacher takes the demo’s learning rate away, unless it was changed by hand', async () => {
   const { studio } = await started();
@@ -85,17 +14,6 @@ test('a person’s own teacher takes the demo’s learning rate away, unless it 
   state(studio).setField('distill.learningRate', 0.01);
   await studio.loadModel('student', { kind: 'files', name: 'mine too', files: [] });
   expect(state(studio).recipe.distill.learningRate).toBe(0.01);
-});
-
-test('without a GPU the page says why and loads nothing', async () => {
-  const made = bench();
-  const failing = createFakeEngine();
-  failing.failure = new StudioError('no-webgpu', 'no WebGPU');
-  const client = Object.assign(failing, { lost: new Promise<Failure>(() => {}), close: () => {} });
-  const studio = createStudio(() => client, base, made.studio.series);
-  await studio.start();
-  expect(state(studio).gpu).toMatchObject({ state: 'none', failure: { code: 'no-webgpu' } });
-  expect(client.calls).toEqual(['open']);
 });
 
 test('a stage carries its events into session and curves, and a second start is refused with a sentence', async () => {
@@ -166,6 +84,31 @@ test('a run stopped before its first step leaves the result before it; its first
   expect(state(studio).evaluations['teacher-sft']).toEqual([]);
   engine().finish({ outcome: 'done', steps: 1 });
   await third;
+});
+
+test('a run that fails before its first step leaves the result before it; one that fails later replaces it', async () => {
+  const { studio, engine } = await started();
+  engine().script = [
+    { type: 'step', metrics: stepOf(1) },
+    { type: 'evaluation', evaluation: evaluationOf('teacher-sft', 9, 1, 2) },
+  ];
+  const first = studio.run('sft');
+  await turn();
+  engine().finish({ outcome: 'done', steps: 9 });
+  await first;
+  engine().failure = new StudioError('gpu-memory', 'no memory', { reason: 'none' });
+  await studio.run('sft');
+  expect(codes(studio)).toEqual(['gpu-memory']);
+  expect(state(studio).stages.sft).toMatchObject({ state: 'done', steps: 9 });
+  expect(state(studio).evaluations['teacher-sft']).toHaveLength(1);
+  expect(missing(state(studio), 'merge')).toEqual([]);
+  engine().run = async (_stage, _recipe, listen) => {
+    listen({ type: 'step', metrics: stepOf(1) });
+    throw new StudioError('not-finite', 'not finite', { step: 2, lines: '1' });
+  };
+  await studio.run('sft');
+  expect(state(studio).stages.sft).toMatchObject({ state: 'failed', steps: 1 });
+  expect(state(studio).evaluations['teacher-sft']).toEqual([]);
 });
 
 test('other test rows take every measured answer away, and leave the training', async () => {
@@ -267,23 +210,4 @@ test('a model that cannot be loaded leaves the one before it', async () => {
   await studio.loadModel('teacher', { kind: 'files', name: 'strange', files: [] });
   expect(codes(studio)).toEqual(['unknown-architecture']);
   expect(state(studio).models.teacher).toMatchObject({ loading: false, info: { name: 'big' }, demo: true });
-});
-
-test('after a lost device the studio restarts with the same models and rows', async () => {
-  const { studio, engines, lose } = await started();
-  lose({ code: 'device-lost', message: 'gone', detail: { reason: 'gone' } });
-  await turn();
-  expect([state(studio).lost, codes(studio)]).toEqual([true, ['device-lost']]);
-  await studio.run('baseline');
-  expect(codes(studio)).toEqual(['device-lost', 'not-ready']);
-  await studio.restart();
-  expect(engines).toHaveLength(2);
-  expect(engines[1]?.calls).toEqual([
-    'open',
-    'loadData train train.jsonl',
-    'loadData test test.jsonl',
-    'loadModel teacher big',
-    'loadModel student small',
-  ]);
-  expect([state(studio).lost, state(studio).models.teacher.demo]).toEqual([false, true]);
 });

@@ -40,7 +40,7 @@ describe('defaults', () => {
           scaleByTemperature: true,
         },
       },
-      evaluation: { everySteps: 100, sampleRows: 64, maxNewTokens: 32 },
+      evaluation: { everySteps: 100, sampleRows: 64, lossRows: 512, maxNewTokens: 32 },
       generation: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1 },
     });
   });

@@ -23,7 +23,8 @@ export async function evaluate(
     boundary: () => control.boundary(),
     progress: (done: number, total: number) => emit({ type: 'phase', phase, done, total }),
   });
-  const loss = await measureLoss(gpu, candidate, all, watch('evaluating-loss'));
+  const scored = complete ? all : sampleRows(all, recipe.evaluation.lossRows);
+  const loss = await measureLoss(gpu, candidate, scored, watch('evaluating-loss'));
   if (loss === undefined) return false;
   const answers = await measureAnswers(gpu, candidate, loaded.tokenizer, rows, recipe, watch('generating'));
   if (answers.length < rows.length) return false;

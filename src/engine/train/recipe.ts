@@ -87,6 +87,8 @@ const evaluation = {
   everySteps: whole(0, 1_000_000, 100),
   /** Test rows asked at each evaluation on the way; all of them at the end. */
   sampleRows: whole(1, 1_000_000, 64),
+  /** Test rows whose loss is measured at each evaluation on the way; of all of them at the end. */
+  lossRows: whole(1, 1_000_000, 512),
   maxNewTokens: whole(1, 4096, 32),
 };
 

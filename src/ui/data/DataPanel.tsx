@@ -1,7 +1,8 @@
 /** Training and test rows: the whole panel is a drop zone for the tab that is open. */
 import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session, Split } from '../../store';
+import { chooseRows, type Dropped, type Session, type Split } from '../../store';
+import { useConfirmLoss } from '../confirmLoss';
 import { useSession, useStudio } from '../studioContext';
 import { droppedFrom, pickedFrom } from './dropped';
 import { Problems } from './Problems';
@@ -14,15 +15,20 @@ const dataOf = (s: Session) => s.data;
 export function DataPanel() {
   const { t } = useTranslation();
   const studio = useStudio();
+  const confirmLoss = useConfirmLoss();
   const data = useSession(dataOf);
   const [split, setSplit] = useState<Split>('train');
   const [over, setOver] = useState(false);
   const slot = data[split];
 
+  const open = (into: Split, dropped: readonly Dropped[]): void => {
+    // What is refused anyway takes nothing away.
+    if ('failure' in chooseRows(dropped) || confirmLoss(into)) studio.loadRows(into, dropped);
+  };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    studio.loadRows(split, droppedFrom(event.dataTransfer));
+    open(split, droppedFrom(event.dataTransfer));
   };
   const drag = (event: DragEvent, inside: boolean): void => {
     event.preventDefault();
@@ -65,7 +71,7 @@ export function DataPanel() {
             key={name}
             split={name}
             hidden={name !== split}
-            open={(files) => studio.loadRows(name, pickedFrom(files))}
+            open={(files) => open(name, pickedFrom(files))}
           />
         ))}
         <Problems problems={[...(slot.dataset?.problems ?? []), ...slot.unfit]} />

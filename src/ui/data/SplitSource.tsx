@@ -2,6 +2,7 @@
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Split } from '../../store';
+import { useConfirmLoss } from '../confirmLoss';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 
@@ -14,7 +15,9 @@ interface Props {
 export function SplitSource({ split, hidden, open }: Props) {
   const { t } = useTranslation();
   const studio = useStudio();
+  const confirmLoss = useConfirmLoss();
   const slot = useSession((s) => s.data[split]);
+  const gpuOpen = useSession((s) => s.gpu.state === 'open');
   const id = useId();
   return (
     <div className="source" hidden={hidden}>
@@ -44,8 +47,8 @@ export function SplitSource({ split, hidden, open }: Props) {
         <label className="button" htmlFor={id}>
           {t('data.open')}
         </label>
-        {!slot.demo && slot.dataset && (
-          <button type="button" className="link" onClick={() => studio.loadDemoRows(split)}>
+        {!slot.demo && !slot.loading && gpuOpen && (
+          <button type="button" className="link" onClick={() => confirmLoss(split) && studio.loadDemoRows(split)}>
             {t('data.backToDemo')}
           </button>
         )}

@@ -18,6 +18,8 @@ export const en = {
 
   'nogpu.title': 'This page needs WebGPU, and it is not available here',
   'nogpu.no-webgpu': 'This browser does not offer WebGPU, so nothing can be trained yet.',
+  'nogpu.old-webgpu':
+    'This browser’s WebGPU lacks a part of the shader language that the kernels need (unrestricted_pointer_parameters). Update the browser, or use a current Chrome or Edge.',
   'nogpu.no-adapter': 'This browser knows WebGPU, but it offered no graphics adapter, so nothing can be trained yet.',
   'nogpu.other': 'The graphics card could not be opened: {{message}}',
   'nogpu.insecure':
@@ -168,6 +170,10 @@ export const en = {
   'data.answer': 'Answer',
   'data.more': '… ({{count}} characters)',
 
+  'lose.rows': 'With other training rows, what was learnt from these is discarded: {{stages}}. Open the other rows?',
+  'lose.model':
+    'With another model, what was trained together with this one is discarded: {{stages}}. Open the other model?',
+
   'models.title': 'Models',
   'models.teacher': 'Teacher',
   'models.student': 'Student',
@@ -199,6 +205,10 @@ export const en = {
   'settings.resetAll': 'Reset all',
   'settings.reset': 'Reset {{field}} to {{value}}',
   'settings.demo': 'set by the demo pair',
+  'settings.warmupUnfinished_one':
+    'Only {{count}} step in all, and {{warmup}} of warm-up: the learning rate never reaches its full value.',
+  'settings.warmupUnfinished_other':
+    'Only {{count}} steps in all, and {{warmup}} of warm-up: the learning rate never reaches its full value.',
   'settings.nextStart': 'Applies from the next start of a stage.',
 
   'field.systemPrompt': 'System prompt',
@@ -227,6 +237,7 @@ export const en = {
   'field.dropout': 'LoRA dropout',
   'field.targets': 'LoRA targets',
   'field.everySteps': 'Evaluate every',
+  'field.lossRows': 'Loss rows on the way',
   'field.sampleRows': 'Questions on the way',
   'field.maxNewTokens': 'Longest answer',
   'field.generation.temperature': 'Sampling temperature',
@@ -260,6 +271,7 @@ export const en = {
   'hint.dropout': 'Share of adapter inputs left out at random.',
   'hint.targets': 'Projections that get an adapter.',
   'hint.everySteps': 'Steps between evaluations; 0 = only at the end.',
+  'hint.lossRows': 'Test rows whose loss is measured each time; of all of them at the end.',
   'hint.sampleRows': 'Test rows asked each time; all of them at the end.',
   'hint.maxNewTokens': 'Tokens generated at most.',
   'hint.generation.temperature': '0 = always the most likely token.',
@@ -285,6 +297,8 @@ export const en = {
   'range.notNegative': 'Enter 0 or a larger number.',
   'range.belowOne': 'Enter a number from 0 to below 1.',
   'range.between': 'Enter a number between 0 and 1, both left out.',
+  'range.temperature': 'Enter a number from 0.01 to 100.',
+  'range.greedyOrTemperature': 'Enter 0, or a number from 0.01 to 100.',
   'range.pattern': 'The judge “regular expression” needs a pattern.',
   'range.weights': 'The two weights must not both be 0.',
   'range.targets': 'Choose at least one projection.',
@@ -332,6 +346,7 @@ export const en = {
   'error.not-finite':
     'The loss or the gradient of step {{step}} is not a finite number (rows on lines {{lines}}). The run has stopped; that step was not applied, and what was learnt before it is kept. Lower the learning rate, or look at these rows.',
   'error.no-webgpu': 'This browser does not offer WebGPU.',
+  'error.old-webgpu': 'This browser’s WebGPU is too old for the kernels.',
   'error.no-adapter': 'WebGPU offered no graphics adapter.',
   'error.device-lost':
     'The graphics card was taken away from the page: {{reason}}. Restart the engine; models and rows are loaded again.',
@@ -340,6 +355,10 @@ export const en = {
   'error.internal': 'Something went wrong inside the engine: {{message}}',
   'error.model-load': 'The model “{{name}}” could not be loaded: {{reason}} The model before it stays.',
   'error.data-load': 'The rows of “{{name}}” could not be loaded: {{reason}} The rows before them stay.',
+  'error.model-reload':
+    'The model “{{name}}” could not be loaded again: {{reason}} There is none in its place: open it once more.',
+  'error.data-reload':
+    'The rows of “{{name}}” could not be loaded again: {{reason}} There are none in their place: open them once more.',
   'error.data-no-rows': '“{{name}}” has no usable row, so the rows before it stay. First problem: {{reason}}',
   'error.recipe-invalid': 'The setting {{field}} cannot be used: {{reason}}.',
   'error.file-unreadable': '“{{name}}” cannot be read. If it is a folder, open it and choose the .jsonl file inside.',
@@ -380,6 +399,14 @@ export const en = {
   'error.not-evaluated': 'The graphics card did not compute the loss of the test rows.',
   'error.gpu-memory':
     'The graphics card ran out of memory ({{reason}}). The run was ended; what was learnt before is kept. Use a smaller batch, or close other programs.',
+  'error.training-memory':
+    'The graphics card has not enough memory to train with these settings ({{reason}}). Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.',
+  'error.merge-memory':
+    'The graphics card has not enough memory for the merged weights beside the base ({{reason}}). Close what else uses the card and merge again: the adapter is kept.',
+  'error.evaluation-memory':
+    'The graphics card has not enough memory to measure the test loss ({{reason}}). Leave out the longest test rows, or close what else uses the card. What was learnt is kept.',
+  'error.generation-memory':
+    'The graphics card has not enough memory to generate answers ({{reason}}). Lower the most new tokens, or close what else uses the card. What was learnt is kept.',
   'error.gpu-failed':
     'The graphics card refused a command ({{reason}}). The run was ended; what was learnt before is kept.',
   'error.no-rows': 'No training row fits the model, so there is nothing to learn from.',
@@ -389,6 +416,8 @@ export const en = {
   'error.pattern-invalid': 'The judge’s pattern “{{pattern}}” cannot be used: {{reason}}.',
 
   'problem.file-empty': 'The file is empty.',
+  'problem.judge-refuses':
+    'The judge “{{judge}}” refuses {{refused}} of the {{rows}} expected answers themselves: no model can be right on these rows. Choose another judge, or look at the rows.',
   'problem.file-is-array':
     'The file is one JSON array, not one object per line. Its {{items}} items were read; line numbers count items.',
   'problem.array-broken': 'The file begins as a JSON array but is not valid JSON: {{reason}}.',

@@ -20,6 +20,8 @@ export const zh: Messages = {
 
   'nogpu.title': '本页面需要 WebGPU，而这里还用不了',
   'nogpu.no-webgpu': '这个浏览器没有提供 WebGPU，暂时无法训练。',
+  'nogpu.old-webgpu':
+    '这个浏览器的 WebGPU 缺少内核需要的着色器语言功能（unrestricted_pointer_parameters）。请更新浏览器，或使用新版 Chrome 或 Edge。',
   'nogpu.no-adapter': '这个浏览器支持 WebGPU，但没有给出任何显卡适配器，暂时无法训练。',
   'nogpu.other': '无法打开显卡：{{message}}',
   'nogpu.insecure': '当前网址不安全。WebGPU 只在 https:// 和 http://localhost 下可用，请换成这样的地址打开。',
@@ -167,6 +169,9 @@ export const zh: Messages = {
   'data.answer': '答案',
   'data.more': '…（共 {{count}} 字）',
 
+  'lose.rows': '换用其他训练数据后，从现有数据学到的结果会丢弃：{{stages}}。要打开其他数据吗？',
+  'lose.model': '换用其他模型后，用现有模型训练的结果会丢弃：{{stages}}。要打开其他模型吗？',
+
   'models.title': '模型',
   'models.teacher': '教师模型',
   'models.student': '学生模型',
@@ -198,6 +203,8 @@ export const zh: Messages = {
   'settings.resetAll': '全部还原',
   'settings.reset': '把{{field}}还原为 {{value}}',
   'settings.demo': '由示例模型设定',
+  'settings.warmupUnfinished_one': '一共只有 {{count}} 步，而预热需要 {{warmup}} 步：学习率到不了设定的最大值。',
+  'settings.warmupUnfinished_other': '一共只有 {{count}} 步，而预热需要 {{warmup}} 步：学习率到不了设定的最大值。',
   'settings.nextStart': '下次启动阶段时生效。',
 
   'field.systemPrompt': '系统提示词',
@@ -226,6 +233,7 @@ export const zh: Messages = {
   'field.dropout': 'LoRA 随机丢弃',
   'field.targets': 'LoRA 作用模块',
   'field.everySteps': '评估间隔',
+  'field.lossRows': '途中测损失的行数',
   'field.sampleRows': '途中抽测题数',
   'field.maxNewTokens': '最长回答',
   'field.generation.temperature': '采样温度',
@@ -259,6 +267,7 @@ export const zh: Messages = {
   'hint.dropout': '随机丢弃适配器输入的比例。',
   'hint.targets': '装上适配器的投影层。',
   'hint.everySteps': '两次评估之间的步数；0 表示只在结束时。',
+  'hint.lossRows': '每次测量损失的测试行数，结束时测全部。',
   'hint.sampleRows': '每次抽测的测试题数，结束时问全部。',
   'hint.maxNewTokens': '最多生成的 token 数。',
   'hint.generation.temperature': '0 表示总取最可能的 token。',
@@ -284,6 +293,8 @@ export const zh: Messages = {
   'range.notNegative': '请输入 0 或更大的数。',
   'range.belowOne': '请输入 0 到 1 之间的数（可为 0，不可为 1）。',
   'range.between': '请输入 0 和 1 之间的数（不含两端）。',
+  'range.temperature': '请输入 0.01 到 100 之间的数。',
+  'range.greedyOrTemperature': '请输入 0，或 0.01 到 100 之间的数。',
   'range.pattern': '选择“正则表达式”时需要填写判分表达式。',
   'range.weights': '两个权重不能同时为 0。',
   'range.targets': '请至少选择一个投影层。',
@@ -330,12 +341,15 @@ export const zh: Messages = {
   'error.not-finite':
     '第 {{step}} 步的损失或梯度不是有限的数（数据行号 {{lines}}）。运行已停止，这一步没有生效，之前学到的内容已保留。请调小学习率，或检查这些行。',
   'error.no-webgpu': '这个浏览器没有提供 WebGPU。',
+  'error.old-webgpu': '这个浏览器的 WebGPU 版本太旧，无法运行内核。',
   'error.no-adapter': 'WebGPU 没有给出任何显卡适配器。',
   'error.device-lost': '显卡被系统收回：{{reason}}。请重启引擎，数据和模型会重新载入。',
   'error.worker-crash': '引擎意外停止（{{reason}}）。请重启引擎：数据和模型会重新载入，训练过的内容需要重新训练。',
   'error.internal': '引擎内部出错：{{message}}',
   'error.model-load': '无法载入模型“{{name}}”：{{reason}} 原来的模型保持不变。',
   'error.data-load': '无法载入“{{name}}”的数据：{{reason}} 原来的数据保持不变。',
+  'error.model-reload': '无法重新载入模型“{{name}}”：{{reason}} 现在没有模型可用，请重新打开它。',
+  'error.data-reload': '无法重新载入“{{name}}”的数据：{{reason}} 现在没有数据可用，请重新打开它们。',
   'error.data-no-rows': '“{{name}}”里没有可用的行，原来的数据保持不变。第一个问题：{{reason}}',
   'error.recipe-invalid': '参数 {{field}} 不能使用：{{reason}}。',
   'error.file-unreadable': '“{{name}}”无法读取。如果它是文件夹，请打开它并选择里面的 .jsonl 文件。',
@@ -369,6 +383,14 @@ export const zh: Messages = {
   'error.not-evaluated': '显卡没有算出测试数据的损失。',
   'error.gpu-memory':
     '显存不足（{{reason}}），本次运行已结束，之前学到的内容会保留。请减小批处理大小，或关闭其他程序。',
+  'error.training-memory':
+    '显存不足，无法按这些设置训练（{{reason}}）。请减小批处理大小（并增加梯度累积），或去掉最长的几行。之前学到的内容会保留。',
+  'error.merge-memory':
+    '显存不足，放不下基座之外的合并权重（{{reason}}）。请关闭其他占用显卡的程序后再合并，适配器会保留。',
+  'error.evaluation-memory':
+    '显存不足，无法测量测试损失（{{reason}}）。请去掉最长的测试行，或关闭其他占用显卡的程序。学到的内容会保留。',
+  'error.generation-memory':
+    '显存不足，无法生成回答（{{reason}}）。请减小最多生成的 token 数，或关闭其他占用显卡的程序。学到的内容会保留。',
   'error.gpu-failed': '显卡拒绝了一条命令（{{reason}}），本次运行已结束，之前学到的内容会保留。',
   'error.no-rows': '没有一行训练数据放得进模型，无法学习。',
   'error.no-model': '还没有 {{role}} 模型，请先打开一个。',
@@ -377,6 +399,8 @@ export const zh: Messages = {
   'error.pattern-invalid': '判分表达式“{{pattern}}”不能使用：{{reason}}。',
 
   'problem.file-empty': '文件是空的。',
+  'problem.judge-refuses':
+    '评判方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种评判方式，或检查这些行。',
   'problem.file-is-array': '文件是一个 JSON 数组，而不是每行一个对象。已读取其中 {{items}} 项，行号即项号。',
   'problem.array-broken': '文件开头像 JSON 数组，但不是有效的 JSON：{{reason}}。',
   'problem.file-not-utf8': '文件不是 UTF-8 文本（可能是 GBK）。请另存为 UTF-8 再打开。',

@@ -2,6 +2,7 @@
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo, Role } from '../../store';
+import { useConfirmLoss } from '../confirmLoss';
 import { bytes, parameters, whole } from '../i18n/format';
 import { useSession, useStudio } from '../studioContext';
 
@@ -48,12 +49,13 @@ function ModelFacts({ info }: { readonly info: ModelInfo }) {
 function OpenFolder({ of: role, demo }: { readonly of: Role; readonly demo: boolean }) {
   const { t } = useTranslation();
   const studio = useStudio();
+  const confirmLoss = useConfirmLoss();
   const id = useId();
   const open = (files: readonly File[]): void => {
     const [first] = files;
     // The browser gives “folder/sub/file”: the first part is the folder that was chosen.
-    if (first)
-      studio.loadModel(role, { kind: 'files', name: first.webkitRelativePath.split('/')[0] || first.name, files });
+    const name = first && (first.webkitRelativePath.split('/')[0] || first.name);
+    if (name && confirmLoss(role)) studio.loadModel(role, { kind: 'files', name, files });
   };
   return (
     <p className="source-actions">
@@ -73,7 +75,7 @@ function OpenFolder({ of: role, demo }: { readonly of: Role; readonly demo: bool
         {t('models.open')}
       </label>
       {!demo && (
-        <button type="button" className="link" onClick={() => studio.loadDemoModel(role)}>
+        <button type="button" className="link" onClick={() => confirmLoss(role) && studio.loadDemoModel(role)}>
           {t('models.backToDemo')}
         </button>
       )}

@@ -7,6 +7,7 @@ import { useSession } from '../studioContext';
 import { FieldControl } from './FieldControl';
 import type { Field } from './fields';
 import { problemText } from './problemText';
+import { WarmupHint } from './WarmupHint';
 
 const resetOf = (s: Session) => s.resetField;
 const demoValuesOf = (s: Session) => s.demoValues;
@@ -39,6 +40,7 @@ export function FieldRow({ field }: { readonly field: Field }) {
             {t(`hint.${name}`)}
           </p>
         )}
+        {name === 'warmupSteps' && !draft && <WarmupHint group={path === 'sft.warmupSteps' ? 'sft' : 'distill'} />}
         {changed && (
           <button
             type="button"

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { readField, referenceValue, type Session, sameValue } from '../../store';
 import { useSession, useStudio } from '../studioContext';
+import { Advanced } from './Advanced';
 import { FieldRow } from './FieldRow';
 import { allFields, type Group, groups } from './fields';
 
@@ -58,16 +59,7 @@ function GroupFields({ group, locked }: { readonly group: Group; readonly locked
       <div className="fields">
         {shown.map((field) => !field.advanced && <FieldRow key={field.path} field={field} />)}
       </div>
-      {advanced.length > 0 && (
-        <details>
-          <summary>{t('settings.advanced')}</summary>
-          <div className="fields">
-            {advanced.map((field) => (
-              <FieldRow key={field.path} field={field} />
-            ))}
-          </div>
-        </details>
-      )}
+      {advanced.length > 0 && <Advanced of={group.key} fields={advanced} />}
     </fieldset>
   );
 }

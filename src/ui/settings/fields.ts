@@ -3,8 +3,10 @@ import type { MessageKey } from '../i18n/en';
 
 type FieldName = Extract<MessageKey, `field.${string}`> extends `field.${infer Name}` ? Name : never;
 
+type Range = Extract<MessageKey, `range.${string}`> extends `range.${infer Name}` ? Name : never;
+
 export type Control =
-  | { readonly kind: 'number'; readonly range: 'rate' | 'positive' | 'notNegative' | 'belowOne' | 'between' }
+  | { readonly kind: 'number'; readonly range: Range }
   | { readonly kind: 'whole'; readonly least: number; readonly most: number }
   | { readonly kind: 'select'; readonly options: readonly Option[] }
   | { readonly kind: 'list'; readonly options: readonly string[] }
@@ -68,7 +70,7 @@ export const groups: readonly Group[] = [
     fields: [
       ...distill.simple,
       field('distill.divergence', 'divergence', select('forward-kl', 'reverse-kl', 'jsd')),
-      field('distill.temperature', 'temperature', number('positive')),
+      field('distill.temperature', 'temperature', number('temperature')),
       field('distill.divergenceWeight', 'divergenceWeight', number('notNegative')),
       field('distill.crossEntropyWeight', 'crossEntropyWeight', number('notNegative')),
       ...distill.further,
@@ -93,10 +95,11 @@ export const groups: readonly Group[] = [
     fields: [
       field('evaluation.everySteps', 'everySteps', whole(0, 1_000_000)),
       field('evaluation.sampleRows', 'sampleRows', whole(1, 1_000_000)),
+      advanced('evaluation.lossRows', 'lossRows', whole(1, 1_000_000)),
       field('judge', 'judge', select('sum', 'sum-lenient', 'exact', 'contains', 'regex')),
       field('judgePattern', 'judgePattern', { kind: 'text', lines: 1 }),
       advanced('evaluation.maxNewTokens', 'maxNewTokens', whole(1, 4096)),
-      advanced('generation.temperature', 'generation.temperature', number('notNegative')),
+      advanced('generation.temperature', 'generation.temperature', number('greedyOrTemperature')),
       advanced('generation.topK', 'topK', whole(0, 1_000_000)),
       advanced('generation.topP', 'topP', number('rate')),
       advanced('generation.repetitionPenalty', 'repetitionPenalty', number('positive')),

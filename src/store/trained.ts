@@ -1,0 +1,17 @@
+/** What was trained in this page, and what of it goes when other rows or another model are opened. */
+import { type TrainingStage, trainingStages } from './series';
+import { undoes } from './stages';
+import type { Role, SessionState, Split } from './types';
+
+/** Training stages that have learnt at least one step. */
+export function trained(stages: SessionState['stages']): readonly TrainingStage[] {
+  return trainingStages.filter((stage) => stages[stage].steps > 0);
+}
+
+type Facts = Pick<SessionState, 'stages' | 'running' | 'lost'>;
+
+/** Empty as well when nothing can be opened: while a stage runs, or when the engine is gone with all it had learnt. */
+export function wouldLose({ stages, running, lost }: Facts, what: Role | Split): readonly TrainingStage[] {
+  if (running !== undefined || lost) return [];
+  return trained(stages).filter((stage) => undoes[what].includes(stage));
+}
