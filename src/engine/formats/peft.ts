@@ -1,0 +1,137 @@
+/** LoRA adapters as PEFT keeps them: `adapter_config.json` beside `adapter_model.safetensors`, names as PEFT gives them. */
+import { StudioError } from '../studioError';
+import { readFloats } from './floats';
+import { blobSource, type Folder } from './folder';
+import { parsePeftConfig } from './peftConfig';
+import { openSafetensors, type TensorInfo, writeSafetensors } from './safetensors';
+
+/** One module's pair: y += scale · (x Aᵀ) Bᵀ */
+export interface LoraPair {
+  readonly rank: number;
+  readonly scale: number;
+  /** [rank, inputs] */
+  readonly a: Float32Array<ArrayBuffer>;
+  /** [outputs, rank] */
+  readonly b: Float32Array<ArrayBuffer>;
+}
+
+/** [outputs, inputs] of every module that an adapter can sit on, by its name in the model. */
+export type Modules = ReadonlyMap<string, readonly [outputs: number, inputs: number]>;
+
+const CONFIG = 'adapter_config.json';
+const WEIGHTS = 'adapter_model.safetensors';
+const PREFIX = 'base_model.model.';
+
+/**
+ * Reads an adapter that fits `modules`. Throws a StudioError: `files-missing`, `file-not-json`, `adapter-unsupported`,
+ * `adapter-invalid`, `adapter-mismatch` (another model's), `safetensors-invalid`, `dtype-unsupported`.
+ */
+export async function readPeft(folder: Folder, modules: Modules): Promise<ReadonlyMap<string, LoraPair>> {
+  folder.require([CONFIG, WEIGHTS]);
+  const config = parsePeftConfig(await parseJson(folder));
+  const source = blobSource(WEIGHTS, await folder.get(WEIGHTS));
+  const { tensors } = await openSafetensors(source);
+  const pairs = new Map<string, LoraPair>();
+  for (const [module, [outputs, inputs]] of modules) {
+    if (!config.targets(module)) continue;
+    const rank = config.rank(module);
+    const read = (part: 'A' | 'B', shape: readonly number[]) =>
+      readFloats({ source, info: tensorOf(tensors, `${PREFIX}${module}.lora_${part}.weight`, shape) });
+    const [a, b] = [await read('A', [rank, inputs]), await read('B', [outputs, rank])];
+    pairs.set(module, { rank, scale: config.scale(module), a, b });
+  }
+  refuseStrangers([...tensors.keys()], pairs);
+  return pairs;
+}
+
+async function parseJson(folder: Folder): Promise<unknown> {
+  try {
+    return JSON.parse(await (await folder.get(CONFIG)).text());
+  } catch (error) {
+    if (error instanceof StudioError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `${CONFIG} of "${folder.name}" is not valid JSON: ${reason}.`;
+    throw new StudioError('file-not-json', message, { model: folder.name, file: CONFIG, reason });
+  }
+}
+
+function tensorOf(tensors: ReadonlyMap<string, TensorInfo>, name: string, shape: readonly number[]): TensorInfo {
+  const info = tensors.get(name);
+  if (!info) throw mismatch(name, 'it is not in the file');
+  if (info.shape.join() === shape.join()) return info;
+  throw mismatch(
+    name,
+    `its shape is [${info.shape.join(', ')}], and the model and the config ask for [${shape.join(', ')}]`,
+  );
+}
+
+/** A tensor that nothing asks for would be dropped without a word. */
+function refuseStrangers(names: readonly string[], pairs: ReadonlyMap<string, LoraPair>): void {
+  const known = new Set([...pairs.keys()].flatMap((module) => ['A', 'B'].map((part) => keyOf(module, part))));
+  const stranger = names.find((name) => !known.has(name));
+  if (stranger !== undefined) throw mismatch(stranger, 'the model has no such module, or the config does not name it');
+  if (pairs.size === 0) throw mismatch(CONFIG, 'its target_modules name no module of the model');
+}
+
+function keyOf(module: string, part: string): string {
+  return `${PREFIX}${module}.lora_${part}.weight`;
+}
+
+function mismatch(tensor: string, reason: string): StudioError {
+  const message = `The adapter does not fit the model: ${tensor}: ${reason}.`;
+  return new StudioError('adapter-mismatch', message, { tensor, reason });
+}
+
+export interface AdapterFacts {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  /** Names of the projections, without their layers. */
+  readonly targets: readonly string[];
+  /** Name or path of the model it was trained on. */
+  readonly baseModel: string;
+}
+
+/** The two files of an adapter whose pairs all have one rank. */
+export function writePeft(
+  pairs: ReadonlyMap<string, LoraPair>,
+  modules: Modules,
+  facts: AdapterFacts,
+): ReadonlyMap<string, Blob> {
+  const tensors = [...pairs].flatMap(([module, { rank, a, b }]) => {
+    const [outputs, inputs] = modules.get(module) ?? [0, 0];
+    return [
+      { name: keyOf(module, 'A'), dtype: 'F32', shape: [rank, inputs], data: bytesOf(a) },
+      { name: keyOf(module, 'B'), dtype: 'F32', shape: [outputs, rank], data: bytesOf(b) },
+    ];
+  });
+  return new Map([
+    [CONFIG, new Blob([`${JSON.stringify(configOf(facts), null, 2)}\n`])],
+    [WEIGHTS, writeSafetensors(tensors)],
+  ]);
+}
+
+function configOf({ rank, alpha, dropout, targets, baseModel }: AdapterFacts) {
+  return {
+    peft_type: 'LORA',
+    task_type: 'CAUSAL_LM',
+    base_model_name_or_path: baseModel,
+    r: rank,
+    lora_alpha: alpha,
+    lora_dropout: dropout,
+    target_modules: targets,
+    bias: 'none',
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    modules_to_save: null,
+    rank_pattern: {},
+    alpha_pattern: {},
+    use_dora: false,
+    use_rslora: false,
+  };
+}
+
+function bytesOf(values: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
