@@ -1,6 +1,6 @@
 // RMSNorm over rows:  y = w · x / sqrt(mean(x²) + eps)
 // backward:           dx = add + inv · (w·dy − x · inv² · mean(w·dy·x)),  inv = 1 / sqrt(mean(x²) + eps)
-// x, y, dy, dx, add: [rows, width] f32; weight: [width] bf16. LANES invocations per row; `add` is the residual's gradient.
+// x, y, dy, dx, add: [rows, width] f32; weight: [width] bf16. LANES invocations per row; `add` is the residual's gradient, if there is one.
 // The weight is frozen and has no gradient.
 
 #import lib/bf16
@@ -8,6 +8,8 @@
 #import lib/reduce
 
 struct Params { rows: u32, width: u32, eps: f32 }
+
+override ADD = 1u;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<u32>;
@@ -60,6 +62,8 @@ fn backward(
   let slope = rowSum(dot, index) / f32(params.width) * inv * inv;
   if (!live(at, index)) { return; }
   for (var i = index % LANES; i < params.width; i += LANES) {
-    dx[base + i] = add[base + i] + inv * (weightAt(i) * dy[base + i] - x[base + i] * slope);
+    var sum = inv * (weightAt(i) * dy[base + i] - x[base + i] * slope);
+    if (ADD == 1u) { sum += add[base + i]; }
+    dx[base + i] = sum;
   }
 }

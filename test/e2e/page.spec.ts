@@ -99,7 +99,7 @@ test.describe('the page', () => {
 test.describe('a model folder', () => {
   const file = (name: string, text: string) => ({ name, mimeType: '', buffer: Buffer.from(text) });
   const tokenizer = [file('tokenizer.json', '{}'), file('tokenizer_config.json', '{}')];
-  const llama = [...tokenizer, file('config.json', '{"model_type": "llama"}'), file('model.safetensors', '')];
+  const gpt2 = [...tokenizer, file('config.json', '{"model_type": "gpt2"}'), file('model.safetensors', '')];
   const demo = (name: string) => ({ ...file(name, ''), buffer: readFileSync(`public/models/teacher/${name}`) });
   const described = ['tokenizer.json', 'tokenizer_config.json', 'config.json'].map(demo);
   const weights = demo('model.safetensors');
@@ -108,10 +108,10 @@ test.describe('a model folder', () => {
     ...weights,
     buffer: Buffer.from(weights.buffer.toString('latin1').replace('BF16', 'F128'), 'latin1'),
   };
-  const wrong: [what: string, files: typeof llama, sentence: RegExp][] = [
+  const wrong: [what: string, files: typeof gpt2, sentence: RegExp][] = [
     ['with weights cut short', [...described, cut], /model\.safetensors.*(cut|short|end)/i],
     ['with weights of a lying header', [...described, lying], /model\.safetensors/],
-    ['of another architecture', llama, /llama/i],
+    ['of another architecture', gpt2, /gpt2/],
     ['without a model', [file('notes.txt', 'hello')], /config\.json/],
   ];
   for (const [what, files, sentence] of wrong) {

@@ -27,10 +27,11 @@ describe('the published configs', () => {
       ...{
         vocabulary: 151936,
         context: 32768,
-        ropeTheta: 1e6,
+        rotary: { theta: 1e6 },
         rmsEps: 1e-6,
         tied: true,
-        qkvBias: true,
+        biases: ['q_proj', 'k_proj', 'v_proj'],
+        qkNorm: false,
         endTokens: [151645, 151643],
       },
     });
@@ -69,7 +70,7 @@ describe('what a config may leave out', () => {
     expect(parseConfig(tiny)).toMatchObject({
       kvHeads: 2,
       headDim: 4,
-      ropeTheta: 10_000,
+      rotary: { theta: 10_000 },
       rmsEps: 1e-6,
       tied: false,
       endTokens: [3],
@@ -77,7 +78,9 @@ describe('what a config may leave out', () => {
   });
 
   it('takes the rotary base where newer versions write it', () => {
-    expect(parseConfig({ ...tiny, rope_parameters: { rope_theta: 5e5, rope_type: 'default' } }).ropeTheta).toBe(5e5);
+    expect(parseConfig({ ...tiny, rope_parameters: { rope_theta: 5e5, rope_type: 'default' } }).rotary).toEqual({
+      theta: 5e5,
+    });
   });
 
   it('takes the model type for the architecture', () => {
@@ -98,6 +101,33 @@ describe('what a config may leave out', () => {
   });
 });
 
+describe('the other families', () => {
+  const llama = { ...tiny, architectures: ['LlamaForCausalLM'] };
+  const scaling = {
+    ...{ rope_type: 'llama3', factor: 32, low_freq_factor: 1, high_freq_factor: 4 },
+    original_max_position_embeddings: 8192,
+  };
+
+  it('Llama has no biases unless it says so, and scaled positions, in the old place or the new', () => {
+    const rotary = {
+      theta: 5e5,
+      scaling: { factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192 },
+    };
+    const old = parseConfig({ ...llama, rope_theta: 5e5, rope_scaling: scaling });
+    expect(old).toMatchObject({ biases: [], qkNorm: false, rotary });
+    expect(parseConfig({ ...llama, rope_parameters: { ...scaling, rope_theta: 5e5 } }).rotary).toEqual(rotary);
+    expect(parseConfig({ ...llama, attention_bias: true }).biases).toEqual(['q_proj', 'k_proj', 'v_proj', 'o_proj']);
+    expect(expectedTensors(old).has('model.layers.0.self_attn.q_proj.bias')).toBe(false);
+  });
+
+  it('Qwen3 norms its heads, which are 128 wide unless it says otherwise', () => {
+    const config = parseConfig({ ...tiny, architectures: ['Qwen3ForCausalLM'] });
+    expect(config).toMatchObject({ biases: [], qkNorm: true, headDim: 128 });
+    expect(expectedTensors(config).get('model.layers.0.self_attn.k_norm.weight')).toEqual([128]);
+    expect(parseConfig({ ...tiny, model_type: 'qwen3', architectures: undefined, head_dim: 8 }).headDim).toBe(8);
+  });
+});
+
 describe('configs that cannot be used', () => {
   const refusal = (json: unknown, generation?: unknown): StudioError => {
     try {
@@ -110,7 +140,7 @@ describe('configs that cannot be used', () => {
   };
 
   it.each([
-    [{ ...tiny, architectures: ['LlamaForCausalLM'] }, 'LlamaForCausalLM'],
+    [{ ...tiny, architectures: ['MistralForCausalLM'] }, 'MistralForCausalLM'],
     [
       { ...tiny, architectures: ['Qwen2ForSequenceClassification'], model_type: 'qwen2' },
       'Qwen2ForSequenceClassification',
@@ -137,6 +167,10 @@ describe('configs that cannot be used', () => {
     [{ rope_scaling: { type: 'yarn', factor: 4 } }, 'rope_scaling'],
     [{ rope_parameters: { rope_theta: 1e6, rope_type: 'linear' } }, 'rope_scaling'],
     [{ use_sliding_window: true }, 'use_sliding_window'],
+    [{ layer_types: ['full_attention', 'sliding_attention'] }, 'layer_types'],
+    [{ rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'low_freq_factor'],
+    [{ rope_interleaved: true }, 'rope_interleaved'],
+    [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor'],
     [{ hidden_act: 'gelu' }, 'hidden_act'],
     [{ quantization_config: { bits: 4 } }, 'quantization_config'],
     [{ tie_word_embeddings: 1 }, 'tie_word_embeddings'],

@@ -36,6 +36,13 @@ describe.each(eachFlavour(shapes))('%s rmsNorm [%i, %i]', (flavour, rows, width)
     const input = { x: b.f32('x', [rows, width], x), weight: b.bf16('w', [width], weight), rows, eps };
     op.backward(b.rec, input, b.f32('dy', [rows, width], dy), b.f32('add', [rows, width], add), dx);
     expectClose(await b.read(dx), twin.backward(x, weight, dy, add, rows, eps));
+    op.backward(b.rec, input, b.f32('dy', [rows, width], dy), undefined, dx);
+    // Without it the gradient of a single column cancels to nothing: compared with the residual added here.
+    const alone = await b.read(dx);
+    expectClose(
+      add.map((value, i) => value + alone[i]!),
+      twin.backward(x, weight, dy, add, rows, eps),
+    );
   });
 });
 

@@ -19,7 +19,7 @@ describe.each([
   it('rotates as its twin, and back', async () => {
     const b = await bench();
     const gx = b.f32('x', [rows, heads, headDim], x);
-    const table = b.f32('table', [40, headDim], op.rotaryTable(40, headDim, theta));
+    const table = b.f32('table', [40, headDim], op.rotaryTable(40, headDim, { theta }));
     const rope = { x: gx, table, positions: b.u32('positions', positions), rows, heads, headDim };
     op.forward(b.rec, rope);
     const rotated = await b.read(gx);
@@ -46,7 +46,19 @@ it('the twin’s gradient is its derivative', () => {
 });
 
 it('the table keeps f32 angles at far positions', () => {
-  const table = op.rotaryTable(32_768, 4, 1e6);
+  const table = op.rotaryTable(32_768, 4, { theta: 1e6 });
   expect(table[32_767 * 4]).toBeCloseTo(Math.cos(32_767), 6);
   expect(table[32_767 * 4 + 2]).toBeCloseTo(Math.sin(32_767), 6);
+});
+
+it('Llama 3’s scaling divides slow frequencies, keeps fast ones, and goes over between', () => {
+  const scaling = { factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192 };
+  const [plain, scaled] = [undefined, scaling].map((s) => op.rotaryTable(2, 64, { theta: 5e5, scaling: s }));
+  // At position 1 the sine's angle is the frequency itself.
+  const frequency = (table: Float32Array, i: number) => Math.asin(table[64 + 32 + i]!);
+  const ratio = Array.from({ length: 32 }, (_, i) => frequency(plain!, i) / frequency(scaled!, i));
+  expect(ratio[1]).toBeCloseTo(1, 5);
+  expect(ratio[31]).toBeCloseTo(32, 2);
+  expect(ratio.filter((r) => r > 1.01 && r < 31.9).length).toBeGreaterThan(0);
+  for (let i = 1; i < 32; i++) expect(ratio[i]).toBeGreaterThan(ratio[i - 1]! - 1e-4);
 });

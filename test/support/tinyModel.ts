@@ -14,9 +14,12 @@ import { type GoldenTensor, goldenScalars, type ModelKind, modelFolders } from '
 
 const lora = { rank: goldenScalars.lora.rank, alpha: goldenScalars.lora.alpha, targets: projections };
 
-/** `limit`: the most bytes of one binding, for embeddings and heads in bands. */
-export async function tinyModel(gpu: Gpu, arena: Arena, kind: ModelKind, limit?: number): Promise<Model> {
-  const folder = modelFolders[kind];
+export function tinyModel(gpu: Gpu, arena: Arena, kind: ModelKind, limit?: number): Promise<Model> {
+  return modelOf(gpu, arena, modelFolders[kind], limit);
+}
+
+/** A model of config and weights alone; `limit` is the most bytes of one binding, for embeddings and heads in bands. */
+export async function modelOf(gpu: Gpu, arena: Arena, folder: string, limit?: number): Promise<Model> {
   const config = parseConfig(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')));
   const file = new Blob([readFileSync(join(folder, 'model.safetensors'))]);
   const source = blobSource('model.safetensors', file);
@@ -36,11 +39,22 @@ export function tinyAdapter(
   model: Model,
   values: ReadonlyMap<string, GoldenTensor>,
 ): LoraAdapter {
-  const adapter = allocateAdapter(arena, model, lora, 'adapter');
+  return adapterOf(gpu, arena, model, lora, new Map([...values].map(([key, { data }]) => [key, data])));
+}
+
+/** An adapter on all projections with these values under PEFT's keys. */
+export function adapterOf(
+  gpu: Gpu,
+  arena: Arena,
+  model: Model,
+  settings: { readonly rank: number; readonly alpha: number },
+  values: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
+): LoraAdapter {
+  const adapter = allocateAdapter(arena, model, { ...settings, targets: projections }, 'adapter');
   for (const [layer, adapters] of adapter.layers.entries()) {
     for (const projection of projections) {
-      upload(gpu, adapters[projection]!.a, values.get(peftKey(layer, projection, 'A'))!.data);
-      upload(gpu, adapters[projection]!.b, values.get(peftKey(layer, projection, 'B'))!.data);
+      upload(gpu, adapters[projection]!.a, values.get(peftKey(layer, projection, 'A'))!);
+      upload(gpu, adapters[projection]!.b, values.get(peftKey(layer, projection, 'B'))!);
     }
   }
   return adapter;

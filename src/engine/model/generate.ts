@@ -16,7 +16,7 @@ import { allocateBatch, type TokenTensors } from './batch';
 import { type DecodePlan, decodeGroups, planDecoding } from './decodePlan';
 import * as head from './head';
 import type { LoraAdapter } from './lora';
-import * as qwen2 from './qwen2';
+import * as transformer from './transformer';
 import type { Model } from './weights';
 import { allocateWorkspace } from './workspace';
 
@@ -86,7 +86,7 @@ class Decoder {
   private readonly head: head.HeadSpace;
   private readonly prefill;
   private readonly decode: TokenTensors;
-  private readonly cache: qwen2.KvCache;
+  private readonly cache: transformer.KvCache;
   private readonly rows: { lastToken: Tensor; each: Tensor };
   private readonly output: { history: Tensor; lengths: Tensor; finished: Tensor };
 
@@ -190,7 +190,7 @@ class Decoder {
   /** Layers, head and choice of the next token of every sequence. */
   private record(tokens: number, batch: TokenTensors, index: Tensor, step: number): void {
     const { rec, model, space, cache, options } = this;
-    qwen2.forward(rec, model, space, {
+    transformer.forward(rec, model, space, {
       tokens,
       prefix: this.plan.batch.prefix,
       batch,

@@ -22,8 +22,6 @@ export interface HeadSpace {
   readonly logits: Tensor;
   readonly dnormed: Tensor;
   readonly dhidden: Tensor;
-  /** [C, H] zeros: no residual joins at the head. */
-  readonly zeros: Tensor;
 }
 
 const CHUNK_ALIGNMENT = 64;
@@ -44,7 +42,6 @@ export function allocateHead(arena: Arena, { hidden, vocabulary }: ModelConfig, 
     logits: arena.tensor('logits', [chunk, vocabulary]),
     dnormed: wide('dlabelNormed'),
     dhidden: wide('dlabelHidden'),
-    zeros: wide('zeros'),
   };
 }
 
@@ -88,7 +85,7 @@ export function backward(
     linear.backward(rec, op, columns(space.logits, first), space.dnormed);
   }
   const norm = { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps };
-  rmsNorm.backward(rec, norm, space.dnormed, space.zeros, space.dhidden);
+  rmsNorm.backward(rec, norm, space.dnormed, undefined, space.dhidden);
   const scatter = { from: space.dhidden, index: slice(index, start, count), rows: count, width: config.hidden };
   rows.scatter(rec, scatter, dlast);
 }

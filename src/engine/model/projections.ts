@@ -17,3 +17,9 @@ export function perProjection<T>(make: (projection: Projection) => T): Record<Pr
     [down]: make(down),
   };
 }
+
+/** The module of a projection within its layer. */
+export function moduleName(projection: Projection): string {
+  const mlp = projection === 'gate_proj' || projection === 'up_proj' || projection === 'down_proj';
+  return `${mlp ? 'mlp' : 'self_attn'}.${projection}`;
+}

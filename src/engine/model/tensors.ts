@@ -1,5 +1,6 @@
-/** The tensors of a Qwen2 checkpoint: names and shapes, as its config asks for them. */
+/** The tensors of a checkpoint: names and shapes, as its config asks for them. */
 import type { ModelConfig } from './config';
+import { moduleName, type Projection } from './projections';
 
 /** Checkpoint name → shape. Linear weights are [out, in]. A tied head has no tensor of its own. */
 export function expectedTensors(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
@@ -20,23 +21,28 @@ export function parameterCount(config: ModelConfig): number {
   return count;
 }
 
-function layerTensors({ hidden, heads, kvHeads, headDim, intermediate, qkvBias }: ModelConfig): [string, number[]][] {
+function layerTensors(config: ModelConfig): [string, number[]][] {
+  const { hidden, heads, kvHeads, headDim, intermediate, biases, qkNorm } = config;
   const [q, kv] = [heads * headDim, kvHeads * headDim];
-  const biases: [string, number[]][] = [
-    ['self_attn.q_proj.bias', [q]],
-    ['self_attn.k_proj.bias', [kv]],
-    ['self_attn.v_proj.bias', [kv]],
+  const headNorms: [string, number[]][] = [
+    ['self_attn.q_norm.weight', [headDim]],
+    ['self_attn.k_norm.weight', [headDim]],
   ];
+  const linear = (projection: Projection, outputs: number, inputs: number): [string, number[]][] => {
+    const name = moduleName(projection);
+    const bias: [string, number[]][] = biases.includes(projection) ? [[`${name}.bias`, [outputs]]] : [];
+    return [[`${name}.weight`, [outputs, inputs]], ...bias];
+  };
   return [
     ['input_layernorm.weight', [hidden]],
-    ['self_attn.q_proj.weight', [q, hidden]],
-    ['self_attn.k_proj.weight', [kv, hidden]],
-    ['self_attn.v_proj.weight', [kv, hidden]],
-    ...(qkvBias ? biases : []),
-    ['self_attn.o_proj.weight', [hidden, q]],
+    ...linear('q_proj', q, hidden),
+    ...linear('k_proj', kv, hidden),
+    ...linear('v_proj', kv, hidden),
+    ...(qkNorm ? headNorms : []),
+    ...linear('o_proj', hidden, q),
     ['post_attention_layernorm.weight', [hidden]],
-    ['mlp.gate_proj.weight', [intermediate, hidden]],
-    ['mlp.up_proj.weight', [intermediate, hidden]],
-    ['mlp.down_proj.weight', [hidden, intermediate]],
+    ...linear('gate_proj', intermediate, hidden),
+    ...linear('up_proj', intermediate, hidden),
+    ...linear('down_proj', hidden, intermediate),
   ];
 }

@@ -7,7 +7,7 @@ import { elements, type Tensor } from '../gpu/tensor';
 import { Uploader } from '../gpu/transfer';
 import type { Linear } from '../ops/linear';
 import type { ModelConfig } from './config';
-import { type Projection, perProjection } from './projections';
+import { moduleName, type Projection, perProjection } from './projections';
 import { expectedTensors } from './tensors';
 
 export type Projections = Readonly<Record<Projection, Linear>>;
@@ -15,6 +15,8 @@ export type Projections = Readonly<Record<Projection, Linear>>;
 export interface LayerWeights extends Projections {
   readonly inputNorm: Tensor;
   readonly postNorm: Tensor;
+  /** [headDim]: norms of every query's and key's head, in models that have them. */
+  readonly headNorms: { readonly q: Tensor; readonly k: Tensor } | undefined;
 }
 
 /** Some rows of a matrix that is too large for one binding. */
@@ -42,9 +44,7 @@ export interface Model {
 
 /** Checkpoint name of a projection of a layer, without `.weight`. */
 export function projectionName(layer: number, projection: Projection): string {
-  const block =
-    projection === 'gate_proj' || projection === 'up_proj' || projection === 'down_proj' ? 'mlp' : 'self_attn';
-  return `model.layers.${layer}.${block}.${projection}`;
+  return `model.layers.${layer}.${moduleName(projection)}`;
 }
 
 /** Rows of the bands that `rows` rows fall into, so that none has more bytes than `limit`. */
@@ -102,6 +102,7 @@ function assemble(config: ModelConfig, loaded: ReadonlyMap<string, readonly Band
     return parts;
   };
   const named = (name: string): Tensor => banded(name)[0]!.weight;
+  const headNorm = (layer: number, of: 'q' | 'k') => named(`model.layers.${layer}.self_attn.${of}_norm.weight`);
   const layers = Array.from({ length: config.layers }, (_, layer): LayerWeights => {
     const linear = (projection: Projection): Linear => {
       const name = projectionName(layer, projection);
@@ -111,6 +112,7 @@ function assemble(config: ModelConfig, loaded: ReadonlyMap<string, readonly Band
       ...perProjection(linear),
       inputNorm: named(`model.layers.${layer}.input_layernorm.weight`),
       postNorm: named(`model.layers.${layer}.post_attention_layernorm.weight`),
+      headNorms: config.qkNorm ? { q: headNorm(layer, 'q'), k: headNorm(layer, 'k') } : undefined,
     };
   });
   const embedding = banded('model.embed_tokens.weight');

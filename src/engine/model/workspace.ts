@@ -19,6 +19,8 @@ export interface LayerActivations {
   /** [T, KV] after rotation */
   readonly k: Tensor;
   readonly v: Tensor;
+  /** [T, Q] and [T, KV] before their norms, in models that have them */
+  readonly raw: { readonly q: Tensor; readonly k: Tensor } | undefined;
   /** [T, Q] */
   readonly attended: Tensor;
   /** [T, heads, 2] what attention keeps of its softmax */
@@ -56,6 +58,8 @@ export interface Gradients {
   readonly dq: Tensor;
   readonly dk: Tensor;
   readonly dv: Tensor;
+  /** Of q and k before their norms, in models that have them */
+  readonly draw: { readonly q: Tensor; readonly k: Tensor } | undefined;
   /** [T, R] scale · dy B */
   readonly t: Tensor;
 }
@@ -78,7 +82,7 @@ export function allocateWorkspace(
   const layer = (index: number) => allocateLayer(config, rank, (name, width) => floats(`${index}.${name}`, width));
   const shared = training ? undefined : layer(0);
   const rotary = arena.tensor('rotary', [maxPositions, config.headDim]);
-  upload(gpu, rotary, rotaryTable(maxPositions, config.headDim, config.ropeTheta));
+  upload(gpu, rotary, rotaryTable(maxPositions, config.headDim, config.rotary));
   return {
     layers: Array.from({ length: config.layers }, (_, index) => shared ?? layer(index)),
     // Without backward a layer may write its output over its input.
@@ -91,7 +95,7 @@ export function allocateWorkspace(
 }
 
 function allocateLayer(
-  { hidden, heads, kvHeads, headDim, intermediate }: ModelConfig,
+  { hidden, heads, kvHeads, headDim, intermediate, qkNorm }: ModelConfig,
   rank: number,
   floats: (name: string, width: number) => Tensor,
 ): LayerActivations {
@@ -100,6 +104,7 @@ function allocateLayer(
     q: floats('q', heads * headDim),
     k: floats('k', kvHeads * headDim),
     v: floats('v', kvHeads * headDim),
+    raw: qkNorm ? { q: floats('rawQ', heads * headDim), k: floats('rawK', kvHeads * headDim) } : undefined,
     attended: floats('attended', heads * headDim),
     stats: floats('stats', 2 * heads),
     middle: floats('middle', hidden),
@@ -111,7 +116,7 @@ function allocateLayer(
 
 export function allocateGradients(arena: Arena, config: ModelConfig, maxTokens: number, rank: number): Gradients {
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
-  const { hidden, heads, kvHeads, headDim, intermediate } = config;
+  const { hidden, heads, kvHeads, headDim, intermediate, qkNorm } = config;
   return {
     dx: floats('dx', hidden),
     dmiddle: floats('dmiddle', hidden),
@@ -123,6 +128,7 @@ export function allocateGradients(arena: Arena, config: ModelConfig, maxTokens: 
     dq: floats('dq', heads * headDim),
     dk: floats('dk', kvHeads * headDim),
     dv: floats('dv', kvHeads * headDim),
+    draw: qkNorm ? { q: floats('drawQ', heads * headDim), k: floats('drawK', kvHeads * headDim) } : undefined,
     t: floats('t', Math.max(rank, 1)),
   };
 }

@@ -5,7 +5,7 @@
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import * as head from '../model/head';
-import * as qwen2 from '../model/qwen2';
+import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
 import { allocateWorkspace } from '../model/workspace';
 import * as loss from '../ops/loss';
@@ -28,7 +28,7 @@ export function distill(
   return {
     distils: true,
     prepare(rec, { tokens, prefix }, batch) {
-      qwen2.forward(rec, teacher, space, { tokens, prefix, batch });
+      transformer.forward(rec, teacher, space, { tokens, prefix, batch });
     },
     loss(rec, batch, { rows, start, perToken, stats }) {
       head.forward(rec, teacher, logits, space.last, batch.labelRows, { start, rows: rows.rows });

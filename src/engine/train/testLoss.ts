@@ -9,8 +9,8 @@ import { slice, type Tensor } from '../gpu/tensor';
 import { downloadFloats } from '../gpu/transfer';
 import { allocateBatch, type BatchTensors, uploadBatch } from '../model/batch';
 import * as head from '../model/head';
-import * as qwen2 from '../model/qwen2';
 import { parameterCount } from '../model/tensors';
+import * as transformer from '../model/transformer';
 import { allocateWorkspace, type Workspace } from '../model/workspace';
 import * as loss from '../ops/loss';
 import { StudioError } from '../studioError';
@@ -114,7 +114,7 @@ async function lossOf(
   const { vocabulary } = model.config;
   uploadBatch(gpu, tensors, batch);
   rec.clear(totals);
-  qwen2.forward(rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
+  transformer.forward(rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
   for (const { start, rows: count } of head.chunks(batch.labels, logits.chunk)) {
     head.forward(rec, model, logits, space.last, tensors.labelRows, { start, rows: count });
     const targets = slice(tensors.targets, start, count);

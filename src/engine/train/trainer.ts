@@ -8,7 +8,7 @@ import { slice, type Tensor } from '../gpu/tensor';
 import { allocateBatch, type BatchTensors, uploadBatch } from '../model/batch';
 import * as head from '../model/head';
 import type { LoraAdapter, LoraGradients } from '../model/lora';
-import * as qwen2 from '../model/qwen2';
+import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
 import { allocateGradients, allocateWorkspace, type Gradients, type Workspace } from '../model/workspace';
 import * as loss from '../ops/loss';
@@ -90,7 +90,7 @@ export class Trainer {
     const { adapter, gradients } = optimizer;
     const dropout = { probability: this.settings.dropout, seed };
     const pass = { tokens: batch.tokens, prefix: batch.prefix, batch: this.batch, adapter, dropout };
-    qwen2.forward(rec, model, space, pass);
+    transformer.forward(rec, model, space, pass);
     objective.prepare(rec, batch, this.batch);
     // Only label positions get a gradient from the head; the other rows of dx stay zero.
     rec.clear(scratch.dx);
@@ -100,7 +100,7 @@ export class Trainer {
       loss.accumulate(rec, this.stats, rows, optimizer.totals);
       head.backward(rec, model, this.head, scratch.dx, this.batch.labelRows, { start, rows });
     }
-    qwen2.backward(rec, model, space, scratch, { ...pass, gradients, accumulate });
+    transformer.backward(rec, model, space, scratch, { ...pass, gradients, accumulate });
   }
 
   private lossRows(start: number, rows: number): loss.LossRows {

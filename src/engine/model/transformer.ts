@@ -1,5 +1,6 @@
 /**
- * Qwen2, forward and backward, as flat lists of ops; backward is forward read from the bottom.
+ * The decoder, forward and backward, as flat lists of ops; backward is forward read from the bottom.
+ * Qwen2, Qwen3 and Llama are this one: they differ in biases, in norms of the heads, and in how positions turn.
  * T tokens (packed), H hidden, I intermediate, L label rows, V vocabulary. Everything is recorded, nothing waits.
  */
 import type { Recorder } from '../gpu/recorder';
@@ -64,9 +65,14 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
     forwardProjection(rec, model, pass, saved, { layer, projection, x, y, residual });
 
   rmsNorm.forward(rec, { x: saved.x, weight: weights.inputNorm, rows: T, eps }, space.normed);
-  project('q_proj', space.normed, saved.q);
-  project('k_proj', space.normed, saved.k);
+  project('q_proj', space.normed, saved.raw?.q ?? saved.q);
+  project('k_proj', space.normed, saved.raw?.k ?? saved.k);
   project('v_proj', space.normed, saved.v);
+  if (saved.raw && weights.headNorms) {
+    const { q, k } = weights.headNorms;
+    rmsNorm.forward(rec, { x: saved.raw.q, weight: q, rows: T * heads, eps }, saved.q);
+    rmsNorm.forward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, saved.k);
+  }
   const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
   rope.forward(rec, { x: saved.q, heads, ...rotary });
   rope.forward(rec, { x: saved.k, heads: kvHeads, ...rotary });
@@ -172,10 +178,15 @@ function backwardLayer(
   const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
   rope.backward(rec, { x: g.dq, heads, ...rotary });
   rope.backward(rec, { x: g.dk, heads: kvHeads, ...rotary });
+  if (saved.raw && weights.headNorms && g.draw) {
+    const { q, k } = weights.headNorms;
+    rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: T * heads, eps }, g.dq, undefined, g.draw.q);
+    rmsNorm.backward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, g.dk, undefined, g.draw.k);
+  }
   const input = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
   rmsNorm.forward(rec, input, space.normed);
-  project('q_proj', space.normed, g.dq, lowest ? undefined : g.dnormed);
-  project('k_proj', space.normed, g.dk, lowest ? undefined : g.dnormed, true);
+  project('q_proj', space.normed, g.draw?.q ?? g.dq, lowest ? undefined : g.dnormed);
+  project('k_proj', space.normed, g.draw?.k ?? g.dk, lowest ? undefined : g.dnormed, true);
   project('v_proj', space.normed, g.dv, lowest ? undefined : g.dnormed, true);
   if (!lowest) rmsNorm.backward(rec, input, g.dnormed, g.dmiddle, g.dx);
 }

@@ -7,7 +7,7 @@ import { generate } from '../../src/engine/model/generate';
 import * as head from '../../src/engine/model/head';
 import { type LoraAdapter, mergeAdapter } from '../../src/engine/model/lora';
 import { projections } from '../../src/engine/model/projections';
-import * as qwen2 from '../../src/engine/model/qwen2';
+import * as transformer from '../../src/engine/model/transformer';
 import { type Model, projectionName } from '../../src/engine/model/weights';
 import { allocateWorkspace } from '../../src/engine/model/workspace';
 import { packBf16 } from '../support/bf16';
@@ -36,7 +36,7 @@ async function labelLogits(
   const space = allocateWorkspace(b.gpu, b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, 64);
   uploadBatch(b.gpu, tensors, batch);
-  qwen2.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
+  transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
   head.forward(b.rec, model, logits, space.last, tensors.labelRows, { start: 0, rows: batch.labels });
   const all = await b.read(logits.logits);
   return all.slice(0, batch.labels * model.config.vocabulary);
