@@ -54,6 +54,24 @@ export async function download(gpu: Gpu, tensor: Tensor, bytes = tensor.bytes): 
   }
 }
 
+/** Bytes read back at once from what does not fit into memory; a multiple of 4. */
+const PIECE = 16 << 20;
+
+/** The first `bytes` of a tensor, piece by piece. */
+export async function* downloadPieces(
+  gpu: Gpu,
+  tensor: Tensor,
+  bytes = tensor.bytes,
+  piece = PIECE,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < bytes; at += piece) {
+    const count = Math.min(piece, bytes - at);
+    // Copies are in whole words; an odd number of bf16 values ends in the middle of one.
+    const part = { ...tensor, offset: tensor.offset + at };
+    yield new Uint8Array(await download(gpu, part, Math.ceil(count / 4) * 4), 0, count);
+  }
+}
+
 /** The floats of an f32 tensor. */
 export async function downloadFloats(gpu: Gpu, tensor: Tensor): Promise<Float32Array> {
   return new Float32Array(await download(gpu, tensor));
