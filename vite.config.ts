@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vitest/config';
+import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 
 // Cross-origin isolation gives finer clocks and threads; the studio works without it too.
 const headers = {
@@ -18,7 +19,8 @@ function withoutOnnx(): Plugin {
   };
 }
 
-export default defineConfig({
+/** The studio, and the tests. */
+export const page: ViteUserConfig = {
   base: './',
   plugins: [react(), withoutOnnx()],
   server: { headers },
@@ -37,4 +39,23 @@ export default defineConfig({
     hookTimeout: 120_000,
     setupFiles: ['test/support/setup.ts'],
   },
-});
+};
+
+const webTransformers = './node_modules/@huggingface/transformers/dist/transformers.web.js';
+
+/** The engine without a window: one file that Node runs with nothing beside it but the `webgpu` package. */
+const headless: ViteUserConfig = {
+  publicDir: false,
+  plugins: [withoutOnnx()],
+  // Of transformers.js the browser's build has all that the tokenizer needs; Node's loads two native libraries.
+  resolve: { alias: { '@huggingface/transformers': fileURLToPath(new URL(webTransformers, import.meta.url)) } },
+  ssr: { noExternal: true, external: ['webgpu'] },
+  build: {
+    ssr: 'src/headless/main.ts',
+    outDir: 'dist/headless',
+    target: 'node20',
+    rollupOptions: { output: { entryFileNames: 'headless.mjs', codeSplitting: false } },
+  },
+};
+
+export default defineConfig(({ mode }) => (mode === 'headless' ? headless : page));

@@ -41,7 +41,10 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   'src/worker/': { values: ['src/worker/'], types: [engine] },
   'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },
-  'src/headless/': { values: ['src/headless/', engine, 'shaders/'], packages: ['webgpu'] },
+  'src/headless/': {
+    values: ['src/headless/', engine, 'shaders/'],
+    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:path'],
+  },
   [engine]: { values: [engine, 'shaders/'] },
   [studio]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },

@@ -4,10 +4,12 @@ import type { TokenRow } from './data/examples';
 import { type Problem, parseJsonl } from './data/jsonl';
 import { judgeProblem } from './data/judge';
 import { TokenizedData } from './data/tokenized';
+import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import type {
+  Artifact,
   Dataset,
   ModelInfo,
   ModelSource,
@@ -21,14 +23,15 @@ import type {
 import { StudioError } from './studioError';
 import { Control } from './train/control';
 import { parseRecipe, type Recipe } from './train/recipe';
+import { save } from './train/save';
 import { stages } from './train/stages';
 import type { Watch } from './watch';
 
-export function createStudioEngine(gpu: GPU | undefined): StudioEngine & { readonly lost: Promise<string> } {
+export function createStudioEngine(gpu: GPU | undefined): Studio {
   return new Studio(gpu);
 }
 
-class Studio implements StudioEngine {
+export class Studio implements StudioEngine {
   /** Resolves with the reason when the GPU is gone. */
   readonly lost: Promise<string>;
   private tellLost: (reason: string) => void = () => {};
@@ -109,6 +112,11 @@ class Studio implements StudioEngine {
     } finally {
       await this.settle(control);
     }
+  }
+
+  /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, or what the sink throws. */
+  async save(artifact: Artifact, sink: Sink, progress?: (bytes: number, total: number) => void): Promise<void> {
+    return this.load(() => save({ gpu: this.needGpu(), models: this.models, sink, progress }, artifact));
   }
 
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */

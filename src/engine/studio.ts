@@ -21,6 +21,14 @@ export type Subject =
   | 'student-distilled'
   | 'student-sft';
 
+/** What can be taken home: adapters as PEFT keeps them, models as Hugging Face folders. */
+export type Artifact =
+  | 'teacher-adapter'
+  | 'teacher-merged'
+  | 'student-adapter'
+  | 'student-distilled'
+  | 'control-adapter';
+
 /** A Hugging Face folder: by address (files fetched below it) or as the files a person picked or dropped. */
 export type ModelSource =
   | { readonly kind: 'url'; readonly name: string; readonly url: string }

@@ -20,10 +20,25 @@ export interface ModelFolder {
   readonly tokenizerConfig: unknown;
   /** By checkpoint name. Every tensor that the config asks for is here, with the right shape and a dtype that can be read. */
   readonly weights: ReadonlyMap<string, WeightLocation>;
+  /** The small files beside the weights, as they are: config and whatever belongs to the tokenizer. */
+  readonly files: ReadonlyMap<string, Blob>;
 }
 
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
+
+/** What makes a folder whole for other programs; the first three must be there. */
+const smallFiles = [
+  'config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'generation_config.json',
+  'chat_template.jinja',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+];
 
 /**
  * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
@@ -41,7 +56,12 @@ export async function openModelFolder(source: ModelSource): Promise<ModelFolder>
   const tokenizerConfig = await readTokenizerConfig(folder);
   const weights = await openWeights(folder);
   checkWeights(source.name, config, weights);
-  return { name: source.name, config, tokenizerJson, tokenizerConfig, weights };
+  return { name: source.name, config, tokenizerJson, tokenizerConfig, weights, files: await readSmallFiles(folder) };
+}
+
+async function readSmallFiles(folder: Folder): Promise<Map<string, Blob>> {
+  const found = await Promise.all(smallFiles.map(async (name) => [name, await folder.optional(name)] as const));
+  return new Map(found.flatMap(([name, blob]) => (blob ? [[name, blob]] : [])));
 }
 
 async function json(folder: Folder, file: string): Promise<unknown> {

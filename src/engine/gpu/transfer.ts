@@ -73,6 +73,6 @@ export async function* downloadPieces(
 }
 
 /** The floats of an f32 tensor. */
-export async function downloadFloats(gpu: Gpu, tensor: Tensor): Promise<Float32Array> {
+export async function downloadFloats(gpu: Gpu, tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
   return new Float32Array(await download(gpu, tensor));
 }

@@ -26,6 +26,8 @@ export interface LoadedModel {
   readonly tokenizer: ChatTokenizer;
   readonly info: ModelInfo;
   readonly arena: Arena;
+  /** Config and tokenizer files, to go with what is written. */
+  readonly files: ReadonlyMap<string, Blob>;
   /** Trained adapters by what they were trained for. */
   readonly adapters: Map<'sft' | 'distill' | 'control', TrainedAdapter>;
   merged: Held<Model> | undefined;
@@ -50,7 +52,8 @@ export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedMo
     const { architecture, layers, hidden, heads, kvHeads, vocabulary, context } = config;
     const sizes = { architecture, layers, hidden, heads, kvHeads, vocabulary, context };
     const info = { name: folder.name, ...sizes, parameters: parameterCount(config), bytes: arena.bytes };
-    return { base: { config, weights }, tokenizer, info, arena, adapters: new Map(), merged: undefined };
+    const { files } = folder;
+    return { base: { config, weights }, tokenizer, info, arena, files, adapters: new Map(), merged: undefined };
   } catch (error) {
     arena.destroy();
     throw error;

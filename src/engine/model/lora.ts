@@ -1,13 +1,14 @@
 /** The trainable adapter of a whole model: low-rank pairs on any subset of the projections, all in one buffer. */
+import type { LoraPair } from '../formats/peft';
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
-import { upload } from '../gpu/transfer';
+import { downloadFloats, upload } from '../gpu/transfer';
 import * as lora from '../ops/lora';
 import { uniform } from '../random';
 import { type Projection, perProjection } from './projections';
-import type { LayerWeights, Model, Weights } from './weights';
+import { type LayerWeights, type Model, projectionName, type Weights } from './weights';
 
 export interface LoraSettings {
   readonly rank: number;
@@ -65,6 +66,19 @@ export function initializeAdapter(gpu: Gpu, adapter: LoraAdapter, seed: number):
       );
     }
   }
+}
+
+/** The pairs of an adapter by module name, in memory. */
+export async function downloadPairs(gpu: Gpu, adapter: LoraAdapter): Promise<ReadonlyMap<string, LoraPair>> {
+  const pairs = new Map<string, LoraPair>();
+  for (const [layer, adapters] of adapter.layers.entries()) {
+    for (const projection of adapter.settings.targets) {
+      const { a, b, rank, scale } = adapters[projection]!;
+      const [valuesA, valuesB] = [await downloadFloats(gpu, a), await downloadFloats(gpu, b)];
+      pairs.set(projectionName(layer, projection), { rank, scale, a: valuesA, b: valuesB });
+    }
+  }
+  return pairs;
 }
 
 /** The number of trained values. */

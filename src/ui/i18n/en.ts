@@ -399,6 +399,11 @@ export const en = {
   'error.not-evaluated': 'The graphics card did not compute the loss of the test rows.',
   'error.gpu-memory':
     'The graphics card ran out of memory ({{reason}}). The run was ended; what was learnt before is kept. Use a smaller batch, or close other programs.',
+  'error.adapter-unsupported':
+    'The adapter cannot be used: its “{{field}}” is {{found}}, and the studio computes only {{known}}.',
+  'error.adapter-invalid': 'adapter_config.json cannot be used because of “{{field}}”: {{reason}}.',
+  'error.adapter-mismatch': 'The adapter does not fit the model: {{tensor}}: {{reason}}.',
+  'error.nothing-to-save': 'There is no {{artifact}} yet: run its stage first.',
   'error.training-memory':
     'The graphics card has not enough memory to train with these settings ({{reason}}). Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.',
   'error.merge-memory':

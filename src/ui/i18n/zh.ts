@@ -383,6 +383,10 @@ export const zh: Messages = {
   'error.not-evaluated': '显卡没有算出测试数据的损失。',
   'error.gpu-memory':
     '显存不足（{{reason}}），本次运行已结束，之前学到的内容会保留。请减小批处理大小，或关闭其他程序。',
+  'error.adapter-unsupported': '这个适配器无法使用：它的“{{field}}”是 {{found}}，而工作室只支持 {{known}}。',
+  'error.adapter-invalid': 'adapter_config.json 的“{{field}}”无法使用：{{reason}}。',
+  'error.adapter-mismatch': '适配器与模型不匹配：{{tensor}}：{{reason}}。',
+  'error.nothing-to-save': '还没有 {{artifact}}，请先运行对应的阶段。',
   'error.training-memory':
     '显存不足，无法按这些设置训练（{{reason}}）。请减小批处理大小（并增加梯度累积），或去掉最长的几行。之前学到的内容会保留。',
   'error.merge-memory':

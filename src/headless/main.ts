@@ -1,0 +1,68 @@
+/**
+ * `npm run headless -- recipe.json [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was done,
+ * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
+ */
+import { readFile } from 'node:fs/promises';
+import { create, globals } from 'webgpu';
+import { createStudioEngine } from '../engine/engine';
+import { StudioError } from '../engine/studioError';
+import { type Job, parseJob } from './job';
+import { type JobEvent, runJob } from './run';
+import { lineOf } from './terminal';
+
+Object.assign(globalThis, globals);
+// Dawn's instance must outlive every device made from it: collecting it crashes the process.
+const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
+
+const usage = 'Usage: npm run headless -- recipe.json [--json]';
+
+async function readJob(file: string | undefined): Promise<Job> {
+  if (file === undefined) throw new StudioError('no-document', usage);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StudioError('path-unreadable', `${file} cannot be read: ${reason}.`);
+  }
+  try {
+    return parseJob(JSON.parse(text), file);
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new StudioError('job-not-json', `${file} is not valid JSON: ${error.message}.`);
+    throw error;
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const json = args.includes('--json');
+  const failed = (error: unknown, code: number): number => {
+    const message = error instanceof Error ? error.message : String(error);
+    if (json)
+      console.log(
+        JSON.stringify({ type: 'error', code: error instanceof StudioError ? error.code : 'internal', message }),
+      );
+    console.error(message);
+    return code;
+  };
+  let job: Job;
+  try {
+    job = await readJob(args.find((arg) => !arg.startsWith('--')));
+  } catch (error) {
+    return failed(error, 2);
+  }
+  shared.dawn = create([]);
+  const engine = createStudioEngine(shared.dawn);
+  process.on('SIGINT', () => engine.stop());
+  const tell = (event: JobEvent): void => {
+    const line = json ? JSON.stringify(event) : lineOf(event);
+    if (line !== undefined) console.log(line);
+  };
+  try {
+    return (await runJob(job, engine, tell)) ? 0 : 1;
+  } catch (error) {
+    return failed(error, 1);
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,129 @@
+/** Runs a job on an engine and leaves its results in a folder; knows neither the terminal nor which GPU it is. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Studio } from '../engine/engine';
+import { writeFile } from '../engine/formats/sink';
+import type { Artifact, Evaluation, Stage, StageEvent, StageResult } from '../engine/studio';
+import { StudioError } from '../engine/studioError';
+import { folderSink, modelFolder, rowsFile } from './files';
+import type { Job } from './job';
+
+/** What a run tells: the engine's own events with their stage, and what was opened and written. */
+export type JobEvent =
+  | { readonly type: 'opened'; readonly what: string; readonly detail: Readonly<Record<string, unknown>> }
+  | { readonly type: 'stage'; readonly stage: Stage; readonly event: StageEvent }
+  | { readonly type: 'stage-end'; readonly stage: Stage; readonly result: StageResult; readonly seconds: number }
+  | { readonly type: 'saved'; readonly artifact: Artifact; readonly folder: string };
+
+/** What each stage leaves to take home. */
+const artifacts: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
+  sft: ['teacher-adapter'],
+  merge: ['teacher-merged'],
+  distill: ['student-adapter', 'student-distilled'],
+  control: ['control-adapter'],
+};
+
+/**
+ * Says whether all stages were done (and none stopped). Rejects with the StudioError of the stage that failed; what was
+ * written before it stays.
+ */
+export async function runJob(job: Job, engine: Studio, tell: (event: JobEvent) => void): Promise<boolean> {
+  await emptyFolder(job.output);
+  const results = new Results(job);
+  const listen = (event: JobEvent): void => {
+    results.add(event);
+    tell(event);
+  };
+  try {
+    await open(job, engine, listen);
+    for (const stage of job.stages) {
+      const since = performance.now();
+      const result = await engine.run(stage, job.recipe, (event) => listen({ type: 'stage', stage, event }));
+      listen({ type: 'stage-end', stage, result, seconds: (performance.now() - since) / 1000 });
+      await saveArtifacts(job, engine, stage, result, listen);
+      if (result.outcome === 'stopped') return false;
+    }
+    return true;
+  } finally {
+    await results.write();
+  }
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length === 0) return;
+  const message = `The output folder ${folder} is not empty. Name another, so that no earlier result is lost.`;
+  throw new StudioError('output-not-empty', message, { folder });
+}
+
+async function open(job: Job, engine: Studio, listen: (event: JobEvent) => void): Promise<void> {
+  listen({ type: 'opened', what: 'gpu', detail: { ...(await engine.open()) } });
+  for (const role of ['teacher', 'student'] as const) {
+    const path = job.models[role];
+    if (path === undefined) continue;
+    listen({ type: 'opened', what: role, detail: { ...(await engine.loadModel(role, await modelFolder(path))) } });
+  }
+  for (const split of ['train', 'test'] as const) {
+    const path = job.rows[split];
+    if (path === undefined) continue;
+    const { examples, problems } = await engine.loadData(split, path, await rowsFile(path, job.limits[split]));
+    if (examples.length === 0)
+      throw new StudioError('no-rows', `${path} has no usable row. ${problems[0]?.message ?? ''}`);
+    listen({ type: 'opened', what: split, detail: { path, rows: examples.length, problems } });
+  }
+}
+
+/** A stopped training is saved too: what it has learnt is kept. */
+async function saveArtifacts(
+  job: Job,
+  engine: Studio,
+  stage: Stage,
+  result: StageResult,
+  listen: (event: JobEvent) => void,
+): Promise<void> {
+  if (result.outcome === 'stopped' && result.steps === 0) return;
+  for (const artifact of artifacts[stage] ?? []) {
+    const folder = join(job.output, artifact);
+    await engine.save(artifact, folderSink(folder));
+    listen({ type: 'saved', artifact, folder });
+  }
+}
+
+/** Metrics by step, the answers of the last evaluation of each model, and one report of it all. */
+class Results {
+  private readonly job: Job;
+  private readonly metrics: unknown[] = [];
+  private readonly opened: Record<string, unknown> = {};
+  private readonly stages: unknown[] = [];
+  private readonly evaluations = new Map<string, Evaluation>();
+
+  constructor(job: Job) {
+    this.job = job;
+  }
+
+  add(event: JobEvent): void {
+    if (event.type === 'opened') this.opened[event.what] = event.detail;
+    if (event.type === 'stage-end') this.stages.push({ stage: event.stage, ...event.result, seconds: event.seconds });
+    if (event.type !== 'stage') return;
+    if (event.event.type === 'step') this.metrics.push({ stage: event.stage, ...event.event.metrics });
+    if (event.event.type !== 'evaluation') return;
+    const { answers: _, ...measured } = event.event.evaluation;
+    this.metrics.push({ stage: event.stage, ...measured });
+    if (measured.complete) this.evaluations.set(measured.subject, event.event.evaluation);
+  }
+
+  async write(): Promise<void> {
+    const sink = folderSink(this.job.output);
+    const put = (file: string, text: string) => writeFile(sink, file, [new TextEncoder().encode(text)]);
+    await put('metrics.jsonl', lines(this.metrics));
+    for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
+    const results = [...this.evaluations.values()].map(({ answers: _, ...measured }) => measured);
+    const { recipe, models, rows, limits } = this.job;
+    const report = { version: 1, models, rows, limits, recipe, opened: this.opened, stages: this.stages, results };
+    await put('report.json', `${JSON.stringify(report, null, 2)}\n`);
+  }
+}
+
+function lines(items: readonly unknown[]): string {
+  return items.map((item) => `${JSON.stringify(item)}\n`).join('');
+}

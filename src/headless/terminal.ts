@@ -1,0 +1,41 @@
+/** A run's events as lines for a person: what was opened, a step now and then, every evaluation, how each stage ended. */
+import type { JobEvent } from './run';
+
+const EVERY = 10;
+
+/** Undefined for an event that is not worth a line. */
+export function lineOf(event: JobEvent): string | undefined {
+  switch (event.type) {
+    case 'opened':
+      return `${event.what}: ${facts(event.detail)}`;
+    case 'saved':
+      return `saved ${event.artifact} in ${event.folder}`;
+    case 'stage-end': {
+      const { outcome, steps } = event.result;
+      return `${event.stage}: ${outcome}${steps > 0 ? ` after ${steps} steps` : ''}, ${event.seconds.toFixed(1)} s`;
+    }
+    case 'stage':
+      return stageLine(event.stage, event.event);
+    default:
+      return event satisfies never;
+  }
+}
+
+function stageLine(stage: string, event: Extract<JobEvent, { type: 'stage' }>['event']): string | undefined {
+  if (event.type === 'problems') return event.problems.map(({ message }) => `${event.split}: ${message}`).join('\n');
+  if (event.type === 'evaluation') {
+    const { subject, step, correct, rows, loss } = event.evaluation;
+    const measured = loss === undefined ? '' : `, loss ${loss.toFixed(4)}`;
+    return `${stage}: ${subject} at step ${step}: ${correct} of ${rows} right (${(correct / rows).toFixed(4)})${measured}`;
+  }
+  if (event.type !== 'step') return undefined;
+  const { step, totalSteps, loss, learningRate, computedTokens, milliseconds } = event.metrics;
+  if (step % EVERY !== 0 && step !== 1 && step !== totalSteps) return undefined;
+  const speed = Math.round((1000 * computedTokens) / milliseconds);
+  return `${stage}: step ${step} of ${totalSteps}, loss ${loss.toFixed(4)}, rate ${learningRate.toExponential(2)}, ${speed} tokens/s`;
+}
+
+function facts(detail: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(detail).filter(([, value]) => typeof value !== 'object');
+  return shown.map(([name, value]) => `${name} ${String(value)}`).join(', ');
+}

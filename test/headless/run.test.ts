@@ -1,0 +1,109 @@
+/** A job from its document to its folder, on the demo pair and a few rows. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createStudioEngine } from '../../src/engine/engine';
+import { modelFolder } from '../../src/headless/files';
+import { type Job, parseJob } from '../../src/headless/job';
+import { type JobEvent, runJob } from '../../src/headless/run';
+import { lineOf } from '../../src/headless/terminal';
+import { dawn } from '../support/gpu';
+
+const demo = join(import.meta.dirname, '../../public');
+
+function jobIn(folder: string, changes: object = {}): Job {
+  const document = {
+    ...{ version: 1, output: 'out', limits: { train: 16, test: 2 } },
+    ...{ teacher: join(demo, 'models/teacher'), student: join(demo, 'models/student') },
+    ...{ train: join(demo, 'data/train.jsonl'), test: join(demo, 'data/test.jsonl') },
+    recipe: { sft: { warmupSteps: 0 }, distill: { warmupSteps: 0 } },
+    ...changes,
+  };
+  return parseJob(document, join(folder, 'recipe.json'));
+}
+
+const temporary = () => mkdtempSync(join(tmpdir(), 'distillery-'));
+const lines = (file: string) =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('a job', () => {
+  it('leaves adapters, models, metrics, predictions and a report, and the models load again', async () => {
+    const folder = temporary();
+    const events: JobEvent[] = [];
+    const engine = createStudioEngine(dawn());
+    const job = jobIn(folder, { stages: ['sft', 'merge', 'distill', 'evaluate'] });
+    expect(await runJob(job, engine, (event) => events.push(event))).toBe(true);
+    expect(readdirSync(job.output).sort()).toEqual([
+      'metrics.jsonl',
+      'predictions-student-distilled.jsonl',
+      'predictions-teacher-merged.jsonl',
+      'predictions-teacher-sft.jsonl',
+      'report.json',
+      'student-adapter',
+      'student-distilled',
+      'teacher-adapter',
+      'teacher-merged',
+    ]);
+    const steps = lines(join(job.output, 'metrics.jsonl')).filter((line) => 'gradientNorm' in line);
+    expect(steps.map(({ stage, step }) => [stage, step])).toEqual([
+      ['sft', 1],
+      ['sft', 2],
+      ['distill', 1],
+      ['distill', 2],
+    ]);
+    const report = JSON.parse(readFileSync(join(job.output, 'report.json'), 'utf8'));
+    expect(report.stages.map(({ stage, outcome }: { stage: string; outcome: string }) => [stage, outcome])).toEqual(
+      job.stages.map((stage) => [stage, 'done']),
+    );
+    for (const [role, name] of [
+      ['teacher', 'teacher-merged'],
+      ['student', 'student-distilled'],
+    ] as const) {
+      const again = await engine.loadModel(role, await modelFolder(join(job.output, name)));
+      expect(again.parameters).toBe(report.opened[role].parameters);
+    }
+    expect(events.map(lineOf)).toContain(`saved teacher-merged in ${join(job.output, 'teacher-merged')}`);
+    // The merged teacher, loaded as a base, loses on the test rows what it lost when it was merged.
+    const measured: number[] = [];
+    await engine.run('baseline', job.recipe, (event) => {
+      if (event.type === 'evaluation') measured.push(event.evaluation.loss ?? 0);
+    });
+    const loss = (subject: string) => report.results.find((r: { subject: string }) => r.subject === subject).loss;
+    expect(measured[0]).toBeCloseTo(loss('teacher-merged'), 6);
+    // The student's adapter was rounded away into bf16: close, and not the base's.
+    expect(Math.abs(measured[1]! - loss('student-distilled'))).toBeLessThan(0.05);
+  });
+
+  it('that is stopped keeps what it has learnt so far', async () => {
+    const folder = temporary();
+    const engine = createStudioEngine(dawn());
+    const job = jobIn(folder, { stages: ['sft', 'merge'], student: undefined });
+    const done = await runJob(job, engine, (event) => {
+      if (event.type === 'stage' && event.event.type === 'step') engine.stop();
+    });
+    expect(done).toBe(false);
+    expect(existsSync(join(job.output, 'teacher-adapter/adapter_model.safetensors'))).toBe(true);
+    expect(existsSync(join(job.output, 'teacher-merged'))).toBe(false);
+    expect(JSON.parse(readFileSync(join(job.output, 'report.json'), 'utf8')).stages).toMatchObject([
+      { stage: 'sft', outcome: 'stopped', steps: 1 },
+    ]);
+  });
+
+  it('refuses a folder with earlier results, and says which path it cannot read', async () => {
+    const folder = temporary();
+    const engine = createStudioEngine(dawn());
+    writeFileSync(join(folder, 'mine.txt'), 'mine');
+    await expect(runJob(jobIn(folder, { output: '.' }), engine, () => {})).rejects.toMatchObject({
+      code: 'output-not-empty',
+    });
+    expect(readdirSync(folder)).toEqual(['mine.txt']);
+    await expect(runJob(jobIn(folder, { teacher: 'nowhere' }), engine, () => {})).rejects.toMatchObject({
+      code: 'path-unreadable',
+      message: expect.stringContaining(join(folder, 'nowhere')),
+    });
+  });
+});
