@@ -39,7 +39,7 @@ export async function trainStage(
   const sizes = runSizes(rows, training.batchSize);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
   const settings = { training, dropout: recipe.lora.dropout, seed: mixSeed(recipe.seed, stream.dropout), vocabulary };
-  const adapter = await withMemoryCheck(gpu.device, trainingMemory, () => newAdapter(context, loaded, what));
+  const adapter = await newAdapter(context, loaded, what);
   const arena = new Arena(gpu.device, 'training');
   let trainer: Trainer | undefined;
   try {
@@ -74,11 +74,17 @@ export async function trainStage(
   }
 }
 
-function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): TrainedAdapter {
+async function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): Promise<TrainedAdapter> {
   const arena = new Arena(gpu.device, `adapter ${what}`);
-  const value = allocateAdapter(arena, loaded.base, recipe.lora, 'adapter');
-  initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
-  return { value, arena, steps: 0 };
+  try {
+    const allocate = () => allocateAdapter(arena, loaded.base, recipe.lora, 'adapter');
+    const value = await withMemoryCheck(gpu.device, trainingMemory, allocate);
+    initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
+    return { value, arena, steps: 0 };
+  } catch (error) {
+    arena.destroy();
+    throw error;
+  }
 }
 
 /** From its first step on, the new adapter takes the old one's place; a stopped run's adapter is usable. */
