@@ -6,12 +6,12 @@ const least = { version: 1, output: 'results' };
 
 describe('a document', () => {
   it('has paths relative to itself, all stages and the default recipe', () => {
-    const job = parseJob({ ...least, teacher: 'models/3b', train: '/data/rows.jsonl' }, '/work/recipe.json');
+    const job = parseJob({ ...least, teacher: 'models/3b', train: '/data/rows.jsonl' }, '/jobs/recipe.json');
     expect(job).toEqual({
-      models: { teacher: '/work/models/3b' },
+      models: { teacher: '/jobs/models/3b' },
       rows: { train: '/data/rows.jsonl' },
       limits: {},
-      output: '/work/results',
+      output: '/jobs/results',
       stages: ['baseline', 'sft', 'merge', 'distill', 'control', 'evaluate'],
       recipe: defaultRecipe,
     });

@@ -17,7 +17,7 @@ function jobIn(folder: string, changes: object = {}): Job {
     ...{ version: 1, output: 'out', limits: { train: 16, test: 2 } },
     ...{ teacher: join(demo, 'models/teacher'), student: join(demo, 'models/student') },
     ...{ train: join(demo, 'data/train.jsonl'), test: join(demo, 'data/test.jsonl') },
-    recipe: { sft: { warmupSteps: 0 }, distill: { warmupSteps: 0 } },
+    recipe: { sft: { warmupSteps: 0, learningRate: 2e-3 }, distill: { warmupSteps: 0, learningRate: 2e-3 } },
     ...changes,
   };
   return parseJob(document, join(folder, 'recipe.json'));
@@ -35,11 +35,13 @@ describe('a job', () => {
     const folder = temporary();
     const events: JobEvent[] = [];
     const engine = createStudioEngine(dawn());
-    const job = jobIn(folder, { stages: ['sft', 'merge', 'distill', 'evaluate'] });
+    const job = jobIn(folder, { stages: ['baseline', 'sft', 'merge', 'distill', 'evaluate'] });
     expect(await runJob(job, engine, (event) => events.push(event))).toBe(true);
     expect(readdirSync(job.output).sort()).toEqual([
       'metrics.jsonl',
+      'predictions-student-base.jsonl',
       'predictions-student-distilled.jsonl',
+      'predictions-teacher-base.jsonl',
       'predictions-teacher-merged.jsonl',
       'predictions-teacher-sft.jsonl',
       'report.json',
@@ -74,8 +76,10 @@ describe('a job', () => {
     });
     const loss = (subject: string) => report.results.find((r: { subject: string }) => r.subject === subject).loss;
     expect(measured[0]).toBeCloseTo(loss('teacher-merged'), 6);
-    // The student's adapter was rounded away into bf16: close, and not the base's.
-    expect(Math.abs(measured[1]! - loss('student-distilled'))).toBeLessThan(0.05);
+    // The student's adapter was rounded into bf16 weights: close to it, and far from the base.
+    expect(Math.abs(measured[1]! - loss('student-distilled'))).toBeLessThan(0.01);
+    expect(Math.abs(measured[1]! - loss('student-base'))).toBeGreaterThan(0.05);
+    expect(Math.abs(measured[0]! - loss('teacher-base'))).toBeGreaterThan(0.05);
   });
 
   it('that is stopped keeps what it has learnt so far', async () => {

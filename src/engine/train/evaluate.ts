@@ -29,7 +29,8 @@ export async function evaluate(
   const answers = await measureAnswers(gpu, candidate, loaded.tokenizer, rows, recipe, watch('generating'));
   if (answers.length < rows.length) return false;
   const correct = answers.filter((answer) => answer.correct).length;
-  const measured = { subject, step, loss, correct, rows: rows.length, complete: rows.length === all.length, answers };
+  const whole = rows.length === all.length && scored.length === all.length;
+  const measured = { subject, step, loss, correct, rows: rows.length, complete: whole, answers };
   emit({ type: 'evaluation', evaluation: measured });
   return true;
 }
