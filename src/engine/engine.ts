@@ -4,16 +4,21 @@ import type { TokenRow } from './data/examples';
 import { type Problem, parseJsonl } from './data/jsonl';
 import { judgeProblem } from './data/judge';
 import { TokenizedData } from './data/tokenized';
+import { newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
+import { discardInitial, loadInitial } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import type {
+  AdapterInfo,
   Artifact,
   Dataset,
   ModelInfo,
   ModelSource,
   Role,
+  Saved,
+  SaveOptions,
   Split,
   Stage,
   StageEvent,
@@ -21,6 +26,7 @@ import type {
   StudioEngine,
 } from './studio';
 import { StudioError } from './studioError';
+import { need } from './train/context';
 import { Control } from './train/control';
 import { parseRecipe, type Recipe } from './train/recipe';
 import { save } from './train/save';
@@ -41,6 +47,7 @@ export class Studio implements StudioEngine {
   private readonly data: Partial<Record<Split, Dataset>> = {};
   private readonly tokenized = new TokenizedData();
   private running: Control | undefined;
+  private saving: { stopped: boolean } | undefined;
   private loading = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
@@ -78,9 +85,19 @@ export class Studio implements StudioEngine {
     });
   }
 
-  async loadData(split: Split, name: string, file: Blob): Promise<Dataset> {
+  async loadAdapter(role: Role, source: ModelSource): Promise<AdapterInfo> {
+    return this.load(() => loadInitial(this.needGpu(), need(this.models[role], role), source));
+  }
+
+  async discardAdapter(role: Role): Promise<void> {
+    return this.load(async () => discardInitial(need(this.models[role], role)));
+  }
+
+  /** `most`: only so many of the rows that can be used. */
+  async loadData(split: Split, name: string, file: Blob, most = Number.POSITIVE_INFINITY): Promise<Dataset> {
     return this.load(async () => {
-      const { examples, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
+      const { examples: all, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
+      const examples = all.slice(0, most);
       const dataset = { name, examples, problems };
       // A file without a single row replaces nothing.
       if (examples.length === 0) return dataset;
@@ -114,9 +131,43 @@ export class Studio implements StudioEngine {
     }
   }
 
-  /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, or what the sink throws. */
-  async save(artifact: Artifact, sink: Sink, progress?: (bytes: number, total: number) => void): Promise<void> {
-    return this.load(() => save({ gpu: this.needGpu(), models: this.models, sink, progress }, artifact));
+  /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, `save-stopped`, or what the sink throws. */
+  async save(
+    artifact: Artifact,
+    sink: Sink,
+    {
+      shardBytes,
+      progress = () => {},
+    }: Partial<SaveOptions> & { progress?: (bytes: number, total: number) => void } = {},
+  ): Promise<void> {
+    return this.load(async () => {
+      const own = { stopped: false };
+      const heed = (bytes: number, total: number): void => {
+        if (own.stopped) throw new StudioError('save-stopped', 'Saving was stopped; nothing of it was kept.');
+        progress(bytes, total);
+      };
+      this.saving = own;
+      const { models } = this;
+      await save({ gpu: this.needGpu(), models, sink, shardBytes, progress: heed }, artifact).finally(() => {
+        this.saving = undefined;
+      });
+    });
+  }
+
+  async saveInto(
+    artifact: Artifact,
+    parent: FileSystemDirectoryHandle,
+    { shardBytes }: SaveOptions,
+    progress: (bytes: number, total: number) => void,
+  ): Promise<Saved> {
+    const folder = await newFolder(parent, artifact);
+    try {
+      await this.save(artifact, folder.sink, { shardBytes, progress });
+      return folder.saved();
+    } catch (error) {
+      await folder.discard().catch(() => {});
+      throw error;
+    }
   }
 
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
@@ -136,6 +187,7 @@ export class Studio implements StudioEngine {
 
   stop(): void {
     this.running?.stop();
+    if (this.saving) this.saving.stopped = true;
   }
 
   /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */

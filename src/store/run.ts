@@ -61,6 +61,9 @@ export function createRunner(
       case 'evaluation':
         addEvaluation(stage, event.evaluation);
         break;
+      case 'merged':
+        store.getState().setMergeReport(event.report);
+        break;
       case 'problems':
         store.getState().addUnfit(event.split, event.problems);
         break;

@@ -123,6 +123,7 @@ export const en = {
   'phase.evaluating-loss': 'measuring the test loss',
   'phase.generating': 'asking the test questions',
   'phase.merging': 'merging the adapter',
+  'phase.comparing': 'comparing the logits',
   'phase.paused': 'paused',
 
   'chart.loss': 'Loss',

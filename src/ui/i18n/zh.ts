@@ -122,6 +122,7 @@ export const zh: Messages = {
   'phase.evaluating-loss': '正在计算测试集损失',
   'phase.generating': '正在回答测试题',
   'phase.merging': '正在合并适配器',
+  'phase.comparing': '比较 logits',
   'phase.paused': '已暂停',
 
   'chart.loss': '损失',
