@@ -88,6 +88,9 @@ export function createSession(): SessionStore {
     begin: (stage) => {
       set((s) => ({
         running: stage,
+        // The result that was saved is made anew: the line about it goes.
+        saving: s.saving && stageOf[s.saving.artifact] === stage ? undefined : s.saving,
+        mergeReport: stage === 'merge' ? undefined : s.mergeReport,
         asked: 'nothing',
         phase: undefined,
         stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
