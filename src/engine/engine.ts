@@ -4,7 +4,7 @@ import type { TokenRow } from './data/examples';
 import { type Problem, parseJsonl } from './data/jsonl';
 import { judgeProblem } from './data/judge';
 import { TokenizedData } from './data/tokenized';
-import { newFolder } from './formats/directory';
+import { type NewFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
@@ -29,7 +29,7 @@ import { StudioError } from './studioError';
 import { need } from './train/context';
 import { Control } from './train/control';
 import { parseRecipe, type Recipe } from './train/recipe';
-import { save } from './train/save';
+import { type Saving, save } from './train/save';
 import { stages } from './train/stages';
 import type { Watch } from './watch';
 
@@ -86,7 +86,10 @@ export class Studio implements StudioEngine {
   }
 
   async loadAdapter(role: Role, source: ModelSource): Promise<AdapterInfo> {
-    return this.load(() => loadInitial(this.needGpu(), need(this.models[role], role), source));
+    return this.load(async () => {
+      const model = need(this.models[role], role);
+      return loadInitial(this.needGpu(), model, source);
+    });
   }
 
   async discardAdapter(role: Role): Promise<void> {
@@ -132,26 +135,8 @@ export class Studio implements StudioEngine {
   }
 
   /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, `save-stopped`, or what the sink throws. */
-  async save(
-    artifact: Artifact,
-    sink: Sink,
-    {
-      shardBytes,
-      progress = () => {},
-    }: Partial<SaveOptions> & { progress?: (bytes: number, total: number) => void } = {},
-  ): Promise<void> {
-    return this.load(async () => {
-      const own = { stopped: false };
-      const heed = (bytes: number, total: number): void => {
-        if (own.stopped) throw new StudioError('save-stopped', 'Saving was stopped; nothing of it was kept.');
-        progress(bytes, total);
-      };
-      this.saving = own;
-      const { models } = this;
-      await save({ gpu: this.needGpu(), models, sink, shardBytes, progress: heed }, artifact).finally(() => {
-        this.saving = undefined;
-      });
-    });
+  save(artifact: Artifact, sink: Sink, options: Partial<Saving> = {}): Promise<void> {
+    return this.write(artifact, async () => sink, options);
   }
 
   async saveInto(
@@ -160,14 +145,36 @@ export class Studio implements StudioEngine {
     { shardBytes }: SaveOptions,
     progress: (bytes: number, total: number) => void,
   ): Promise<Saved> {
-    const folder = await newFolder(parent, artifact);
+    const made: NewFolder[] = [];
+    const open = async (): Promise<Sink> => {
+      made.push(await newFolder(parent, artifact));
+      return made[0]!.sink;
+    };
     try {
-      await this.save(artifact, folder.sink, { shardBytes, progress });
-      return folder.saved();
+      await this.write(artifact, open, { shardBytes, progress });
+      return made[0]!.saved();
     } catch (error) {
-      await folder.discard().catch(() => {});
+      await made[0]?.discard().catch(() => {});
       throw error;
     }
+  }
+
+  /** Nothing can be run from here on until it is written or given up. */
+  private write(artifact: Artifact, open: () => Promise<Sink>, { shardBytes, progress }: Partial<Saving>) {
+    return this.load(async () => {
+      const own = { stopped: false };
+      this.saving = own;
+      const heed = (bytes: number, total: number): void => {
+        if (own.stopped) throw new StudioError('save-stopped', 'Saving was stopped; nothing of it was kept.');
+        progress?.(bytes, total);
+      };
+      try {
+        const { models } = this;
+        await save({ gpu: this.needGpu(), models, sink: await open(), shardBytes, progress: heed }, artifact);
+      } finally {
+        this.saving = undefined;
+      }
+    });
   }
 
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */

@@ -25,9 +25,9 @@ const under = (group: string, texts: Readonly<Record<string, FieldText>>): [stri
 /** By path in the document. */
 export const documentText: ReadonlyMap<string, FieldText> = new Map<string, FieldText>([
   ['$schema', { about: 'Where this schema is, for editors.' }],
-  ['version', { about: 'Version of this form of document.' }],
-  ['teacher', { about: 'Hugging Face folder of the teacher: a path, relative to the document.' }],
-  ['student', { about: 'Hugging Face folder of the student: a path, relative to the document.' }],
+  ['version', { about: 'Version of this form.' }],
+  ['teacher', { about: 'Hugging Face folder of the teacher: a path, relative to this file.' }],
+  ['student', { about: 'Hugging Face folder of the student: a path, relative to this file.' }],
   ['teacherAdapter', { about: 'Path of the PEFT adapter that SFT of the teacher starts from.' }],
   [
     'studentAdapter',

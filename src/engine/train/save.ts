@@ -14,6 +14,7 @@ export interface Saving {
   readonly gpu: Gpu;
   readonly models: Partial<Record<Role, LoadedModel>>;
   readonly sink: Sink;
+  /** Bytes of a file of weights at most. */
   readonly shardBytes?: number | undefined;
   /** Bytes written and bytes in all, of the weights. */
   readonly progress?: ((bytes: number, total: number) => void) | undefined;

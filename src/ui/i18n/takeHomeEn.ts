@@ -60,6 +60,8 @@ export const takeHomeEn = {
   'error.save-full':
     '{{file}} was not written: the disk is full ({{reason}}). Nothing half-written was kept; the result is still here.',
   'error.save-failed': '{{file}} was not written: {{reason}}. Nothing half-written was kept; the result is still here.',
+  'error.save-stopped': 'Saving was stopped; nothing of it was kept.',
+  'error.job-invalid': '{{file}}: “{{field}}” cannot be used: {{reason}}.',
   'error.merge-not-finite':
     'Merging was refused: {{count}} merged weights of {{tensor}} would not be finite numbers. Base and adapter are as before; train the adapter anew, with a lower learning rate.',
   'error.import-invalid': 'The recipe “{{file}}” cannot be used: {{reason}}. The settings are as before.',

@@ -59,6 +59,8 @@ export const takeHomeZh: Readonly<Record<keyof typeof takeHomeEn, string>> = {
   'error.save-denied': '没有写入 {{file}}：浏览器没有这个文件夹的权限（{{reason}}）。请重新选择文件夹；结果仍在这里。',
   'error.save-full': '没有写入 {{file}}：磁盘已满（{{reason}}）。没有留下不完整的文件；结果仍在这里。',
   'error.save-failed': '没有写入 {{file}}：{{reason}}。没有留下不完整的文件；结果仍在这里。',
+  'error.save-stopped': '已停止保存，没有留下任何文件。',
+  'error.job-invalid': '{{file}}：不能使用“{{field}}”：{{reason}}。',
   'error.merge-not-finite':
     '拒绝合并：{{tensor}} 合并后会有 {{count}} 个权重不是有限数。基座和适配器保持原样；请降低学习率重新训练适配器。',
   'error.import-invalid': '不能使用配方“{{file}}”：{{reason}}。参数保持不变。',
