@@ -35,7 +35,13 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   'src/store/': {
-    values: ['src/store/', 'src/worker/client.ts', 'src/worker/failure.ts', `${engine}train/recipe.ts`],
+    values: [
+      'src/store/',
+      'src/worker/client.ts',
+      'src/worker/failure.ts',
+      `${engine}train/recipe.ts`,
+      `${engine}train/document.ts`,
+    ],
     types: ['src/worker/', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot'],
   },

@@ -15,3 +15,16 @@ fn groupSum4(value: vec4f, lane: u32) -> vec4f {
   workgroupBarrier();
   return total;
 }
+
+// Four maxima at once, the same way.
+fn groupMax4(value: vec4f, lane: u32) -> vec4f {
+  lanes4[lane] = value;
+  workgroupBarrier();
+  for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
+    if (lane < half) { lanes4[lane] = max(lanes4[lane], lanes4[lane + half]); }
+    workgroupBarrier();
+  }
+  let most = lanes4[0];
+  workgroupBarrier();
+  return most;
+}

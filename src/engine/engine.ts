@@ -4,16 +4,21 @@ import type { TokenRow } from './data/examples';
 import { type Problem, parseJsonl } from './data/jsonl';
 import { judgeProblem } from './data/judge';
 import { TokenizedData } from './data/tokenized';
+import { type NewFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
+import { discardInitial, loadInitial } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import type {
+  AdapterInfo,
   Artifact,
   Dataset,
   ModelInfo,
   ModelSource,
   Role,
+  Saved,
+  SaveOptions,
   Split,
   Stage,
   StageEvent,
@@ -21,9 +26,10 @@ import type {
   StudioEngine,
 } from './studio';
 import { StudioError } from './studioError';
+import { need } from './train/context';
 import { Control } from './train/control';
 import { parseRecipe, type Recipe } from './train/recipe';
-import { save } from './train/save';
+import { type Saving, save } from './train/save';
 import { stages } from './train/stages';
 import type { Watch } from './watch';
 
@@ -41,6 +47,7 @@ export class Studio implements StudioEngine {
   private readonly data: Partial<Record<Split, Dataset>> = {};
   private readonly tokenized = new TokenizedData();
   private running: Control | undefined;
+  private saving: { stopped: boolean } | undefined;
   private loading = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
@@ -78,9 +85,22 @@ export class Studio implements StudioEngine {
     });
   }
 
-  async loadData(split: Split, name: string, file: Blob): Promise<Dataset> {
+  async loadAdapter(role: Role, source: ModelSource): Promise<AdapterInfo> {
     return this.load(async () => {
-      const { examples, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
+      const model = need(this.models[role], role);
+      return loadInitial(this.needGpu(), model, source);
+    });
+  }
+
+  async discardAdapter(role: Role): Promise<void> {
+    return this.load(async () => discardInitial(need(this.models[role], role)));
+  }
+
+  /** `most`: only so many of the rows that can be used. */
+  async loadData(split: Split, name: string, file: Blob, most = Number.POSITIVE_INFINITY): Promise<Dataset> {
+    return this.load(async () => {
+      const { examples: all, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
+      const examples = all.slice(0, most);
       const dataset = { name, examples, problems };
       // A file without a single row replaces nothing.
       if (examples.length === 0) return dataset;
@@ -114,9 +134,47 @@ export class Studio implements StudioEngine {
     }
   }
 
-  /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, or what the sink throws. */
-  async save(artifact: Artifact, sink: Sink, progress?: (bytes: number, total: number) => void): Promise<void> {
-    return this.load(() => save({ gpu: this.needGpu(), models: this.models, sink, progress }, artifact));
+  /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, `save-stopped`, or what the sink throws. */
+  save(artifact: Artifact, sink: Sink, options: Partial<Saving> = {}): Promise<void> {
+    return this.write(artifact, async () => sink, options);
+  }
+
+  async saveInto(
+    artifact: Artifact,
+    parent: FileSystemDirectoryHandle,
+    { shardBytes }: SaveOptions,
+    progress: (bytes: number, total: number) => void,
+  ): Promise<Saved> {
+    const made: NewFolder[] = [];
+    const open = async (): Promise<Sink> => {
+      made.push(await newFolder(parent, artifact));
+      return made[0]!.sink;
+    };
+    try {
+      await this.write(artifact, open, { shardBytes, progress });
+      return made[0]!.saved();
+    } catch (error) {
+      await made[0]?.discard().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Nothing can be run from here on until it is written or given up. */
+  private write(artifact: Artifact, open: () => Promise<Sink>, { shardBytes, progress }: Partial<Saving>) {
+    return this.load(async () => {
+      const own = { stopped: false };
+      this.saving = own;
+      const heed = (bytes: number, total: number): void => {
+        if (own.stopped) throw new StudioError('save-stopped', 'Saving was stopped; nothing of it was kept.');
+        progress?.(bytes, total);
+      };
+      try {
+        const { models } = this;
+        await save({ gpu: this.needGpu(), models, sink: await open(), shardBytes, progress: heed }, artifact);
+      } finally {
+        this.saving = undefined;
+      }
+    });
   }
 
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
@@ -136,6 +194,7 @@ export class Studio implements StudioEngine {
 
   stop(): void {
     this.running?.stop();
+    if (this.saving) this.saving.stopped = true;
   }
 
   /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */

@@ -54,7 +54,15 @@ export interface Dataset {
   readonly problems: readonly Problem[];
 }
 
-export type Phase = 'tokenizing' | 'compiling' | 'training' | 'evaluating-loss' | 'generating' | 'merging' | 'paused';
+export type Phase =
+  | 'tokenizing'
+  | 'compiling'
+  | 'training'
+  | 'evaluating-loss'
+  | 'generating'
+  | 'merging'
+  | 'comparing'
+  | 'paused';
 
 /** Everything measured in one optimizer step. Losses are means over the valid tokens of the whole step. */
 export interface StepMetrics {
@@ -100,13 +108,77 @@ export interface Answer {
   readonly correct: boolean;
 }
 
+/** How far merging moved one matrix. Norms are Frobenius norms. */
+export interface ModuleShift {
+  readonly layer: number;
+  readonly projection: string;
+  /** ‖W‖ before merging; 0 where a matrix is all zeros */
+  readonly norm: number;
+  /** ‖scale · B A‖: what the adapter asks for */
+  readonly change: number;
+  /** ‖merged − W‖: what is left of it after rounding to bf16 */
+  readonly moved: number;
+  /** Largest |merged − W| */
+  readonly largest: number;
+}
+
+/** The logits of base + adapter and of the merged model at every label position of some test rows. */
+export interface LogitGap {
+  readonly rows: number;
+  readonly positions: number;
+  readonly largestGap: number;
+  readonly largestLogit: number;
+  /** Positions where both have the same most likely token. */
+  readonly sameToken: number;
+}
+
+export interface MergeReport {
+  readonly modules: readonly ModuleShift[];
+  /**
+   * Largest |merged − (W + scale · B A)| over all merged weights in units of the last place of bf16: at most one half
+   * (and f32's own rounding) says that before rounding the merged weights are base + adapter.
+   */
+  readonly rounding: number;
+  /** What the rounding does to the logits; undefined without test rows. */
+  readonly logits: LogitGap | undefined;
+}
+
+/** An adapter that a person loaded: training starts from it, and it is a result with 0 steps until then. */
+export interface AdapterInfo {
+  readonly name: string;
+  /** The largest of any module, and whether modules have ranks or scales of their own. */
+  readonly rank: number;
+  readonly alpha: number;
+  readonly uniform: boolean;
+  readonly targets: readonly string[];
+  /** Matrices that have a pair. */
+  readonly modules: number;
+  readonly parameters: number;
+  /** The model it was trained on, as its config says. */
+  readonly baseModel: string | undefined;
+}
+
+/** What of a model is written. */
+export interface SaveOptions {
+  /** Bytes of a shard at most; a larger tensor has a shard of its own. */
+  readonly shardBytes: number;
+}
+
+export interface Saved {
+  /** The folder that was made inside the one that was picked. */
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
 /** Told while a stage runs, in order. */
 export type StageEvent =
   | { readonly type: 'phase'; readonly phase: Phase; readonly done: number; readonly total: number }
   | { readonly type: 'step'; readonly metrics: StepMetrics }
   /** Rows that were left out because of what the model can hold. */
   | { readonly type: 'problems'; readonly split: Split; readonly problems: readonly Problem[] }
-  | { readonly type: 'evaluation'; readonly evaluation: Evaluation };
+  | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly type: 'merged'; readonly report: MergeReport };
 
 /** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
@@ -116,6 +188,23 @@ export interface StudioEngine {
   open(): Promise<AdapterFacts>;
   loadModel(role: Role, source: ModelSource): Promise<ModelInfo>;
   loadData(split: Split, name: string, file: Blob): Promise<Dataset>;
+  /**
+   * Reads an adapter in PEFT's form that fits the loaded model: SFT of the teacher, distillation and control run of the
+   * student start from it. What was trained on that model before is discarded. A refused one replaces nothing.
+   */
+  loadAdapter(role: Role, source: ModelSource): Promise<AdapterInfo>;
+  /** Training starts afresh again; what rests on the adapter is discarded with it. */
+  discardAdapter(role: Role): Promise<void>;
+  /**
+   * Writes a result into a folder of its own inside `folder`; `stop` ends it, and nothing of it stays. Rejects with
+   * `nothing-to-save`, `busy`, `save-stopped`, or what the place refuses (`save-denied`, `save-full`, `save-failed`).
+   */
+  saveInto(
+    artifact: Artifact,
+    folder: FileSystemDirectoryHandle,
+    options: SaveOptions,
+    progress: (bytes: number, total: number) => void,
+  ): Promise<Saved>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
   run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
   /** At the next step boundary. */

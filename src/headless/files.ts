@@ -14,12 +14,8 @@ export async function modelFolder(path: string): Promise<ModelSource> {
   return { kind: 'files', name: basename(path), files: await Promise.all(blobs) };
 }
 
-/** The rows of a file, or its first `most` lines. */
-export async function rowsFile(path: string, most?: number): Promise<Blob> {
-  const blob = await told(path, () => openAsBlob(path));
-  if (most === undefined) return blob;
-  const lines = (await blob.text()).split('\n').filter((line) => line.trim() !== '');
-  return new Blob([lines.slice(0, most).join('\n')]);
+export function rowsFile(path: string): Promise<Blob> {
+  return told(path, () => openAsBlob(path));
 }
 
 async function told<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -53,13 +53,19 @@ async function main(args: readonly string[]): Promise<number> {
   }
   shared.dawn = create([]);
   const engine = createStudioEngine(shared.dawn);
-  process.on('SIGINT', () => engine.stop());
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    // Whoever asks twice does not want to wait for the step.
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+    engine.stop();
+  });
   const tell = (event: JobEvent): void => {
     const line = json ? JSON.stringify(event) : lineOf(event);
     if (line !== undefined) console.log(line);
   };
   try {
-    return (await runJob(job, engine, tell)) ? 0 : 1;
+    return (await runJob(job, engine, tell, stop.signal)) ? 0 : 1;
   } catch (error) {
     return failed(error, 1);
   }

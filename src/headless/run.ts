@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Studio } from '../engine/engine';
 import { writeFile } from '../engine/formats/sink';
-import type { Artifact, Evaluation, Stage, StageEvent, StageResult } from '../engine/studio';
+import type { Artifact, Evaluation, MergeReport, Stage, StageEvent, StageResult } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { folderSink, modelFolder, rowsFile } from './files';
 import type { Job } from './job';
@@ -13,6 +13,7 @@ export type JobEvent =
   | { readonly type: 'opened'; readonly what: string; readonly detail: Readonly<Record<string, unknown>> }
   | { readonly type: 'stage'; readonly stage: Stage; readonly event: StageEvent }
   | { readonly type: 'stage-end'; readonly stage: Stage; readonly result: StageResult; readonly seconds: number }
+  | { readonly type: 'saving'; readonly artifact: Artifact; readonly bytes: number; readonly total: number }
   | { readonly type: 'saved'; readonly artifact: Artifact; readonly folder: string };
 
 /** What each stage leaves to take home. */
@@ -25,9 +26,14 @@ const artifacts: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
 
 /**
  * Says whether all stages were done (and none stopped). Rejects with the StudioError of the stage that failed; what was
- * written before it stays.
+ * written before it stays. `stop` ends it between stages; within a stage the engine's own `stop` does.
  */
-export async function runJob(job: Job, engine: Studio, tell: (event: JobEvent) => void): Promise<boolean> {
+export async function runJob(
+  job: Job,
+  engine: Studio,
+  tell: (event: JobEvent) => void,
+  stop: Pick<AbortSignal, 'aborted'> = { aborted: false },
+): Promise<boolean> {
   await emptyFolder(job.output);
   const results = new Results(job);
   const listen = (event: JobEvent): void => {
@@ -37,6 +43,7 @@ export async function runJob(job: Job, engine: Studio, tell: (event: JobEvent) =
   try {
     await open(job, engine, listen);
     for (const stage of job.stages) {
+      if (stop.aborted) return false;
       const since = performance.now();
       const result = await engine.run(stage, job.recipe, (event) => listen({ type: 'stage', stage, event }));
       listen({ type: 'stage-end', stage, result, seconds: (performance.now() - since) / 1000 });
@@ -63,10 +70,18 @@ async function open(job: Job, engine: Studio, listen: (event: JobEvent) => void)
     if (path === undefined) continue;
     listen({ type: 'opened', what: role, detail: { ...(await engine.loadModel(role, await modelFolder(path))) } });
   }
+  for (const role of ['teacher', 'student'] as const) {
+    const path = job.adapters[role];
+    if (path === undefined) continue;
+    listen({
+      ...{ type: 'opened', what: `${role}Adapter` },
+      detail: { ...(await engine.loadAdapter(role, await modelFolder(path))) },
+    });
+  }
   for (const split of ['train', 'test'] as const) {
     const path = job.rows[split];
     if (path === undefined) continue;
-    const { examples, problems } = await engine.loadData(split, path, await rowsFile(path, job.limits[split]));
+    const { examples, problems } = await engine.loadData(split, path, await rowsFile(path), job.limits[split]);
     if (examples.length === 0)
       throw new StudioError('no-rows', `${path} has no usable row. ${problems[0]?.message ?? ''}`);
     listen({ type: 'opened', what: split, detail: { path, rows: examples.length, problems } });
@@ -84,7 +99,9 @@ async function saveArtifacts(
   if (result.outcome === 'stopped' && result.steps === 0) return;
   for (const artifact of artifacts[stage] ?? []) {
     const folder = join(job.output, artifact);
-    await engine.save(artifact, folderSink(folder));
+    const { shardBytes } = job;
+    const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });
+    await engine.save(artifact, folderSink(folder), { shardBytes, progress });
     listen({ type: 'saved', artifact, folder });
   }
 }
@@ -96,6 +113,7 @@ class Results {
   private readonly opened: Record<string, unknown> = {};
   private readonly stages: unknown[] = [];
   private readonly evaluations = new Map<string, Evaluation>();
+  private merged: MergeReport | undefined;
 
   constructor(job: Job) {
     this.job = job;
@@ -105,6 +123,7 @@ class Results {
     if (event.type === 'opened') this.opened[event.what] = event.detail;
     if (event.type === 'stage-end') this.stages.push({ stage: event.stage, ...event.result, seconds: event.seconds });
     if (event.type !== 'stage') return;
+    if (event.event.type === 'merged') this.merged = event.event.report;
     if (event.event.type === 'step') this.metrics.push({ stage: event.stage, ...event.event.metrics });
     if (event.event.type !== 'evaluation') return;
     const { answers: _, ...measured } = event.event.evaluation;
@@ -118,8 +137,9 @@ class Results {
     await put('metrics.jsonl', lines(this.metrics));
     for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
     const results = [...this.evaluations.values()].map(({ answers: _, ...measured }) => measured);
-    const { recipe, models, rows, limits } = this.job;
-    const report = { version: 1, models, rows, limits, recipe, opened: this.opened, stages: this.stages, results };
+    const { models, adapters, rows, limits, recipe } = this.job;
+    const { opened, stages, merged } = this;
+    const report = { version: 1, models, adapters, rows, limits, recipe, opened, stages, merged, results };
     await put('report.json', `${JSON.stringify(report, null, 2)}\n`);
   }
 }

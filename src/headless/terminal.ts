@@ -1,4 +1,5 @@
 /** A run's events as lines for a person: what was opened, a step now and then, every evaluation, how each stage ended. */
+import type { MergeReport } from '../engine/studio';
 import type { JobEvent } from './run';
 
 const EVERY = 10;
@@ -8,6 +9,8 @@ export function lineOf(event: JobEvent): string | undefined {
   switch (event.type) {
     case 'opened':
       return `${event.what}: ${facts(event.detail)}`;
+    case 'saving':
+      return undefined;
     case 'saved':
       return `saved ${event.artifact} in ${event.folder}`;
     case 'stage-end': {
@@ -28,11 +31,22 @@ function stageLine(stage: string, event: Extract<JobEvent, { type: 'stage' }>['e
     const measured = loss === undefined ? '' : `, loss ${loss.toFixed(4)}`;
     return `${stage}: ${subject} at step ${step}: ${correct} of ${rows} right (${(correct / rows).toFixed(4)})${measured}`;
   }
+  if (event.type === 'merged') return mergeLine(event.report);
   if (event.type !== 'step') return undefined;
   const { step, totalSteps, loss, learningRate, computedTokens, milliseconds } = event.metrics;
   if (step % EVERY !== 0 && step !== 1 && step !== totalSteps) return undefined;
   const speed = Math.round((1000 * computedTokens) / milliseconds);
   return `${stage}: step ${step} of ${totalSteps}, loss ${loss.toFixed(4)}, rate ${learningRate.toExponential(2)}, ${speed} tokens/s`;
+}
+
+function mergeLine({ modules, rounding, logits }: MergeReport): string {
+  const size = (of: 'norm' | 'moved') => Math.sqrt(modules.reduce((sum, module) => sum + module[of] ** 2, 0));
+  const moved = `merge: ${modules.length} matrices moved by ${((100 * size('moved')) / size('norm')).toFixed(3)} %`;
+  const exact = `rounding at most ${rounding.toFixed(3)} of the last place`;
+  if (!logits) return `${moved}, ${exact}`;
+  const { largestGap, largestLogit, sameToken, positions } = logits;
+  const gap = `logits apart by at most ${largestGap.toPrecision(3)} (largest ${largestLogit.toPrecision(3)})`;
+  return `${moved}, ${exact}, ${gap}, the same token at ${sameToken} of ${positions} positions`;
 }
 
 function facts(detail: Readonly<Record<string, unknown>>): string {

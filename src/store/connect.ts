@@ -2,13 +2,19 @@
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { createLoader, type Loader } from './load';
+import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
+import { createSaver, type Saver } from './save';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 
-export interface Studio extends Loader, Runner {
+export interface Studio extends Loader, Runner, Saver {
   readonly session: SessionStore;
   readonly series: Series;
+  /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
+  exportRecipe(schema: string): string;
+  /** True when the settings are now those of the file. */
+  importRecipe(file: File): Promise<boolean>;
   /** Opens the GPU and loads the demo; called once. */
   start(): Promise<void>;
   /** A new worker in place of a lost one. Models and rows are loaded again; what was trained in the old one is gone. */
@@ -25,6 +31,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   };
   const loader = createLoader(session, series, current, base);
   const runner = createRunner(session, series, current);
+  const saver = createSaver(session, current);
 
   const open = async (): Promise<boolean> => {
     session.getState().setGpu({ state: 'opening' });
@@ -40,6 +47,9 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   return {
     ...loader,
     ...runner,
+    ...saver,
+    exportRecipe: (schema) => exportRecipe(session.getState(), schema),
+    importRecipe: (file) => takeRecipe(session, file),
     session,
     series,
     start: async () => {

@@ -5,6 +5,7 @@ export { chooseRows, type Dropped } from './files';
 export { wilson } from './interval';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { isSaving } from './save';
 export {
   beganAs,
   type Column,
@@ -17,7 +18,7 @@ export {
 export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
-export { missing, type Need, pipeline, shownState } from './stages';
+export { type Cause, missing, type Need, pipeline, savable, shownState } from './stages';
 export { trained, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

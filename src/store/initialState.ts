@@ -2,7 +2,7 @@
 import { defaultRecipe } from '../engine/train/recipe';
 import type { DataSlot, ModelSlot, SessionState, StageRecord } from './types';
 
-const noModel: ModelSlot = { loading: false, info: undefined, demo: false };
+const noModel: ModelSlot = { loading: false, info: undefined, demo: false, adapter: undefined };
 const noData: DataSlot = { loading: false, dataset: undefined, unfit: [], demo: false };
 export const idleStage: StageRecord = { state: 'idle', steps: 0, milliseconds: 0 };
 
@@ -35,6 +35,9 @@ export function initialState(): SessionState {
       'student-distilled': [],
       'student-sft': [],
     },
+    mergeReport: undefined,
+    saving: undefined,
+    shardMegabytes: 2048,
     lastMeasured: undefined,
     notices: [],
     lost: false,

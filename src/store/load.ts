@@ -3,9 +3,10 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { demoSource, fetchRows } from './demo';
 import { chooseRows, type Dropped } from './files';
+import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
-import { subjectsOf } from './stages';
+import { type Cause, subjectsOf } from './stages';
 import type { Failure, ModelSource, Problem, Role, Split, Stage } from './types';
 
 interface Rows {
@@ -22,6 +23,9 @@ interface LoadedModel {
 export interface Loader {
   loadModel(role: Role, source: ModelSource): Promise<void>;
   loadDemoModel(role: Role): Promise<void>;
+  /** Training starts from it; what was trained on that model before is gone. A refused one replaces nothing. */
+  loadAdapter(role: Role, source: ModelSource): Promise<void>;
+  discardAdapter(role: Role): Promise<void>;
   loadRows(split: Split, dropped: readonly Dropped[]): Promise<void>;
   loadDemoRows(split: Split): Promise<void>;
   /** The demo pair and its rows, as the page starts. */
@@ -39,13 +43,16 @@ const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, 
 
 export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
   const models: Partial<Record<Role, LoadedModel>> = {};
+  const adapters: Partial<Record<Role, ModelSource>> = {};
   const rows: Partial<Record<Split, Rows>> = {};
   const openDemo = demoSource(base);
 
   const refused = (): boolean => {
-    const running = store.getState().running !== undefined;
-    if (running) store.getState().notify(busy);
-    return running;
+    const { running, saving, notify } = store.getState();
+    if (running !== undefined) notify(busy);
+    else if (isSaving(saving)) notify(busySaving);
+    else return false;
+    return true;
   };
 
   /** Says what went wrong in the page; the promise itself never rejects. */
@@ -61,7 +68,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     }
   };
 
-  const undo = (what: Role | Split): void => {
+  const undo = (what: Cause): void => {
     const stages: readonly Stage[] = store.getState().undo(what);
     if (what === 'test') series.clearMeasured();
     for (const stage of stages) {
@@ -75,8 +82,21 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     try {
       const info = await client().loadModel(role, loaded.source);
       models[role] = loaded;
-      store.getState().setModel(role, { info, demo: loaded.demo });
+      delete adapters[role];
+      store.getState().setModel(role, { info, demo: loaded.demo, adapter: undefined });
       undo(role);
+    } finally {
+      store.getState().setModel(role, { loading: false });
+    }
+  };
+
+  const takeAdapter = async (role: Role, source: ModelSource): Promise<void> => {
+    store.getState().setModel(role, { loading: true });
+    try {
+      const adapter = await client().loadAdapter(role, source);
+      adapters[role] = source;
+      store.getState().setModel(role, { adapter });
+      undo(`${role}-adapter`);
     } finally {
       store.getState().setModel(role, { loading: false });
     }
@@ -155,6 +175,19 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
         source.name,
       );
     },
+    loadAdapter: async (role, source) => {
+      if (!refused()) await told(() => takeAdapter(role, source), 'adapter-load', source.name);
+    },
+    discardAdapter: async (role) => {
+      if (refused()) return;
+      const work = async (): Promise<void> => {
+        await client().discardAdapter(role);
+        delete adapters[role];
+        store.getState().setModel(role, { adapter: undefined });
+        undo(`${role}-adapter`);
+      };
+      await told(work, 'adapter-load', role);
+    },
     loadRows: async (split, dropped) => {
       if (refused()) return;
       const choice = chooseRows(dropped);
@@ -167,7 +200,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       for (const role of roles) if (noModel(role)) await loadDemoModel(role, () => noModel(role));
     },
     unload: () => {
-      for (const role of roles) store.getState().setModel(role, { info: undefined, demo: false });
+      for (const role of roles) store.getState().setModel(role, { info: undefined, demo: false, adapter: undefined });
       for (const split of splits) store.getState().setData(split, { dataset: undefined, unfit: [], demo: false });
       for (const what of [...roles, ...splits]) undo(what);
     },
@@ -177,8 +210,10 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
         if (held && noRows(split)) await told(() => takeRows(split, held), 'data-reload', held.name);
       }
       for (const role of roles) {
-        const held = models[role];
+        const [held, adapter] = [models[role], adapters[role]];
         if (held && noModel(role)) await told(() => takeModel(role, held), 'model-reload', held.source.name);
+        if (adapter && models[role] === held)
+          await told(() => takeAdapter(role, adapter), 'adapter-load', adapter.name);
       }
     },
   };

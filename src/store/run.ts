@@ -1,6 +1,7 @@
 /** Running stages: starts them one at a time, carries their events into the session and the series. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { busySaving, isSaving } from './save';
 import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
 import { StageClock, type WorkingTime } from './stageClock';
@@ -61,6 +62,9 @@ export function createRunner(
       case 'evaluation':
         addEvaluation(stage, event.evaluation);
         break;
+      case 'merged':
+        store.getState().setMergeReport(event.report);
+        break;
       case 'problems':
         store.getState().addUnfit(event.split, event.problems);
         break;
@@ -113,6 +117,7 @@ export function createRunner(
     const state = store.getState();
     const needs = missing(state, stage);
     if (state.running !== undefined || state.runningAll) state.notify(busy);
+    else if (isSaving(state.saving)) state.notify(busySaving);
     else if (needs.length === 0) return false;
     else state.notify({ code: 'not-ready', message: `This stage still needs: ${needs.join(', ')}.`, detail: {} });
     return true;

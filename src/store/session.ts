@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
-import { forgottenBy, subjectsOf, undoes } from './stages';
+import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,
   DataSlot,
@@ -11,10 +11,13 @@ import type {
   Evaluation,
   Failure,
   Gpu,
+  MergeReport,
   ModelSlot,
   PhaseProgress,
   Problem,
+  Recipe,
   Role,
+  Saving,
   SessionState,
   Split,
   Stage,
@@ -43,8 +46,13 @@ export interface SessionActions {
   ask(asked: Asked): void;
   setPhase(phase: PhaseProgress): void;
   addEvaluation(evaluation: Evaluation): void;
+  setMergeReport(report: MergeReport): void;
+  setSaving(saving: Saving | undefined): void;
+  setShardMegabytes(megabytes: number): void;
+  /** All values of a recipe at once; half-typed ones go. */
+  setRecipe(recipe: Recipe): void;
   /** Stages and answers that no longer hold after `what` changed. */
-  undo(what: Stage | Role | Split): readonly Stage[];
+  undo(what: Cause): readonly Stage[];
   /** The stage has a result of its own again: the one before goes, with all that rested on it. */
   replace(stage: Stage): readonly Stage[];
   notify(failure: Failure): void;
@@ -80,6 +88,9 @@ export function createSession(): SessionStore {
     begin: (stage) => {
       set((s) => ({
         running: stage,
+        // The result that was saved is made anew: the line about it goes.
+        saving: s.saving && stageOf[s.saving.artifact] === stage ? undefined : s.saving,
+        mergeReport: stage === 'merge' ? undefined : s.mergeReport,
         asked: 'nothing',
         phase: undefined,
         stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
@@ -106,11 +117,18 @@ export function createSession(): SessionStore {
         lastMeasured: evaluation.subject,
         evaluations: { ...evaluations, [evaluation.subject]: [...evaluations[evaluation.subject], evaluation] },
       })),
+    setMergeReport: (mergeReport) => set({ mergeReport }),
+    setSaving: (saving) => set({ saving }),
+    setShardMegabytes: (shardMegabytes) => set({ shardMegabytes }),
+    setRecipe: (recipe) => set({ recipe, drafts: {} }),
     undo: (what) => {
       const stages = undoes[what];
       set((s) => ({
         stages: { ...s.stages, ...Object.fromEntries(stages.map((stage) => [stage, idleStage])) },
         evaluations: forget(s.evaluations, forgottenBy(what)),
+        mergeReport: stages.includes('merge') ? undefined : s.mergeReport,
+        // What was written stays where it is; the line about it belongs to the result that is gone.
+        saving: s.saving && stages.includes(stageOf[s.saving.artifact]) ? undefined : s.saving,
       }));
       return stages;
     },

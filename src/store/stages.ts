@@ -1,5 +1,5 @@
 /** What each stage needs, what a new model or new rows undo, and the order of "run all". Pure functions of the session. */
-import type { Role, SessionState, Split, Stage, StageRecord, StageState, Subject } from './types';
+import type { Artifact, Role, SessionState, Split, Stage, StageRecord, StageState, Subject } from './types';
 
 /** The pipeline from left to right; `control` stands beside it. */
 export const pipeline: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'evaluate'];
@@ -25,7 +25,7 @@ export function missing(facts: Facts, stage: Stage): readonly Need[] {
   if (facts.gpu.state !== 'open' || facts.lost) needs.push('gpu');
   for (const input of inputs[stage]) if (!present(facts, input)) needs.push(input);
   const earlier = before[stage];
-  if (earlier && !usable(facts.stages[earlier])) needs.push(earlier);
+  if (earlier && !usable(facts.stages[earlier]) && !standsIn(facts, earlier)) needs.push(earlier);
   if (Object.keys(facts.drafts).length > 0) needs.push('settings');
   return needs;
 }
@@ -44,6 +44,33 @@ function usable({ state, steps }: StageRecord): boolean {
   return state === 'done' || ((state === 'stopped' || state === 'failed') && steps > 0);
 }
 
+/** An adapter that was opened is the result of its stage, with 0 steps. */
+function standsIn({ models }: Facts, stage: Stage): boolean {
+  if (stage === 'sft') return models.teacher.adapter !== undefined;
+  return stage === 'distill' && models.student.adapter !== undefined;
+}
+
+/** What the stages leave to take home. */
+export const artifactsOf: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
+  sft: ['teacher-adapter'],
+  merge: ['teacher-merged'],
+  distill: ['student-adapter', 'student-distilled'],
+  control: ['control-adapter'],
+};
+
+export const stageOf: Readonly<Record<Artifact, Stage>> = {
+  'teacher-adapter': 'sft',
+  'teacher-merged': 'merge',
+  'student-adapter': 'distill',
+  'student-distilled': 'distill',
+  'control-adapter': 'control',
+};
+
+/** The results of a stage that the engine holds: a stopped or failed run has one when it learnt something. */
+export function savable({ stages }: Pick<SessionState, 'stages'>, stage: Stage): readonly Artifact[] {
+  return (stages[stage].state !== 'running' && usable(stages[stage]) && artifactsOf[stage]) || [];
+}
+
 export function shownState(facts: Facts, stage: Stage): StageState | 'blocked' {
   const { state } = facts.stages[stage];
   return state === 'idle' && missing(facts, stage).length > 0 ? 'blocked' : state;
@@ -59,7 +86,9 @@ export function remaining(stages: SessionState['stages'], includeControl: boolea
 }
 
 /** Stages whose result no longer holds once `what` starts again or is replaced. */
-export const undoes: Readonly<Record<Stage | Role | Split, readonly Stage[]>> = {
+export type Cause = Stage | Role | Split | 'teacher-adapter' | 'student-adapter';
+
+export const undoes: Readonly<Record<Cause, readonly Stage[]>> = {
   baseline: [],
   sft: ['merge', 'distill', 'evaluate'],
   merge: ['distill', 'evaluate'],
@@ -68,12 +97,15 @@ export const undoes: Readonly<Record<Stage | Role | Split, readonly Stage[]>> = 
   control: [],
   teacher: ['baseline', 'sft', 'merge', 'distill', 'evaluate'],
   student: ['baseline', 'distill', 'evaluate', 'control'],
+  // An adapter that was opened or taken away.
+  'teacher-adapter': ['sft', 'merge', 'distill', 'evaluate'],
+  'student-adapter': ['distill', 'evaluate', 'control'],
   train: ['sft', 'merge', 'distill', 'evaluate', 'control'],
   test: ['baseline', 'evaluate'],
 };
 
 /** Whose measured answers no longer hold: with other test rows, nobody's. */
-export function forgottenBy(what: Stage | Role | Split): readonly Subject[] {
+export function forgottenBy(what: Cause): readonly Subject[] {
   if (what === 'test') return Object.values(subjectsOf).flat();
   return undoes[what].flatMap((stage) => subjectsOf[stage]);
 }

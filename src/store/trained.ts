@@ -1,7 +1,7 @@
 /** What was trained in this page, and what of it goes when other rows or another model are opened. */
 import { type TrainingStage, trainingStages } from './series';
-import { undoes } from './stages';
-import type { Role, SessionState, Split } from './types';
+import { type Cause, undoes } from './stages';
+import type { SessionState } from './types';
 
 /** Training stages that have learnt at least one step. */
 export function trained(stages: SessionState['stages']): readonly TrainingStage[] {
@@ -11,7 +11,7 @@ export function trained(stages: SessionState['stages']): readonly TrainingStage[
 type Facts = Pick<SessionState, 'stages' | 'running' | 'lost'>;
 
 /** Empty as well when nothing can be opened: while a stage runs, or when the engine is gone with all it had learnt. */
-export function wouldLose({ stages, running, lost }: Facts, what: Role | Split): readonly TrainingStage[] {
+export function wouldLose({ stages, running, lost }: Facts, what: Cause): readonly TrainingStage[] {
   if (running !== undefined || lost) return [];
   return trained(stages).filter((stage) => undoes[what].includes(stage));
 }

@@ -1,20 +1,37 @@
 /** The shape of what the page knows, and the engine's types that the page speaks in. */
 import type { Problem } from '../engine/data/jsonl';
 import type { AdapterFacts } from '../engine/gpu/device';
-import type { Dataset, Evaluation, ModelInfo, Phase, Role, Split, Stage, Subject } from '../engine/studio';
+import type {
+  AdapterInfo,
+  Artifact,
+  Dataset,
+  Evaluation,
+  MergeReport,
+  ModelInfo,
+  Phase,
+  Role,
+  Saved,
+  Split,
+  Stage,
+  Subject,
+} from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 
 export type { Example, Problem } from '../engine/data/jsonl';
 export type { AdapterFacts } from '../engine/gpu/device';
 export type {
+  AdapterInfo,
   Answer,
+  Artifact,
   Dataset,
   Evaluation,
+  MergeReport,
   ModelInfo,
   ModelSource,
   Phase,
   Role,
+  Saved,
   Split,
   Stage,
   StageEvent,
@@ -35,6 +52,17 @@ export interface ModelSlot {
   /** The model in use; a failed load leaves the one before it. */
   readonly info: ModelInfo | undefined;
   readonly demo: boolean;
+  /** What training starts from, when a person has opened one. */
+  readonly adapter: AdapterInfo | undefined;
+}
+
+/** A result on its way into a folder, or the last one that arrived. */
+export interface Saving {
+  readonly artifact: Artifact;
+  readonly bytes: number;
+  readonly total: number;
+  /** Undefined while it is being written. */
+  readonly saved: Saved | undefined;
 }
 
 export interface DataSlot {
@@ -99,6 +127,11 @@ export interface SessionState {
   readonly asked: Asked;
   readonly phase: PhaseProgress | undefined;
   readonly evaluations: Readonly<Record<Subject, readonly Evaluation[]>>;
+  /** What the last merge did. */
+  readonly mergeReport: MergeReport | undefined;
+  readonly saving: Saving | undefined;
+  /** Megabytes (10⁶ bytes) of a shard of a saved model at most. */
+  readonly shardMegabytes: number;
   /** Whose answers came last. */
   readonly lastMeasured: Subject | undefined;
   readonly notices: readonly Notice[];

@@ -1,5 +1,5 @@
 /** `StudioEngine` over postMessage: one promise per command, stage events to the listener of their run. */
-import type { StageEvent, StudioEngine } from '../engine/studio';
+import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
 
@@ -18,8 +18,11 @@ export interface EngineClient extends StudioEngine {
 interface Pending {
   readonly settle: (reply: Reply) => void;
   readonly reject: (failure: Failure) => void;
-  readonly listen: ((event: StageEvent) => void) | undefined;
+  /** Told what comes before the reply. */
+  readonly listen: ((event: News) => void) | undefined;
 }
+
+type News = Extract<WorkerEvent, { type: 'stage' | 'saving' }>;
 
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
 
@@ -53,7 +56,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
 
   const receive = (event: WorkerEvent): void => {
     if (event.type === 'lost') lose(event.failure);
-    else if (event.type === 'stage') pending.get(event.id)?.listen?.(event.event);
+    else if (event.type === 'stage' || event.type === 'saving') pending.get(event.id)?.listen?.(event);
     else answer(event);
   };
 
@@ -68,7 +71,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   const ask = <T>(
     command: (id: number) => Command,
     pick: (reply: Reply) => T | undefined,
-    listen?: (event: StageEvent) => void,
+    listen?: (event: News) => void,
   ): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (gone) return reject(new RemoteError(gone));
@@ -103,11 +106,28 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'loadData', id, split, name, file }),
         (reply) => (reply.to === 'loadData' ? reply.value : undefined),
       ),
+    loadAdapter: (role, source) =>
+      ask(
+        (id) => ({ type: 'loadAdapter', id, role, source }),
+        (reply) => (reply.to === 'loadAdapter' ? reply.value : undefined),
+      ),
+    discardAdapter: async (role) => {
+      await ask(
+        (id) => ({ type: 'discardAdapter', id, role }),
+        (reply) => (reply.to === 'discardAdapter' ? reply.value : undefined),
+      );
+    },
+    saveInto: (artifact, folder, options, progress) =>
+      ask(
+        (id) => ({ type: 'saveInto', id, artifact, folder, options }),
+        (reply) => (reply.to === 'saveInto' ? reply.value : undefined),
+        (news) => news.type === 'saving' && progress(news.bytes, news.total),
+      ),
     run: (stage, recipe, listen) =>
       ask(
         (id) => ({ type: 'run', id, stage, recipe }),
         (reply) => (reply.to === 'run' ? reply.value : undefined),
-        listen,
+        (news) => news.type === 'stage' && listen(news.event),
       ),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),

@@ -1,6 +1,19 @@
 /** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
 import type { AdapterFacts } from '../engine/gpu/device';
-import type { Dataset, ModelInfo, ModelSource, Role, Split, Stage, StageEvent, StageResult } from '../engine/studio';
+import type {
+  AdapterInfo,
+  Artifact,
+  Dataset,
+  ModelInfo,
+  ModelSource,
+  Role,
+  Saved,
+  SaveOptions,
+  Split,
+  Stage,
+  StageEvent,
+  StageResult,
+} from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 
 export type Command =
@@ -13,6 +26,15 @@ export type Command =
       readonly name: string;
       readonly file: Blob;
     }
+  | { readonly type: 'loadAdapter'; readonly id: number; readonly role: Role; readonly source: ModelSource }
+  | { readonly type: 'discardAdapter'; readonly id: number; readonly role: Role }
+  | {
+      readonly type: 'saveInto';
+      readonly id: number;
+      readonly artifact: Artifact;
+      readonly folder: FileSystemDirectoryHandle;
+      readonly options: SaveOptions;
+    }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
@@ -22,6 +44,9 @@ export type Reply =
   | { readonly to: 'open'; readonly value: AdapterFacts }
   | { readonly to: 'loadModel'; readonly value: ModelInfo }
   | { readonly to: 'loadData'; readonly value: Dataset }
+  | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
+  | { readonly to: 'discardAdapter'; readonly value: true }
+  | { readonly to: 'saveInto'; readonly value: Saved }
   | { readonly to: 'run'; readonly value: StageResult };
 
 export interface Failure {
@@ -34,5 +59,6 @@ export type Event =
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'stage'; readonly id: number; readonly event: StageEvent }
+  | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

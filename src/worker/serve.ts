@@ -20,6 +20,21 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(command.id, named('loadModel', engine.loadModel(command.role, command.source)));
       case 'loadData':
         return answer(command.id, named('loadData', engine.loadData(command.split, command.name, command.file)));
+      case 'loadAdapter':
+        return answer(command.id, named('loadAdapter', engine.loadAdapter(command.role, command.source)));
+      case 'discardAdapter':
+        return answer(
+          command.id,
+          named(
+            'discardAdapter',
+            engine.discardAdapter(command.role).then(() => true),
+          ),
+        );
+      case 'saveInto': {
+        const { id, artifact, folder, options } = command;
+        const progress = (bytes: number, total: number): void => post({ type: 'saving', id, bytes, total });
+        return answer(id, named('saveInto', engine.saveInto(artifact, folder, options, progress)));
+      }
       case 'run': {
         const { id, stage, recipe } = command;
         const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }));

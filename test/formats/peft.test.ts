@@ -28,7 +28,8 @@ const modules: Modules = new Map(
 );
 
 const file = (folder: string, name: string) => new File([readFileSync(join(fixtures, folder, name))], name);
-const open = (files: readonly File[]) => readPeft(openFolder({ kind: 'files', name: 'adapter', files }), modules);
+const read = (files: readonly File[]) => readPeft(openFolder({ kind: 'files', name: 'adapter', files }), modules);
+const open = async (files: readonly File[]) => (await read(files)).pairs;
 const peftFolder = (name: string) => ['adapter_config.json', 'adapter_model.safetensors'].map((f) => file(name, f));
 
 function delta({ rank, scale, a, b }: LoraPair, [outputs, inputs]: readonly [number, number]): Float64Array {
@@ -68,12 +69,28 @@ describe.each([
 describe('what the studio writes', () => {
   it('reads back as it was', async () => {
     const pairs = await open(peftFolder('list'));
-    const facts = { rank: 4, alpha: 8, dropout: 0.1, targets: ['q_proj', 'v_proj', 'down_proj'], baseModel: 'tiny' };
+    const facts = { rank: 4, alpha: 8, dropout: 0.1, baseModel: 'tiny' };
     const written = writePeft(pairs, modules, facts);
     const files = [...written].map(([name, blob]) => new File([blob], name));
     expect(await open(files)).toEqual(pairs);
     const config = JSON.parse(await written.get('adapter_config.json')!.text());
-    expect(config).toMatchObject({ peft_type: 'LORA', r: 4, lora_alpha: 8, target_modules: facts.targets });
+    expect(config).toMatchObject({ peft_type: 'LORA', r: 4, lora_alpha: 8, lora_dropout: 0.1, rank_pattern: {} });
+    expect(config.target_modules).toEqual(['q_proj', 'v_proj', 'down_proj']);
+    expect(await read(files)).toMatchObject({ dropout: 0.1, baseModel: 'tiny' });
+  });
+
+  it('keeps modules of their own rank, alpha and layer', async () => {
+    const pairs = await open(peftFolder('patterns'));
+    const written = writePeft(pairs, modules, { rank: 5, alpha: 6, dropout: 0, baseModel: 'tiny' });
+    const config = JSON.parse(await written.get('adapter_config.json')!.text());
+    expect(config.target_modules).toHaveLength(10);
+    expect(config.rank_pattern['model.layers.0.self_attn.k_proj']).toBe(3);
+    expect(config.rank_pattern['model.layers.2.self_attn.q_proj']).toBeUndefined();
+    const again = await open([...written].map(([name, blob]) => new File([blob], name)));
+    expect([...again.keys()]).toEqual([...pairs.keys()]);
+    for (const [module, { rank, scale, a, b }] of pairs) {
+      expect(again.get(module)).toEqual({ rank, scale: expect.closeTo(scale, 10), a, b });
+    }
   });
 });
 

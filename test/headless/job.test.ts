@@ -9,10 +9,12 @@ describe('a document', () => {
     const job = parseJob({ ...least, teacher: 'models/3b', train: '/data/rows.jsonl' }, '/jobs/recipe.json');
     expect(job).toEqual({
       models: { teacher: '/jobs/models/3b' },
+      adapters: {},
       rows: { train: '/data/rows.jsonl' },
       limits: {},
       output: '/jobs/results',
       stages: ['baseline', 'sft', 'merge', 'distill', 'control', 'evaluate'],
+      shardBytes: 2048e6,
       recipe: defaultRecipe,
     });
   });
@@ -20,6 +22,8 @@ describe('a document', () => {
   it('chooses stages, limits and settings', () => {
     const job = parseJob({ ...least, stages: ['sft'], limits: { train: 8 }, recipe: { seed: 7 } }, 'r.json');
     expect([job.stages, job.limits, job.recipe.seed]).toEqual([['sft'], { train: 8 }, 7]);
+    const more = parseJob({ ...least, $schema: 'x', studentAdapter: 'a', shardMegabytes: 5 }, '/jobs/r.json');
+    expect([more.adapters, more.shardBytes]).toEqual([{ student: '/jobs/a' }, 5e6]);
   });
 
   it.each([
@@ -28,6 +32,8 @@ describe('a document', () => {
     [{ ...least, stages: ['fly'] }, 'job-invalid', 'stages'],
     [{ ...least, limits: { train: 0 } }, 'job-invalid', 'limits.train'],
     [{ ...least, colour: 'red' }, 'job-invalid', '"colour" cannot be used: there is no such field'],
+    [{ ...least, shardMegabytes: 0 }, 'job-invalid', 'shardMegabytes'],
+    [{ ...least, teacherAdapter: '' }, 'job-invalid', 'teacherAdapter'],
     [null, 'job-invalid', 'whole document'],
     [{ ...least, recipe: { sft: { batchSize: 0 } } }, 'recipe-invalid', 'sft.batchSize'],
   ])('%j is refused', (json, code, part) => {

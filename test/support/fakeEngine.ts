@@ -1,6 +1,7 @@
 /** An engine without a GPU for tests of the wire and the store: it tells what it was asked and waits to be released. */
 import type { Example, Problem } from '../../src/engine/data/jsonl';
 import type {
+  AdapterInfo,
   Evaluation,
   ModelInfo,
   StageEvent,
@@ -29,6 +30,11 @@ export function modelInfo(name: string): ModelInfo {
     bytes: 200,
   };
   return { name, architecture: 'qwen2', ...sizes };
+}
+
+export function adapterInfo(name: string): AdapterInfo {
+  const sizes = { rank: 4, alpha: 8, uniform: true, targets: ['q_proj', 'v_proj'], modules: 4, parameters: 64 };
+  return { name, ...sizes, baseModel: 'base' };
 }
 
 export function example(line: number): Example {
@@ -95,6 +101,13 @@ export function createFakeEngine(): FakeEngine {
       const problems = engine.badFile ?? [];
       const examples = engine.badFile ? [] : [1, 2, 3].map(example);
       return called(`loadData ${split} ${name}`, { name, examples, problems });
+    },
+    loadAdapter: (role, source) => called(`loadAdapter ${role} ${source.name}`, adapterInfo(source.name)),
+    discardAdapter: (role) => called(`discardAdapter ${role}`, undefined),
+    saveInto: async (artifact, folder, { shardBytes }, progress) => {
+      progress(1, 2);
+      const saved = { folder: artifact, files: ['adapter_config.json'], bytes: 2 };
+      return called(`saveInto ${artifact} ${folder.name} ${shardBytes}`, saved);
     },
     run: async (stage, _recipe, listen) => {
       await called(`run ${stage}`, undefined);

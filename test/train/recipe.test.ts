@@ -21,6 +21,7 @@ describe('defaults', () => {
     expect(defaultRecipe).toEqual({
       preset: 'clean',
       seed: 42,
+      shuffle: true,
       systemPrompt: '你是一个有帮助的助手，按照格式帮我解决下面数学问题',
       judge: 'sum',
       judgePattern: '',

@@ -36,7 +36,7 @@ async function setup(
   const steps: StepMetrics[] = [];
   const evaluated: number[] = [];
   const loop: Loop = {
-    ...{ rows, training, seed: 3, control: new Control(() => {}), evaluateEvery: 0 },
+    ...{ rows, training, seed: 3, shuffle: true, control: new Control(() => {}), evaluateEvery: 0 },
     onStep: (metrics) => steps.push(metrics),
     evaluate: async (step) => {
       evaluated.push(step);

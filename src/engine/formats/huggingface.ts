@@ -3,7 +3,7 @@ import { type ModelConfig, parseConfig } from '../model/config';
 import { expectedTensors } from '../model/tensors';
 import type { ModelSource } from '../studio';
 import { StudioError } from '../studioError';
-import { supportedDtypes } from './bf16';
+import { supportedDtypes } from './elements';
 import { blobSource, type Folder, openFolder } from './folder';
 import { type ByteSource, openSafetensors, type TensorInfo } from './safetensors';
 

@@ -22,11 +22,20 @@ const CONFIG = 'adapter_config.json';
 const WEIGHTS = 'adapter_model.safetensors';
 const PREFIX = 'base_model.model.';
 
+/** An adapter as it was read. */
+export interface PeftAdapter {
+  readonly pairs: ReadonlyMap<string, LoraPair>;
+  /** Dropout that it was trained with. */
+  readonly dropout: number;
+  /** The model it was trained on, if its config says so. */
+  readonly baseModel: string | undefined;
+}
+
 /**
  * Reads an adapter that fits `modules`. Throws a StudioError: `files-missing`, `file-not-json`, `adapter-unsupported`,
  * `adapter-invalid`, `adapter-mismatch` (another model's), `safetensors-invalid`, `dtype-unsupported`.
  */
-export async function readPeft(folder: Folder, modules: Modules): Promise<ReadonlyMap<string, LoraPair>> {
+export async function readPeft(folder: Folder, modules: Modules): Promise<PeftAdapter> {
   folder.require([CONFIG, WEIGHTS]);
   const config = parsePeftConfig(await parseJson(folder));
   const source = blobSource(WEIGHTS, await folder.get(WEIGHTS));
@@ -41,7 +50,7 @@ export async function readPeft(folder: Folder, modules: Modules): Promise<Readon
     pairs.set(module, { rank, scale: config.scale(module), a, b });
   }
   refuseStrangers([...tensors.keys()], pairs);
-  return pairs;
+  return { pairs, dropout: config.dropout, baseModel: config.baseModel };
 }
 
 async function parseJson(folder: Folder): Promise<unknown> {
@@ -83,16 +92,15 @@ function mismatch(tensor: string, reason: string): StudioError {
 }
 
 export interface AdapterFacts {
+  /** What most modules have; what differs goes into the patterns. */
   readonly rank: number;
   readonly alpha: number;
   readonly dropout: number;
-  /** Names of the projections, without their layers. */
-  readonly targets: readonly string[];
   /** Name or path of the model it was trained on. */
   readonly baseModel: string;
 }
 
-/** The two files of an adapter whose pairs all have one rank. */
+/** The two files of an adapter. */
 export function writePeft(
   pairs: ReadonlyMap<string, LoraPair>,
   modules: Modules,
@@ -106,12 +114,15 @@ export function writePeft(
     ];
   });
   return new Map([
-    [CONFIG, new Blob([`${JSON.stringify(configOf(facts), null, 2)}\n`])],
+    [CONFIG, new Blob([`${JSON.stringify(configOf(pairs, modules, facts), null, 2)}\n`])],
     [WEIGHTS, writeSafetensors(tensors)],
   ]);
 }
 
-function configOf({ rank, alpha, dropout, targets, baseModel }: AdapterFacts) {
+function configOf(pairs: ReadonlyMap<string, LoraPair>, modules: Modules, facts: AdapterFacts) {
+  const { rank, alpha, dropout, baseModel } = facts;
+  const ranks = [...pairs].map(([module, pair]) => [module, pair.rank] as const);
+  const alphas = [...pairs].map(([module, pair]) => [module, alphaOf(pair)] as const);
   return {
     peft_type: 'LORA',
     task_type: 'CAUSAL_LM',
@@ -119,17 +130,30 @@ function configOf({ rank, alpha, dropout, targets, baseModel }: AdapterFacts) {
     r: rank,
     lora_alpha: alpha,
     lora_dropout: dropout,
-    target_modules: targets,
+    target_modules: targetNames([...pairs.keys()], [...modules.keys()]),
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,
     init_lora_weights: true,
     modules_to_save: null,
-    rank_pattern: {},
-    alpha_pattern: {},
+    rank_pattern: Object.fromEntries(ranks.filter(([, own]) => own !== rank)),
+    alpha_pattern: Object.fromEntries(alphas.filter(([, own]) => own !== alpha)),
     use_dora: false,
     use_rslora: false,
   };
+}
+
+/** alpha = scale · rank, the rounding of the product taken off again. */
+function alphaOf({ rank, scale }: LoraPair): number {
+  return Number((scale * rank).toPrecision(12));
+}
+
+/** The last parts of the names where they say it all, else the whole names. */
+function targetNames(adapted: readonly string[], all: readonly string[]): string[] {
+  const lastPart = (module: string) => module.slice(module.lastIndexOf('.') + 1);
+  const names = [...new Set(adapted.map(lastPart))];
+  const meant = all.filter((module) => names.includes(lastPart(module)));
+  return meant.length === adapted.length ? names : [...adapted];
 }
 
 function bytesOf(values: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {

@@ -7,6 +7,8 @@ export interface PeftConfig {
   readonly rank: (module: string) => number;
   /** What B·A is multiplied by: alpha / rank, or alpha / √rank with rsLoRA. */
   readonly scale: (module: string) => number;
+  /** Dropout that it was trained with; 0 where the file does not say. */
+  readonly dropout: number;
   /** The model it was trained on, if the file says so. */
   readonly baseModel: string | undefined;
 }
@@ -50,6 +52,7 @@ export function parsePeftConfig(json: unknown): PeftConfig {
     targets: targetsOf(json.target_modules),
     rank: rankOf,
     scale: (module) => alphaOf(module) / (root ? Math.sqrt(rankOf(module)) : rankOf(module)),
+    dropout: dropoutOf(json.lora_dropout),
     baseModel: typeof json.base_model_name_or_path === 'string' ? json.base_model_name_or_path : undefined,
   };
 }
@@ -102,6 +105,12 @@ function size(json: Json, field: string): number {
 function positive(value: unknown, field: string): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
   throw invalid(field, `it must be a number above 0, but it is ${JSON.stringify(value)}`);
+}
+
+function dropoutOf(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && value >= 0 && value < 1) return value;
+  throw invalid('lora_dropout', `it must be a number from 0 to below 1, but it is ${JSON.stringify(value)}`);
 }
 
 function isObject(value: unknown): value is Json {

@@ -19,7 +19,12 @@ export interface Held<T> {
 export interface TrainedAdapter extends Held<LoraAdapter> {
   /** Optimizer steps it has learnt for. */
   steps: number;
+  /** Dropout that it is trained with. */
+  readonly dropout: number;
 }
+
+/** What an adapter is trained for; `control` is the student's SFT. */
+export type Trained = 'sft' | 'distill' | 'control';
 
 export interface LoadedModel {
   readonly base: Model;
@@ -29,7 +34,9 @@ export interface LoadedModel {
   /** Config and tokenizer files, to go with what is written. */
   readonly files: ReadonlyMap<string, Blob>;
   /** Trained adapters by what they were trained for. */
-  readonly adapters: Map<'sft' | 'distill' | 'control', TrainedAdapter>;
+  readonly adapters: Map<Trained, TrainedAdapter>;
+  /** An adapter from elsewhere, which training starts from. Never trained itself. */
+  initial: TrainedAdapter | undefined;
   merged: Held<Model> | undefined;
 }
 
@@ -53,7 +60,8 @@ export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedMo
     const sizes = { architecture, layers, hidden, heads, kvHeads, vocabulary, context };
     const info = { name: folder.name, ...sizes, parameters: parameterCount(config), bytes: arena.bytes };
     const { files } = folder;
-    return { base: { config, weights }, tokenizer, info, arena, files, adapters: new Map(), merged: undefined };
+    const made = { adapters: new Map(), initial: undefined, merged: undefined };
+    return { base: { config, weights }, tokenizer, info, arena, files, ...made };
   } catch (error) {
     arena.destroy();
     throw error;
@@ -61,7 +69,7 @@ export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedMo
 }
 
 /** Frees one result of a stage before it is made anew. */
-export function discard(model: LoadedModel, what: 'sft' | 'distill' | 'control' | 'merged'): void {
+export function discard(model: LoadedModel, what: Trained | 'merged'): void {
   if (what === 'merged') {
     model.merged?.arena.destroy();
     model.merged = undefined;
@@ -76,8 +84,15 @@ export function discardTrained(model: LoadedModel): void {
   for (const what of ['sft', 'distill', 'control', 'merged'] as const) discard(model, what);
 }
 
+/** The adapter as it stands: trained here, or the one that training would start from, with 0 steps. */
+export function adapterFor(model: LoadedModel | undefined, what: Trained): TrainedAdapter | undefined {
+  // The control run is there to be compared with: it has no result before it has run.
+  return model?.adapters.get(what) ?? (what === 'control' ? undefined : model?.initial);
+}
+
 export function unload(model: LoadedModel): void {
   discardTrained(model);
+  model.initial?.arena.destroy();
   model.arena.destroy();
 }
 

@@ -7,14 +7,17 @@ import type { Tensor } from '../gpu/tensor';
 import { downloadFloats, upload } from '../gpu/transfer';
 import * as lora from '../ops/lora';
 import { uniform } from '../random';
-import { type Projection, perProjection } from './projections';
+import { type Projection, perProjection, projections } from './projections';
 import { type LayerWeights, type Model, projectionName, type Weights } from './weights';
 
 export interface LoraSettings {
+  /** The largest rank of any module; the rank of all unless `modules` says otherwise. */
   readonly rank: number;
   /** The adapter is scaled by alpha / rank. */
   readonly alpha: number;
   readonly targets: readonly Projection[];
+  /** Adapters from elsewhere: the modules that have a pair, each with a rank and a scale of its own. */
+  readonly modules?: ReadonlyMap<string, Pick<LoraPair, 'rank' | 'scale'>> | undefined;
 }
 
 export type LayerAdapters = Readonly<Partial<Record<Projection, lora.Adapter>>>;
@@ -31,26 +34,56 @@ export type LoraGradients = Pick<LoraAdapter, 'layers' | 'flat'>;
 
 /** Allocates A and B (zero) for every target; the same call gives the gradients and moments of the same shape. */
 export function allocateAdapter(arena: Arena, model: Model, settings: LoraSettings, name: string): LoraAdapter {
-  const scale = settings.alpha / settings.rank;
-  const shapes = model.weights.layers.flatMap((weights, layer) =>
+  const slots = model.weights.layers.flatMap((weights, layer) =>
     settings.targets.flatMap((projection) => {
-      const [outputs, inputs] = weights[projection].weight.shape;
-      return [
-        { name: `${layer}.${projection}.A`, shape: [settings.rank, inputs!] },
-        { name: `${layer}.${projection}.B`, shape: [outputs!, settings.rank] },
-      ];
+      const sizes = sizesOf(settings, layer, projection);
+      return sizes ? [{ layer, projection, sizes, shape: weights[projection].weight.shape }] : [];
     }),
   );
+  const shapes = slots.flatMap(({ layer, projection, sizes: { rank }, shape: [outputs, inputs] }) => [
+    { name: `${layer}.${projection}.A`, shape: [rank, inputs!] },
+    { name: `${layer}.${projection}.B`, shape: [outputs!, rank] },
+  ]);
   const { whole, parts } = arena.pack(name, shapes);
-  const layers = model.weights.layers.map((_, layer) => {
-    const adapters: Partial<Record<Projection, lora.Adapter>> = {};
-    settings.targets.forEach((projection, index) => {
-      const at = 2 * (layer * settings.targets.length + index);
-      adapters[projection] = { a: parts[at]!, b: parts[at + 1]!, rank: settings.rank, scale };
-    });
-    return adapters;
-  });
+  const layers = model.weights.layers.map((): Partial<Record<Projection, lora.Adapter>> => ({}));
+  for (const [index, { layer, projection, sizes }] of slots.entries()) {
+    layers[layer]![projection] = { a: parts[2 * index]!, b: parts[2 * index + 1]!, ...sizes };
+  }
   return { layers, flat: whole, settings };
+}
+
+function sizesOf({ rank, alpha, modules }: LoraSettings, layer: number, projection: Projection) {
+  if (!modules) return { rank, scale: alpha / rank };
+  const own = modules.get(projectionName(layer, projection));
+  return own && { rank: own.rank, scale: own.scale };
+}
+
+/** What these pairs need: the largest rank, the alpha that goes with it, and every module's own sizes. */
+export function settingsOf(pairs: ReadonlyMap<string, LoraPair>): LoraSettings {
+  const largest = [...pairs.values()].reduce((most, pair) => (pair.rank > most.rank ? pair : most));
+  const targets = projections.filter((projection) => [...pairs.keys()].some((name) => name.endsWith(`.${projection}`)));
+  const modules = new Map([...pairs].map(([name, { rank, scale }]) => [name, { rank, scale }]));
+  return { rank: largest.rank, alpha: Number((largest.scale * largest.rank).toPrecision(12)), targets, modules };
+}
+
+/** The pairs on the GPU. */
+export function uploadPairs(gpu: Gpu, adapter: LoraAdapter, pairs: ReadonlyMap<string, LoraPair>): void {
+  for (const [layer, adapters] of adapter.layers.entries()) {
+    for (const projection of projections) {
+      const [slot, pair] = [adapters[projection], pairs.get(projectionName(layer, projection))];
+      if (!slot || !pair) continue;
+      upload(gpu, slot.a, pair.a);
+      upload(gpu, slot.b, pair.b);
+    }
+  }
+}
+
+/** The values of one adapter into another of the same settings. */
+export async function copyAdapter(gpu: Gpu, from: LoraAdapter, to: LoraAdapter): Promise<void> {
+  const rec = new Recorder(gpu);
+  rec.copy(from.flat, to.flat);
+  await rec.submit();
+  rec.destroy();
 }
 
 /** A uniform in ±1/√inputs (Kaiming with a = √5, as in PEFT), B zero: the adapted model starts as the base. */
@@ -73,7 +106,9 @@ export async function downloadPairs(gpu: Gpu, adapter: LoraAdapter): Promise<Rea
   const pairs = new Map<string, LoraPair>();
   for (const [layer, adapters] of adapter.layers.entries()) {
     for (const projection of adapter.settings.targets) {
-      const { a, b, rank, scale } = adapters[projection]!;
+      const slot = adapters[projection];
+      if (!slot) continue;
+      const { a, b, rank, scale } = slot;
       const [valuesA, valuesB] = [await downloadFloats(gpu, a), await downloadFloats(gpu, b)];
       pairs.set(projectionName(layer, projection), { rank, scale, a: valuesA, b: valuesB });
     }

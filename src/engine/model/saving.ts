@@ -7,6 +7,7 @@ import { elements, type Tensor } from '../gpu/tensor';
 import { downloadPieces } from '../gpu/transfer';
 import * as lora from '../ops/lora';
 import type { LoraAdapter } from './lora';
+import { checkMerge } from './mergeCheck';
 import { projections } from './projections';
 import { expectedTensors } from './tensors';
 import { type Band, type Model, projectionName } from './weights';
@@ -18,7 +19,7 @@ export function outgoingTensors(gpu: Gpu, model: Model, adapter?: LoraAdapter): 
   return [...expectedTensors(model.config)].map(([name, shape]): OutgoingTensor => {
     const found = bands.get(name) ?? [];
     const pair = pairs.get(name);
-    const pieces = pair ? () => mergedPieces(gpu, pair, found[0]!.weight) : () => plainPieces(gpu, found);
+    const pieces = pair ? () => mergedPieces(gpu, name, pair, found[0]!.weight) : () => plainPieces(gpu, found);
     return { name, dtype: 'BF16', shape, pieces };
   });
 }
@@ -27,13 +28,15 @@ async function* plainPieces(gpu: Gpu, bands: readonly Band[]) {
   for (const { weight } of bands) yield* downloadPieces(gpu, weight, byteCount(weight));
 }
 
-async function* mergedPieces(gpu: Gpu, pair: lora.Adapter, weight: Tensor) {
+/** Throws a StudioError `merge-not-finite` before anything of the matrix is written. */
+async function* mergedPieces(gpu: Gpu, name: string, pair: lora.Adapter, weight: Tensor) {
   const arena = new Arena(gpu.device, 'merging');
   const rec = new Recorder(gpu);
   try {
     const merged = arena.tensor('merged', weight.shape, 'bf16');
     lora.merge(rec, pair, weight, merged);
     await rec.submit();
+    await checkMerge(gpu, [{ name, pair, weight, merged }]);
     yield* downloadPieces(gpu, merged, byteCount(merged));
   } finally {
     rec.destroy();

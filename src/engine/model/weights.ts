@@ -1,5 +1,6 @@
 /** The frozen weights of one model on the GPU, bf16 as in the file. */
-import { elementBytes, readBf16 } from '../formats/bf16';
+import { readBf16 } from '../formats/bf16';
+import { elementBytes } from '../formats/elements';
 import type { ModelFolder, WeightLocation } from '../formats/huggingface';
 import { type Arena, bindingLimit } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';

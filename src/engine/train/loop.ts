@@ -13,6 +13,8 @@ export interface Loop {
   readonly rows: readonly TokenRow[];
   readonly training: Training;
   readonly seed: number;
+  /** False: the rows in the order of their file, in every epoch. */
+  readonly shuffle: boolean;
   readonly control: Control;
   readonly onStep: (metrics: StepMetrics) => void;
   /** Optimizer steps between evaluations on the way; 0 for none. */
@@ -21,9 +23,9 @@ export interface Loop {
 }
 
 /** All steps of a run in order: rows by micro-batch, the same for the same seed. */
-export function* schedule({ rows, training, seed }: Pick<Loop, 'rows' | 'training' | 'seed'>) {
+export function* schedule({ rows, training, seed, shuffle }: Pick<Loop, 'rows' | 'training' | 'seed' | 'shuffle'>) {
   for (let epoch = 0; epoch < training.epochs; epoch++) {
-    const order = epochOrder(rows.length, seed, epoch);
+    const order = shuffle ? epochOrder(rows.length, seed, epoch) : Uint32Array.from(rows, (_, i) => i);
     for (const micro of microBatches(rows, order, training.batchSize, training.accumulation)) yield { epoch, micro };
   }
 }

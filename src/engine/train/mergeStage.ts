@@ -1,27 +1,72 @@
-/** Merging: the teacher's adapter added into its weights, and what became of its answers. */
+/** Merging: the teacher's adapter added into its weights, how far that moved them, and what became of its answers. */
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import type { Held } from '../model/loaded';
+import { adapterFor, discard, type Held } from '../model/loaded';
 import { type LoraAdapter, mergeAdapter } from '../model/lora';
+import { checkMerge, mergedMatrices } from '../model/mergeCheck';
 import type { Model } from '../model/weights';
-import type { StageResult } from '../studio';
+import type { LogitGap, MergeReport, StageResult } from '../studio';
 import { StudioError } from '../studioError';
-import { need, type StageContext } from './context';
-import { evaluate } from './evaluate';
+import { type Candidate, need, type StageContext } from './context';
+import { evaluate, sampleRows } from './evaluate';
+import { compareLogits } from './mergeProof';
 
 export async function merge(context: StageContext): Promise<StageResult> {
   const { gpu, emit } = context;
   const teacher = need(context.teacher, 'teacher');
-  const adapter = teacher.adapters.get('sft');
+  const adapter = adapterFor(teacher, 'sft');
   if (!adapter) throw new StudioError('no-adapter-yet', 'There is no trained adapter to merge: run SFT first.');
+  const stopped = { outcome: 'stopped', steps: adapter.steps } as const;
   emit({ type: 'phase', phase: 'merging', done: 0, total: 1 });
   // Another adapter discards what was merged before, so what is there was merged from this one.
   teacher.merged ??= await mergedModel(gpu, teacher.base, adapter.value);
+  const merged = teacher.merged.value;
+  const moved = await shifts(gpu, teacher.base, merged, adapter.value).catch((error: unknown) => {
+    discard(teacher, 'merged');
+    throw error;
+  });
   emit({ type: 'phase', phase: 'merging', done: 1, total: 1 });
-  const candidate = { model: teacher.merged.value, adapter: undefined };
-  const measured = await evaluate(context, teacher, candidate, 'teacher-merged', adapter.steps, true);
-  return measured ? { outcome: 'done', steps: 0 } : { outcome: 'stopped', steps: adapter.steps };
+  const adapted = { model: teacher.base, adapter: adapter.value };
+  const rows = await context.rows(teacher, 'test');
+  const logits = rows && (rows.length > 0 ? await gaps(context, adapted, merged, rows) : 'no rows');
+  if (!logits) return stopped;
+  emit({ type: 'merged', report: { ...moved, logits: logits === 'no rows' ? undefined : logits } });
+  // An adapter from elsewhere has not answered yet; its answers are what the merged model's are compared with.
+  const asked = adapter.steps > 0 || (await evaluate(context, teacher, adapted, 'teacher-sft', 0, true));
+  const candidate = { model: merged, adapter: undefined };
+  const done = asked && (await evaluate(context, teacher, candidate, 'teacher-merged', adapter.steps, true));
+  return done ? { outcome: 'done', steps: 0 } : stopped;
+}
+
+function gaps(
+  { gpu, recipe, control, emit }: StageContext,
+  adapted: Candidate,
+  merged: Model,
+  rows: Parameters<typeof compareLogits>[3],
+): Promise<LogitGap | undefined> {
+  return compareLogits(gpu, adapted, merged, sampleRows(rows, recipe.evaluation.lossRows), {
+    boundary: () => control.boundary(),
+    progress: (done, total) => emit({ type: 'phase', phase: 'comparing', done, total }),
+  });
+}
+
+/** Throws `merge-not-finite`. */
+async function shifts(
+  gpu: Gpu,
+  base: Model,
+  merged: Model,
+  adapter: LoraAdapter,
+): Promise<Omit<MergeReport, 'logits'>> {
+  const matrices = mergedMatrices(base.weights, merged.weights, adapter);
+  const measured = await checkMerge(gpu, matrices);
+  return {
+    rounding: measured.reduce((most, { rounding }) => Math.max(most, rounding), 0),
+    modules: measured.map(({ norm, change, moved, largestMoved }, index) => {
+      const { layer, projection } = matrices[index]!;
+      return { layer, projection, norm, change, moved, largest: largestMoved };
+    }),
+  };
 }
 
 /** Whole or not at all: what could not be allocated is given back. */

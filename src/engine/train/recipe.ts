@@ -18,26 +18,29 @@ const whole = (least: number, most: number, preset: number) =>
     preset,
   );
 
-const real = (check: (x: number) => boolean, range: string, preset: number) =>
-  v.optional(
-    v.pipe(v.number(`it must be a number ${range}`), v.check(inRange(check), `it must be a number ${range}`)),
-    preset,
-  );
+/** Limits as actions of their own, so that they stand in the JSON schema too. */
+const above = (limit: number) => (range: string) => v.gtValue<number, number, string>(limit, range);
+const least = (limit: number) => (range: string) => v.minValue<number, number, string>(limit, range);
+const below = (limit: number) => (range: string) => v.ltValue<number, number, string>(limit, range);
+const most = (limit: number) => (range: string) => v.maxValue<number, number, string>(limit, range);
+type Limit = ReturnType<typeof above | typeof least | typeof below | typeof most>;
 
 /** JSON cannot hold Infinity or NaN, but a recipe object in memory can. */
-function inRange(check: (x: number) => boolean): (x: number) => boolean {
-  return (x) => Number.isFinite(x) && check(x);
-}
+const real = (low: Limit, high: Limit, range: string, preset: number) => {
+  const message = `it must be a number ${range}`;
+  return v.optional(v.pipe(v.number(message), v.finite(message), low(message), high(message)), preset);
+};
 
-const positive = (preset: number) => real((x) => x > 0, 'above 0', preset);
-const notNegative = (preset: number) => real((x) => x >= 0, 'of 0 or more', preset);
-const belowOne = (preset: number) => real((x) => x >= 0 && x < 1, 'from 0 to below 1', preset);
+const any = most(Number.MAX_VALUE);
+const positive = (preset: number) => real(above(0), any, 'above 0', preset);
+const notNegative = (preset: number) => real(least(0), any, 'of 0 or more', preset);
+const belowOne = (preset: number) => real(least(0), below(1), 'from 0 to below 1', preset);
 
 const choice = <const T extends readonly [string, ...string[]]>(options: T, preset: T[number]) =>
   v.optional(v.picklist(options, `it must be one of ${options.join(', ')}`), preset);
 
 const training = {
-  learningRate: real((x) => x > 0 && x <= 1, 'above 0 and at most 1', 1e-4),
+  learningRate: real(above(0), most(1), 'above 0 and at most 1', 1e-4),
   schedule: choice(['cosine', 'linear', 'constant'], 'cosine'),
   warmupSteps: whole(0, 1_000_000, 11),
   /** Rows per micro-step; an optimizer step has `batchSize * accumulation` rows. */
@@ -56,8 +59,8 @@ const distill = {
   ...training,
   divergence: choice(['forward-kl', 'reverse-kl', 'jsd'], 'forward-kl'),
   /** Weight of the teacher in the mixture of the Jensen-Shannon divergence. */
-  jsdBeta: real((x) => x > 0 && x < 1, 'between 0 and 1, both left out', 0.5),
-  temperature: real((x) => x >= 0.01 && x <= 100, 'from 0.01 to 100', 2),
+  jsdBeta: real(above(0), below(1), 'between 0 and 1, both left out', 0.5),
+  temperature: real(least(0.01), most(100), 'from 0.01 to 100', 2),
   crossEntropyWeight: notNegative(0.5),
   divergenceWeight: notNegative(0.5),
   /** Multiplies the divergence by temperature², so that its gradient keeps its size. */
@@ -94,10 +97,16 @@ const evaluation = {
 
 const generation = {
   /** 0 is greedy. */
-  temperature: real((x) => x === 0 || (x >= 0.01 && x <= 100), 'that is 0, or from 0.01 to 100', 0),
+  temperature: v.optional(
+    v.union(
+      [v.pipe(v.number(), v.value(0)), v.pipe(v.number(), v.minValue(0.01), v.maxValue(100))],
+      'it must be a number that is 0, or from 0.01 to 100',
+    ),
+    0,
+  ),
   /** 0 is off. */
   topK: whole(0, 1_000_000, 0),
-  topP: real((x) => x > 0 && x <= 1, 'above 0 and at most 1', 1),
+  topP: real(above(0), most(1), 'above 0 and at most 1', 1),
   repetitionPenalty: positive(1),
 };
 
@@ -109,9 +118,11 @@ const group = <const T extends v.ObjectEntries>(entries: T) =>
     v.readonly(),
   );
 // A default goes through its schema too, so that `{}` is filled in.
-const schema = group({
+export const recipeSchema = group({
   preset: choice(['clean'], 'clean'),
   seed: whole(0, 0xffffffff, 42),
+  /** Training rows in an order drawn from the seed, another one in every epoch; false: as they stand in the file. */
+  shuffle: v.optional(v.boolean('it must be true or false'), true),
   systemPrompt: v.optional(v.string('it must be text'), SYSTEM_PROMPT),
   judge: choice(['sum', 'sum-lenient', 'exact', 'contains', 'regex'], 'sum'),
   /** Used by the judge `regex` only. */
@@ -123,21 +134,39 @@ const schema = group({
   generation: v.optional(group(generation), {}),
 });
 
-export type Recipe = v.InferOutput<typeof schema>;
+export type Recipe = v.InferOutput<typeof recipeSchema>;
 export type LoraRecipe = Recipe['lora'];
 export type Training = Recipe['sft'];
 export type DistillTraining = Recipe['distill'];
 
-export const defaultRecipe: Recipe = v.parse(schema, {});
+export const defaultRecipe: Recipe = v.parse(recipeSchema, {});
 
 /**
  * Checks a recipe and fills in what it leaves out.
  * Throws a StudioError `recipe-invalid` whose detail has `field` (for example `lora.rank`) and `reason`.
  */
 export function parseRecipe(json: unknown): Recipe {
-  const result = v.safeParse(schema, json);
+  const result = v.safeParse(recipeSchema, json);
   if (!result.success) throw invalid(result.issues[0]);
-  const { distill: d, judge, judgePattern } = result.output;
+  return checked(result.output);
+}
+
+/** Everything that is wrong with a recipe, by field; empty when it can be used. */
+export function recipeProblems(json: unknown): readonly StudioError[] {
+  const result = v.safeParse(recipeSchema, json);
+  if (!result.success) return result.issues.map(invalid);
+  try {
+    checked(result.output);
+    return [];
+  } catch (error) {
+    if (error instanceof StudioError) return [error];
+    throw error;
+  }
+}
+
+/** What no field can say alone. */
+function checked(recipe: Recipe): Recipe {
+  const { distill: d, judge, judgePattern } = recipe;
   if (d.crossEntropyWeight + d.divergenceWeight === 0) {
     throw refuse(
       'distill.divergenceWeight',
@@ -145,7 +174,7 @@ export function parseRecipe(json: unknown): Recipe {
     );
   }
   if (judge === 'regex') checkPattern(judgePattern);
-  return result.output;
+  return recipe;
 }
 
 /** A pattern that cannot be used is found here, not at the first evaluation. */

@@ -1,13 +1,12 @@
 /** What the stages have made, written out: adapters as PEFT keeps them, models as Hugging Face folders. */
-import { type Modules, writePeft } from '../formats/peft';
+import { writePeft } from '../formats/peft';
 import { writeCheckpoint } from '../formats/shards';
 import { type Sink, writeFile } from '../formats/sink';
 import type { Gpu } from '../gpu/gpu';
-import type { LoadedModel } from '../model/loaded';
-import { downloadPairs, type LoraAdapter } from '../model/lora';
-import { projections } from '../model/projections';
+import { modulesOf } from '../model/initial';
+import { adapterFor, type LoadedModel, type TrainedAdapter } from '../model/loaded';
+import { downloadPairs } from '../model/lora';
 import { outgoingTensors } from '../model/saving';
-import { type Model, projectionName } from '../model/weights';
 import type { Artifact, Role } from '../studio';
 import { StudioError } from '../studioError';
 
@@ -15,6 +14,8 @@ export interface Saving {
   readonly gpu: Gpu;
   readonly models: Partial<Record<Role, LoadedModel>>;
   readonly sink: Sink;
+  /** Bytes of a file of weights at most. */
+  readonly shardBytes?: number | undefined;
   /** Bytes written and bytes in all, of the weights. */
   readonly progress?: ((bytes: number, total: number) => void) | undefined;
 }
@@ -26,18 +27,18 @@ export async function save(saving: Saving, artifact: Artifact): Promise<void> {
   const student = models.student;
   switch (artifact) {
     case 'teacher-adapter':
-      return saveAdapter(saving, ...made(artifact, teacher, teacher?.adapters.get('sft')?.value));
+      return saveAdapter(saving, ...made(artifact, teacher, adapterFor(teacher, 'sft')));
     case 'student-adapter':
-      return saveAdapter(saving, ...made(artifact, student, student?.adapters.get('distill')?.value));
+      return saveAdapter(saving, ...made(artifact, student, adapterFor(student, 'distill')));
     case 'control-adapter':
-      return saveAdapter(saving, ...made(artifact, student, student?.adapters.get('control')?.value));
+      return saveAdapter(saving, ...made(artifact, student, adapterFor(student, 'control')));
     case 'teacher-merged': {
       const [loaded, merged] = made(artifact, teacher, teacher?.merged?.value);
       return saveModel(saving, loaded, outgoingTensors(gpu, merged));
     }
     case 'student-distilled': {
-      const [loaded, adapter] = made(artifact, student, student?.adapters.get('distill')?.value);
-      return saveModel(saving, loaded, outgoingTensors(gpu, loaded.base, adapter));
+      const [loaded, adapter] = made(artifact, student, adapterFor(student, 'distill'));
+      return saveModel(saving, loaded, outgoingTensors(gpu, loaded.base, adapter.value));
     }
     default:
       artifact satisfies never;
@@ -50,7 +51,7 @@ function made<T>(artifact: Artifact, loaded: LoadedModel | undefined, value: T |
 }
 
 async function saveModel(
-  { sink, progress }: Saving,
+  { sink, progress, shardBytes }: Saving,
   { files }: LoadedModel,
   tensors: ReturnType<typeof outgoingTensors>,
 ): Promise<void> {
@@ -58,7 +59,7 @@ async function saveModel(
     const bytes = new Uint8Array(await blob.arrayBuffer());
     await writeFile(sink, name, [name === 'config.json' ? inBf16(bytes) : bytes]);
   }
-  await writeCheckpoint(sink, tensors, undefined, progress);
+  await writeCheckpoint(sink, tensors, shardBytes, progress);
 }
 
 /** The weights are written in bf16, whatever type they came in; everything else in the config stays as it is. */
@@ -68,21 +69,9 @@ function inBf16(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify({ ...config, [field]: 'bfloat16' }, null, 2)}\n`);
 }
 
-async function saveAdapter({ gpu, sink }: Saving, { base, info }: LoadedModel, adapter: LoraAdapter): Promise<void> {
-  const { rank, alpha, targets } = adapter.settings;
-  const facts = { rank, alpha, dropout: 0, targets, baseModel: info.name };
-  const files = writePeft(await downloadPairs(gpu, adapter), modulesOf(base), facts);
+async function saveAdapter({ gpu, sink }: Saving, { base, info }: LoadedModel, adapter: TrainedAdapter): Promise<void> {
+  const { rank, alpha } = adapter.value.settings;
+  const facts = { rank, alpha, dropout: adapter.dropout, baseModel: info.name };
+  const files = writePeft(await downloadPairs(gpu, adapter.value), modulesOf(base), facts);
   for (const [name, blob] of files) await writeFile(sink, name, [new Uint8Array(await blob.arrayBuffer())]);
-}
-
-/** Every module of a model that an adapter can sit on. */
-export function modulesOf({ weights }: Model): Modules {
-  return new Map(
-    weights.layers.flatMap((layer, index) =>
-      projections.map((projection) => {
-        const [outputs, inputs] = layer[projection].weight.shape;
-        return [projectionName(index, projection), [outputs!, inputs!]] as const;
-      }),
-    ),
-  );
 }

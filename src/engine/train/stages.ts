@@ -1,10 +1,10 @@
 /** The stages of the story: baseline, SFT, merge, distil, its control, and the last evaluation. */
-import type { LoadedModel } from '../model/loaded';
+import { adapterFor, type LoadedModel, type Trained } from '../model/loaded';
 import type { Stage, StageResult } from '../studio';
 import { type Candidate, need, type StageContext } from './context';
 import { evaluate } from './evaluate';
 import { merge } from './mergeStage';
-import { type Trained, trainStage } from './trainStage';
+import { trainStage } from './trainStage';
 
 type StageRunner = (context: StageContext) => Promise<StageResult>;
 
@@ -33,7 +33,7 @@ async function baseline(context: StageContext): Promise<StageResult> {
 /** Every result there is, on all test rows. */
 async function evaluateAll(context: StageContext): Promise<StageResult> {
   const { teacher, student } = context;
-  const steps = (loaded: LoadedModel, what: Trained) => loaded.adapters.get(what)?.steps ?? 0;
+  const steps = (loaded: LoadedModel, what: Trained) => adapterFor(loaded, what)?.steps ?? 0;
   for (const [loaded, subject, candidate, what] of [
     [teacher, 'teacher-merged', teacher?.merged && { model: teacher.merged.value, adapter: undefined }, 'sft'],
     [student, 'student-distilled', adapted(student, 'distill'), 'distill'],
@@ -47,6 +47,6 @@ async function evaluateAll(context: StageContext): Promise<StageResult> {
 }
 
 function adapted(loaded: LoadedModel | undefined, what: 'distill' | 'control'): Candidate | undefined {
-  const adapter = loaded?.adapters.get(what);
+  const adapter = adapterFor(loaded, what);
   return loaded && adapter && { model: loaded.base, adapter: adapter.value };
 }

@@ -8,6 +8,7 @@ import { Recorder } from '../gpu/recorder';
 import { slice, type Tensor } from '../gpu/tensor';
 import { downloadFloats } from '../gpu/transfer';
 import { allocateBatch, type BatchTensors, uploadBatch } from '../model/batch';
+import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import { parameterCount } from '../model/tensors';
 import * as transformer from '../model/transformer';
@@ -31,9 +32,7 @@ export async function measureLoss(
   rows: readonly Row[],
   watch: Watch,
 ): Promise<number | undefined> {
-  const { config } = candidate.model;
-  const tokens = Math.min(MOST_TOKENS, Math.floor(FLOPS_PER_BATCH / (2 * parameterCount(config))));
-  const batches = batchesOf(rows, tokens);
+  const batches = batchesFor(candidate.model.config, rows);
   const arena = new Arena(gpu.device, 'evaluation');
   const rec = new Recorder(gpu);
   try {
@@ -54,11 +53,16 @@ export async function measureLoss(
   }
 }
 
-function noMemory(reason: string): StudioError {
+export function noMemory(reason: string): StudioError {
   const message =
     `The graphics card has not enough memory to measure the test loss (${reason}). ` +
     'Leave out the longest test rows, or close what else uses the card. What was learnt is kept.';
   return new StudioError('evaluation-memory', message, { reason });
+}
+
+/** Rows in batches that this model computes in about a second on a small card. */
+export function batchesFor<T extends Row>(config: ModelConfig, rows: readonly T[]): T[][] {
+  return batchesOf(rows, Math.min(MOST_TOKENS, Math.floor(FLOPS_PER_BATCH / (2 * parameterCount(config)))));
 }
 
 /** Rows of similar length together, so that a long one does not make all batches small. */
@@ -85,7 +89,8 @@ interface LossPass {
   readonly totals: Tensor;
 }
 
-function allocate(gpu: Gpu, arena: Arena, { model, adapter }: Candidate, batches: readonly Row[][]): LossPass {
+/** Activations and logits for the largest of these batches. */
+export function allocate(gpu: Gpu, arena: Arena, { model, adapter }: Candidate, batches: readonly Row[][]): LossPass {
   const most = (measure: (batch: readonly Row[]) => number) =>
     batches.reduce((largest, batch) => Math.max(largest, measure(batch)), 1);
   const total = (batch: readonly Row[], count: (row: Row) => number) => batch.reduce((sum, row) => sum + count(row), 0);

@@ -2,8 +2,8 @@
 import type { TokenRow } from '../data/examples';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
-import { discard, type LoadedModel, type TrainedAdapter } from '../model/loaded';
-import { allocateAdapter, initializeAdapter } from '../model/lora';
+import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
+import { allocateAdapter, copyAdapter, initializeAdapter } from '../model/lora';
 import type { Model } from '../model/weights';
 import { mixSeed } from '../random';
 import type { StageResult, Subject } from '../studio';
@@ -15,9 +15,6 @@ import { train } from './loop';
 import { runSizes } from './objective';
 import { sft } from './sft';
 import { Trainer } from './trainer';
-
-/** What an adapter is trained for; `control` is the student's SFT. */
-export type Trained = 'sft' | 'distill' | 'control';
 
 /** Streams of random numbers that must not overlap. */
 const stream = { initial: 1, dropout: 2, order: 3 } as const;
@@ -52,7 +49,7 @@ export async function trainStage(
     emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
     if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
     const result = await train(made.trainer, made.objective, {
-      ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), control },
+      ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle, control },
       onStep: (metrics) => {
         if (metrics.step === 1) keep(loaded, what, adapter);
         adapter.steps = metrics.step;
@@ -74,13 +71,17 @@ export async function trainStage(
   }
 }
 
+/** As the adapter that the person has loaded, or fresh by the recipe. */
 async function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): Promise<TrainedAdapter> {
   const arena = new Arena(gpu.device, `adapter ${what}`);
   try {
-    const allocate = () => allocateAdapter(arena, loaded.base, recipe.lora, 'adapter');
+    const { initial } = loaded;
+    const settings = initial?.value.settings ?? recipe.lora;
+    const allocate = () => allocateAdapter(arena, loaded.base, settings, 'adapter');
     const value = await withMemoryCheck(gpu.device, trainingMemory, allocate);
-    initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
-    return { value, arena, steps: 0 };
+    if (initial) await copyAdapter(gpu, initial.value, value);
+    else initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
+    return { value, arena, steps: 0, dropout: recipe.lora.dropout };
   } catch (error) {
     arena.destroy();
     throw error;

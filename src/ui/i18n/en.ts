@@ -1,5 +1,8 @@
+import { takeHomeEn } from './takeHomeEn';
+
 /** Every sentence of the page in English. `zh.ts` must have the same keys: a missing one is a type error. */
 export const en = {
+  ...takeHomeEn,
   'app.name': 'Distillery',
   'app.tagline': 'Fine-tune, merge and distil a language model in this tab',
   'app.skip': 'Skip to the pipeline',
@@ -123,6 +126,7 @@ export const en = {
   'phase.evaluating-loss': 'measuring the test loss',
   'phase.generating': 'asking the test questions',
   'phase.merging': 'merging the adapter',
+  'phase.comparing': 'comparing the logits',
   'phase.paused': 'paused',
 
   'chart.loss': 'Loss',

@@ -1,7 +1,9 @@
 /** 页面上的每一句话：中文。键与 `en.ts` 完全相同，缺一个就是类型错误。 */
 import type { Messages } from './en';
+import { takeHomeZh } from './takeHomeZh';
 
 export const zh: Messages = {
+  ...takeHomeZh,
   'app.name': 'Distillery',
   'app.tagline': '在这个标签页里微调、合并、蒸馏语言模型',
   'app.skip': '跳到流程',
@@ -122,6 +124,7 @@ export const zh: Messages = {
   'phase.evaluating-loss': '正在计算测试集损失',
   'phase.generating': '正在回答测试题',
   'phase.merging': '正在合并适配器',
+  'phase.comparing': '比较 logits',
   'phase.paused': '已暂停',
 
   'chart.loss': '损失',

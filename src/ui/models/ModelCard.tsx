@@ -5,6 +5,7 @@ import type { ModelInfo, Role } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
 import { bytes, parameters, whole } from '../i18n/format';
 import { useSession, useStudio } from '../studioContext';
+import { AdapterSlot } from './AdapterSlot';
 
 export function ModelCard({ of: role }: { readonly of: Role }) {
   const { t } = useTranslation();
@@ -20,6 +21,7 @@ export function ModelCard({ of: role }: { readonly of: Role }) {
       </p>
       {slot.info && <ModelFacts info={slot.info} />}
       <OpenFolder of={role} demo={slot.demo} />
+      <AdapterSlot of={role} />
     </article>
   );
 }

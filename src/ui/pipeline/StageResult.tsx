@@ -5,7 +5,9 @@ import type { Translate } from '../i18n';
 import { duration, percent } from '../i18n/format';
 import { agreement } from '../results/comparison';
 import { latest } from '../results/latest';
+import { SaveResults } from '../saving/SaveResults';
 import { useSession } from '../studioContext';
+import { MergeReport } from './MergeReport';
 
 const shown: Readonly<Record<Stage, readonly Subject[]>> = {
   baseline: ['teacher-base', 'student-base'],
@@ -34,7 +36,9 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
         </p>
       ))}
       {stage === 'merge' && record.state === 'done' && <Unchanged />}
+      {stage === 'merge' && <MergeReport />}
       <p className="took">{ending(t, record)}</p>
+      <SaveResults stage={stage} />
     </>
   );
 }

@@ -1,10 +1,12 @@
 /** The recipe as a form: few fields in sight, the rest under “advanced”; what is not the default is marked. */
 import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
 import { readField, referenceValue, type Session, sameValue } from '../../store';
 import { useSession, useStudio } from '../studioContext';
 import { Advanced } from './Advanced';
 import { FieldRow } from './FieldRow';
 import { allFields, type Group, groups } from './fields';
+import { RecipeFile } from './RecipeFile';
 
 /** How many settings are not what they start from. */
 export const changedCount = (s: Session): number =>
@@ -34,6 +36,7 @@ export function SettingsPanel() {
           </p>
         )}
       </div>
+      <RecipeFile locked={locked} />
       <p className="hint">{t(locked ? 'settings.locked' : 'settings.nextStart')}</p>
       <form onSubmit={(event) => event.preventDefault()}>
         {groups.map((group) => (
@@ -41,6 +44,21 @@ export function SettingsPanel() {
         ))}
       </form>
     </section>
+  );
+}
+
+const adaptedOf = (s: Session) => (['teacher', 'student'] as const).filter((role) => s.models[role].adapter);
+
+/** An adapter that training starts from brings its own sizes. */
+function FromAdapter() {
+  const { t } = useTranslation();
+  const roles = useSession(useShallow(adaptedOf));
+  if (roles.length === 0) return null;
+  const names = roles.map((role) => t(`models.${role}`)).join(t('need.join'));
+  return (
+    <p className="hint strong" data-testid="lora-from-adapter">
+      {t('settings.loraFromAdapter', { roles: names })}
+    </p>
   );
 }
 
@@ -56,6 +74,7 @@ function GroupFields({ group, locked }: { readonly group: Group; readonly locked
   return (
     <fieldset disabled={locked} data-group={group.key}>
       <legend>{t(`settings.${group.key}`)}</legend>
+      {group.key === 'lora' && <FromAdapter />}
       <div className="fields">
         {shown.map((field) => !field.advanced && <FieldRow key={field.path} field={field} />)}
       </div>

@@ -110,6 +110,7 @@ export const groups: readonly Group[] = [
     fields: [
       field('systemPrompt', 'systemPrompt', { kind: 'text', lines: 3 }),
       field('seed', 'seed', whole(0, 0xffffffff)),
+      advanced('shuffle', 'shuffle', { kind: 'check' }),
     ],
   },
 ];

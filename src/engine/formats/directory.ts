@@ -1,0 +1,87 @@
+/** A folder that the browser has given a handle for, picked by a person or in its own storage, as a place to write to. */
+import type { Saved } from '../studio';
+import { StudioError } from '../studioError';
+import type { Sink, Writer } from './sink';
+
+/** A new folder inside `parent`: whole in the end, or gone. */
+export interface NewFolder {
+  readonly sink: Sink;
+  /** What was written. */
+  saved(): Saved;
+  /** Takes everything away again. */
+  discard(): Promise<void>;
+}
+
+/** A folder called `name`, or `name-2` and so on where there is one: nothing is written over. Throws a StudioError as `saveError`. */
+export async function newFolder(parent: FileSystemDirectoryHandle, name: string): Promise<NewFolder> {
+  return told(name, async () => {
+    const folder = await unusedName(parent, name);
+    const directory = await parent.getDirectoryHandle(folder, { create: true });
+    const files: string[] = [];
+    let bytes = 0;
+    const count = (file: string, written: number): void => {
+      files.push(file);
+      bytes += written;
+    };
+    return {
+      sink: { create: (file) => told(file, () => createWriter(directory, file, count)) },
+      saved: () => ({ folder, files, bytes }),
+      discard: () => parent.removeEntry(folder, { recursive: true }),
+    };
+  });
+}
+
+async function unusedName(parent: FileSystemDirectoryHandle, name: string): Promise<string> {
+  const taken = new Set<string>();
+  for await (const entry of parent.keys()) taken.add(entry);
+  let candidate = name;
+  for (let n = 2; taken.has(candidate); n++) candidate = `${name}-${n}`;
+  return candidate;
+}
+
+/** The browser writes beside the file and puts it in its place when it is closed. */
+async function createWriter(
+  directory: FileSystemDirectoryHandle,
+  file: string,
+  count: (file: string, bytes: number) => void,
+): Promise<Writer> {
+  const handle = await directory.getFileHandle(file, { create: true });
+  const stream = await handle.createWritable();
+  let written = 0;
+  return {
+    write: (bytes) =>
+      told(file, async () => {
+        await stream.write(bytes);
+        written += bytes.byteLength;
+      }),
+    close: () =>
+      told(file, async () => {
+        await stream.close();
+        count(file, written);
+      }),
+    abort: () => stream.abort(),
+  };
+}
+
+async function told<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw saveError(file, error);
+  }
+}
+
+/** What a browser says by the name of its exception: `save-denied`, `save-full`, `save-failed`. */
+function saveError(file: string, error: unknown): unknown {
+  if (error instanceof StudioError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'NotAllowedError' || name === 'SecurityError' || name === 'NoModificationAllowedError') {
+    const message = `${file} was not written: the browser has no permission for this folder (${reason}).`;
+    return new StudioError('save-denied', message, { file, reason });
+  }
+  if (name === 'QuotaExceededError') {
+    return new StudioError('save-full', `${file} was not written: the disk is full (${reason}).`, { file, reason });
+  }
+  return new StudioError('save-failed', `${file} was not written: ${reason}.`, { file, reason });
+}

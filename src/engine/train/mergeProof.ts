@@ -1,0 +1,96 @@
+/** Whether a merged model says what base and adapter say: their logits side by side at the label positions of rows. */
+import { packBatch } from '../data/batches';
+import type { TokenRow } from '../data/examples';
+import { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import { withMemoryCheck } from '../gpu/memory';
+import { Recorder } from '../gpu/recorder';
+import { downloadFloats } from '../gpu/transfer';
+import { uploadBatch } from '../model/batch';
+import * as head from '../model/head';
+import * as transformer from '../model/transformer';
+import type { Model } from '../model/weights';
+import * as logitGap from '../ops/logitGap';
+import type { LogitGap } from '../studio';
+import type { Watch } from '../watch';
+import type { Candidate } from './context';
+import { allocate, batchesFor, noMemory } from './testLoss';
+
+type Row = Pick<TokenRow, 'prompt' | 'answer'>;
+type Gaps = { -readonly [key in keyof LogitGap]: LogitGap[key] };
+
+/** Undefined when stopped. */
+export async function compareLogits(
+  gpu: Gpu,
+  adapted: Candidate,
+  merged: Model,
+  rows: readonly Row[],
+  watch: Watch,
+): Promise<LogitGap | undefined> {
+  const batches = batchesFor(adapted.model.config, rows);
+  const arena = new Arena(gpu.device, 'comparison');
+  const rec = new Recorder(gpu);
+  const found: Gaps = { rows: 0, positions: 0, largestGap: 0, largestLogit: 0, sameToken: 0 };
+  try {
+    const space = await withMemoryCheck(gpu.device, noMemory, () => allocateBoth(gpu, arena, adapted, batches));
+    for (const batch of batches) {
+      if ((await watch.boundary()) === 'stop') return undefined;
+      watch.progress(found.rows, rows.length);
+      await compareBatch(gpu, rec, { adapted, merged, space }, batch, found);
+      found.rows += batch.length;
+    }
+    return found;
+  } finally {
+    rec.destroy();
+    arena.destroy();
+  }
+}
+
+/** One set of activations serves both models in turn; the hidden states of the first are kept aside. */
+function allocateBoth(gpu: Gpu, arena: Arena, adapted: Candidate, batches: readonly Row[][]) {
+  const pass = allocate(gpu, arena, adapted, batches);
+  const { config } = adapted.model;
+  return {
+    pass,
+    first: arena.tensor('first', pass.space.last.shape),
+    other: head.allocateHead(arena, config, pass.logits.chunk),
+    gaps: arena.tensor('gaps', [pass.logits.chunk, 4]),
+  };
+}
+
+interface Both {
+  readonly adapted: Candidate;
+  readonly merged: Model;
+  readonly space: ReturnType<typeof allocateBoth>;
+}
+
+async function compareBatch(gpu: Gpu, rec: Recorder, both: Both, rows: readonly Row[], found: Gaps): Promise<void> {
+  const { adapted, merged } = both;
+  const { pass, first, other, gaps } = both.space;
+  const batch = packBatch(rows);
+  uploadBatch(gpu, pass.tensors, batch);
+  const shape = { tokens: batch.tokens, prefix: batch.prefix, batch: pass.tensors };
+  transformer.forward(rec, adapted.model, pass.space, { ...shape, adapter: adapted.adapter });
+  rec.copy(pass.space.last, first);
+  await rec.submit();
+  transformer.forward(rec, merged, pass.space, shape);
+  for (const chunk of head.chunks(batch.labels, pass.logits.chunk)) {
+    const { labelRows } = pass.tensors;
+    head.forward(rec, adapted.model, pass.logits, first, labelRows, chunk);
+    head.forward(rec, merged, other, pass.space.last, labelRows, chunk);
+    const columns = adapted.model.config.vocabulary;
+    logitGap.measure(rec, { x: pass.logits.logits, y: other.logits, rows: chunk.rows, columns }, gaps);
+    await rec.submit();
+    addGaps((await downloadFloats(gpu, gaps)).subarray(0, 4 * chunk.rows), found);
+  }
+}
+
+function addGaps(gaps: Float32Array, found: Gaps): void {
+  for (let at = 0; at < gaps.length; at += 4) {
+    const [gap, size, same, broken] = gaps.subarray(at, at + 4);
+    found.positions += 1;
+    found.largestGap = broken ? Number.POSITIVE_INFINITY : Math.max(found.largestGap, gap!);
+    found.largestLogit = Math.max(found.largestLogit, size!);
+    found.sameToken += same!;
+  }
+}

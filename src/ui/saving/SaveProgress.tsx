@@ -1,0 +1,38 @@
+/** How far a result is written, with a way to stop, and in the end where it is. */
+import { useTranslation } from 'react-i18next';
+import type { Saving } from '../../store';
+import { bytes } from '../i18n/format';
+import { useStudio } from '../studioContext';
+import { downloads } from './place';
+
+export function SaveProgress({ saving }: { readonly saving: Saving }) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const { artifact, saved } = saving;
+  const what = t(`artifact.${artifact}`);
+  if (saved) {
+    const facts = { folder: saved.folder, count: saved.files.length, size: bytes(saved.bytes) };
+    return (
+      <p className="took saved" data-testid={`saved-${artifact}`} data-folder={saved.folder} role="status">
+        {t(downloads() ? 'save.downloaded' : 'save.done', facts)}
+      </p>
+    );
+  }
+  const known = saving.total > 0;
+  return (
+    <div className="progress" data-testid={`saving-${artifact}`}>
+      <progress
+        aria-label={t('save.progress', { what })}
+        {...(known ? { value: saving.bytes, max: saving.total } : {})}
+      />
+      {known && (
+        <span className="progress-count">
+          {bytes(saving.bytes)} / {bytes(saving.total)}
+        </span>
+      )}
+      <button type="button" className="link" data-testid="stop-saving" onClick={studio.stopSaving}>
+        {t('save.stop')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+/** Where results go: a folder that the person picks, or the browser's own storage and from there into the downloads. */
+import type { Saved } from '../../store';
+
+interface FolderPicker {
+  showDirectoryPicker?: (options: { id: string; mode: 'readwrite' }) => Promise<FileSystemDirectoryHandle>;
+}
+
+export interface Place {
+  readonly folder: FileSystemDirectoryHandle;
+  /** Called once everything is written. */
+  readonly finish: (saved: Saved) => Promise<void>;
+}
+
+/** Undefined when the person closed the picker. To be called in the click itself. Rejects when the browser refuses. */
+export async function choosePlace(): Promise<Place | undefined> {
+  const picker = (window as FolderPicker).showDirectoryPicker;
+  if (!picker) return ownStorage();
+  try {
+    const folder = await picker.call(window, { id: 'results', mode: 'readwrite' });
+    return { folder, finish: async () => {} };
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
+}
+
+/** True where files are downloaded one by one instead of written into a folder. */
+export function downloads(): boolean {
+  return !(window as FolderPicker).showDirectoryPicker;
+}
+
+const OWN = 'results';
+const handedOut: string[] = [];
+
+/** What was downloaded before is in the downloads by now: its copy and its address go. */
+async function ownStorage(): Promise<Place> {
+  const root = await navigator.storage.getDirectory();
+  await root.removeEntry(OWN, { recursive: true }).catch(() => {});
+  for (const address of handedOut.splice(0)) URL.revokeObjectURL(address);
+  const folder = await root.getDirectoryHandle(OWN, { create: true });
+  return { folder, finish: (saved) => downloadAll(folder, saved) };
+}
+
+/** The browser reads the files from its storage while it downloads them: none is held in memory. */
+async function downloadAll(parent: FileSystemDirectoryHandle, saved: Saved): Promise<void> {
+  const folder = await parent.getDirectoryHandle(saved.folder);
+  for (const name of saved.files) {
+    const address = URL.createObjectURL(await (await folder.getFileHandle(name)).getFile());
+    handedOut.push(address);
+    download(address, name);
+    // Downloads that start in one moment are taken for one by some browsers.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+export function download(address: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+}

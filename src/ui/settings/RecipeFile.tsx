@@ -1,0 +1,73 @@
+/** The settings as a file: out for the headless studio or a colleague, in again by button or by dropping it on the page. */
+import { useEffect, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { download } from '../saving/place';
+import { useStudio } from '../studioContext';
+
+export function RecipeFile({ locked }: { readonly locked: boolean }) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const id = useId();
+  const [taken, setTaken] = useState<string>();
+  const take = async (file: File | undefined): Promise<void> => {
+    if (file) setTaken((await studio.importRecipe(file)) ? file.name : undefined);
+  };
+  useRecipeDrop(take);
+  const save = (): void => {
+    const text = studio.exportRecipe(new URL('recipe.schema.json', document.baseURI).href);
+    const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+    download(address, 'recipe.json');
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  };
+  return (
+    <div className="recipe-file">
+      <button type="button" className="small" data-testid="export-recipe" onClick={save}>
+        {t('recipe.export')}
+      </button>
+      <input
+        className="sr-only"
+        type="file"
+        id={id}
+        accept=".json,application/json"
+        data-testid="import-recipe"
+        aria-label={t('recipe.importName')}
+        disabled={locked}
+        onChange={({ target }) => {
+          take(target.files?.[0]);
+          target.value = '';
+        }}
+      />
+      <label className="button small" htmlFor={id} aria-disabled={locked}>
+        {t('recipe.import')}
+      </label>
+      <p className="hint" role="status" data-testid="recipe-taken">
+        {taken ? t('recipe.taken', { name: taken }) : t('recipe.about')}
+      </p>
+    </div>
+  );
+}
+
+/** One JSON file dropped anywhere but where rows are dropped. */
+function useRecipeDrop(take: (file: File) => void): void {
+  useEffect(() => {
+    const isJson = (transfer: DataTransfer | null): boolean => {
+      const items = [...(transfer?.items ?? [])];
+      return items.length === 1 && items[0]?.type === 'application/json';
+    };
+    const over = (event: DragEvent): void => {
+      if (!event.defaultPrevented && isJson(event.dataTransfer)) event.preventDefault();
+    };
+    const drop = (event: DragEvent): void => {
+      const file = event.dataTransfer?.files[0];
+      if (event.defaultPrevented || !file || !isJson(event.dataTransfer)) return;
+      event.preventDefault();
+      take(file);
+    };
+    window.addEventListener('dragover', over);
+    window.addEventListener('drop', drop);
+    return () => {
+      window.removeEventListener('dragover', over);
+      window.removeEventListener('drop', drop);
+    };
+  });
+}

@@ -1,0 +1,75 @@
+/** Results into a folder through the engine's door: whole and under a name of their own, or not at all, and said why. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createStudioEngine, type Studio } from '../src/engine/engine';
+import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
+import { demoModel, demoRows } from './support/demoPair';
+import { type FakeDirectory, fakeDirectory } from './support/fakeDirectory';
+import { dawn } from './support/gpu';
+
+const recipe: Recipe = { ...defaultRecipe, evaluation: { ...defaultRecipe.evaluation, maxNewTokens: 1 } };
+
+let engine: Studio;
+
+beforeAll(async () => {
+  engine = createStudioEngine(dawn());
+  await engine.open();
+  await engine.loadModel('teacher', demoModel('teacher'));
+  await engine.loadData('train', 'train.jsonl', demoRows('train', 4));
+  for (const stage of ['sft', 'merge'] as const) await engine.run(stage, recipe, () => {});
+});
+
+const save = (
+  { handle }: FakeDirectory,
+  { shardBytes = 2048e6, progress = (_bytes: number, _total: number) => {} } = {},
+) => engine.saveInto('teacher-merged', handle, { shardBytes }, progress);
+
+describe('saving', () => {
+  it('makes a folder of its own, in shards of the given size, and tells how far it is', async () => {
+    const to = fakeDirectory();
+    const told: number[] = [];
+    const saved = await save(to, { shardBytes: 1e6, progress: (bytes, total) => told.push(bytes / total) });
+    const files = to.folders.get('teacher-merged')!;
+    expect(saved).toMatchObject({ folder: 'teacher-merged', files: [...files.keys()] });
+    expect(saved.files.at(-1)).toBe('model.safetensors.index.json');
+    const shards = [...files].filter(([name]) => name.endsWith('.safetensors'));
+    expect(shards.length).toBeGreaterThan(1);
+    for (const [, bytes] of shards) expect(bytes).toBeLessThan(1.1e6);
+    expect(saved.bytes).toBe([...files.values()].reduce((sum, bytes) => sum + bytes, 0));
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.at(-1)).toBe(1);
+    // The second one does not write over the first.
+    expect((await save(to)).folder).toBe('teacher-merged-2');
+  });
+
+  it.each([
+    ['QuotaExceededError', 'save-full'],
+    ['NotAllowedError', 'save-denied'],
+    ['InvalidStateError', 'save-failed'],
+  ])('says what %s means, and keeps nothing of it but the model', async (name, code) => {
+    const to = fakeDirectory();
+    to.failWrites = name;
+    await expect(save(to)).rejects.toMatchObject({ code, detail: { reason: 'the reason' } });
+    expect(to.folders.size).toBe(0);
+    to.failWrites = undefined;
+    to.failOpening = name;
+    await expect(save(to)).rejects.toMatchObject({ code });
+    to.failOpening = undefined;
+    expect((await save(to)).folder).toBe('teacher-merged');
+  });
+
+  it('can be stopped on the way, and nothing can be run meanwhile', async () => {
+    const to = fakeDirectory();
+    const stopped = save(to, { progress: () => engine.stop() });
+    await expect(engine.run('merge', recipe, () => {})).rejects.toMatchObject({ code: 'still-loading' });
+    await expect(stopped).rejects.toMatchObject({ code: 'save-stopped' });
+    expect(to.folders.size).toBe(0);
+    expect((await save(to)).files).toContain('model.safetensors');
+  });
+
+  it('what is not there yet leaves no folder', async () => {
+    const to = fakeDirectory();
+    const nothing = engine.saveInto('student-adapter', to.handle, { shardBytes: 1 }, () => {});
+    await expect(nothing).rejects.toMatchObject({ code: 'nothing-to-save' });
+    expect(to.folders.size).toBe(0);
+  });
+});
