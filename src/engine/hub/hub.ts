@@ -93,13 +93,16 @@ export class Hub {
   ): Promise<StoredModel> {
     const there = await Promise.all(model.files.map((file) => part.has(file)));
     const progress = new Progress(model, there, this.options.now, listen);
-    for (const [i, file] of model.files.entries()) {
-      if (there[i]?.whole) continue;
-      const tell = progress.of(file, i);
-      const work = part.fill(file, (handle) => transfer(client, { commit: model.commit, file, signal }, handle, tell));
-      await work.catch(async (error: unknown) => {
-        throw exceptionName(error) === 'QuotaExceededError' ? await this.noRoom(model, progress.left()) : error;
-      });
+    try {
+      for (const [i, file] of model.files.entries()) {
+        const tell = progress.of(file, i);
+        const wanted = { commit: model.commit, file, signal };
+        if (!there[i]?.whole) await part.fill(file, (handle) => transfer(client, wanted, handle, tell));
+      }
+    } catch (error) {
+      throw exceptionName(error) === 'QuotaExceededError' ? await this.noRoom(model, progress.left()) : error;
+    } finally {
+      progress.end();
     }
     const date = this.options.now();
     await part.seal(date);

@@ -11,9 +11,8 @@ export class Progress {
   private readonly model: HubModel;
   private readonly have: number[];
   private readonly speed: Speed;
-  private readonly now: () => number;
   private readonly listen: (progress: DownloadProgress) => void;
-  private told = Number.NEGATIVE_INFINITY;
+  private later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     model: HubModel,
@@ -23,7 +22,6 @@ export class Progress {
   ) {
     this.model = model;
     this.have = there.map(({ bytes }, i) => Math.min(bytes, model.files[i]?.bytes ?? 0));
-    this.now = now;
     this.speed = new Speed(now);
     this.listen = listen;
   }
@@ -38,18 +36,24 @@ export class Progress {
       at: (bytes: number, fetched: number): void => {
         this.have[index] = bytes;
         this.speed.add(fetched);
-        const whole = bytes === file.bytes;
-        if (whole || this.now() - this.told >= tellEvery) this.tellNow(state, file);
+        if (bytes === file.bytes) this.tell(state, file);
+        else this.later ??= setTimeout(() => this.tell(state, file), tellEvery);
       },
       state: (next: DownloadProgress['state']): void => {
         state = next;
-        this.tellNow(state, file);
+        this.tell(state, file);
       },
     };
   }
 
-  private tellNow(state: DownloadProgress['state'], { path }: HubFile): void {
-    this.told = this.now();
+  /** Nothing is told after the end. */
+  end(): void {
+    clearTimeout(this.later);
+    this.later = undefined;
+  }
+
+  private tell(state: DownloadProgress['state'], { path }: HubFile): void {
+    this.end();
     const { name, bytes: total } = this.model;
     const done = total - this.left();
     const bytesPerSecond = this.speed.perSecond();
