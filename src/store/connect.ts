@@ -1,12 +1,13 @@
 /** The studio of one page: session, curves and the engine behind its client, wired once. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { createHub, type Hub } from './hub';
 import { createLoader, type Loader } from './load';
 import { createRunner, type Runner } from './run';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 
-export interface Studio extends Loader, Runner {
+export interface Studio extends Loader, Runner, Hub {
   readonly session: SessionStore;
   readonly series: Series;
   /** Opens the GPU and loads the demo; called once. */
@@ -25,6 +26,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   };
   const loader = createLoader(session, series, current, base);
   const runner = createRunner(session, series, current);
+  const hub = createHub(session, current);
 
   const open = async (): Promise<boolean> => {
     session.getState().setGpu({ state: 'opening' });
@@ -40,6 +42,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   return {
     ...loader,
     ...runner,
+    ...hub,
     session,
     series,
     start: async () => {

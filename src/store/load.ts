@@ -76,6 +76,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       const info = await client().loadModel(role, loaded.source);
       models[role] = loaded;
       store.getState().setModel(role, { info, demo: loaded.demo });
+      store.getState().setMismatch(info.mismatch);
       undo(role);
     } finally {
       store.getState().setModel(role, { loading: false });
@@ -168,6 +169,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     },
     unload: () => {
       for (const role of roles) store.getState().setModel(role, { info: undefined, demo: false });
+      store.getState().setMismatch(undefined);
       for (const split of splits) store.getState().setData(split, { dataset: undefined, unfit: [], demo: false });
       for (const what of [...roles, ...splits]) undo(what);
     },

@@ -1,5 +1,5 @@
 /** `StudioEngine` over postMessage: one promise per command, stage events to the listener of their run. */
-import type { StageEvent, StudioEngine } from '../engine/studio';
+import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
 
@@ -15,10 +15,13 @@ export interface EngineClient extends StudioEngine {
   close(): void;
 }
 
+/** What a command tells before it is answered. */
+type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' }>) => void;
+
 interface Pending {
   readonly settle: (reply: Reply) => void;
   readonly reject: (failure: Failure) => void;
-  readonly listen: ((event: StageEvent) => void) | undefined;
+  readonly listen: Listen | undefined;
 }
 
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
@@ -53,7 +56,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
 
   const receive = (event: WorkerEvent): void => {
     if (event.type === 'lost') lose(event.failure);
-    else if (event.type === 'stage') pending.get(event.id)?.listen?.(event.event);
+    else if (event.type === 'stage' || event.type === 'download') pending.get(event.id)?.listen?.(event);
     else answer(event);
   };
 
@@ -68,7 +71,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   const ask = <T>(
     command: (id: number) => Command,
     pick: (reply: Reply) => T | undefined,
-    listen?: (event: StageEvent) => void,
+    listen?: Listen,
   ): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (gone) return reject(new RemoteError(gone));
@@ -107,8 +110,30 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
       ask(
         (id) => ({ type: 'run', id, stage, recipe }),
         (reply) => (reply.to === 'run' ? reply.value : undefined),
-        listen,
+        (told) => told.type === 'stage' && listen(told.event),
       ),
+    findModel: (request) =>
+      ask(
+        (id) => ({ type: 'findModel', id, request }),
+        (reply) => (reply.to === 'findModel' ? reply.value : undefined),
+      ),
+    download: (request, listen) =>
+      ask(
+        (id) => ({ type: 'download', id, request }),
+        (reply) => (reply.to === 'download' ? reply.value : undefined),
+        (told) => told.type === 'download' && listen(told.progress),
+      ),
+    storedModels: () =>
+      ask(
+        (id) => ({ type: 'storedModels', id }),
+        (reply) => (reply.to === 'storedModels' ? reply.value : undefined),
+      ),
+    deleteStored: (key) =>
+      ask(
+        (id) => ({ type: 'deleteStored', id, key }),
+        (reply) => (reply.to === 'deleteStored' ? reply.value : undefined),
+      ),
+    cancelDownload: () => tell({ type: 'cancelDownload' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
     stop: () => tell({ type: 'stop' }),

@@ -1,5 +1,6 @@
 /** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
 import type { AdapterFacts } from '../engine/gpu/device';
+import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
 import type { Dataset, ModelInfo, ModelSource, Role, Split, Stage, StageEvent, StageResult } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 
@@ -14,6 +15,11 @@ export type Command =
       readonly file: Blob;
     }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
+  | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
+  | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
+  | { readonly type: 'storedModels'; readonly id: number }
+  | { readonly type: 'deleteStored'; readonly id: number; readonly key: string }
+  | { readonly type: 'cancelDownload' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' };
@@ -22,7 +28,11 @@ export type Reply =
   | { readonly to: 'open'; readonly value: AdapterFacts }
   | { readonly to: 'loadModel'; readonly value: ModelInfo }
   | { readonly to: 'loadData'; readonly value: Dataset }
-  | { readonly to: 'run'; readonly value: StageResult };
+  | { readonly to: 'run'; readonly value: StageResult }
+  | { readonly to: 'findModel'; readonly value: HubModel }
+  | { readonly to: 'download'; readonly value: StoredModel }
+  | { readonly to: 'storedModels'; readonly value: readonly StoredModel[] }
+  | { readonly to: 'deleteStored'; readonly value: readonly StoredModel[] };
 
 export interface Failure {
   readonly code: string;
@@ -34,5 +44,6 @@ export type Event =
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'stage'; readonly id: number; readonly event: StageEvent }
+  | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

@@ -1,7 +1,7 @@
 /** A Hugging Face model folder, by address or as dropped files: config, tokenizer files, and where each weight is. */
 import { type ModelConfig, parseConfig } from '../model/config';
 import { expectedTensors } from '../model/tensors';
-import type { ModelSource } from '../studio';
+import type { FolderSource } from '../studio';
 import { StudioError } from '../studioError';
 import { supportedDtypes } from './bf16';
 import { blobSource, type Folder, openFolder } from './folder';
@@ -29,7 +29,7 @@ export interface ModelFolder {
  * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
  * `file-not-json`, `safetensors-invalid`, `tensor-missing`, `tensor-shape`, `dtype-unsupported`, or what `parseConfig` throws.
  */
-export async function openModelFolder(source: ModelSource): Promise<ModelFolder> {
+export async function openModelFolder(source: FolderSource): Promise<ModelFolder> {
   const folder = openFolder(source);
   folder.require(['config.json', 'tokenizer.json', 'tokenizer_config.json', [weightsFile, indexFile]]);
   const generation = await folder.optional('generation_config.json');
@@ -45,8 +45,14 @@ export async function openModelFolder(source: ModelSource): Promise<ModelFolder>
 }
 
 async function readSmallFiles(folder: Folder): Promise<Map<string, Blob>> {
-  const found = await Promise.all(smallFiles.map(async (name) => [name, await folder.optional(name)] as const));
-  return new Map(found.flatMap(([name, blob]) => (blob ? [[name, blob]] : [])));
+  const found = await Promise.all(
+    smallFiles.map(async (name) => {
+      const blob = await folder.optional(name);
+      // Copied: what is saved hours later must not depend on a file that may be gone by then.
+      return blob ? [[name, new Blob([await blob.arrayBuffer()])] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 async function json(folder: Folder, file: string): Promise<unknown> {
