@@ -467,6 +467,7 @@ export const en = {
   'error.hub-no-safetensors':
     'The model {{name}} has no safetensors weights (there is: {{found}}); other formats are not read. Nothing was downloaded.',
   'error.hub-busy': 'A model is already being downloaded. Wait until it is there, or cancel it.',
+  'error.hub-cancelled': 'The download was cancelled. What has come is kept.',
   'error.hub-downloading': 'This model is just being downloaded. Cancel the download before you delete it.',
   'error.hub-quota':
     'The browser has no room for the {{missing}} that are still missing of {{name}}. Free space on the disk, or delete stored models: {{stored}}. What has come is kept.',

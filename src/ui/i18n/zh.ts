@@ -209,7 +209,7 @@ export const zh: Messages = {
   'hub.download': '下载 {{size}}',
   'hub.progress': '{{name}} 的下载进度',
   'hub.done': '{{done}} / {{total}}',
-  'hub.speed': '{{speed}}/s',
+  'hub.speed': '每秒 {{speed}}',
   'hub.left': '剩余 {{time}}',
   'hub.state.looking': '正在查找模型',
   'hub.state.checking': '正在检查已有的部分',
@@ -443,6 +443,7 @@ export const zh: Messages = {
   'error.hub-no-safetensors':
     '模型 {{name}} 没有 safetensors 权重（只有：{{found}}），其他格式无法读取。没有下载任何内容。',
   'error.hub-busy': '已有模型正在下载。请等它完成，或取消下载。',
+  'error.hub-cancelled': '下载已取消，已下载的部分会保留。',
   'error.hub-downloading': '这个模型正在下载。请先取消下载，再删除。',
   'error.hub-quota':
     '浏览器空间不足，{{name}} 还差 {{missing}}。请清理磁盘空间，或删除已保存的模型：{{stored}}。已下载的部分会保留。',
