@@ -24,7 +24,7 @@ test('every code of an engine error has a sentence', () => {
 
 test('every code of a failure that the store or the client makes has a sentence', () => {
   const text = sources('src/store') + sources('src/worker');
-  const codes = found(text, new RegExp(`code: ${quoted}`, 'g'), new RegExp(`refused?\\(${quoted}`, 'g'));
+  const codes = found(text, new RegExp(`code: ${quoted}`, 'g'), new RegExp(`refused?\\(\\s*${quoted}`, 'g'));
   expect(codes).toEqual(expect.arrayContaining(['drop-picture', 'folder-no-model']));
   // Never shown: it only says that a restart is under way.
   const silent = ['worker-closed'];

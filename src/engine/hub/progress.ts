@@ -4,15 +4,18 @@ import { Speed } from './speed';
 import type { Listener } from './transfer';
 import type { DownloadProgress, HubFile, HubModel } from './types';
 
-/** Told at most this often, milliseconds. */
-const tellEvery = 100;
+/** Told at most this often, milliseconds, and at least so often: a line on which nothing comes becomes slow in sight. */
+const [tellEvery, beat] = [100, 1000] as const;
 
 export class Progress {
   private readonly model: HubModel;
   private readonly have: number[];
   private readonly speed: Speed;
   private readonly listen: (progress: DownloadProgress) => void;
+  private readonly heart: ReturnType<typeof setInterval>;
   private later: ReturnType<typeof setTimeout> | undefined;
+  private state: DownloadProgress['state'] = 'fetching';
+  private file: string | undefined;
 
   constructor(
     model: HubModel,
@@ -24,6 +27,7 @@ export class Progress {
     this.have = there.map(({ bytes }, i) => Math.min(bytes, model.files[i]?.bytes ?? 0));
     this.speed = new Speed(now);
     this.listen = listen;
+    this.heart = setInterval(() => this.tell(), beat);
   }
 
   left(): number {
@@ -31,32 +35,33 @@ export class Progress {
   }
 
   of(file: HubFile, index: number): Listener {
-    let state: DownloadProgress['state'] = 'fetching';
     return {
-      at: (bytes: number, fetched: number): void => {
+      at: (bytes, fetched) => {
         this.have[index] = bytes;
         this.speed.add(fetched);
-        if (bytes === file.bytes) this.tell(state, file);
-        else this.later ??= setTimeout(() => this.tell(state, file), tellEvery);
+        if (bytes === file.bytes) this.tell();
+        else this.later ??= setTimeout(() => this.tell(), tellEvery);
       },
-      state: (next: DownloadProgress['state']): void => {
-        state = next;
-        this.tell(state, file);
+      state: (next) => {
+        this.state = next;
+        this.file = file.path;
+        this.tell();
       },
     };
   }
 
   /** Nothing is told after the end. */
   end(): void {
+    clearInterval(this.heart);
     clearTimeout(this.later);
-    this.later = undefined;
   }
 
-  private tell(state: DownloadProgress['state'], { path }: HubFile): void {
-    this.end();
-    const { name, bytes: total } = this.model;
-    const done = total - this.left();
+  private tell(): void {
+    clearTimeout(this.later);
+    this.later = undefined;
+    const { state, file, model } = this;
+    const done = model.bytes - this.left();
     const bytesPerSecond = this.speed.perSecond();
-    this.listen({ state, key: keyOf(this.model), name, file: path, done, total, bytesPerSecond });
+    this.listen({ state, key: keyOf(model), name: model.name, file, done, total: model.bytes, bytesPerSecond });
   }
 }

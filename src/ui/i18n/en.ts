@@ -207,7 +207,7 @@ export const en = {
   'hub.found': '{{architecture}} · {{parameters}} parameters · {{count}} files, {{size}} · {{revision}} ({{commit}})',
   'hub.licence': 'Licence:',
   'hub.licenceUnknown': 'The model’s card states no licence: ask its maker before you use it.',
-  'hub.nonCommercial': 'not for commercial use. What you train from the model falls under it too.',
+  'hub.nonCommercial': 'not for commercial use. Read what it says about models trained from this one.',
   'hub.download': 'Download {{size}}',
   'hub.progress': 'Download of {{name}}',
   'hub.done': '{{done}} of {{total}}',

@@ -205,7 +205,7 @@ export const zh: Messages = {
   'hub.found': '{{architecture}} · 参数量 {{parameters}} · {{count}} 个文件，{{size}} · {{revision}}（{{commit}}）',
   'hub.licence': '许可证：',
   'hub.licenceUnknown': '模型卡片没有写明许可证：使用前请询问作者。',
-  'hub.nonCommercial': '不得用于商业用途，由它训练出的模型同样受限。',
+  'hub.nonCommercial': '不得用于商业用途。请查看它对由此训练出的模型有何规定。',
   'hub.download': '下载 {{size}}',
   'hub.progress': '{{name}} 的下载进度',
   'hub.done': '{{done}} / {{total}}',
