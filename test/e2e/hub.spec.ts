@@ -157,6 +157,25 @@ test('a folder is opened by the picker and by dropping it, and one without a mod
   await expect(studio.get('model-student').locator('.model-name')).toHaveText('teacher');
 });
 
+test('a folder dropped between the models asks for which, and the page stays', async () => {
+  await drop(studio.page, 'hub', folder);
+  await expect(studio.get('notice')).toContainText('on the teacher or on the student');
+  await expect(studio.get('model-teacher').locator('.model-name')).toHaveText('teacher');
+});
+
+test('a browser without room says what could be deleted, and goes on when there is some', async () => {
+  const session = await studio.page.context().newCDPSession(studio.page);
+  const { origin } = new URL(studio.page.url());
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2_500_000 });
+  await lookUp();
+  await studio.get('hub-download').click();
+  await expect(studio.get('notice')).toContainText('no room');
+  await expect(studio.get('stored')).toHaveAttribute('data-whole', 'false');
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await studio.get('stored-continue').click();
+  await expect(studio.get('stored')).toHaveAttribute('data-whole', 'true');
+});
+
 /** As the system drops a folder from its file manager. */
 async function drop(page: Studio['page'], target: string, path: string): Promise<void> {
   const card = page.getByTestId(target);

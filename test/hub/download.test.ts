@@ -229,6 +229,11 @@ describe('storage', () => {
     expect(await storedWeights(hub)).toEqual(weights);
   });
 
+  it('without room for a single byte says the same', async () => {
+    const error = await errorOf(bench(memoryDirectory({ left: 10 })).download(request(server.endpoint)));
+    expect(error.code).toBe('hub-quota');
+  });
+
   it('lists models with their sizes, and forgets what is deleted', async () => {
     const { hub, download } = bench();
     expect(await hub.stored()).toEqual([]);

@@ -8,7 +8,7 @@ import { Progress } from './progress';
 import { keyOf } from './records';
 import { readReference } from './reference';
 import { cancelled } from './refusals';
-import { type Part, Shelf } from './shelf';
+import { Shelf } from './shelf';
 import { transfer } from './transfer';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './types';
 
@@ -49,8 +49,7 @@ export class Hub {
       listen({ ...looking, name: client.reference.name });
       const model = await lookUp(client, abort.signal);
       running.key = keyOf(model);
-      const part = await this.shelf.open(model, this.options.now());
-      return await this.fetchAll(client, model, part, abort.signal, listen);
+      return await this.keep(client, model, abort.signal, listen);
     } catch (error) {
       // However an aborted request ends, the person asked for it.
       throw abort.signal.aborted ? cancelled() : error;
@@ -84,29 +83,31 @@ export class Hub {
     return new HubClient(readReference(request), this.options);
   }
 
-  private async fetchAll(
+  private async keep(
     client: HubClient,
     model: HubModel,
-    part: Part,
     signal: AbortSignal,
     listen: (progress: DownloadProgress) => void,
   ): Promise<StoredModel> {
-    const there = await Promise.all(model.files.map((file) => part.has(file)));
-    const progress = new Progress(model, there, this.options.now, listen);
+    let progress: Progress | undefined;
     try {
+      const part = await this.shelf.open(model, this.options.now());
+      const there = await Promise.all(model.files.map((file) => part.has(file)));
+      progress = new Progress(model, there, this.options.now, listen);
       for (const [i, file] of model.files.entries()) {
         const tell = progress.of(file, i);
         const wanted = { commit: model.commit, file, signal };
         if (!there[i]?.whole) await part.fill(file, (handle) => transfer(client, wanted, handle, tell));
       }
+      const date = this.options.now();
+      await part.seal(date);
+      return { key: part.key, model, whole: true, stored: model.bytes, date };
     } catch (error) {
-      throw exceptionName(error) === 'QuotaExceededError' ? await this.noRoom(model, progress.left()) : error;
+      const full = exceptionName(error) === 'QuotaExceededError';
+      throw full ? await this.noRoom(model, progress?.left() ?? model.bytes) : error;
     } finally {
-      progress.end();
+      progress?.end();
     }
-    const date = this.options.now();
-    await part.seal(date);
-    return { key: part.key, model, whole: true, stored: model.bytes, date };
   }
 
   /** Says what could make room: the page may not know how much there is. */

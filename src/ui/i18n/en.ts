@@ -476,6 +476,7 @@ export const en = {
     '{{name}} is being used by another tab or another download. Close it, or wait until it has ended.',
   'error.no-storage':
     'The browser gives this page no storage of its own ({{reason}}): in a private window, or when site data is blocked, models cannot be kept. Open a folder instead.',
+  'error.drop-which': 'Drop the folder on the teacher or on the student, so that it is clear which is meant.',
   'error.folder-no-model':
     'There is no config.json in “{{name}}” or below it. Choose the folder of a Hugging Face model; the model before it stays.',
   'error.folder-too-large': '“{{name}}” holds too much to look through. Choose the model’s own folder.',

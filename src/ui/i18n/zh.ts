@@ -451,6 +451,7 @@ export const zh: Messages = {
   'error.stored-busy': '{{name}} 正被另一个标签页或另一个下载使用。请关闭它，或等它结束。',
   'error.no-storage':
     '浏览器没有给这个页面提供存储（{{reason}}）：在隐私窗口中或禁止网站数据时无法保存模型。请改为打开文件夹。',
+  'error.drop-which': '请把文件夹拖到教师模型或学生模型上，这样才知道用作哪一个。',
   'error.folder-no-model':
     '“{{name}}”及其子文件夹中没有 config.json。请选择 Hugging Face 模型文件夹，原来的模型保持不变。',
   'error.folder-too-large': '“{{name}}”中的文件太多，无法逐一查看。请选择模型自己的文件夹。',

@@ -15,6 +15,8 @@ export function ModelCard({ of: role }: { readonly of: Role }) {
   const [over, setOver] = useState(false);
   const drag = (event: DragEvent, inside: boolean): void => {
     event.preventDefault();
+    // The panel around it would ask which of the two is meant.
+    event.stopPropagation();
     setOver(inside);
   };
   const drop = (event: DragEvent): void => {
