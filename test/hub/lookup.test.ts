@@ -1,4 +1,6 @@
 // What is said of a model before its weights are fetched, and what is refused then.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { frontMatter, licenceOf } from '../../src/engine/hub/licence';
 import { readReference } from '../../src/engine/hub/reference';
@@ -205,11 +207,18 @@ describe('on the Hub', () => {
     );
   });
 
-  it('a server that is no Hub, or no server, is told', async () => {
-    const other = await errorOf(
-      hub.find(request(`${server.endpoint}/Org/tiny-model/resolve/main/README.md?`.replace('?', ''))),
-    );
-    expect(other.code).toMatch(/^hub-/);
+  it('a server that is no Hub is told, and so is a description that lacks what a Hub says', async () => {
+    let page = '<!doctype html>';
+    const other = createServer((_, response) => response.end(page));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    expect((await errorOf(hub.find(request(address)))).code).toBe('hub-not-json');
+    page = '{"siblings":[]}';
+    expect(await errorOf(hub.find(request(address)))).toMatchObject({ code: 'hub-listing', detail: { reason: 'sha' } });
+    other.close();
+  });
+
+  it('no server at all is told, after some patience', async () => {
     const { hub: patient, waits } = bench();
     const error = await errorOf(patient.find(request('http://127.0.0.1:9')));
     expect(error.code).toBe('hub-unreachable');
