@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createStudioEngine, type Studio } from '../src/engine/engine';
 import { type LoraPair, type Modules, writePeft } from '../src/engine/formats/peft';
 import { memorySink } from '../src/engine/formats/sink';
-import type { Artifact, MergeReport, ModelSource, Stage, StageEvent } from '../src/engine/studio';
+import type { Artifact, MergeReport, FolderSource, Stage, StageEvent } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
 import { demoModel, demoRows } from './support/demoPair';
 import { dawn } from './support/gpu';
@@ -46,7 +46,7 @@ async function bytes(artifact: Artifact, file: string): Promise<Uint8Array> {
   return new Uint8Array(await (await saved(artifact)).get(file)!.arrayBuffer());
 }
 
-function source(files: ReadonlyMap<string, Blob>): ModelSource {
+function source(files: ReadonlyMap<string, Blob>): FolderSource {
   return { kind: 'files', name: 'adapter', files: [...files].map(([name, blob]) => new File([blob], name)) };
 }
 
@@ -143,7 +143,7 @@ describe('adapters', () => {
     const alien = source(await saved('teacher-adapter'));
     await expect(engine.loadAdapter('student', alien)).rejects.toMatchObject({ code: 'adapter-mismatch' });
     const { kind } = alien;
-    await expect(engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as ModelSource)).rejects.toMatchObject(
+    await expect(engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as FolderSource)).rejects.toMatchObject(
       {
         code: 'files-missing',
       },

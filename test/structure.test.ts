@@ -71,6 +71,14 @@ const rules: Readonly<Record<string, Rule>> = {
   [`${engine}formats/`]: {
     values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],
   },
+  // Models from a Hub: needs the rules of folders and configs, and the network; no GPU.
+  [`${engine}hub/`]: {
+    values: [
+      ...['hub/', 'formats/layout.ts', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name),
+      ...leaves,
+    ],
+    packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
+  },
   'shaders/': { values: [] },
 };
 
@@ -101,6 +109,7 @@ describe('imports', () => {
     ['src/engine/ops/linear.ts', `import type { Model } from '../model/qwen2';`],
     ['src/engine/model/qwen2.ts', `import { runSft } from '../train/sft';`],
     ['src/engine/data/jsonl.ts', `import { AutoTokenizer } from '@huggingface/transformers';`],
+    ['src/engine/hub/hub.ts', `import { Gpu } from '../gpu/gpu';`],
     ['src/engine/train/sft.ts', `import { create } from 'zustand';`],
     ['src/engine/engine.ts', `export { useState } from 'react';`],
     ['src/other/a.ts', `import '../main';`],

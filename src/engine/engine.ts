@@ -3,17 +3,22 @@ import { shaderSources } from '../../shaders/index';
 import type { TokenRow } from './data/examples';
 import { type Problem, parseJsonl } from './data/jsonl';
 import { judgeProblem } from './data/judge';
+import { firstDifference } from './data/sameTokens';
 import { TokenizedData } from './data/tokenized';
 import { type NewFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
+import type { Directory } from './hub/directory';
+import { Hub } from './hub/hub';
+import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import { discardInitial, loadInitial } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import type {
   AdapterInfo,
   Artifact,
   Dataset,
+  FolderSource,
   ModelInfo,
   ModelSource,
   Role,
@@ -33,8 +38,13 @@ import { type Saving, save } from './train/save';
 import { stages } from './train/stages';
 import type { Watch } from './watch';
 
-export function createStudioEngine(gpu: GPU | undefined): Studio {
-  return new Studio(gpu);
+/** Where downloaded models are kept; it may reject where there is no such place. */
+export type Storage = () => Promise<Directory>;
+
+const noStorage: Storage = () => Promise.reject(new Error('there is none'));
+
+export function createStudioEngine(gpu: GPU | undefined, storage: Storage = noStorage): Studio {
+  return new Studio(gpu, storage);
 }
 
 export class Studio implements StudioEngine {
@@ -51,8 +61,11 @@ export class Studio implements StudioEngine {
   private loading = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
-  constructor(gpu: GPU | undefined) {
+  private readonly hub: Hub;
+
+  constructor(gpu: GPU | undefined, storage: Storage = noStorage) {
     this.offered = gpu;
+    this.hub = new Hub(storage);
     this.lost = new Promise((resolve) => {
       this.tellLost = resolve;
     });
@@ -76,16 +89,40 @@ export class Studio implements StudioEngine {
 
   async loadModel(role: Role, source: ModelSource): Promise<ModelInfo> {
     return this.load(async () => {
-      const loaded = await loadModel(this.needGpu(), source);
+      const { name } = source;
+      const folder =
+        source.kind === 'stored' ? { kind: 'files' as const, name, files: await this.hub.files(source.key) } : source;
+      const loaded = await loadModel(this.needGpu(), folder);
       const before = this.models[role];
       this.models[role] = loaded;
       // The new model is whole before the old one goes.
       if (before) unload(before);
-      return loaded.info;
+      return { ...loaded.info, mismatch: this.mismatch() };
     });
   }
 
-  async loadAdapter(role: Role, source: ModelSource): Promise<AdapterInfo> {
+  findModel(request: HubRequest): Promise<HubModel> {
+    return this.hub.find(request);
+  }
+
+  download(request: HubRequest, listen: (progress: DownloadProgress) => void): Promise<StoredModel> {
+    return this.hub.download(request, listen);
+  }
+
+  cancelDownload(): void {
+    this.hub.cancel();
+  }
+
+  storedModels(): Promise<readonly StoredModel[]> {
+    return this.hub.stored();
+  }
+
+  async deleteStored(key: string): Promise<readonly StoredModel[]> {
+    await this.hub.remove(key);
+    return this.hub.stored();
+  }
+
+  async loadAdapter(role: Role, source: FolderSource): Promise<AdapterInfo> {
     return this.load(async () => {
       const model = need(this.models[role], role);
       return loadInitial(this.needGpu(), model, source);
@@ -221,6 +258,11 @@ export class Studio implements StudioEngine {
       if (made) tell(split, made, made.problems);
       return made?.rows;
     };
+  }
+
+  private mismatch() {
+    const { teacher, student } = this.models;
+    return teacher && student && firstDifference(teacher.tokenizer, student.tokenizer);
   }
 
   private needGpu(): Gpu {

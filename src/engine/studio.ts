@@ -4,6 +4,7 @@
  */
 import type { Example, Problem } from './data/jsonl';
 import type { AdapterFacts } from './gpu/device';
+import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { Recipe } from './train/recipe';
 
 export type Role = 'teacher' | 'student';
@@ -30,9 +31,20 @@ export type Artifact =
   | 'control-adapter';
 
 /** A Hugging Face folder: by address (files fetched below it) or as the files a person picked or dropped. */
-export type ModelSource =
+export type FolderSource =
   | { readonly kind: 'url'; readonly name: string; readonly url: string }
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+
+/** A folder, or a model that was downloaded into the browser's storage. */
+export type ModelSource = FolderSource | { readonly kind: 'stored'; readonly name: string; readonly key: string };
+
+/** The first token that two tokenizers do not share. */
+export interface TokenDifference {
+  readonly id: number;
+  /** As the vocabularies write it; undefined where there is no token of this number. */
+  readonly teacher: string | undefined;
+  readonly student: string | undefined;
+}
 
 export interface ModelInfo {
   readonly name: string;
@@ -46,6 +58,8 @@ export interface ModelInfo {
   readonly parameters: number;
   /** Bytes of weights on the GPU. */
   readonly bytes: number;
+  /** Against the other model, where both are loaded: distillation needs the same tokens in both. */
+  readonly mismatch?: TokenDifference | undefined;
 }
 
 export interface Dataset {
@@ -192,7 +206,7 @@ export interface StudioEngine {
    * Reads an adapter in PEFT's form that fits the loaded model: SFT of the teacher, distillation and control run of the
    * student start from it. What was trained on that model before is discarded. A refused one replaces nothing.
    */
-  loadAdapter(role: Role, source: ModelSource): Promise<AdapterInfo>;
+  loadAdapter(role: Role, source: FolderSource): Promise<AdapterInfo>;
   /** Training starts afresh again; what rests on the adapter is discarded with it. */
   discardAdapter(role: Role): Promise<void>;
   /**
@@ -205,6 +219,15 @@ export interface StudioEngine {
     options: SaveOptions,
     progress: (bytes: number, total: number) => void,
   ): Promise<Saved>;
+  /** What a model on the Hub is, and whether it can be used, before it is downloaded. */
+  findModel(request: HubRequest): Promise<HubModel>;
+  /** Into the browser's storage; goes on where an earlier download ended. Runs beside everything else. */
+  download(request: HubRequest, listen: (progress: DownloadProgress) => void): Promise<StoredModel>;
+  /** The download rejects with `hub-cancelled`; what has come is kept. */
+  cancelDownload(): void;
+  storedModels(): Promise<readonly StoredModel[]>;
+  /** Resolves with what is left. A model that was loaded from it stays loaded. */
+  deleteStored(key: string): Promise<readonly StoredModel[]>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
   run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
   /** At the next step boundary. */

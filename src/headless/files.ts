@@ -3,11 +3,11 @@ import { openAsBlob } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Sink } from '../engine/formats/sink';
-import type { ModelSource } from '../engine/studio';
+import type { FolderSource } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 
 /** Nothing is read before the engine asks for it, so a model of many gigabytes costs no memory here. */
-export async function modelFolder(path: string): Promise<ModelSource> {
+export async function modelFolder(path: string): Promise<FolderSource> {
   const names = await told(path, () => readdir(path, { withFileTypes: true }));
   const files = names.filter((entry) => entry.isFile()).map(({ name }) => name);
   const blobs = files.map(async (name) => new File([await openAsBlob(join(path, name))], name));

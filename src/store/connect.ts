@@ -1,6 +1,7 @@
 /** The studio of one page: session, curves and the engine behind its client, wired once. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { createHub, type Hub } from './hub';
 import { createLoader, type Loader } from './load';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
@@ -8,7 +9,7 @@ import { createSaver, type Saver } from './save';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 
-export interface Studio extends Loader, Runner, Saver {
+export interface Studio extends Loader, Runner, Saver, Hub {
   readonly session: SessionStore;
   readonly series: Series;
   /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
@@ -32,6 +33,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   const loader = createLoader(session, series, current, base);
   const runner = createRunner(session, series, current);
   const saver = createSaver(session, current);
+  const hub = createHub(session, current);
 
   const open = async (): Promise<boolean> => {
     session.getState().setGpu({ state: 'opening' });
@@ -50,6 +52,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     ...saver,
     exportRecipe: (schema) => exportRecipe(session.getState(), schema),
     importRecipe: (file) => takeRecipe(session, file),
+    ...hub,
     session,
     series,
     start: async () => {

@@ -10,6 +10,8 @@ export function initialState(): SessionState {
   return {
     gpu: { state: 'opening' },
     models: { teacher: noModel, student: noModel },
+    mismatch: undefined,
+    hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
     data: { train: noData, test: noData },
     recipe: defaultRecipe,
     demoValues: [],

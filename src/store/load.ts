@@ -7,7 +7,7 @@ import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
 import { type Cause, subjectsOf } from './stages';
-import type { Failure, ModelSource, Problem, Role, Split, Stage } from './types';
+import type { Failure, FolderSource, ModelSource, Problem, Role, Split, Stage } from './types';
 
 interface Rows {
   readonly name: string;
@@ -24,7 +24,7 @@ export interface Loader {
   loadModel(role: Role, source: ModelSource): Promise<void>;
   loadDemoModel(role: Role): Promise<void>;
   /** Training starts from it; what was trained on that model before is gone. A refused one replaces nothing. */
-  loadAdapter(role: Role, source: ModelSource): Promise<void>;
+  loadAdapter(role: Role, source: FolderSource): Promise<void>;
   discardAdapter(role: Role): Promise<void>;
   loadRows(split: Split, dropped: readonly Dropped[]): Promise<void>;
   loadDemoRows(split: Split): Promise<void>;
@@ -43,7 +43,7 @@ const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, 
 
 export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
   const models: Partial<Record<Role, LoadedModel>> = {};
-  const adapters: Partial<Record<Role, ModelSource>> = {};
+  const adapters: Partial<Record<Role, FolderSource>> = {};
   const rows: Partial<Record<Split, Rows>> = {};
   const openDemo = demoSource(base);
 
@@ -84,13 +84,14 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       models[role] = loaded;
       delete adapters[role];
       store.getState().setModel(role, { info, demo: loaded.demo, adapter: undefined });
+      store.getState().setMismatch(info.mismatch);
       undo(role);
     } finally {
       store.getState().setModel(role, { loading: false });
     }
   };
 
-  const takeAdapter = async (role: Role, source: ModelSource): Promise<void> => {
+  const takeAdapter = async (role: Role, source: FolderSource): Promise<void> => {
     store.getState().setModel(role, { loading: true });
     try {
       const adapter = await client().loadAdapter(role, source);
@@ -201,6 +202,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     },
     unload: () => {
       for (const role of roles) store.getState().setModel(role, { info: undefined, demo: false, adapter: undefined });
+      store.getState().setMismatch(undefined);
       for (const split of splits) store.getState().setData(split, { dataset: undefined, unfit: [], demo: false });
       for (const what of [...roles, ...splits]) undo(what);
     },

@@ -11,6 +11,7 @@ import type {
   Evaluation,
   Failure,
   Gpu,
+  HubState,
   MergeReport,
   ModelSlot,
   PhaseProgress,
@@ -23,11 +24,14 @@ import type {
   Stage,
   StageRecord,
   Subject,
+  TokenDifference,
 } from './types';
 
 export interface SessionActions {
   setGpu(gpu: Gpu): void;
   setModel(role: Role, change: Partial<ModelSlot>): void;
+  setMismatch(mismatch: TokenDifference | undefined): void;
+  setHub(change: Partial<HubState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
   /** Each line once, however many models it does not fit. */
   addUnfit(split: Split, problems: readonly Problem[]): void;
@@ -72,6 +76,8 @@ export function createSession(): SessionStore {
     ...initialState(),
     setGpu: (gpu) => set({ gpu }),
     setModel: (role, change) => set((s) => ({ models: { ...s.models, [role]: { ...s.models[role], ...change } } })),
+    setMismatch: (mismatch) => set({ mismatch }),
+    setHub: (change) => set((s) => ({ hub: { ...s.hub, ...change } })),
     setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
     addUnfit: (split, problems) => {
       const { unfit } = get().data[split];

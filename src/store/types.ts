@@ -1,6 +1,7 @@
 /** The shape of what the page knows, and the engine's types that the page speaks in. */
 import type { Problem } from '../engine/data/jsonl';
 import type { AdapterFacts } from '../engine/gpu/device';
+import type { DownloadProgress, HubModel, StoredModel } from '../engine/hub/types';
 import type {
   AdapterInfo,
   Artifact,
@@ -14,18 +15,21 @@ import type {
   Split,
   Stage,
   Subject,
+  TokenDifference,
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 
 export type { Example, Problem } from '../engine/data/jsonl';
 export type { AdapterFacts } from '../engine/gpu/device';
+export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
 export type {
   AdapterInfo,
   Answer,
   Artifact,
   Dataset,
   Evaluation,
+  FolderSource,
   MergeReport,
   ModelInfo,
   ModelSource,
@@ -38,6 +42,7 @@ export type {
   StageResult,
   StepMetrics,
   Subject,
+  TokenDifference,
 } from '../engine/studio';
 export type { Recipe } from '../engine/train/recipe';
 export type { Failure } from '../worker/protocol';
@@ -113,9 +118,23 @@ export interface DemoValue {
   readonly role: Role;
 }
 
+/** Models from a Hub. A token is never part of it. */
+export interface HubState {
+  readonly looking: boolean;
+  /** The model that was looked up last. */
+  readonly found: HubModel | undefined;
+  /** While one is downloaded. */
+  readonly progress: DownloadProgress | undefined;
+  /** In the browser's storage; undefined until it was looked at. */
+  readonly stored: readonly StoredModel[] | undefined;
+}
+
 export interface SessionState {
   readonly gpu: Gpu;
   readonly models: Readonly<Record<Role, ModelSlot>>;
+  /** Where the tokenizers of the two models differ. */
+  readonly mismatch: TokenDifference | undefined;
+  readonly hub: HubState;
   readonly data: Readonly<Record<Split, DataSlot>>;
   readonly recipe: Recipe;
   readonly demoValues: readonly DemoValue[];

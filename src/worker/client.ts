@@ -15,14 +15,15 @@ export interface EngineClient extends StudioEngine {
   close(): void;
 }
 
+/** What a command tells before it is answered. */
+type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' }>) => void;
+
 interface Pending {
   readonly settle: (reply: Reply) => void;
   readonly reject: (failure: Failure) => void;
   /** Told what comes before the reply. */
-  readonly listen: ((event: News) => void) | undefined;
+  readonly listen: Listen | undefined;
 }
-
-type News = Extract<WorkerEvent, { type: 'stage' | 'saving' }>;
 
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
 
@@ -56,8 +57,8 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
 
   const receive = (event: WorkerEvent): void => {
     if (event.type === 'lost') lose(event.failure);
-    else if (event.type === 'stage' || event.type === 'saving') pending.get(event.id)?.listen?.(event);
-    else answer(event);
+    else if (event.type === 'reply' || event.type === 'failed') answer(event);
+    else pending.get(event.id)?.listen?.(event);
   };
 
   port.addEventListener('message', (event) => {
@@ -71,7 +72,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   const ask = <T>(
     command: (id: number) => Command,
     pick: (reply: Reply) => T | undefined,
-    listen?: (event: News) => void,
+    listen?: Listen,
   ): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       if (gone) return reject(new RemoteError(gone));
@@ -127,8 +128,30 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
       ask(
         (id) => ({ type: 'run', id, stage, recipe }),
         (reply) => (reply.to === 'run' ? reply.value : undefined),
-        (news) => news.type === 'stage' && listen(news.event),
+        (told) => told.type === 'stage' && listen(told.event),
       ),
+    findModel: (request) =>
+      ask(
+        (id) => ({ type: 'findModel', id, request }),
+        (reply) => (reply.to === 'findModel' ? reply.value : undefined),
+      ),
+    download: (request, listen) =>
+      ask(
+        (id) => ({ type: 'download', id, request }),
+        (reply) => (reply.to === 'download' ? reply.value : undefined),
+        (told) => told.type === 'download' && listen(told.progress),
+      ),
+    storedModels: () =>
+      ask(
+        (id) => ({ type: 'storedModels', id }),
+        (reply) => (reply.to === 'storedModels' ? reply.value : undefined),
+      ),
+    deleteStored: (key) =>
+      ask(
+        (id) => ({ type: 'deleteStored', id, key }),
+        (reply) => (reply.to === 'deleteStored' ? reply.value : undefined),
+      ),
+    cancelDownload: () => tell({ type: 'cancelDownload' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
     stop: () => tell({ type: 'stop' }),

@@ -1,9 +1,11 @@
 /** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
 import type { AdapterFacts } from '../engine/gpu/device';
+import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
 import type {
   AdapterInfo,
   Artifact,
   Dataset,
+  FolderSource,
   ModelInfo,
   ModelSource,
   Role,
@@ -26,7 +28,7 @@ export type Command =
       readonly name: string;
       readonly file: Blob;
     }
-  | { readonly type: 'loadAdapter'; readonly id: number; readonly role: Role; readonly source: ModelSource }
+  | { readonly type: 'loadAdapter'; readonly id: number; readonly role: Role; readonly source: FolderSource }
   | { readonly type: 'discardAdapter'; readonly id: number; readonly role: Role }
   | {
       readonly type: 'saveInto';
@@ -36,6 +38,11 @@ export type Command =
       readonly options: SaveOptions;
     }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
+  | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
+  | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
+  | { readonly type: 'storedModels'; readonly id: number }
+  | { readonly type: 'deleteStored'; readonly id: number; readonly key: string }
+  | { readonly type: 'cancelDownload' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' };
@@ -47,7 +54,11 @@ export type Reply =
   | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
   | { readonly to: 'discardAdapter'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
-  | { readonly to: 'run'; readonly value: StageResult };
+  | { readonly to: 'run'; readonly value: StageResult }
+  | { readonly to: 'findModel'; readonly value: HubModel }
+  | { readonly to: 'download'; readonly value: StoredModel }
+  | { readonly to: 'storedModels'; readonly value: readonly StoredModel[] }
+  | { readonly to: 'deleteStored'; readonly value: readonly StoredModel[] };
 
 export interface Failure {
   readonly code: string;
@@ -60,5 +71,6 @@ export type Event =
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'stage'; readonly id: number; readonly event: StageEvent }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
+  | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

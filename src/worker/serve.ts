@@ -1,4 +1,5 @@
 /** Commands in, events out: an engine behind a wire. Knows neither where the engine runs nor what carries the messages. */
+import type { DownloadProgress } from '../engine/hub/types';
 import type { StudioEngine } from '../engine/studio';
 import { toFailure } from './failure';
 import type { Command, Event, Reply } from './protocol';
@@ -40,6 +41,19 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }));
         return answer(id, named('run', running));
       }
+      case 'findModel':
+        return answer(command.id, named('findModel', engine.findModel(command.request)));
+      case 'download': {
+        const { id, request } = command;
+        const listen = (progress: DownloadProgress) => post({ type: 'download', id, progress });
+        return answer(id, named('download', engine.download(request, listen)));
+      }
+      case 'storedModels':
+        return answer(command.id, named('storedModels', engine.storedModels()));
+      case 'deleteStored':
+        return answer(command.id, named('deleteStored', engine.deleteStored(command.key)));
+      case 'cancelDownload':
+        return engine.cancelDownload();
       case 'pause':
         return engine.pause();
       case 'resume':

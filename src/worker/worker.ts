@@ -1,10 +1,12 @@
 /** The dedicated worker: the real engine at one end of the wire. */
-import { createStudioEngine } from '../engine/engine';
+import { createStudioEngine, type Storage } from '../engine/engine';
 import type { Command, Event } from './protocol';
 import { serve } from './serve';
 
 const post = (event: Event): void => self.postMessage(event);
-const engine = createStudioEngine(navigator.gpu);
+// The browser's own folder; `move` is newer than its types.
+const storage = async () => (await navigator.storage.getDirectory()) as unknown as Awaited<ReturnType<Storage>>;
+const engine = createStudioEngine(navigator.gpu, storage);
 const handle = serve(engine, post);
 
 self.addEventListener('message', (message: MessageEvent<Command>) => handle(message.data));

@@ -58,6 +58,7 @@ test.describe('the page', () => {
   });
 
   test('fits narrow and wide windows in both languages', async ({ page }) => {
+    await studio.get('hub').locator('summary').click();
     for (const language of ['en', 'zh-CN']) {
       for (const width of [390, 768, 1440]) {
         await page.setViewportSize({ width, height: 844 });

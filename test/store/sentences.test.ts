@@ -16,15 +16,16 @@ function found(text: string, ...patterns: readonly RegExp[]): readonly string[] 
 const quoted = "'([a-z][a-z-]+)'";
 
 test('every code of an engine error has a sentence', () => {
-  const codes = found(sources('src/engine'), new RegExp(`StudioError\\(\\s*${quoted}`, 'g'));
-  expect(codes.length).toBeGreaterThan(15);
+  const makers = ['StudioError', 'PassingError', 'said', 'passing'].join('|');
+  const codes = found(sources('src/engine'), new RegExp(`\\b(?:${makers})\\(\\s*${quoted}`, 'g'));
+  expect(codes).toEqual(expect.arrayContaining(['no-model', 'hub-gated', 'hub-too-many', 'hub-unreachable']));
   expect(codes.filter((code) => !(`error.${code}` in en))).toEqual([]);
 });
 
 test('every code of a failure that the store or the client makes has a sentence', () => {
   const text = sources('src/store') + sources('src/worker');
-  const codes = found(text, new RegExp(`code: ${quoted}`, 'g'), new RegExp(`refuse\\(${quoted}`, 'g'));
-  expect(codes).toContain('drop-picture');
+  const codes = found(text, new RegExp(`code: ${quoted}`, 'g'), new RegExp(`refused?\\(\\s*${quoted}`, 'g'));
+  expect(codes).toEqual(expect.arrayContaining(['drop-picture', 'folder-no-model']));
   // Never shown: it only says that a restart is under way.
   const silent = ['worker-closed'];
   expect(codes.filter((code) => !silent.includes(code) && !(`error.${code}` in en))).toEqual([]);

@@ -1,12 +1,12 @@
 /** The demo pair and its rows as a person would drop them: files of public/. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelSource, Role } from '../../src/engine/studio';
+import type { FolderSource, Role } from '../../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
 
 const folder = join(import.meta.dirname, '../../public');
 
-export function demoModel(role: Role): ModelSource {
+export function demoModel(role: Role): FolderSource {
   const path = join(folder, 'models', role);
   const files = readdirSync(path).map((name) => new File([readFileSync(join(path, name))], name));
   return { kind: 'files', name: role, files };

@@ -1,5 +1,6 @@
 /** An engine without a GPU for tests of the wire and the store: it tells what it was asked and waits to be released. */
 import type { Example, Problem } from '../../src/engine/data/jsonl';
+import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/hub/types';
 import type {
   AdapterInfo,
   Evaluation,
@@ -35,6 +36,23 @@ export function modelInfo(name: string): ModelInfo {
 export function adapterInfo(name: string): AdapterInfo {
   const sizes = { rank: 4, alpha: 8, uniform: true, targets: ['q_proj', 'v_proj'], modules: 4, parameters: 64 };
   return { name, ...sizes, baseModel: 'base' };
+}
+
+export function hubModel(name: string): HubModel {
+  const facts = { architecture: 'qwen2', parameters: 100, licence: undefined };
+  return {
+    name,
+    endpoint: 'https://hub.test',
+    revision: 'main',
+    commit: 'c'.repeat(40),
+    ...facts,
+    files: [],
+    bytes: 10,
+  };
+}
+
+export function storedModel(name: string, whole = true): StoredModel {
+  return { key: `${name}@c`, model: hubModel(name), whole, stored: whole ? 10 : 4, date: 0 };
 }
 
 export function example(line: number): Example {
@@ -75,6 +93,9 @@ export interface FakeEngine extends StudioEngine {
   failure: Error | undefined;
   /** What a run tells before it waits. */
   script: readonly StageEvent[];
+  /** What a download tells before it ends. */
+  downloading: readonly DownloadProgress[];
+  stored: readonly StoredModel[];
   /** Lets the running stage end. */
   finish(result: StageResult): void;
 }
@@ -94,6 +115,8 @@ export function createFakeEngine(): FakeEngine {
     badFile: undefined,
     failure: undefined,
     script: [],
+    downloading: [],
+    stored: [],
     finish: (result) => end?.(result),
     open: () => called('open', facts),
     loadModel: (role, source) => called(`loadModel ${role} ${source.name}`, modelInfo(source.name)),
@@ -115,6 +138,21 @@ export function createFakeEngine(): FakeEngine {
       return new Promise<StageResult>((resolve) => {
         end = resolve;
       });
+    },
+    findModel: ({ model }) => called(`findModel ${model}`, hubModel(model)),
+    download: async ({ model }, listen) => {
+      await called(`download ${model}`, undefined);
+      for (const progress of engine.downloading) listen(progress);
+      const stored = storedModel(model);
+      engine.stored = [stored, ...engine.stored];
+      return stored;
+    },
+    cancelDownload: () => void calls.push('cancelDownload'),
+    storedModels: () => called('storedModels', engine.stored),
+    deleteStored: async (key) => {
+      await called(`deleteStored ${key}`, undefined);
+      engine.stored = engine.stored.filter((stored) => stored.key !== key);
+      return engine.stored;
     },
     pause: () => void calls.push('pause'),
     resume: () => void calls.push('resume'),

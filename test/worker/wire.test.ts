@@ -5,7 +5,15 @@ import { defaultRecipe } from '../../src/engine/train/recipe';
 import { createClient, type EngineClient } from '../../src/worker/client';
 import type { Event } from '../../src/worker/protocol';
 import { serve } from '../../src/worker/serve';
-import { createFakeEngine, evaluationOf, type FakeEngine, facts, modelInfo, stepOf } from '../support/fakeEngine';
+import {
+  createFakeEngine,
+  evaluationOf,
+  type FakeEngine,
+  facts,
+  hubModel,
+  modelInfo,
+  stepOf,
+} from '../support/fakeEngine';
 
 interface Wire {
   readonly engine: FakeEngine;
@@ -118,4 +126,20 @@ test('closing shuts the worker down and rejects what is pending', async () => {
   client.close();
   await expect(pending).rejects.toMatchObject({ code: 'worker-closed' });
   expect(shut).toBe(1);
+});
+
+test('a download tells how far it is to its own listener, and the list comes back after a deletion', async () => {
+  const { engine, client } = wire();
+  const progress = { state: 'fetching', key: 'k', name: 'a/b', file: 'f', done: 1, total: 2 } as const;
+  engine.downloading = [{ ...progress, bytesPerSecond: undefined }];
+  const heard: unknown[] = [];
+  const request = { model: 'a/b', revision: 'main', endpoint: 'https://hub.test', token: undefined };
+  expect(await client.findModel(request)).toEqual(hubModel('a/b'));
+  const stored = await client.download(request, (told) => heard.push(told));
+  expect(heard).toEqual(engine.downloading);
+  expect(await client.storedModels()).toEqual([stored]);
+  expect(await client.deleteStored(stored.key)).toEqual([]);
+  client.cancelDownload();
+  await settled();
+  expect(engine.calls.at(-1)).toBe('cancelDownload');
 });

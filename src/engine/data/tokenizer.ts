@@ -12,6 +12,8 @@ export interface ChatTokenizer {
   decode(ids: readonly number[] | Uint32Array): string;
   /** Closes the assistant's answer. */
   readonly endToken: number;
+  /** The text of a token as the vocabulary writes it, or undefined where there is none of this number. */
+  token(id: number): string | undefined;
   /** Highest id + 1; the model's vocabulary may be larger, never smaller. */
   readonly vocabularySize: number;
 }
@@ -26,6 +28,8 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   if (typeof endToken !== 'number')
     throw invalid('tokenizer_config.json names no "eos_token" that is in the vocabulary');
   checkTemplate(tokenizer);
+  const tokens: string[] = [];
+  for (const [text, id] of tokenizer.get_vocab()) tokens[id] = text;
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
   return {
     prompt: (messages) => encode(render(tokenizer, messages)),
@@ -38,7 +42,8 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
         : tokenizer.decode(tokens, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
     },
     endToken,
-    vocabularySize: maximum(tokenizer.get_vocab().values()) + 1,
+    token: (id) => tokens[id],
+    vocabularySize: tokens.length,
   };
 }
 
@@ -67,13 +72,6 @@ function checkTemplate(tokenizer: PreTrainedTokenizer): void {
 
 function render(tokenizer: PreTrainedTokenizer, messages: readonly Message[]): string {
   return tokenizer.apply_chat_template([...messages], { tokenize: false, add_generation_prompt: true });
-}
-
-function maximum(ids: Iterable<number>): number {
-  // Not Math.max(...ids): 150,000 arguments overflow the stack.
-  let largest = -1;
-  for (const id of ids) largest = Math.max(largest, id);
-  return largest;
 }
 
 function invalid(reason: string): StudioError {

@@ -1,5 +1,5 @@
 /** Where a model's files come from: an address, or the files that a person picked or dropped. */
-import type { ModelSource } from '../studio';
+import type { FolderSource } from '../studio';
 import { StudioError } from '../studioError';
 import type { ByteSource } from './safetensors';
 
@@ -13,7 +13,7 @@ export interface Folder {
   optional(file: string): Promise<Blob | undefined>;
 }
 
-export function openFolder(source: ModelSource): Folder {
+export function openFolder(source: FolderSource): Folder {
   return source.kind === 'url' ? urlFolder(source.name, source.url) : fileFolder(source.name, source.files);
 }
 

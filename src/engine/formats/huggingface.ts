@@ -1,10 +1,11 @@
 /** A Hugging Face model folder, by address or as dropped files: config, tokenizer files, and where each weight is. */
 import { type ModelConfig, parseConfig } from '../model/config';
 import { expectedTensors } from '../model/tensors';
-import type { ModelSource } from '../studio';
+import type { FolderSource } from '../studio';
 import { StudioError } from '../studioError';
 import { supportedDtypes } from './elements';
 import { blobSource, type Folder, openFolder } from './folder';
+import { indexFile, shardsOf, smallFiles, weightsFile } from './layout';
 import { type ByteSource, openSafetensors, type TensorInfo } from './safetensors';
 
 export interface WeightLocation {
@@ -24,29 +25,13 @@ export interface ModelFolder {
   readonly files: ReadonlyMap<string, Blob>;
 }
 
-const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
-
-/** What makes a folder whole for other programs; the first three must be there. */
-const smallFiles = [
-  'config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'generation_config.json',
-  'chat_template.jinja',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.json',
-  'merges.txt',
-];
-
 /**
  * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
  * `file-not-json`, `safetensors-invalid`, `tensor-missing`, `tensor-shape`, `dtype-unsupported`, or what `parseConfig` throws.
  */
-export async function openModelFolder(source: ModelSource): Promise<ModelFolder> {
+export async function openModelFolder(source: FolderSource): Promise<ModelFolder> {
   const folder = openFolder(source);
-  folder.require(['config.json', 'tokenizer.json', 'tokenizer_config.json', [WEIGHTS, INDEX]]);
+  folder.require(['config.json', 'tokenizer.json', 'tokenizer_config.json', [weightsFile, indexFile]]);
   const generation = await folder.optional('generation_config.json');
   const config = parseConfig(
     await json(folder, 'config.json'),
@@ -60,8 +45,14 @@ export async function openModelFolder(source: ModelSource): Promise<ModelFolder>
 }
 
 async function readSmallFiles(folder: Folder): Promise<Map<string, Blob>> {
-  const found = await Promise.all(smallFiles.map(async (name) => [name, await folder.optional(name)] as const));
-  return new Map(found.flatMap(([name, blob]) => (blob ? [[name, blob]] : [])));
+  const found = await Promise.all(
+    smallFiles.map(async (name) => {
+      const blob = await folder.optional(name);
+      // Copied: what is saved hours later must not depend on a file that may be gone by then.
+      return blob ? [[name, new Blob([await blob.arrayBuffer()])] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 async function json(folder: Folder, file: string): Promise<unknown> {
@@ -90,9 +81,9 @@ async function readTokenizerConfig(folder: Folder): Promise<unknown> {
 }
 
 async function openWeights(folder: Folder): Promise<Map<string, WeightLocation>> {
-  const single = await folder.optional(WEIGHTS);
-  if (single) return openFile(WEIGHTS, single);
-  const shards = shardsOf(folder.name, await json(folder, INDEX));
+  const single = await folder.optional(weightsFile);
+  if (single) return openFile(weightsFile, single);
+  const shards = shardsOf(folder.name, await json(folder, indexFile));
   folder.require(shards);
   const weights = new Map<string, WeightLocation>();
   for (const shard of shards) {
@@ -105,19 +96,6 @@ async function openFile(name: string, blob: Blob): Promise<Map<string, WeightLoc
   const source = blobSource(name, blob);
   const { tensors } = await openSafetensors(source);
   return new Map([...tensors].map(([tensor, info]) => [tensor, { source, info }]));
-}
-
-function shardsOf(model: string, index: unknown): string[] {
-  const map = typeof index === 'object' && index !== null && 'weight_map' in index ? index.weight_map : undefined;
-  const files = typeof map === 'object' && map !== null ? Object.values(map) : [];
-  const names = files.filter((file): file is string => typeof file === 'string' && /^[^/\\]+\.safetensors$/.test(file));
-  if (names.length > 0 && names.length === files.length) return [...new Set(names)];
-  const reason = 'its "weight_map" does not name safetensors files';
-  throw new StudioError('index-invalid', `${INDEX} of the model "${model}" cannot be used: ${reason}.`, {
-    model,
-    file: INDEX,
-    reason,
-  });
 }
 
 function checkWeights(model: string, config: ModelConfig, weights: ReadonlyMap<string, WeightLocation>): void {

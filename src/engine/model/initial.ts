@@ -4,7 +4,7 @@ import { type Modules, readPeft } from '../formats/peft';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import type { AdapterInfo, ModelSource } from '../studio';
+import type { AdapterInfo, FolderSource } from '../studio';
 import { StudioError } from '../studioError';
 import { discardTrained, type LoadedModel } from './loaded';
 import { allocateAdapter, settingsOf, trainableParameters, uploadPairs } from './lora';
@@ -12,7 +12,7 @@ import { projections } from './projections';
 import { type Model, projectionName } from './weights';
 
 /** Throws what `readPeft` throws, or `out-of-memory`; the model and what was trained on it are as before then. */
-export async function loadInitial(gpu: Gpu, model: LoadedModel, source: ModelSource): Promise<AdapterInfo> {
+export async function loadInitial(gpu: Gpu, model: LoadedModel, source: FolderSource): Promise<AdapterInfo> {
   const { pairs, dropout, baseModel } = await readPeft(openFolder(source), modulesOf(model.base));
   const settings = settingsOf(pairs);
   const arena = new Arena(gpu.device, 'initial adapter');

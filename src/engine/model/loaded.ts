@@ -4,7 +4,7 @@ import { openModelFolder } from '../formats/huggingface';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import type { ModelInfo, ModelSource } from '../studio';
+import type { FolderSource, ModelInfo } from '../studio';
 import { StudioError } from '../studioError';
 import type { LoraAdapter } from './lora';
 import { parameterCount } from './tensors';
@@ -41,7 +41,7 @@ export interface LoadedModel {
 }
 
 /** Opens, checks and uploads a model folder. Throws a StudioError; everything taken on the GPU is given back then. */
-export async function loadModel(gpu: Gpu, source: ModelSource): Promise<LoadedModel> {
+export async function loadModel(gpu: Gpu, source: FolderSource): Promise<LoadedModel> {
   const folder = await openModelFolder(source);
   const { config } = folder;
   const tokenizer = createTokenizer(folder.tokenizerJson, folder.tokenizerConfig);

@@ -1,5 +1,6 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
 import type { TokenRow } from '../data/examples';
+import { needSameTokens } from '../data/sameTokens';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
@@ -103,7 +104,9 @@ function mergedTeacher(context: StageContext): Model {
 
 /** The student's rows that fit the teacher too. Both must read them as the same tokens. */
 async function sharedRows(context: StageContext, student: LoadedModel): Promise<readonly TokenRow[] | undefined> {
-  const teacherRows = await context.rows(need(context.teacher, 'teacher'), 'train');
+  const teacher = need(context.teacher, 'teacher');
+  needSameTokens(teacher.tokenizer, student.tokenizer);
+  const teacherRows = await context.rows(teacher, 'train');
   const studentRows = await context.rows(student, 'train');
   if (!teacherRows || !studentRows) return undefined;
   const theirs = new Map(teacherRows.map((row) => [row.example, row]));
@@ -112,9 +115,9 @@ async function sharedRows(context: StageContext, student: LoadedModel): Promise<
   if (!differs) return shared;
   const { line } = differs.example;
   const message =
-    `The tokenizers of teacher and student differ: line ${line} becomes other tokens. ` +
-    'Distillation compares the two models token by token, so both must come from one family.';
-  throw new StudioError('tokenizers-differ', message, { line });
+    `Teacher and student read line ${line} as other tokens although they have the same vocabulary: ` +
+    'their chat templates or merges differ. Distillation compares the two models token by token.';
+  throw new StudioError('rows-differ', message, { line });
 }
 
 function sameTokens(a: TokenRow, b: TokenRow | undefined): boolean {

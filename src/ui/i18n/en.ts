@@ -187,13 +187,50 @@ export const en = {
   'models.open': 'Open a folder…',
   'models.openRole': 'Open a folder as {{role}}',
   'models.backToDemo': 'Back to the demo model',
-  'models.folder': 'A Hugging Face folder: config.json, tokenizer files, model.safetensors.',
+  'models.folder':
+    'A Hugging Face folder: config.json, tokenizer files, model.safetensors or shards. Open it, or drop it on a model.',
+  'models.dropNow': 'Release to open as {{role}}',
+  'models.mismatch':
+    'The tokenizers differ: token {{id}} is {{teacher}} for the teacher and {{student}} for the student. Distillation needs two models of one family.',
   'models.parameters': 'Parameters',
   'models.size': 'GPU memory',
   'models.layers': 'Layers × width',
   'models.heads': 'Heads (KV)',
   'models.vocabulary': 'Vocabulary',
   'models.context': 'Context',
+
+  'hub.title': 'From the Hub',
+  'hub.model': 'Model',
+  'hub.revision': 'Revision',
+  'hub.endpoint': 'Server',
+  'hub.endpointHint': 'The Hub or a mirror, such as https://hf-mirror.com.',
+  'hub.token': 'Access token, for gated models only',
+  'hub.tokenHint': 'Sent to this server only, and forgotten when the page is closed.',
+  'hub.find': 'Look up',
+  'hub.looking': 'Looking up…',
+  'hub.found': '{{architecture}} · {{parameters}} parameters · {{count}} files, {{size}} · {{revision}} ({{commit}})',
+  'hub.licence': 'Licence:',
+  'hub.licenceUnknown': 'The model’s card states no licence: ask its maker before you use it.',
+  'hub.nonCommercial': 'not for commercial use. Read what it says about models trained from this one.',
+  'hub.download': 'Download {{size}}',
+  'hub.progress': 'Download of {{name}}',
+  'hub.done': '{{done}} of {{total}}',
+  'hub.speed': '{{speed}}/s',
+  'hub.left': '{{time}} left',
+  'hub.state.looking': 'looking the model up',
+  'hub.state.checking': 'checking what is there already',
+  'hub.state.fetching': 'fetching',
+  'hub.state.waiting': 'the connection broke; trying again in a moment',
+  'hub.cancel': 'Cancel',
+  'hub.stored': 'Kept in this browser: {{size}}',
+  'hub.unfinished': 'unfinished',
+  'hub.continue': 'Continue',
+  'hub.as.teacher': 'As teacher',
+  'hub.as.student': 'As student',
+  'hub.useAs': 'Open {{name}} as {{role}}',
+  'hub.delete': 'Delete',
+  'hub.deleteNamed': 'Delete {{name}}',
+  'hub.deleteSure': 'Delete {{name}} ({{size}}) from this browser? It would have to be downloaded again.',
 
   'settings.title': 'Settings',
   'settings.task': 'Task',
@@ -397,7 +434,57 @@ export const en = {
   'error.tokenizer-too-large':
     'The tokenizer of “{{model}}” has {{tokens}} tokens, but the model knows {{vocabulary}}: the files do not belong together.',
   'error.tokenizers-differ':
-    'The tokenizers of teacher and student differ (line {{line}} becomes other tokens). Distillation compares them token by token: choose two models of one family.',
+    'The tokenizers of teacher and student differ: token {{id}} is {{teacher}} for the teacher and {{student}} for the student. Distillation compares them token by token: choose two models of one family.',
+  'error.rows-differ':
+    'Teacher and student read line {{line}} as other tokens although their vocabularies are the same: their chat templates or merges differ. Distillation compares them token by token.',
+  'error.hub-endpoint': '“{{endpoint}}” is not the address of a Hub. It looks like https://huggingface.co.',
+  'error.hub-name':
+    '“{{name}}” does not name a model. Enter owner/name, for example Qwen/Qwen2.5-0.5B-Instruct, or the address of its page.',
+  'error.hub-revision': '“{{revision}}” cannot be a revision: it is the name of a branch, a tag or a commit.',
+  'error.hub-token': 'The token holds characters that no token has. Copy it again.',
+  'error.hub-token-insecure':
+    'A token is not sent to {{endpoint}}: on the way it could be read by others. Use an https address.',
+  'error.hub-too-many':
+    '{{endpoint}} asks for patience (429). Wait some minutes, then try again; what has come is kept.',
+  'error.hub-server': '{{endpoint}} has trouble: it answered {{status}}. Try again later; what has come is kept.',
+  'error.hub-no-revision': '{{name}} has no revision {{revision}} at {{endpoint}}. Check its name on {{page}}.',
+  'error.hub-token-refused':
+    '{{endpoint}} does not accept the token for {{name}}: it may be mistyped or expired. Make a new one in the settings of your account there.',
+  'error.hub-no-model-or-gated':
+    '{{endpoint}} shows no model {{name}} without a token. Check the name; if it is gated, accept its licence at {{page}} and enter a token of that account.',
+  'error.hub-not-found':
+    'There is no model {{name}} with a revision {{revision}} at {{endpoint}}. Check name and revision.',
+  'error.hub-no-file': '{{name}} has no {{file}} in {{revision}} at {{endpoint}}.',
+  'error.hub-gated': '{{name}} is gated: accept its licence at {{page}}, then enter a token of that account here.',
+  'error.hub-forbidden':
+    'The token may not read {{name}}: accept the licence at {{page}} with the same account, and let the token read gated models.',
+  'error.hub-answer': '{{endpoint}} answered {{status}}, which the studio does not understand.',
+  'error.hub-unreachable':
+    '{{endpoint}} could not be reached ({{reason}}). Check the network and the address; in some regions only a mirror can be reached.',
+  'error.hub-cut-off':
+    'The connection to {{endpoint}} broke while {{file}} was coming, several times. What has come is kept: continue when the network is back.',
+  'error.hub-file-damaged':
+    'What came as {{file}} is not what the Hub lists: size or checksum differ. It was thrown away; download it again.',
+  'error.hub-not-json': '{{endpoint}} sent {{file}} as something else than JSON. Is this the address of a Hub?',
+  'error.hub-listing': '{{endpoint}} does not describe the model as a Hub does ({{reason}}).',
+  'error.hub-files-missing': 'The model {{name}} lacks {{files}}, which the studio needs. Nothing was downloaded.',
+  'error.hub-no-safetensors':
+    'The model {{name}} has no safetensors weights (there is: {{found}}); other formats are not read. Nothing was downloaded.',
+  'error.hub-busy': 'A model is already being downloaded. Wait until it is there, or cancel it.',
+  'error.hub-cancelled': 'The download was cancelled. What has come is kept.',
+  'error.hub-downloading': 'This model is just being downloaded. Cancel the download before you delete it.',
+  'error.hub-quota':
+    'The browser has no room for the {{missing}} that are still missing of {{name}}. Free space on the disk, or delete stored models: {{stored}}. What has come is kept.',
+  'error.stored-missing': 'The model {{key}} is no longer in the browser’s storage. Download it again.',
+  'error.stored-busy':
+    '{{name}} is being used by another tab or another download. Close it, or wait until it has ended.',
+  'error.no-storage':
+    'The browser gives this page no storage of its own ({{reason}}): in a private window, or when site data is blocked, models cannot be kept. Open a folder instead.',
+  'error.drop-which': 'Drop the folder on the teacher or on the student, so that it is clear which is meant.',
+  'error.folder-no-model':
+    'There is no config.json in “{{name}}” or below it. Choose the folder of a Hugging Face model; the model before it stays.',
+  'error.folder-too-large': '“{{name}}” holds too much to look through. Choose the model’s own folder.',
+  'error.folder-unreadable': 'The folder cannot be read: {{reason}} The model before it stays.',
   'error.still-loading': 'A model or a file is still being loaded. Start the stage when it is there.',
   'error.not-computed': 'The graphics card did not compute step {{step}}. What was learnt before is kept.',
   'error.not-evaluated': 'The graphics card did not compute the loss of the test rows.',

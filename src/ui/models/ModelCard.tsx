@@ -1,17 +1,41 @@
-/** One model: what it is, and the button that opens another. */
-import { useId } from 'react';
+/** One model: what it is, and the button that opens another; a folder may also be dropped on it. */
+import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ModelInfo, Role } from '../../store';
-import { useConfirmLoss } from '../confirmLoss';
 import { bytes, parameters, whole } from '../i18n/format';
-import { useSession, useStudio } from '../studioContext';
+import { useSession } from '../studioContext';
 import { AdapterSlot } from './AdapterSlot';
+import { droppedFolder } from './folders';
+import { OpenFolder } from './OpenFolder';
+import { useOpenFolder } from './useOpenFolder';
 
 export function ModelCard({ of: role }: { readonly of: Role }) {
   const { t } = useTranslation();
   const slot = useSession((s) => s.models[role]);
+  const openFolder = useOpenFolder(role);
+  const [over, setOver] = useState(false);
+  const drag = (event: DragEvent, inside: boolean): void => {
+    event.preventDefault();
+    // The panel around it would ask which of the two is meant.
+    event.stopPropagation();
+    setOver(inside);
+  };
+  const drop = (event: DragEvent): void => {
+    drag(event, false);
+    openFolder(Promise.resolve(droppedFolder(event.dataTransfer)));
+  };
   return (
-    <article className="model" data-testid={`model-${role}`} data-role={role} aria-busy={slot.loading}>
+    // The same can be done with the button inside: dropping is a shortcut for the mouse.
+    <article
+      className={over ? 'model over' : 'model'}
+      data-testid={`model-${role}`}
+      data-role={role}
+      data-over={t('models.dropNow', { role: t(`models.${role}`) })}
+      aria-busy={slot.loading}
+      onDrop={drop}
+      onDragOver={(event) => drag(event, true)}
+      onDragLeave={(event) => drag(event, false)}
+    >
       <h3>
         {t(`models.${role}`)}
         {slot.demo && <span className="badge">{t('models.demo')}</span>}
@@ -45,42 +69,5 @@ function ModelFacts({ info }: { readonly info: ModelInfo }) {
         </div>
       ))}
     </dl>
-  );
-}
-
-function OpenFolder({ of: role, demo }: { readonly of: Role; readonly demo: boolean }) {
-  const { t } = useTranslation();
-  const studio = useStudio();
-  const confirmLoss = useConfirmLoss();
-  const id = useId();
-  const open = (files: readonly File[]): void => {
-    const [first] = files;
-    // The browser gives “folder/sub/file”: the first part is the folder that was chosen.
-    const name = first && (first.webkitRelativePath.split('/')[0] || first.name);
-    if (name && confirmLoss(role)) studio.loadModel(role, { kind: 'files', name, files });
-  };
-  return (
-    <p className="source-actions">
-      <input
-        className="sr-only"
-        type="file"
-        id={id}
-        data-testid={`folder-${role}`}
-        aria-label={t('models.openRole', { role: t(`models.${role}`) })}
-        ref={(input) => input?.setAttribute('webkitdirectory', '')}
-        onChange={(event) => {
-          open([...(event.target.files ?? [])]);
-          event.target.value = '';
-        }}
-      />
-      <label className="button" htmlFor={id}>
-        {t('models.open')}
-      </label>
-      {!demo && (
-        <button type="button" className="link" onClick={() => confirmLoss(role) && studio.loadDemoModel(role)}>
-          {t('models.backToDemo')}
-        </button>
-      )}
-    </p>
   );
 }

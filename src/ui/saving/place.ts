@@ -1,10 +1,6 @@
 /** Where results go: a folder that the person picks, or the browser's own storage and from there into the downloads. */
 import type { Saved } from '../../store';
 
-interface FolderPicker {
-  showDirectoryPicker?: (options: { id: string; mode: 'readwrite' }) => Promise<FileSystemDirectoryHandle>;
-}
-
 export interface Place {
   readonly folder: FileSystemDirectoryHandle;
   /** Called once everything is written. */
@@ -13,10 +9,9 @@ export interface Place {
 
 /** Undefined when the person closed the picker. To be called in the click itself. Rejects when the browser refuses. */
 export async function choosePlace(): Promise<Place | undefined> {
-  const picker = (window as FolderPicker).showDirectoryPicker;
-  if (!picker) return ownStorage();
+  if (!window.showDirectoryPicker) return ownStorage();
   try {
-    const folder = await picker.call(window, { id: 'results', mode: 'readwrite' });
+    const folder = await window.showDirectoryPicker({ id: 'results', mode: 'readwrite' });
     return { folder, finish: async () => {} };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;
@@ -26,7 +21,7 @@ export async function choosePlace(): Promise<Place | undefined> {
 
 /** True where files are downloaded one by one instead of written into a folder. */
 export function downloads(): boolean {
-  return !(window as FolderPicker).showDirectoryPicker;
+  return !window.showDirectoryPicker;
 }
 
 const OWN = 'results';
