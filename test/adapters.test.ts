@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createStudioEngine, type Studio } from '../src/engine/engine';
 import { type LoraPair, type Modules, writePeft } from '../src/engine/formats/peft';
 import { memorySink } from '../src/engine/formats/sink';
-import type { Artifact, MergeReport, FolderSource, Stage, StageEvent } from '../src/engine/studio';
+import type { Artifact, FolderSource, MergeReport, Stage, StageEvent } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
 import { demoModel, demoRows } from './support/demoPair';
 import { dawn } from './support/gpu';
@@ -143,11 +143,11 @@ describe('adapters', () => {
     const alien = source(await saved('teacher-adapter'));
     await expect(engine.loadAdapter('student', alien)).rejects.toMatchObject({ code: 'adapter-mismatch' });
     const { kind } = alien;
-    await expect(engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as FolderSource)).rejects.toMatchObject(
-      {
-        code: 'files-missing',
-      },
-    );
+    await expect(
+      engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as FolderSource),
+    ).rejects.toMatchObject({
+      code: 'files-missing',
+    });
     expect((await run('merge')).result.outcome).toBe('done');
   });
 

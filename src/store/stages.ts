@@ -45,7 +45,7 @@ function usable({ state, steps }: StageRecord): boolean {
 }
 
 /** An adapter that was opened is the result of its stage, with 0 steps. */
-function standsIn({ models }: Facts, stage: Stage): boolean {
+function standsIn({ models }: Pick<SessionState, 'models'>, stage: Stage): boolean {
   if (stage === 'sft') return models.teacher.adapter !== undefined;
   return stage === 'distill' && models.student.adapter !== undefined;
 }
@@ -66,10 +66,19 @@ export const stageOf: Readonly<Record<Artifact, Stage>> = {
   'control-adapter': 'control',
 };
 
-/** The results of a stage that the engine holds: a stopped or failed run has one when it learnt something. */
-export function savable({ stages }: Pick<SessionState, 'stages'>, stage: Stage): readonly Artifact[] {
-  return (stages[stage].state !== 'running' && usable(stages[stage]) && artifactsOf[stage]) || [];
+const none: readonly Artifact[] = [];
+
+/**
+ * The results of a stage that the engine holds: a stopped or failed run has one when it learnt something, and an opened
+ * adapter stands in for the student's.
+ */
+export function savable(facts: Pick<SessionState, 'stages' | 'models'>, stage: Stage): readonly Artifact[] {
+  if (usable(facts.stages[stage])) return artifactsOf[stage] ?? none;
+  return stage === 'distill' && standsIn(facts, stage) ? untrained : none;
 }
+
+/** Of an adapter that was opened and not trained, what the person does not have yet. */
+const untrained: readonly Artifact[] = ['student-distilled'];
 
 export function shownState(facts: Facts, stage: Stage): StageState | 'blocked' {
   const { state } = facts.stages[stage];

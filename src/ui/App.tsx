@@ -14,6 +14,7 @@ import { RunPanel } from './pipeline/RunPanel';
 import { AccuracyPanel } from './results/Accuracies';
 import { Compare } from './results/Compare';
 import { EvaluationLog } from './results/EvaluationLog';
+import { MergePanel } from './results/MergePanel';
 import { SettingsPanel } from './settings/SettingsPanel';
 import { StudioProvider, useSession } from './studioContext';
 
@@ -50,6 +51,7 @@ function Page() {
               <AccuracyChart />
             </div>
             <AccuracyPanel />
+            <MergePanel />
           </div>
           <aside className="setup">
             <DataPanel />

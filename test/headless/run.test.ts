@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createStudioEngine } from '../../src/engine/engine';
+import type { Evaluation } from '../../src/engine/studio';
 import { modelFolder } from '../../src/headless/files';
 import { type Job, parseJob } from '../../src/headless/job';
 import { type JobEvent, runJob } from '../../src/headless/run';
@@ -95,6 +96,40 @@ describe('a job', () => {
     expect(JSON.parse(readFileSync(join(job.output, 'report.json'), 'utf8')).stages).toMatchObject([
       { stage: 'sft', outcome: 'stopped', steps: 1 },
     ]);
+  });
+
+  it('starts from adapters, takes rows out of a JSON array, and writes shards of the given size', async () => {
+    const folder = temporary();
+    const rows = lines(join(demo, 'data/train.jsonl')).slice(0, 20);
+    // Over many lines: a limit in lines would cut the array in two. The first row cannot be used.
+    writeFileSync(join(folder, 'rows.json'), JSON.stringify([{ instruction: 1 }, ...rows], null, 2));
+    const first = jobIn(folder, { stages: ['sft'], train: 'rows.json', limits: { train: 8, test: 2 } });
+    const engine = createStudioEngine(dawn());
+    expect(await runJob(first, engine, () => {})).toBe(true);
+    const report = JSON.parse(readFileSync(join(first.output, 'report.json'), 'utf8'));
+    expect(report.opened.train.rows).toBe(8);
+    const changes = { output: 'second', teacherAdapter: 'out/teacher-adapter', shardMegabytes: 1 };
+    const second = jobIn(folder, { stages: ['merge'], limits: { test: 2 }, ...changes });
+    const told: JobEvent[] = [];
+    expect(await runJob(second, createStudioEngine(dawn()), (event) => told.push(event))).toBe(true);
+    expect(told.find((event) => event.type === 'opened' && event.what === 'teacherAdapter')).toMatchObject({
+      detail: { name: 'teacher-adapter', rank: 8, baseModel: 'teacher' },
+    });
+    expect(readdirSync(join(second.output, 'teacher-merged'))).toContain('model-00002-of-00002.safetensors');
+    const { merged, results } = JSON.parse(readFileSync(join(second.output, 'report.json'), 'utf8'));
+    expect(merged.rounding).toBeLessThan(0.501);
+    expect(merged.logits.rows).toBe(2);
+    expect(results.map(({ subject, step }: Evaluation) => [subject, step])).toEqual([
+      ['teacher-sft', 0],
+      ['teacher-merged', 0],
+    ]);
+    expect(told.map(lineOf).find((line) => line?.includes('of the last place'))).toContain('42 matrices');
+  });
+
+  it('that is stopped before a stage does not start it', async () => {
+    const job = jobIn(temporary(), { stages: ['baseline'] });
+    expect(await runJob(job, createStudioEngine(dawn()), () => {}, { aborted: true })).toBe(false);
+    expect(readdirSync(job.output).sort()).toEqual(['metrics.jsonl', 'report.json']);
   });
 
   it('refuses a folder with earlier results, and says which path it cannot read', async () => {

@@ -2,17 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { packBatch } from '../../src/engine/data/batches';
 import { download } from '../../src/engine/gpu/transfer';
-import { allocateBatch, uploadBatch } from '../../src/engine/model/batch';
 import { generate } from '../../src/engine/model/generate';
 import * as head from '../../src/engine/model/head';
-import { type LoraAdapter, mergeAdapter } from '../../src/engine/model/lora';
+import { mergeAdapter } from '../../src/engine/model/lora';
 import { projections } from '../../src/engine/model/projections';
-import * as transformer from '../../src/engine/model/transformer';
-import { type Model, projectionName } from '../../src/engine/model/weights';
-import { allocateWorkspace } from '../../src/engine/model/workspace';
+import { projectionName } from '../../src/engine/model/weights';
 import { packBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
-import { type Bench, bench } from '../support/gpu';
+import { bench } from '../support/gpu';
+import { everyPosition, labelLogits } from '../support/logits';
 import { normals } from '../support/random';
 import { roundingAdapter } from '../support/rounding';
 import { tinyAdapter, tinyModel } from '../support/tinyModel';
@@ -22,31 +20,6 @@ const rows = goldenRows.map(({ prompt, answer }) => ({
   prompt: Uint32Array.from(prompt),
   answer: Uint32Array.from(answer),
 }));
-
-/** Logits at the label positions of a packed batch. */
-async function labelLogits(
-  b: Bench,
-  model: Model,
-  batchRows: typeof rows,
-  adapter?: LoraAdapter,
-): Promise<Float32Array> {
-  const batch = packBatch(batchRows);
-  const tensors = allocateBatch(b.arena, batch.tokens, Math.max(64, batch.labels));
-  const sizes = { maxTokens: batch.tokens, maxPositions: 64, rank: adapter?.settings.rank ?? 0 };
-  const space = allocateWorkspace(b.gpu, b.arena, model.config, sizes, false);
-  const logits = head.allocateHead(b.arena, model.config, 64);
-  uploadBatch(b.gpu, tensors, batch);
-  transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
-  head.forward(b.rec, model, logits, space.last, tensors.labelRows, { start: 0, rows: batch.labels });
-  const all = await b.read(logits.logits);
-  return all.slice(0, batch.labels * model.config.vocabulary);
-}
-
-/** A row whose every position is a label: the answer is everything after the first token. */
-function everyPosition(row: (typeof rows)[number]): (typeof rows)[number] {
-  const ids = [...row.prompt, ...row.answer];
-  return { prompt: Uint32Array.of(ids[0]!), answer: Uint32Array.from([...ids.slice(1), 0]) };
-}
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);

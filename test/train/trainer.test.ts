@@ -6,7 +6,7 @@ import { allocateAdapter, initializeAdapter, trainableParameters } from '../../s
 import { type Projection, projections } from '../../src/engine/model/projections';
 import type { StepMetrics } from '../../src/engine/studio';
 import { Control } from '../../src/engine/train/control';
-import { type Loop, train } from '../../src/engine/train/loop';
+import { type Loop, schedule, train } from '../../src/engine/train/loop';
 import { runSizes } from '../../src/engine/train/objective';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { sft } from '../../src/engine/train/sft';
@@ -127,5 +127,22 @@ describe('training', () => {
     expect(failure).toMatchObject({ code: 'not-finite', detail: { step: 1 } });
     expect(String(failure)).toMatch(/rows on lines [\d, ]+/);
     expect(await readAdapter(b.gpu, adapter)).toEqual(before);
+  });
+});
+
+describe('the order of the rows', () => {
+  const order = (shuffle: boolean, seed: number) => {
+    const training = { ...defaultRecipe.sft, batchSize: 2, epochs: 2 };
+    return [...schedule({ rows, training, seed, shuffle })].flatMap(({ micro }) =>
+      micro.flat().map((row) => rows.indexOf(row)),
+    );
+  };
+
+  it('is that of the file in every epoch when it is not shuffled, whatever the seed', () => {
+    const plain = rows.map((_, i) => i);
+    expect(order(false, 1)).toEqual([...plain, ...plain]);
+    expect(order(false, 2)).toEqual(order(false, 1));
+    expect(order(true, 1)).not.toEqual(order(false, 1));
+    expect(order(true, 1).toSorted()).toEqual(order(false, 1).toSorted());
   });
 });

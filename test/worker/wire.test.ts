@@ -6,6 +6,7 @@ import { createClient, type EngineClient } from '../../src/worker/client';
 import type { Event } from '../../src/worker/protocol';
 import { serve } from '../../src/worker/serve';
 import {
+  adapterInfo,
   createFakeEngine,
   evaluationOf,
   type FakeEngine,
@@ -68,6 +69,20 @@ test('stage events arrive in order at the listener of their run, before its resu
   engine.finish({ outcome: 'stopped', steps: 1 });
   await run;
   expect(heard.at(-1)).toEqual({ outcome: 'stopped', steps: 1 });
+});
+
+test('adapters and saving cross the wire, with the progress of their own command alone', async () => {
+  const { engine, client } = wire();
+  const source = { kind: 'url', name: 'mine', url: 'http://x/' } as const;
+  expect(await client.loadAdapter('student', source)).toEqual(adapterInfo('mine'));
+  await client.discardAdapter('student');
+  const folder = { name: 'picked' } as FileSystemDirectoryHandle;
+  const told: number[][] = [];
+  const saved = await client.saveInto('student-adapter', folder, { shardBytes: 7 }, (...at) => told.push(at));
+  expect(saved).toMatchObject({ folder: 'student-adapter', bytes: 2 });
+  expect(told).toEqual([[1, 2]]);
+  const calls = ['loadAdapter student mine', 'discardAdapter student', 'saveInto student-adapter picked 7'];
+  expect(engine.calls).toEqual(calls);
 });
 
 test('pause, resume and stop reach the engine', async () => {

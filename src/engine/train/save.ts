@@ -63,9 +63,10 @@ async function saveModel(
 }
 
 /** The weights are written in bf16, whatever type they came in; everything else in the config stays as it is. */
-function inBf16(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function inBf16(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const config: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
   const field = 'dtype' in config ? 'dtype' : 'torch_dtype';
+  if (config[field] === 'bfloat16') return bytes;
   return new TextEncoder().encode(`${JSON.stringify({ ...config, [field]: 'bfloat16' }, null, 2)}\n`);
 }
 

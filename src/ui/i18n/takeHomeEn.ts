@@ -1,6 +1,7 @@
 /** Sentences about adapters, saving, the merge report and recipe files in English; `takeHomeZh.ts` has the same keys. */
 export const takeHomeEn = {
   'adapter.open': 'Start from an adapter…',
+  'adapter.another': 'Another adapter…',
   'adapter.orFiles': 'or its two files',
   'adapter.openFolder': 'Open the folder of an adapter for: {{role}}',
   'adapter.openFiles': 'Open the two files of an adapter for: {{role}}',
@@ -32,9 +33,11 @@ export const takeHomeEn = {
   'save.downloaded': '{{count}} files of {{folder}} are in the downloads, {{size}}. Put them into one folder.',
   'range.shard': 'Enter a number of at least 1.',
 
+  'merge.title': 'What merging changed',
   'merge.moved': 'Weights moved by {{moved}}',
   'merge.movedAbout': 'Size of the change beside the size of the weights (Frobenius norms), after rounding to bf16:',
   'merge.byLayer': 'Layer by layer',
+  'merge.zeroBefore': '∞: the matrix was all zeros before.',
   'merge.largest': 'Largest change of one weight: {{largest}}',
   'merge.exact':
     'Every merged weight is base + adapter rounded to bf16: off by at most {{rounding}} of its last place (0.5 is the nearest).',

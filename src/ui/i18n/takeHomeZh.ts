@@ -3,6 +3,7 @@ import type { takeHomeEn } from './takeHomeEn';
 
 export const takeHomeZh: Readonly<Record<keyof typeof takeHomeEn, string>> = {
   'adapter.open': '从已有适配器开始…',
+  'adapter.another': '换一个适配器…',
   'adapter.orFiles': '或选择它的两个文件',
   'adapter.openFolder': '打开适配器文件夹：{{role}}',
   'adapter.openFiles': '打开适配器的两个文件：{{role}}',
@@ -33,9 +34,11 @@ export const takeHomeZh: Readonly<Record<keyof typeof takeHomeEn, string>> = {
   'save.downloaded': '{{folder}} 的 {{count}} 个文件已下载，共 {{size}}。请放进同一个文件夹。',
   'range.shard': '请输入不小于 1 的数。',
 
+  'merge.title': '合并改变了什么',
   'merge.moved': '权重变化 {{moved}}',
   'merge.movedAbout': '变化量与权重本身大小之比（Frobenius 范数），舍入为 bf16 之后：',
   'merge.byLayer': '逐层查看',
+  'merge.zeroBefore': '∞：这个矩阵原来全是零。',
   'merge.largest': '单个权重的最大变化：{{largest}}',
   'merge.exact':
     '每个合并后的权重都是“基座 + 适配器”舍入为 bf16 的结果：偏差不超过末位的 {{rounding}}（0.5 即最近值）。',

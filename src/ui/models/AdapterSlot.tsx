@@ -22,11 +22,11 @@ export function AdapterSlot({ of: role }: { readonly of: Role }) {
     <div className="adapter" data-testid={`adapter-${role}`}>
       {adapter && <AdapterFacts adapter={adapter} role={role} />}
       <p className="source-actions">
-        <OpenAdapter of={role} />
+        <OpenAdapter of={role} another={adapter !== undefined} />
         {adapter && (
           <button
             type="button"
-            className="link"
+            className="link small"
             data-testid={`adapter-remove-${role}`}
             disabled={locked}
             onClick={remove}
@@ -41,6 +41,7 @@ export function AdapterSlot({ of: role }: { readonly of: Role }) {
 
 function AdapterFacts({ adapter, role }: { readonly adapter: AdapterInfo; readonly role: Role }) {
   const { t } = useTranslation();
+  const untrained = useSession((s) => s.stages[role === 'teacher' ? 'sft' : 'distill'].steps === 0);
   const { name, rank, alpha, uniform, targets, modules, baseModel } = adapter;
   const size = { rank, alpha, modules, parameters: parameters(adapter.parameters) };
   return (
@@ -51,12 +52,14 @@ function AdapterFacts({ adapter, role }: { readonly adapter: AdapterInfo; readon
       <p className="took">{t(uniform ? 'adapter.sizes' : 'adapter.mixedSizes', size)}</p>
       <p className="took">{t('adapter.targets', { targets: targets.join(', ') })}</p>
       {baseModel && <p className="took">{t('adapter.trainedOn', { model: baseModel })}</p>}
-      <p className="took">{t(role === 'teacher' ? 'adapter.untrainedTeacher' : 'adapter.untrainedStudent')}</p>
+      {untrained && (
+        <p className="took">{t(role === 'teacher' ? 'adapter.untrainedTeacher' : 'adapter.untrainedStudent')}</p>
+      )}
     </div>
   );
 }
 
-function OpenAdapter({ of: role }: { readonly of: Role }) {
+function OpenAdapter({ of: role, another }: { readonly of: Role; readonly another: boolean }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const confirmLoss = useConfirmLoss();
@@ -81,7 +84,7 @@ function OpenAdapter({ of: role }: { readonly of: Role }) {
     <>
       <input {...input(true)} ref={(element) => element?.setAttribute('webkitdirectory', '')} />
       <label className="button small" htmlFor={`${id}-folder`}>
-        {t('adapter.open')}
+        {t(another ? 'adapter.another' : 'adapter.open')}
       </label>
       <input {...input(false)} multiple accept=".json,.safetensors" />
       <label className="link" htmlFor={`${id}-files`}>

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { missing, type Session, type Stage, shownState } from '../../store';
+import { SaveResults } from '../saving/SaveResults';
 import { Icon, type IconName } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 import { StageResult } from './StageResult';
@@ -48,7 +49,7 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
             {t('stage.needs', { needs: needs.map((need) => t(`need.${need}`)).join(t('need.join')) })}
           </p>
         )}
-        {!fresh && <StageResult stage={stage} />}
+        {fresh ? <SaveResults stage={stage} /> : <StageResult stage={stage} />}
       </div>
       <button
         type="button"

@@ -5,9 +5,9 @@ import type { Translate } from '../i18n';
 import { duration, percent } from '../i18n/format';
 import { agreement } from '../results/comparison';
 import { latest } from '../results/latest';
+import { percentMoved } from '../results/mergeShifts';
 import { SaveResults } from '../saving/SaveResults';
 import { useSession } from '../studioContext';
-import { MergeReport } from './MergeReport';
 
 const shown: Readonly<Record<Stage, readonly Subject[]>> = {
   baseline: ['teacher-base', 'student-base'],
@@ -36,7 +36,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
         </p>
       ))}
       {stage === 'merge' && record.state === 'done' && <Unchanged />}
-      {stage === 'merge' && <MergeReport />}
+      {stage === 'merge' && <Moved />}
       <p className="took">{ending(t, record)}</p>
       <SaveResults stage={stage} />
     </>
@@ -53,6 +53,19 @@ function Unchanged() {
   return (
     <p className="took" data-testid="merge-unchanged" data-rows={rows} data-same={same} data-verdicts={verdicts}>
       {t(same === rows ? 'merge.same' : 'merge.rounded', { rows, same, count: verdicts })}
+    </p>
+  );
+}
+
+const reportOf = (s: Session) => s.mergeReport;
+
+function Moved() {
+  const { t } = useTranslation();
+  const report = useSession(reportOf);
+  if (!report) return null;
+  return (
+    <p className="took" data-testid="merge-moved">
+      <a href="#merge-report">{t('merge.moved', { moved: percentMoved(report.modules) })}</a>
     </p>
   );
 }
