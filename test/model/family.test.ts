@@ -89,7 +89,7 @@ describe.each(familyNames)('%s', (name) => {
     const model = await modelOf(b.gpu, b.arena, familyFolder(name));
     const adapter = adapterOf(b.gpu, b.arena, model, facts.lora, group('final'));
     const sink = memorySink();
-    await writeCheckpoint(sink, outgoingTensors(b.gpu, model, adapter), 20_000);
+    await writeCheckpoint(sink, outgoingTensors(b.gpu, model, adapter), 8_000);
     expect(sink.files.size).toBeGreaterThan(2);
     const small = { 'config.json': readFileSync(join(familyFolder(name), 'config.json')) };
     const files = [
