@@ -6,15 +6,18 @@
 //   backwardKey    dk = Σ ds·q / sqrt(headDim),  dv = Σ p·dOut,  over the queries [j, queryEnd[j]) of key j and the heads of
 //                  its group: what all rows send to a shared prefix is summed here, in a fixed order
 // q, out, dOut, dq: [queries, heads, headDim]; k, v, dk, dv: [slots, kvHeads, headDim];
-// stats: [queries, heads] of (lse, delta). One invocation makes one slice of 32 of a head's elements, in registers;
-// heads of more than 32 are several invocations, each of which computes the whole score.
+// stats: [queries, heads] of (lse, delta). headDim is even: inputs are read four elements at a time, results written two.
+// One invocation makes one slice of 32 of a head's elements, in registers; heads of more than 32 are several invocations,
+// each of which computes the whole score.
 
 requires unrestricted_pointer_parameters;
 
 #import lib/grid
 
-// headDim / 4
-override VECS: u32;
+// headDim / 2
+override PAIRS: u32;
+// headDim / 4, rounded up
+override VECS = (PAIRS + 1u) / 2u;
 // Invocations that share the queries of a key: few, as most keys are seen by few. 1 on a CPU adapter: no barrier.
 override KEY_LANES = 16u;
 
@@ -33,10 +36,10 @@ struct Params { queries: u32, heads: u32, kvHeads: u32, prefix: u32, scale: f32 
 @group(0) @binding(6) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> newStats: array<vec2f>;
 @group(0) @binding(7) var<storage, read> saved: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> dq: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> dk: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> dv: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> out: array<vec2f>;
+@group(0) @binding(7) var<storage, read_write> dq: array<vec2f>;
+@group(0) @binding(7) var<storage, read_write> dk: array<vec2f>;
+@group(0) @binding(4) var<storage, read_write> dv: array<vec2f>;
 @group(0) @binding(8) var<uniform> params: Params;
 
 // 32 elements. Named, not indexed: an array in private memory would be neither fast nor in registers.
@@ -56,9 +59,15 @@ fn plus(x: Slice, by: f32, y: Slice) -> Slice {
                x.e + by * y.e, x.f + by * y.f, x.g + by * y.g, x.h + by * y.h);
 }
 
-// One vec4 of a row; past the end of a head it is zero, and nothing is read there.
+// Four elements of a row; past the end of a head they are zero, and nothing is read there.
 fn at(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> vec4f {
-  return select(vec4f(), m[row * VECS + min(i, VECS - 1u)], i < VECS);
+  if (PAIRS % 2u == 0u) { return select(vec4f(), m[row * VECS + min(i, VECS - 1u)], i < VECS); }
+  // Every other row begins in the middle of a vec4.
+  let first = row * PAIRS + min(2u * i, PAIRS - 1u);
+  let low = m[first / 2u];
+  let high = m[min(first + 1u, row * PAIRS + PAIRS - 1u) / 2u];
+  let values = select(low, vec4f(low.zw, high.xy), first % 2u == 1u);
+  return select(vec4f(), values, vec4u(2u * i, 2u * i, 2u * i + 1u, 2u * i + 1u) < vec4u(PAIRS));
 }
 
 fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
@@ -66,16 +75,22 @@ fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
                at(m, row, i + 4u), at(m, row, i + 5u), at(m, row, i + 6u), at(m, row, i + 7u));
 }
 
-fn store(m: ptr<storage, array<vec4f>, read_write>, row: u32, i: u32, x: Slice) {
-  let n = row * VECS + i;
-  m[n] = x.a;
-  if (i + 1u < VECS) { m[n + 1u] = x.b; }
-  if (i + 2u < VECS) { m[n + 2u] = x.c; }
-  if (i + 3u < VECS) { m[n + 3u] = x.d; }
-  if (i + 4u < VECS) { m[n + 4u] = x.e; }
-  if (i + 5u < VECS) { m[n + 5u] = x.f; }
-  if (i + 6u < VECS) { m[n + 6u] = x.g; }
-  if (i + 7u < VECS) { m[n + 7u] = x.h; }
+// In pairs: a vec4 may belong to two heads.
+fn put(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: vec4f) {
+  let n = row * PAIRS + 2u * i;
+  if (2u * i < PAIRS) { m[n] = x.xy; }
+  if (2u * i + 1u < PAIRS) { m[n + 1u] = x.zw; }
+}
+
+fn store(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: Slice) {
+  put(m, row, i, x.a);
+  put(m, row, i + 1u, x.b);
+  put(m, row, i + 2u, x.c);
+  put(m, row, i + 3u, x.d);
+  put(m, row, i + 4u, x.e);
+  put(m, row, i + 5u, x.f);
+  put(m, row, i + 6u, x.g);
+  put(m, row, i + 7u, x.h);
 }
 
 fn slices() -> u32 { return (VECS + 7u) / 8u; }
@@ -135,7 +150,7 @@ fn backwardDelta(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= params.queries) { return; }
   let row = id.x * params.heads + id.y;
   var sum = vec4f(0.0);
-  for (var i = 0u; i < VECS; i++) { sum += saved[row * VECS + i] * dOut[row * VECS + i]; }
+  for (var i = 0u; i < VECS; i++) { sum += at(&saved, row, i) * at(&dOut, row, i); }
   newStats[row].y = (sum.x + sum.y) + (sum.z + sum.w);
 }
 

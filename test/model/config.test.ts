@@ -128,6 +128,99 @@ describe('the other families', () => {
   });
 });
 
+/** As their authors publish them, fields that say nothing of the arithmetic included. */
+describe('published configs of the other families', () => {
+  const dated = { bos_token_id: 128000, eos_token_id: [128001, 128008, 128009], hidden_act: 'silu', pretraining_tp: 1 };
+  const llama3 = {
+    ...{ architectures: ['LlamaForCausalLM'], model_type: 'llama', attention_bias: false, attention_dropout: 0.0 },
+    ...{
+      mlp_bias: false,
+      initializer_range: 0.02,
+      max_position_embeddings: 131072,
+      num_attention_heads: 32,
+      head_dim: 64,
+    },
+    ...{ num_key_value_heads: 8, rms_norm_eps: 1e-5, rope_theta: 500000.0, tie_word_embeddings: true, use_cache: true },
+    ...{
+      hidden_size: 2048,
+      intermediate_size: 8192,
+      num_hidden_layers: 16,
+      vocab_size: 128256,
+      torch_dtype: 'bfloat16',
+    },
+    rope_scaling: {
+      ...{ factor: 32.0, high_freq_factor: 4.0, low_freq_factor: 1.0 },
+      ...{ original_max_position_embeddings: 8192, rope_type: 'llama3' },
+    },
+    transformers_version: '4.45.0.dev0',
+  };
+  const smollm2 = {
+    ...{ architectures: ['LlamaForCausalLM'], model_type: 'llama', attention_bias: false, attention_dropout: 0.0 },
+    ...{
+      bos_token_id: 1,
+      eos_token_id: 2,
+      pad_token_id: 2,
+      hidden_act: 'silu',
+      initializer_range: 0.041666666666666664,
+    },
+    ...{
+      hidden_size: 576,
+      intermediate_size: 1536,
+      is_llama_config: true,
+      max_position_embeddings: 8192,
+      mlp_bias: false,
+    },
+    ...{ num_attention_heads: 9, num_hidden_layers: 30, num_key_value_heads: 3, pretraining_tp: 1, rms_norm_eps: 1e-5 },
+    ...{
+      rope_interleaved: false,
+      rope_scaling: null,
+      rope_theta: 100000,
+      tie_word_embeddings: true,
+      vocab_size: 49152,
+    },
+    ...{ torch_dtype: 'bfloat16', 'transformers.js_config': { dtype: 'q4' }, use_cache: true },
+  };
+  const qwen3 = {
+    ...{ architectures: ['Qwen3ForCausalLM'], model_type: 'qwen3', attention_bias: false, attention_dropout: 0.0 },
+    ...{ bos_token_id: 151643, eos_token_id: 151645, head_dim: 128, hidden_act: 'silu', hidden_size: 1024 },
+    ...{ initializer_range: 0.02, intermediate_size: 3072, max_position_embeddings: 40960, max_window_layers: 28 },
+    ...{
+      num_attention_heads: 16,
+      num_hidden_layers: 28,
+      num_key_value_heads: 8,
+      rms_norm_eps: 1e-6,
+      rope_scaling: null,
+    },
+    ...{
+      rope_theta: 1000000,
+      sliding_window: null,
+      tie_word_embeddings: true,
+      torch_dtype: 'bfloat16',
+      use_cache: true,
+    },
+    ...{ use_sliding_window: false, vocab_size: 151936 },
+  };
+
+  // Parameters as the model cards state them: 1.24 B, 135 M, 0.6 B.
+  it.each([
+    ['Llama-3.2-1B-Instruct', { ...llama3, ...dated }, 64, 4, 1_235_814_400],
+    ['SmolLM2-135M-Instruct', smollm2, 64, 3, 134_515_008],
+    ['Qwen3-0.6B', qwen3, 128, 2, 596_049_920],
+  ] as const)('%s', (_name, json, headDim, groups, parameters) => {
+    const config = parseConfig(json);
+    expect([config.headDim, config.heads / config.kvHeads]).toEqual([headDim, groups]);
+    expect(parameterCount(config)).toBe(parameters);
+  });
+
+  it('Transformers 5 writes the same models with their positions in one place', () => {
+    const { rope_scaling, rope_theta, ...rest } = llama3;
+    const renewed = { ...rest, ...dated, rope_parameters: { ...rope_scaling, rope_theta }, dtype: 'bfloat16' };
+    expect(parseConfig(renewed)).toEqual(parseConfig({ ...llama3, ...dated }));
+    const layer_types = new Array<string>(28).fill('full_attention');
+    expect(parseConfig({ ...qwen3, layer_types })).toEqual(parseConfig(qwen3));
+  });
+});
+
 describe('configs that cannot be used', () => {
   const refusal = (json: unknown, generation?: unknown): StudioError => {
     try {
@@ -161,6 +254,7 @@ describe('configs that cannot be used', () => {
     [{ num_hidden_layers: 1.5 }, 'num_hidden_layers'],
     [{ hidden_size: 9 }, 'head_dim'],
     [{ head_dim: 3 }, 'head_dim'],
+    [{ hidden_size: 10 }, 'head_dim'],
     [{ num_attention_heads: 2, num_key_value_heads: 3 }, 'num_key_value_heads'],
     [{ rms_norm_eps: -1 }, 'rms_norm_eps'],
     [{ rope_theta: 'big' }, 'rope_theta'],

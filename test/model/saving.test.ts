@@ -9,11 +9,10 @@ import { memorySink } from '../../src/engine/formats/sink';
 import { downloadPieces } from '../../src/engine/gpu/transfer';
 import { mergeAdapter } from '../../src/engine/model/lora';
 import { outgoingTensors } from '../../src/engine/model/saving';
+import { familyFolder, familyNames } from '../support/family';
 import { bench } from '../support/gpu';
 import { modelOf, tinyAdapter, tinyModel } from '../support/tinyModel';
 import { goldenAdapter } from './goldens';
-
-const family = join(import.meta.dirname, '../fixtures/family');
 
 async function tensorsOf(blob: Blob): Promise<Map<string, Uint8Array>> {
   const source = blobSource('file', blob);
@@ -22,12 +21,12 @@ async function tensorsOf(blob: Blob): Promise<Map<string, Uint8Array>> {
   return new Map(await Promise.all(read));
 }
 
-describe.each(['qwen3', 'llama3', 'smollm', 'qwen2'])('%s', (name) => {
+describe.each(familyNames)('%s', (name) => {
   it('comes out as it went in, also from bands', async () => {
     const b = await bench();
-    const original = await tensorsOf(new Blob([readFileSync(join(family, name, 'model.safetensors'))]));
+    const original = await tensorsOf(new Blob([readFileSync(join(familyFolder(name), 'model.safetensors'))]));
     for (const limit of [undefined, 64 * 2 * 48]) {
-      const model = await modelOf(b.gpu, b.arena, join(family, name), limit);
+      const model = await modelOf(b.gpu, b.arena, familyFolder(name), limit);
       const sink = memorySink();
       await writeCheckpoint(sink, outgoingTensors(b.gpu, model));
       const written = await tensorsOf(sink.files.get('model.safetensors')!);

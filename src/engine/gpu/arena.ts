@@ -2,7 +2,7 @@
  * Arenas own GPU memory: tensors are taken from one before a run and all given back at once.
  * A training step takes nothing from them.
  */
-import { type DType, type Tensor, tensorBytes } from './tensor';
+import { type DType, type Tensor, tensorBytes, wholeVectors } from './tensor';
 
 const ALIGNMENT = 256;
 
@@ -64,7 +64,7 @@ export class Arena {
       );
     }
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const size = Math.ceil(bytes / 4) * 4;
+    const size = wholeVectors(bytes);
     const buffer = this.device.createBuffer({ label: `${this.name}/${name}`, size, usage });
     this.buffers.push(buffer);
     this.taken += size;

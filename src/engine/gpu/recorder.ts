@@ -5,7 +5,7 @@
  */
 import type { Constants, Gpu } from './gpu';
 import { packParams } from './shader';
-import type { Tensor } from './tensor';
+import { type Tensor, wholeVectors } from './tensor';
 
 export interface Dispatch {
   readonly stem: string;
@@ -139,7 +139,9 @@ export class Recorder {
     const entries: GPUBindGroupEntry[] = bound.map(([name, tensor]) => {
       const binding = shader.bindings.get(name);
       if (binding === undefined) throw new Error(`shader ${shader.stem}: no binding ${name}`);
-      return { binding, resource: { buffer: tensor.buffer, offset: tensor.offset, size: tensor.bytes } };
+      // Nothing else begins there: tensors lie on 256 bytes, and a buffer ends with a whole vector.
+      const size = wholeVectors(tensor.bytes);
+      return { binding, resource: { buffer: tensor.buffer, offset: tensor.offset, size } };
     });
     if (shader.params) {
       const resource = { buffer: params, offset: slot * SLOT, size: shader.params.bytes };

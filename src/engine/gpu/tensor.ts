@@ -9,7 +9,7 @@ export interface Tensor {
   readonly buffer: GPUBuffer;
   /** Bytes from the start of the buffer; a multiple of 256. */
   readonly offset: number;
-  /** Bytes of the binding: the elements, rounded up to whole 32-bit words. */
+  /** Bytes of the elements, rounded up to whole 32-bit words. */
   readonly bytes: number;
 }
 
@@ -21,6 +21,11 @@ export function elements(shape: readonly number[]): number {
 export function tensorBytes(dtype: DType, shape: readonly number[]): number {
   const count = elements(shape);
   return dtype === 'bf16' ? Math.ceil(count / 2) * 4 : count * 4;
+}
+
+/** `bytes` rounded up to whole vectors of four, so that a kernel can look up the last elements of a tensor as a vec4. */
+export function wholeVectors(bytes: number): number {
+  return Math.ceil(bytes / 16) * 16;
 }
 
 /** `count` 32-bit elements from `start`, as a flat tensor in the same buffer; `start` is a multiple of 64. */

@@ -65,7 +65,7 @@ export function parseConfig(json: unknown, generationConfig?: unknown): ModelCon
 
 function checkHeads({ heads, kvHeads, headDim }: ModelConfig): void {
   if (heads % kvHeads !== 0) throw refuse('num_key_value_heads', `${heads} heads cannot share ${kvHeads} evenly`);
-  if (headDim % 4 !== 0) throw refuse('head_dim', `it must be a multiple of 4, but it is ${headDim}`);
+  if (headDim % 2 !== 0) throw refuse('head_dim', `it must be even, but it is ${headDim}`);
 }
 
 function endTokens(json: Json, generationConfig: unknown): readonly number[] {

@@ -21,7 +21,7 @@ export interface Attention {
   /** A multiple of kvHeads. */
   readonly heads: number;
   readonly kvHeads: number;
-  /** A multiple of 4. */
+  /** Even, at most 256. */
   readonly headDim: number;
 }
 
@@ -90,8 +90,8 @@ function slices({ headDim }: Attention): number {
 }
 
 function shape({ queries, heads, kvHeads, headDim, prefix }: Attention) {
-  if (headDim % 4 !== 0) throw new Error(`attention needs a head dimension that is a multiple of 4, not ${headDim}`);
+  if (headDim % 2 !== 0) throw new Error(`attention needs an even head dimension, not ${headDim}`);
   if (heads % kvHeads !== 0) throw new Error(`attention cannot share ${kvHeads} KV heads among ${heads} heads`);
   const params = { queries, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
-  return { params, constants: { VECS: headDim / 4 } };
+  return { params, constants: { PAIRS: headDim / 2 } };
 }
