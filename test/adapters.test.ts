@@ -146,7 +146,7 @@ describe('adapters', () => {
     await expect(
       engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as FolderSource),
     ).rejects.toMatchObject({
-      code: 'files-missing',
+      code: 'adapter-files-missing',
     });
     expect((await run('merge')).result.outcome).toBe('done');
   });
