@@ -7,10 +7,12 @@ import { TokenizedData } from './data/tokenized';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
+import { heldOn } from './gpu/held';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import type {
   Artifact,
   Dataset,
+  MemoryPlan,
   ModelInfo,
   ModelSource,
   Role,
@@ -21,7 +23,10 @@ import type {
   StudioEngine,
 } from './studio';
 import { StudioError } from './studioError';
+import type { StageContext } from './train/context';
 import { Control } from './train/control';
+import { planMemory, planStage } from './train/planHints';
+import { planInput } from './train/planInput';
 import { parseRecipe, type Recipe } from './train/recipe';
 import { save } from './train/save';
 import { stages } from './train/stages';
@@ -42,6 +47,7 @@ export class Studio implements StudioEngine {
   private readonly tokenized = new TokenizedData();
   private running: Control | undefined;
   private loading = 0;
+  private plans = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
   constructor(gpu: GPU | undefined) {
@@ -91,6 +97,24 @@ export class Studio implements StudioEngine {
     });
   }
 
+  /** A run, or a plan that was asked for later, goes first: this one gives up between two rows. */
+  async plan(json: Recipe): Promise<MemoryPlan> {
+    this.refuseWhileRunning();
+    const recipe = parseRecipe(json);
+    this.plans += 1;
+    const number = this.plans;
+    const heed = async (): Promise<'go' | 'stop'> => {
+      await new Promise((resolve) => setTimeout(resolve));
+      return this.running || number !== this.plans ? 'stop' : 'go';
+    };
+    const { teacher, student } = this.models;
+    const rows = this.tokenizing(recipe, { heed }, () => {});
+    const input = await planInput({ gpu: this.needGpu(), recipe, teacher, student, rows });
+    if (!input)
+      throw new StudioError('replanned', 'The plan was given up: a stage was started, or the recipe changed.');
+    return planMemory(input);
+  }
+
   async run(stage: Stage, json: Recipe, listen: (event: StageEvent) => void): Promise<StageResult> {
     this.refuseWhileRunning();
     if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
@@ -108,9 +132,25 @@ export class Studio implements StudioEngine {
       emit(last);
       const { teacher, student } = this.models;
       const rows = this.tokenizing(recipe, control, emit);
-      return await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
+      return await this.measured(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
     } finally {
       await this.settle(control);
+    }
+  }
+
+  /** Plans the stage, runs it, and tells what it really held. */
+  private async measured(stage: Stage, context: StageContext): Promise<StageResult> {
+    const input = await planInput(context, stage);
+    if (!input) return { outcome: 'stopped', steps: 0 };
+    const plan = planStage(input, stage);
+    if (plan) context.emit({ type: 'plan', plan });
+    const { tensors, others } = heldOn(context.gpu.device);
+    tensors.restart();
+    others.restart();
+    try {
+      return await stages[stage](context);
+    } finally {
+      context.emit({ type: 'held', held: { tensors: tensors.peak, others: others.peak } });
     }
   }
 
@@ -141,7 +181,7 @@ export class Studio implements StudioEngine {
   /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */
   private tokenizing(
     { systemPrompt, judge, judgePattern }: Recipe,
-    control: Control,
+    control: Pick<Control, 'heed'>,
     emit: (event: StageEvent) => void,
   ) {
     const told = new Set<unknown>();

@@ -14,6 +14,8 @@ export function initialState(): SessionState {
     recipe: defaultRecipe,
     demoValues: [],
     drafts: {},
+    // The reference of the recipe: an RTX 4090.
+    memory: { card: 24, plan: undefined, held: {} },
     stages: {
       baseline: idleStage,
       sft: idleStage,

@@ -1,7 +1,18 @@
 /** The shape of what the page knows, and the engine's types that the page speaks in. */
 import type { Problem } from '../engine/data/jsonl';
 import type { AdapterFacts } from '../engine/gpu/device';
-import type { Dataset, Evaluation, ModelInfo, Phase, Role, Split, Stage, Subject } from '../engine/studio';
+import type {
+  Dataset,
+  Evaluation,
+  MemoryHeld,
+  MemoryPlan,
+  ModelInfo,
+  Phase,
+  Role,
+  Split,
+  Stage,
+  Subject,
+} from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 
@@ -11,6 +22,10 @@ export type {
   Answer,
   Dataset,
   Evaluation,
+  MemoryHeld,
+  MemoryHint,
+  MemoryPlan,
+  MemoryUse,
   ModelInfo,
   ModelSource,
   Phase,
@@ -18,6 +33,7 @@ export type {
   Split,
   Stage,
   StageEvent,
+  StagePlan,
   StageResult,
   StepMetrics,
   Subject,
@@ -85,6 +101,16 @@ export interface DemoValue {
   readonly role: Role;
 }
 
+/** What stages need of the card's memory. */
+export interface Memory {
+  /** GiB of the card, as the person says: pages are not told. */
+  readonly card: number;
+  /** What every stage would hold; undefined until it is known for what is loaded and set now. */
+  readonly plan: MemoryPlan | undefined;
+  /** Per stage that ran: what was planned when it started, and what it held. */
+  readonly held: Readonly<Partial<Record<Stage, { readonly planned: number; readonly held: MemoryHeld | undefined }>>>;
+}
+
 export interface SessionState {
   readonly gpu: Gpu;
   readonly models: Readonly<Record<Role, ModelSlot>>;
@@ -92,6 +118,7 @@ export interface SessionState {
   readonly recipe: Recipe;
   readonly demoValues: readonly DemoValue[];
   readonly drafts: Readonly<Record<string, Draft>>;
+  readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
   readonly running: Stage | undefined;
   readonly runningAll: boolean;

@@ -103,6 +103,11 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'loadData', id, split, name, file }),
         (reply) => (reply.to === 'loadData' ? reply.value : undefined),
       ),
+    plan: (recipe) =>
+      ask(
+        (id) => ({ type: 'plan', id, recipe }),
+        (reply) => (reply.to === 'plan' ? reply.value : undefined),
+      ),
     run: (stage, recipe, listen) =>
       ask(
         (id) => ({ type: 'run', id, stage, recipe }),

@@ -1,6 +1,16 @@
 /** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
 import type { AdapterFacts } from '../engine/gpu/device';
-import type { Dataset, ModelInfo, ModelSource, Role, Split, Stage, StageEvent, StageResult } from '../engine/studio';
+import type {
+  Dataset,
+  MemoryPlan,
+  ModelInfo,
+  ModelSource,
+  Role,
+  Split,
+  Stage,
+  StageEvent,
+  StageResult,
+} from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 
 export type Command =
@@ -13,6 +23,7 @@ export type Command =
       readonly name: string;
       readonly file: Blob;
     }
+  | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
@@ -22,6 +33,7 @@ export type Reply =
   | { readonly to: 'open'; readonly value: AdapterFacts }
   | { readonly to: 'loadModel'; readonly value: ModelInfo }
   | { readonly to: 'loadData'; readonly value: Dataset }
+  | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult };
 
 export interface Failure {

@@ -20,6 +20,8 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(command.id, named('loadModel', engine.loadModel(command.role, command.source)));
       case 'loadData':
         return answer(command.id, named('loadData', engine.loadData(command.split, command.name, command.file)));
+      case 'plan':
+        return answer(command.id, named('plan', engine.plan(command.recipe)));
       case 'run': {
         const { id, stage, recipe } = command;
         const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }));

@@ -33,7 +33,7 @@ async function labelLogits(
   const batch = packBatch(batchRows);
   const tensors = allocateBatch(b.arena, batch.tokens, Math.max(64, batch.labels));
   const sizes = { maxTokens: batch.tokens, maxPositions: 64, rank: adapter?.settings.rank ?? 0 };
-  const space = allocateWorkspace(b.gpu, b.arena, model.config, sizes, false);
+  const space = allocateWorkspace(b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, 64);
   uploadBatch(b.gpu, tensors, batch);
   transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });

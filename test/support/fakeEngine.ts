@@ -2,6 +2,7 @@
 import type { Example, Problem } from '../../src/engine/data/jsonl';
 import type {
   Evaluation,
+  MemoryPlan,
   ModelInfo,
   StageEvent,
   StageResult,
@@ -69,6 +70,9 @@ export interface FakeEngine extends StudioEngine {
   failure: Error | undefined;
   /** What a run tells before it waits. */
   script: readonly StageEvent[];
+  /** What a plan says, and how often one was asked for. */
+  memory: MemoryPlan;
+  plans: number;
   /** Lets the running stage end. */
   finish(result: StageResult): void;
 }
@@ -88,6 +92,8 @@ export function createFakeEngine(): FakeEngine {
     badFile: undefined,
     failure: undefined,
     script: [],
+    memory: {},
+    plans: 0,
     finish: (result) => end?.(result),
     open: () => called('open', facts),
     loadModel: (role, source) => called(`loadModel ${role} ${source.name}`, modelInfo(source.name)),
@@ -95,6 +101,10 @@ export function createFakeEngine(): FakeEngine {
       const problems = engine.badFile ?? [];
       const examples = engine.badFile ? [] : [1, 2, 3].map(example);
       return called(`loadData ${split} ${name}`, { name, examples, problems });
+    },
+    plan: async () => {
+      engine.plans += 1;
+      return engine.memory;
     },
     run: async (stage, _recipe, listen) => {
       await called(`run ${stage}`, undefined);

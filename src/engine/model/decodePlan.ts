@@ -13,8 +13,9 @@ export interface DecodePlan {
   readonly slots: Uint32Array<ArrayBuffer>;
   /** Packed index of each prompt's last token. */
   readonly lastToken: Uint32Array<ArrayBuffer>;
-  /** Tokens of the longest prompt. */
+  /** Tokens of the longest prompt, and of the longest prompt with its answer. */
   readonly longest: number;
+  readonly maxPositions: number;
 }
 
 /** Bytes that the caches of one group may take, and its widest activation. */
@@ -60,7 +61,8 @@ export function planDecoding(prompts: readonly Uint32Array[], maxNewTokens: numb
     at += own;
     lastToken[row] = at - 1;
   }
-  return { batch, capacity, firstSlot, slots, lastToken, longest };
+  const maxPositions = longest + maxNewTokens;
+  return { batch, capacity, firstSlot, slots, lastToken, longest, maxPositions };
 }
 
 function longestOf(prompts: readonly Uint32Array[]): number {

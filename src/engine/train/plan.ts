@@ -1,0 +1,142 @@
+/**
+ * The memory plan: what a stage holds at its fullest moment, from configs, recipe and row lengths alone. Moments follow the
+ * stages as they run (`stages.ts`, `trainStage.ts`, `mergeStage.ts`): what is freed when is said here once more, what is
+ * allocated is counted by the allocating functions themselves.
+ */
+import type { ModelConfig } from '../model/config';
+import type { LoraSettings } from '../model/lora';
+import type { Role, Stage } from '../studio';
+import { type Estimate, Estimator, nothing, oneByOne, together } from './estimate';
+import { type RunSizes, runSizes } from './objective';
+import type { Recipe, Training } from './recipe';
+import type { Row } from './testLoss';
+
+/** What stages have made already; without it, what the stages before would make with this recipe. */
+export interface Kept {
+  readonly sft?: LoraSettings | undefined;
+  readonly merged?: LoraSettings | undefined;
+  readonly distill?: LoraSettings | undefined;
+  readonly control?: LoraSettings | undefined;
+}
+
+export interface PlannedModel {
+  readonly config: ModelConfig;
+  readonly train: readonly Row[];
+  readonly test: readonly Row[];
+}
+
+export interface PlanInput {
+  /** Most bytes of one binding. */
+  readonly limit: number;
+  readonly recipe: Recipe;
+  readonly models: Readonly<Partial<Record<Role, PlannedModel>>>;
+  /** Training rows that teacher and student can both use. */
+  readonly shared: readonly Row[];
+  readonly kept: Kept;
+}
+
+export interface StageEstimate extends Estimate {
+  /** Tokens of the longest packed batch; 0 without training. */
+  readonly tokens: number;
+}
+
+/** Undefined when the stage's models or rows are not there. */
+export function estimateStage(input: PlanInput, stage: Stage): StageEstimate | undefined {
+  const { recipe, models, shared } = input;
+  const { teacher, student } = models;
+  switch (stage) {
+    case 'baseline':
+      return teacher || student ? evaluations(input, input.kept, ['teacher', 'student'], 0) : undefined;
+    case 'sft':
+      return teacher && training(input, { role: 'teacher', what: 'sft', rows: teacher.train, settings: recipe.sft });
+    case 'merge':
+      return teacher && evaluations(input, afterMerge(input), ['teacher'], 0);
+    case 'distill': {
+      if (!teacher || !student) return undefined;
+      const from = { settings: recipe.distill, teacher: teacher.config };
+      return training(
+        { ...input, kept: afterMerge(input) },
+        { role: 'student', what: 'distill', rows: shared, ...from },
+      );
+    }
+    case 'control':
+      return (
+        student && training(input, { role: 'student', what: 'control', rows: student.train, settings: recipe.distill })
+      );
+    case 'evaluate':
+      return teacher && student && lastEvaluation(input);
+    default:
+      return stage satisfies never;
+  }
+}
+
+function afterMerge({ kept, recipe }: PlanInput): Kept {
+  const sft = kept.sft ?? recipe.lora;
+  return { ...kept, sft, merged: kept.merged ?? sft };
+}
+
+/** Models and results: there the whole stage long. */
+function standing({ limit, models }: PlanInput, kept: Kept): Estimate {
+  const estimator = new Estimator(limit);
+  const { teacher, student } = models;
+  const adapters = (config: ModelConfig, ...all: (LoraSettings | undefined)[]) =>
+    all.map((lora) => (lora ? estimator.adapter(config, lora, 'adapters') : nothing));
+  return together(
+    teacher ? estimator.weights(teacher.config, 'teacher-weights') : nothing,
+    student ? estimator.weights(student.config, 'student-weights') : nothing,
+    teacher && kept.merged ? estimator.merged(teacher.config, kept.merged.targets, 'merged') : nothing,
+    ...(teacher ? adapters(teacher.config, kept.sft) : []),
+    ...(student ? adapters(student.config, kept.distill, kept.control) : []),
+  );
+}
+
+function evaluations(input: PlanInput, kept: Kept, roles: readonly Role[], rank: number): StageEstimate {
+  const moments = roles.map((role) => evaluation(input, role, rank));
+  return { ...together(standing(input, kept), oneByOne(...moments)), tokens: 0 };
+}
+
+function evaluation({ limit, models, recipe }: PlanInput, role: Role, rank: number): Estimate {
+  const model = models[role];
+  return model ? new Estimator(limit).evaluation(model.config, rank, model.test, recipe) : nothing;
+}
+
+function lastEvaluation(input: PlanInput): StageEstimate {
+  const merged = afterMerge(input);
+  const kept = { ...merged, distill: merged.distill ?? input.recipe.lora };
+  const ranks = [kept.distill, kept.control].flatMap((lora) => lora?.rank ?? []);
+  const moments = ranks.map((rank) => evaluation(input, 'student', rank));
+  return {
+    ...together(standing(input, kept), oneByOne(evaluation(input, 'teacher', 0), ...moments)),
+    tokens: 0,
+  };
+}
+
+interface Run {
+  readonly role: Role;
+  readonly what: 'sft' | 'distill' | 'control';
+  readonly rows: readonly Row[];
+  readonly settings: Training;
+  readonly teacher?: ModelConfig;
+}
+
+/** The adapter before it is there until the first step; evaluations come after that, beside the run's buffers. */
+function training(input: PlanInput, { role, what, rows, settings, teacher }: Run): StageEstimate | undefined {
+  const { limit, models, recipe, kept } = input;
+  const model = models[role];
+  if (!model || rows.length === 0) return undefined;
+  const estimator = new Estimator(limit);
+  const sizes: RunSizes = runSizes(rows, settings.batchSize);
+  const held = kept[what];
+  const rest: Kept = { ...kept, [what]: undefined, ...(what === 'sft' ? { merged: undefined } : {}) };
+  const earlier = together(
+    held ? estimator.adapter(model.config, held, 'earlier') : nothing,
+    what === 'sft' && kept.merged ? estimator.merged(model.config, kept.merged.targets, 'earlier') : nothing,
+  );
+  const all = together(
+    standing(input, rest),
+    estimator.adapter(model.config, recipe.lora, 'adapters'),
+    estimator.training(model.config, recipe.lora, sizes, teacher),
+    oneByOne(earlier, evaluation(input, role, recipe.lora.rank)),
+  );
+  return { ...all, tokens: sizes.maxTokens };
+}
