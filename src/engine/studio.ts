@@ -140,9 +140,18 @@ export interface StagePlan {
   readonly hint: MemoryHint | undefined;
 }
 
+/** Fields of the recipe that memory depends on; `rows.…` is to leave out rows longer than so many tokens. */
+export type MemorySetting =
+  | 'sft.batchSize'
+  | 'distill.batchSize'
+  | 'lora.rank'
+  | 'lora.targets'
+  | 'evaluation.maxNewTokens'
+  | 'rows.train'
+  | 'rows.test';
+
 export interface MemoryHint {
-  /** Path of the recipe's field, or `rows.train` and `rows.test` for leaving out the longest rows (tokens). */
-  readonly setting: string;
+  readonly setting: MemorySetting;
   readonly from: string | number;
   readonly to: string | number;
   /** What the stage would hold then, and whether the adapter could bind it all. */

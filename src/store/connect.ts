@@ -2,6 +2,7 @@
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { createLoader, type Loader } from './load';
+import { keepPlanned } from './memory';
 import { createRunner, type Runner } from './run';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
@@ -25,6 +26,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   };
   const loader = createLoader(session, series, current, base);
   const runner = createRunner(session, series, current);
+  keepPlanned(session, current);
 
   const open = async (): Promise<boolean> => {
     session.getState().setGpu({ state: 'opening' });

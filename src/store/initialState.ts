@@ -15,7 +15,7 @@ export function initialState(): SessionState {
     demoValues: [],
     drafts: {},
     // The reference of the recipe: an RTX 4090.
-    memory: { card: 24, plan: undefined, held: {} },
+    memory: { card: 24, plan: undefined, planning: false, problem: undefined, held: {} },
     stages: {
       baseline: idleStage,
       sft: idleStage,

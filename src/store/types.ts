@@ -25,6 +25,7 @@ export type {
   MemoryHeld,
   MemoryHint,
   MemoryPlan,
+  MemorySetting,
   MemoryUse,
   ModelInfo,
   ModelSource,
@@ -105,8 +106,11 @@ export interface DemoValue {
 export interface Memory {
   /** GiB of the card, as the person says: pages are not told. */
   readonly card: number;
-  /** What every stage would hold; undefined until it is known for what is loaded and set now. */
+  /** What every stage would hold; stays in sight while a new one is made. */
   readonly plan: MemoryPlan | undefined;
+  readonly planning: boolean;
+  /** Why there is no plan. */
+  readonly problem: Failure | undefined;
   /** Per stage that ran: what was planned when it started, and what it held. */
   readonly held: Readonly<Partial<Record<Stage, { readonly planned: number; readonly held: MemoryHeld | undefined }>>>;
 }

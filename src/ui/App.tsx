@@ -6,6 +6,7 @@ import { LossChart } from './charts/LossChart';
 import { DataPanel } from './data/DataPanel';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
+import { MemoryPanel } from './memory/MemoryPanel';
 import { ModelsPanel } from './models/ModelsPanel';
 import { NoGpu } from './NoGpu';
 import { Notices } from './Notices';
@@ -54,6 +55,7 @@ function Page() {
           <aside className="setup">
             <DataPanel />
             <ModelsPanel />
+            <MemoryPanel />
           </aside>
         </div>
         <SettingsPanel />

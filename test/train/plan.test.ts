@@ -142,7 +142,7 @@ describe('a plan', () => {
     const input = { limit: 128 << 20, models: { teacher: { ...teacher!, train: rows, test: [] } }, shared: [] };
     const { tooLarge, hint } = planned('sft', input);
     expect(tooLarge).toMatchObject({ bytes: 8 * 1199 * 11_008 * 4, limit: 128 << 20 });
-    expect(tooLarge?.tensor).toMatch(/^batch\/(activations|gradients)\//);
+    expect(tooLarge?.tensor).toMatch(/^training\/(activations|gradients)\//);
     expect(hint).toMatchObject({ setting: 'sft.batchSize', binds: false });
     expect(planned('sft', { ...input, limit: 2 ** 31 - 4 }).tooLarge).toBeUndefined();
     const half = planned('sft', { ...input, limit: 300 << 20 });

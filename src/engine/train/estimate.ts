@@ -58,22 +58,22 @@ export class Estimator {
   }
 
   weights(config: ModelConfig, use: 'teacher-weights' | 'student-weights'): Estimate {
-    return this.count(use, (arena) => allocateWeights(arena, config, this.limit));
+    return this.count(use, use, (arena) => allocateWeights(arena, config, this.limit));
   }
 
   adapter(config: ModelConfig, lora: LoraSettings, use: 'adapters' | 'earlier'): Estimate {
-    return this.count(use, (arena) => allocateAdapter(arena, { config }, lora, 'adapter'));
+    return this.count(use, use, (arena) => allocateAdapter(arena, { config }, lora, 'adapter'));
   }
 
   merged(config: ModelConfig, targets: readonly Projection[], use: 'merged' | 'earlier'): Estimate {
-    return this.count(use, (arena) => allocateMerged(arena, { config }, targets));
+    return this.count(use, use, (arena) => allocateMerged(arena, { config }, targets));
   }
 
   /** A run's buffers beside the adapter; with the config of the teacher that it distils from, its pass too. */
   training(config: ModelConfig, lora: LoraSettings, sizes: RunSizes, teacher: ModelConfig | undefined): Estimate {
     // The adapter gives its shape only: it is counted where it is kept.
     const adapter = allocateAdapter(new Paper(this.limit).arena('adapter'), { config }, lora, 'adapter');
-    return this.count('batch', (arena) => {
+    return this.count('training', 'batch', (arena) => {
       const { head } = allocateTraining(arena, { config }, adapter, sizes);
       if (teacher) allocateTeacher(arena, teacher, sizes, head.chunk);
     });
@@ -99,12 +99,12 @@ export class Estimator {
   ): Estimate {
     const { maxNewTokens, lossRows } = evaluation;
     const loss = [rows, sampleRows(rows, lossRows)].map((scored) =>
-      this.count('evaluation', (arena) => allocateLoss(arena, config, rank, lossBatches(config, scored))),
+      this.count('evaluation', 'evaluation', (arena) => allocateLoss(arena, config, rank, lossBatches(config, scored))),
     );
     const answers = [rows, sampleRows(rows, evaluation.sampleRows)].flatMap((asked) => {
       const prompts = asked.map(({ prompt }) => prompt);
       return decodeGroups(config, prompts, maxNewTokens).map((group) =>
-        this.count('evaluation', (arena) => {
+        this.count('evaluation', 'evaluation', (arena) => {
           const plan = planDecoding(
             group.map((index) => prompts[index]!),
             maxNewTokens,
@@ -116,9 +116,10 @@ export class Estimator {
     return oneByOne(...loss, ...answers);
   }
 
-  private count(own: MemoryUse, allocate: (arena: Arena) => void): Estimate {
+  /** `own`: the use of what `allocate` puts into no part. */
+  private count(name: string, own: MemoryUse, allocate: (arena: Arena) => void): Estimate {
     const paper = new Paper(this.limit);
-    const arena = paper.arena(own);
+    const arena = paper.arena(name);
     allocate(arena);
     return { uses: arena.uses(own), tooLarge: paper.tooLarge };
   }

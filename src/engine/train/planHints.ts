@@ -1,6 +1,6 @@
 /** Plans as they are told, each with the one change that would save most: every change is tried with the planner itself. */
 import type { Projection } from '../model/projections';
-import type { MemoryHint, MemoryPlan, Role, Stage, StagePlan } from '../studio';
+import type { MemoryHint, MemoryPlan, MemorySetting, Role, Stage, StagePlan } from '../studio';
 import { total } from './estimate';
 import { estimateStage, type PlanInput, type PlannedModel } from './plan';
 import type { Recipe } from './recipe';
@@ -41,7 +41,7 @@ function bestHint(input: PlanInput, stage: Stage, bytes: number, unbound: boolea
 }
 
 interface Change {
-  readonly setting: string;
+  readonly setting: MemorySetting;
   readonly from: string | number;
   readonly to: string | number;
   readonly input: PlanInput;
@@ -55,7 +55,12 @@ function changes(input: PlanInput, stage: Stage): Change[] {
   const { lora, evaluation } = recipe;
   const group = stage === 'sft' ? 'sft' : 'distill';
   const { batchSize } = recipe[group];
-  const changed = (setting: string, from: string | number, to: string | number, part: Partial<Recipe>): Change => {
+  const changed = (
+    setting: MemorySetting,
+    from: string | number,
+    to: string | number,
+    part: Partial<Recipe>,
+  ): Change => {
     return { setting, from, to, input: { ...input, recipe: { ...recipe, ...part } } };
   };
   const half = (value: number) => Math.ceil(value / 2);
