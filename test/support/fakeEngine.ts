@@ -73,6 +73,7 @@ export interface FakeEngine extends StudioEngine {
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
   plans: number;
+  planFailure: Error | undefined;
   /** Lets the running stage end. */
   finish(result: StageResult): void;
 }
@@ -94,6 +95,7 @@ export function createFakeEngine(): FakeEngine {
     script: [],
     memory: {},
     plans: 0,
+    planFailure: undefined,
     finish: (result) => end?.(result),
     open: () => called('open', facts),
     loadModel: (role, source) => called(`loadModel ${role} ${source.name}`, modelInfo(source.name)),
@@ -104,6 +106,7 @@ export function createFakeEngine(): FakeEngine {
     },
     plan: async () => {
       engine.plans += 1;
+      if (engine.planFailure) throw engine.planFailure;
       return engine.memory;
     },
     run: async (stage, _recipe, listen) => {
