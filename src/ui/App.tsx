@@ -51,11 +51,11 @@ function Page() {
               <AccuracyChart />
             </div>
             <AccuracyPanel />
+            <MemoryPanel />
           </div>
           <aside className="setup">
             <DataPanel />
             <ModelsPanel />
-            <MemoryPanel />
           </aside>
         </div>
         <SettingsPanel />

@@ -31,8 +31,10 @@ export function MemoryPanel() {
       {plan && fullest && shown && at && (
         <>
           <MemoryVerdict stage={fullest} plan={plan[fullest] ?? at} card={card} />
-          <StageBars plan={plan} shown={shown} choose={choose} />
-          <MemoryUses stage={shown} plan={at} run={held[shown]} />
+          <div className="memory-body">
+            <StageBars plan={plan} shown={shown} choose={choose} />
+            <MemoryUses stage={shown} plan={at} run={held[shown]} />
+          </div>
           <p className="hint">{t('memory.uncounted')}</p>
         </>
       )}

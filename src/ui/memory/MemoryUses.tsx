@@ -13,13 +13,13 @@ export function MemoryUses({ stage, plan, run }: Props) {
   const { t } = useTranslation();
   const { held } = run ?? {};
   return (
-    <>
+    <div>
       <h3 className="uses-title">{t('memory.holds', { stage: t(`stage.${stage}`) })}</h3>
       <dl className="uses" data-testid="memory-uses" data-stage={stage}>
         {plan.uses.map(({ use, bytes: count }) => (
           <div key={use} data-bytes={count}>
             <dt>
-              <span className="swatch" data-use={use} aria-hidden="true" />
+              <span className="use" data-use={use} aria-hidden="true" />
               {t(`memory.use.${use}`)}
             </dt>
             <dd>{bytes(count, 100)}</dd>
@@ -32,6 +32,6 @@ export function MemoryUses({ stage, plan, run }: Props) {
           {t('memory.measured', { planned: bytes(run.planned, 100), held: bytes(held.tensors, 100) })}
         </p>
       )}
-    </>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** One bar per stage, as long as what it holds, in the colours of its uses; pressing one shows what it is made of. */
 import { useTranslation } from 'react-i18next';
-import { type MemoryPlan, pipeline, type Stage } from '../../store';
+import { type MemoryPlan, type MemoryUse, pipeline, type Stage } from '../../store';
 import { size } from './size';
 
 interface Props {
@@ -10,6 +10,13 @@ interface Props {
 }
 
 const stages: readonly Stage[] = [...pipeline, 'control'];
+
+/** The same order in every bar, so that bars can be compared: what stays, what trains, what asks. */
+const order: readonly MemoryUse[] = [
+  ...(['teacher-weights', 'student-weights', 'merged', 'adapters', 'earlier'] as const),
+  ...(['activations', 'gradients', 'logits', 'optimizer', 'batch', 'teacher'] as const),
+  ...(['evaluation', 'cache'] as const),
+];
 
 export function StageBars({ plan, shown, choose }: Props) {
   const { t } = useTranslation();
@@ -33,9 +40,11 @@ export function StageBars({ plan, shown, choose }: Props) {
             >
               <span className="stage-bar-name">{name}</span>
               <span className="stage-bar" aria-hidden="true">
-                {at.uses.map(({ use, bytes }) => (
-                  <span key={use} data-use={use} style={width(bytes)} />
-                ))}
+                {at.uses
+                  .toSorted((a, b) => order.indexOf(a.use) - order.indexOf(b.use))
+                  .map(({ use, bytes }) => (
+                    <span key={use} data-use={use} style={width(bytes)} />
+                  ))}
               </span>
               <span className="stage-bar-size">{size(at)}</span>
             </button>
