@@ -3,7 +3,7 @@ import type { Arena } from '../gpu/arena';
 import type { Tensor } from '../gpu/tensor';
 import { allocateBatch, type TokenTensors } from './batch';
 import type { ModelConfig } from './config';
-import type { DecodePlan } from './decodePlan';
+import type { DecodeSizes } from './decodePlan';
 import * as head from './head';
 import type { KvCache } from './transformer';
 import { allocateWorkspace, type Workspace } from './workspace';
@@ -23,19 +23,18 @@ export interface DecodeSpace {
 }
 
 /** `rank` is the adapter's, 0 for none. */
-export function allocateDecoding(arena: Arena, config: ModelConfig, plan: DecodePlan, rank: number): DecodeSpace {
-  const { batch, capacity, maxPositions } = plan;
-  const { rows } = batch;
-  const maxTokens = Math.max(batch.tokens, rows);
+export function allocateDecoding(arena: Arena, config: ModelConfig, sizes: DecodeSizes, rank: number): DecodeSpace {
+  const { rows, tokens, prefix, capacity, maxPositions } = sizes;
+  const maxTokens = Math.max(tokens, rows);
   const perRow = (name: string) => arena.tensor(name, [rows], 'u32');
   const caches = (name: string) =>
     Array.from({ length: config.layers }, (_, layer) =>
-      arena.part('cache').tensor(`${layer}.${name}`, [batch.prefix + rows * capacity, config.kvHeads * config.headDim]),
+      arena.part('cache').tensor(`${layer}.${name}`, [prefix + rows * capacity, config.kvHeads * config.headDim]),
     );
   return {
     space: allocateWorkspace(arena, config, { maxTokens, maxPositions, rank }, false),
     head: head.allocateHead(arena, config, head.chunkRows(config.vocabulary, rows)),
-    prefill: allocateBatch(arena, batch.tokens, 1),
+    prefill: allocateBatch(arena, tokens, 1),
     decode: { ids: perRow('next'), positions: perRow('at'), keyStart: perRow('from'), keyEnd: perRow('to') },
     cache: { k: caches('cacheK'), v: caches('cacheV'), slots: arena.tensor('slots', [maxTokens], 'u32') },
     rows: { lastToken: perRow('lastToken'), each: perRow('each') },

@@ -2,7 +2,7 @@
 import type { Arena } from '../gpu/arena';
 import { Paper, type TooLarge } from '../gpu/paper';
 import type { ModelConfig } from '../model/config';
-import { decodeGroups, planDecoding } from '../model/decodePlan';
+import { type DecodeSizes, decodeGroups, decodeSizes } from '../model/decodePlan';
 import { allocateDecoding } from '../model/decodeSpace';
 import { allocateAdapter, allocateMerged, type LoraSettings } from '../model/lora';
 import type { Projection } from '../model/projections';
@@ -46,8 +46,15 @@ function largest(estimates: readonly Estimate[]): TooLarge | undefined {
     .reduce<TooLarge | undefined>((most, one) => (one.bytes > (most?.bytes ?? 0) ? one : most), undefined);
 }
 
-/** Evaluations take longest to count and change least: kept from plan to plan, as long as their rows are. */
-const evaluations = new WeakMap<readonly Row[], Map<string, { config: ModelConfig; estimate: Estimate }>>();
+/** Evaluations take longest to count and change least: kept from plan to plan, as long as model and rows are. */
+const evaluations = new WeakMap<ModelConfig, WeakMap<readonly Row[], Map<string, Estimate>>>();
+
+function evaluationsOf(config: ModelConfig, rows: readonly Row[]): Map<string, Estimate> {
+  const byRows = evaluations.get(config) ?? new WeakMap<readonly Row[], Map<string, Estimate>>();
+  const known = byRows.get(rows) ?? new Map<string, Estimate>();
+  evaluations.set(config, byRows.set(rows, known));
+  return known;
+}
 
 /** Sizes of pieces on an adapter whose bindings have at most `limit` bytes. */
 export class Estimator {
@@ -82,12 +89,10 @@ export class Estimator {
   /** Test loss and answers, on all rows and on the samples of evaluations on the way. */
   evaluation(config: ModelConfig, rank: number, rows: readonly Row[], { evaluation }: Recipe): Estimate {
     if (rows.length === 0) return nothing;
-    const known = evaluations.get(rows) ?? new Map<string, { config: ModelConfig; estimate: Estimate }>();
+    const known = evaluationsOf(config, rows);
     const key = [this.limit, rank, ...Object.values(evaluation)].join();
-    const kept = known.get(key);
-    if (kept?.config === config) return kept.estimate;
-    const estimate = this.countEvaluation(config, rank, rows, evaluation);
-    evaluations.set(rows, known.set(key, { config, estimate }));
+    const estimate = known.get(key) ?? this.countEvaluation(config, rank, rows, evaluation);
+    known.set(key, estimate);
     return estimate;
   }
 
@@ -101,18 +106,18 @@ export class Estimator {
     const loss = [rows, sampleRows(rows, lossRows)].map((scored) =>
       this.count('evaluation', 'evaluation', (arena) => allocateLoss(arena, config, rank, lossBatches(config, scored))),
     );
-    const answers = [rows, sampleRows(rows, evaluation.sampleRows)].flatMap((asked) => {
+    const groups = [rows, sampleRows(rows, evaluation.sampleRows)].flatMap((asked) => {
       const prompts = asked.map(({ prompt }) => prompt);
-      return decodeGroups(config, prompts, maxNewTokens).map((group) =>
-        this.count('evaluation', 'evaluation', (arena) => {
-          const plan = planDecoding(
-            group.map((index) => prompts[index]!),
-            maxNewTokens,
-          );
-          allocateDecoding(arena, config, plan, rank);
-        }),
-      );
+      const sized = (group: readonly number[]) =>
+        decodeSizes(
+          group.map((index) => prompts[index]!),
+          maxNewTokens,
+        );
+      return decodeGroups(config, prompts, maxNewTokens).map(sized);
     });
+    const answers = largestGroups(groups).map((sizes) =>
+      this.count('evaluation', 'evaluation', (arena) => allocateDecoding(arena, config, sizes, rank)),
+    );
     return oneByOne(...loss, ...answers);
   }
 
@@ -123,4 +128,22 @@ export class Estimator {
     allocate(arena);
     return { uses: arena.uses(own), tooLarge: paper.tooLarge };
   }
+}
+
+/** Groups that no other group exceeds in everything: of thousands, the few that could take most. */
+function largestGroups(groups: readonly DecodeSizes[]): readonly DecodeSizes[] {
+  const sizes = ({ rows, tokens, prefix, capacity, maxPositions }: DecodeSizes) => {
+    return [rows, tokens, prefix + rows * capacity, maxPositions];
+  };
+  const largest: DecodeSizes[] = [];
+  const within = (a: DecodeSizes, b: DecodeSizes) => {
+    const most = sizes(b);
+    return sizes(a).every((size, i) => size <= most[i]!);
+  };
+  for (const group of groups) {
+    if (largest.some((other) => within(group, other))) continue;
+    const kept = largest.filter((other) => !within(other, group));
+    largest.splice(0, largest.length, ...kept, group);
+  }
+  return largest;
 }

@@ -111,6 +111,16 @@ function lastEvaluation(input: PlanInput): StageEstimate {
   };
 }
 
+/** Kept from plan to plan: with many rows they take longer than everything else. */
+const knownSizes = new WeakMap<readonly Row[], Map<number, RunSizes>>();
+
+function sizesOf(rows: readonly Row[], batchSize: number): RunSizes {
+  const known = knownSizes.get(rows) ?? new Map<number, RunSizes>();
+  const sizes = known.get(batchSize) ?? runSizes(rows, batchSize);
+  knownSizes.set(rows, known.set(batchSize, sizes));
+  return sizes;
+}
+
 interface Run {
   readonly role: Role;
   readonly what: 'sft' | 'distill' | 'control';
@@ -125,7 +135,7 @@ function training(input: PlanInput, { role, what, rows, settings, teacher }: Run
   const model = models[role];
   if (!model || rows.length === 0) return undefined;
   const estimator = new Estimator(limit);
-  const sizes: RunSizes = runSizes(rows, settings.batchSize);
+  const sizes = sizesOf(rows, settings.batchSize);
   const held = kept[what];
   const rest: Kept = { ...kept, [what]: undefined, ...(what === 'sft' ? { merged: undefined } : {}) };
   const earlier = together(

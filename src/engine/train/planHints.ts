@@ -85,19 +85,37 @@ function halved<T extends { readonly batchSize: number }>(training: T): T {
 /** The plan without the longest rows of a split; empty when all rows are about as long. */
 function without(input: PlanInput, split: 'train' | 'test'): Change[] {
   const { teacher, student } = input.models;
-  const lengths = [teacher, student]
-    .flatMap((model) => (model ? model[split].map(tokensOf) : []))
-    .sort((a, b) => a - b);
+  const cut = [teacher, student].flatMap((model) => (model ? withoutLongest(model[split]) : []));
+  const from = Math.max(0, ...cut.map((rows) => rows.from));
+  const to = Math.max(0, ...cut.map((rows) => rows.to));
+  if (to >= from) return [];
+  const models: Partial<Record<Role, PlannedModel>> = {
+    ...(teacher && { teacher: { ...teacher, [split]: withoutLongest(teacher[split]).rows } }),
+    ...(student && { student: { ...student, [split]: withoutLongest(student[split]).rows } }),
+  };
+  const shared = split === 'train' ? withoutLongest(input.shared).rows : input.shared;
+  return [{ setting: `rows.${split}`, from, to, input: { ...input, models, shared } }];
+}
+
+/** Rows without the longest hundredth, and the most tokens of a row before and after. */
+interface Shortened {
+  readonly rows: readonly Row[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Kept from plan to plan, and with the rows what was counted for them. */
+const shortened = new WeakMap<readonly Row[], Shortened>();
+
+function withoutLongest(rows: readonly Row[]): Shortened {
+  const known = shortened.get(rows);
+  if (known) return known;
+  const lengths = Uint32Array.from(rows, tokensOf).sort();
   const from = lengths.at(-1) ?? 0;
   const to = lengths[Math.floor(lengths.length * 0.99) - 1] ?? from;
-  if (to >= from) return [];
-  const short = (rows: readonly Row[]) => rows.filter((row) => tokensOf(row) <= to);
-  const models: Partial<Record<Role, PlannedModel>> = {
-    ...(teacher && { teacher: { ...teacher, [split]: short(teacher[split]) } }),
-    ...(student && { student: { ...student, [split]: short(student[split]) } }),
-  };
-  const shared = split === 'train' ? short(input.shared) : input.shared;
-  return [{ setting: `rows.${split}`, from, to, input: { ...input, models, shared } }];
+  const made = { rows: to < from ? rows.filter((row) => tokensOf(row) <= to) : rows, from, to };
+  shortened.set(rows, made);
+  return made;
 }
 
 function tokensOf({ prompt, answer }: Row): number {
