@@ -9,6 +9,7 @@ import { type NewFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
+import { heldOn } from './gpu/held';
 import type { Directory } from './hub/directory';
 import { Hub } from './hub/hub';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
@@ -19,6 +20,7 @@ import type {
   Artifact,
   Dataset,
   FolderSource,
+  MemoryPlan,
   ModelInfo,
   ModelSource,
   Role,
@@ -31,8 +33,11 @@ import type {
   StudioEngine,
 } from './studio';
 import { StudioError } from './studioError';
+import type { StageContext } from './train/context';
 import { need } from './train/context';
 import { Control } from './train/control';
+import { planMemory, planStage } from './train/planHints';
+import { planInput } from './train/planInput';
 import { parseRecipe, type Recipe } from './train/recipe';
 import { type Saving, save } from './train/save';
 import { stages } from './train/stages';
@@ -59,6 +64,7 @@ export class Studio implements StudioEngine {
   private running: Control | undefined;
   private saving: { stopped: boolean } | undefined;
   private loading = 0;
+  private plans = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
   private readonly hub: Hub;
@@ -148,6 +154,24 @@ export class Studio implements StudioEngine {
     });
   }
 
+  /** A run, or a plan that was asked for later, goes first: this one gives up between two rows. */
+  async plan(json: Recipe): Promise<MemoryPlan> {
+    this.refuseWhileRunning();
+    const recipe = parseRecipe(json);
+    this.plans += 1;
+    const number = this.plans;
+    const heed = async (): Promise<'go' | 'stop'> => {
+      await new Promise((resolve) => setTimeout(resolve));
+      return this.running || number !== this.plans ? 'stop' : 'go';
+    };
+    const { teacher, student } = this.models;
+    const rows = this.tokenizing(recipe, { heed }, () => {});
+    const input = await planInput({ gpu: this.needGpu(), recipe, teacher, student, rows });
+    if (!input)
+      throw new StudioError('replanned', 'The plan was given up: a stage was started, or the recipe changed.');
+    return planMemory(input);
+  }
+
   async run(stage: Stage, json: Recipe, listen: (event: StageEvent) => void): Promise<StageResult> {
     this.refuseWhileRunning();
     if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
@@ -165,7 +189,7 @@ export class Studio implements StudioEngine {
       emit(last);
       const { teacher, student } = this.models;
       const rows = this.tokenizing(recipe, control, emit);
-      return await stages[stage]({ gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
+      return await this.measured(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
     } finally {
       await this.settle(control);
     }
@@ -214,6 +238,22 @@ export class Studio implements StudioEngine {
     });
   }
 
+  /** Plans the stage, runs it, and tells what it really held. */
+  private async measured(stage: Stage, context: StageContext): Promise<StageResult> {
+    const input = await planInput(context, stage);
+    if (!input) return { outcome: 'stopped', steps: 0 };
+    const plan = planStage(input, stage);
+    if (plan) context.emit({ type: 'plan', plan });
+    const { tensors, others } = heldOn(context.gpu.device);
+    tensors.restart();
+    others.restart();
+    try {
+      return await stages[stage](context);
+    } finally {
+      context.emit({ type: 'held', held: { tensors: tensors.peak, others: others.peak } });
+    }
+  }
+
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
   private async settle(control: Control): Promise<void> {
     await this.gpu?.device.queue.onSubmittedWorkDone().catch(() => {});
@@ -237,7 +277,7 @@ export class Studio implements StudioEngine {
   /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */
   private tokenizing(
     { systemPrompt, judge, judgePattern }: Recipe,
-    control: Control,
+    control: Pick<Control, 'heed'>,
     emit: (event: StageEvent) => void,
   ) {
     const told = new Set<unknown>();

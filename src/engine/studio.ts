@@ -192,7 +192,67 @@ export type StageEvent =
   /** Rows that were left out because of what the model can hold. */
   | { readonly type: 'problems'; readonly split: Split; readonly problems: readonly Problem[] }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
-  | { readonly type: 'merged'; readonly report: MergeReport };
+  | { readonly type: 'merged'; readonly report: MergeReport }
+  /** Before anything is allocated, and when everything is done. */
+  | { readonly type: 'plan'; readonly plan: StagePlan }
+  | { readonly type: 'held'; readonly held: MemoryHeld };
+
+/** What memory is for, as a person is told. `earlier`: what an earlier run of the stage left, freed by its first step. */
+export type MemoryUse =
+  | 'teacher-weights'
+  | 'student-weights'
+  | 'merged'
+  | 'adapters'
+  | 'earlier'
+  | 'optimizer'
+  | 'activations'
+  | 'gradients'
+  | 'logits'
+  | 'batch'
+  /** The frozen teacher's pass beside the student's. */
+  | 'teacher'
+  | 'evaluation'
+  | 'cache';
+
+/** What a stage holds on the GPU at its fullest moment, if it were started now. */
+export interface StagePlan {
+  readonly bytes: number;
+  readonly uses: readonly { readonly use: MemoryUse; readonly bytes: number }[];
+  /** Tokens of the longest packed batch that any order of the training rows could give; 0 without training. */
+  readonly tokens: number;
+  /** The largest tensor that this adapter cannot bind: the stage cannot run, whatever memory is free. */
+  readonly tooLarge: { readonly tensor: string; readonly bytes: number; readonly limit: number } | undefined;
+  /** The one change that would save most; undefined when none saves anything. */
+  readonly hint: MemoryHint | undefined;
+}
+
+/** Fields of the recipe that memory depends on; `rows.…` is to leave out rows longer than so many tokens. */
+export type MemorySetting =
+  | 'sft.batchSize'
+  | 'distill.batchSize'
+  | 'lora.rank'
+  | 'lora.targets'
+  | 'evaluation.maxNewTokens'
+  | 'rows.train'
+  | 'rows.test';
+
+export interface MemoryHint {
+  readonly setting: MemorySetting;
+  readonly from: string | number;
+  readonly to: string | number;
+  /** What the stage would hold then, and whether the adapter could bind it all. */
+  readonly bytes: number;
+  readonly binds: boolean;
+}
+
+/** Stages whose models and rows are there. */
+export type MemoryPlan = Readonly<Partial<Record<Stage, StagePlan>>>;
+
+/** Most bytes that were really held while a stage ran; the others are uniforms and staging, which no plan counts. */
+export interface MemoryHeld {
+  readonly tensors: number;
+  readonly others: number;
+}
 
 /** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
@@ -228,6 +288,8 @@ export interface StudioEngine {
   storedModels(): Promise<readonly StoredModel[]>;
   /** Resolves with what is left. A model that was loaded from it stays loaded. */
   deleteStored(key: string): Promise<readonly StoredModel[]>;
+  /** What every stage would hold with this recipe. Rejects with `busy` while one runs, `replanned` when asked anew. */
+  plan(recipe: Recipe): Promise<MemoryPlan>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
   run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
   /** At the next step boundary. */

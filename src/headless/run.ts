@@ -3,7 +3,17 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Studio } from '../engine/engine';
 import { writeFile } from '../engine/formats/sink';
-import type { Answer, Artifact, Evaluation, MergeReport, Stage, StageEvent, StageResult } from '../engine/studio';
+import type {
+  Answer,
+  Artifact,
+  Evaluation,
+  MemoryHeld,
+  MergeReport,
+  Stage,
+  StageEvent,
+  StagePlan,
+  StageResult,
+} from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { folderSink, modelFolder, rowsFile } from './files';
 import type { Job } from './job';
@@ -112,6 +122,7 @@ class Results {
   private readonly metrics: unknown[] = [];
   private readonly opened: Record<string, unknown> = {};
   private readonly stages: unknown[] = [];
+  private readonly memory = new Map<string, { planned?: StagePlan; held?: MemoryHeld }>();
   private readonly evaluations = new Map<string, Evaluation>();
   private merged: MergeReport | undefined;
 
@@ -121,9 +132,15 @@ class Results {
 
   add(event: JobEvent): void {
     if (event.type === 'opened') this.opened[event.what] = event.detail;
-    if (event.type === 'stage-end') this.stages.push({ stage: event.stage, ...event.result, seconds: event.seconds });
+    if (event.type === 'stage-end') {
+      const memory = this.memory.get(event.stage);
+      this.stages.push({ stage: event.stage, ...event.result, seconds: event.seconds, memory });
+    }
     if (event.type !== 'stage') return;
     if (event.event.type === 'merged') this.merged = event.event.report;
+    if (event.event.type === 'plan') this.memory.set(event.stage, { planned: event.event.plan });
+    if (event.event.type === 'held')
+      this.memory.set(event.stage, { ...this.memory.get(event.stage), held: event.event.held });
     if (event.event.type === 'step') this.metrics.push({ stage: event.stage, ...event.event.metrics });
     if (event.event.type !== 'evaluation') return;
     const { answers: _, ...measured } = event.event.evaluation;

@@ -1,5 +1,5 @@
 /** A run's events as lines for a person: what was opened, a step now and then, every evaluation, how each stage ended. */
-import type { MergeReport } from '../engine/studio';
+import type { MergeReport, StagePlan } from '../engine/studio';
 import type { JobEvent } from './run';
 
 const EVERY = 10;
@@ -26,6 +26,7 @@ export function lineOf(event: JobEvent): string | undefined {
 
 function stageLine(stage: string, event: Extract<JobEvent, { type: 'stage' }>['event']): string | undefined {
   if (event.type === 'problems') return event.problems.map(({ message }) => `${event.split}: ${message}`).join('\n');
+  if (event.type === 'plan') return `${stage}: ${planLine(event.plan)}`;
   if (event.type === 'evaluation') {
     const { subject, step, correct, rows, loss } = event.evaluation;
     const measured = loss === undefined ? '' : `, loss ${loss.toFixed(4)}`;
@@ -47,6 +48,19 @@ function mergeLine({ modules, rounding, logits }: MergeReport): string {
   const { largestGap, largestLogit, sameToken, positions } = logits;
   const gap = `logits apart by at most ${largestGap.toPrecision(3)} (largest ${largestLogit.toPrecision(3)})`;
   return `${moved}, ${exact}, ${gap}, the same token at ${sameToken} of ${positions} positions`;
+}
+
+/** What the stage will hold, the largest uses first, and what cannot be. */
+function planLine({ bytes, uses, tooLarge }: StagePlan): string {
+  const most = uses.slice(0, 4).map((part) => `${part.use} ${mebibytes(part.bytes)}`);
+  const refused = tooLarge
+    ? `; ${tooLarge.tensor} of ${mebibytes(tooLarge.bytes)} cannot be bound (at most ${mebibytes(tooLarge.limit)})`
+    : '';
+  return `will hold ${mebibytes(bytes)} on the GPU (${most.join(', ')}, …)${refused}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 30 ? 1 : 0)} MiB`;
 }
 
 function facts(detail: Readonly<Record<string, unknown>>): string {

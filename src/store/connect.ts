@@ -3,6 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { createHub, type Hub } from './hub';
 import { createLoader, type Loader } from './load';
+import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
 import { createSaver, type Saver } from './save';
@@ -34,6 +35,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   const runner = createRunner(session, series, current);
   const saver = createSaver(session, current);
   const hub = createHub(session, current);
+  keepPlanned(session, current);
 
   const open = async (): Promise<boolean> => {
     session.getState().setGpu({ state: 'opening' });

@@ -16,6 +16,8 @@ export function initialState(): SessionState {
     recipe: defaultRecipe,
     demoValues: [],
     drafts: {},
+    // The reference of the recipe: an RTX 4090.
+    memory: { card: 24, plan: undefined, planning: false, problem: undefined, held: {} },
     stages: {
       baseline: idleStage,
       sft: idleStage,

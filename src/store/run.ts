@@ -68,6 +68,12 @@ export function createRunner(
       case 'problems':
         store.getState().addUnfit(event.split, event.problems);
         break;
+      case 'plan':
+        store.getState().setHeld(stage, { planned: event.plan.bytes });
+        break;
+      case 'held':
+        store.getState().setHeld(stage, { held: event.held });
+        break;
       default:
         event satisfies never;
     }

@@ -12,6 +12,8 @@ import type {
   Failure,
   Gpu,
   HubState,
+  Memory,
+  MemoryHeld,
   MergeReport,
   ModelSlot,
   PhaseProgress,
@@ -42,6 +44,9 @@ export interface SessionActions {
   resetField(path: string): void;
   applyDemoValues(values: readonly DemoValue[]): void;
   dropDemoValues(role: Role): void;
+  setMemory(change: Partial<Memory>): void;
+  /** What the stage holds, planned when it starts and measured when it ends. */
+  setHeld(stage: Stage, change: { readonly planned: number } | { readonly held: MemoryHeld }): void;
   setStage(stage: Stage, change: Partial<StageRecord>): void;
   begin(stage: Stage): void;
   end(): void;
@@ -90,6 +95,12 @@ export function createSession(): SessionStore {
     resetField: (path) => get().setField(path, referenceValue(get(), path)),
     applyDemoValues: (values) => set((s) => withDemo(s, values)),
     dropDemoValues: (role) => set((s) => withoutDemo(s, role)),
+    setMemory: (change) => set((s) => ({ memory: { ...s.memory, ...change } })),
+    setHeld: (stage, change) => {
+      const { held } = get().memory;
+      const before = 'planned' in change ? { held: undefined } : held[stage];
+      get().setMemory({ held: { ...held, [stage]: { planned: 0, held: undefined, ...before, ...change } } });
+    },
     setStage: (stage, change) => set((s) => ({ stages: { ...s.stages, [stage]: { ...s.stages[stage], ...change } } })),
     begin: (stage) => {
       set((s) => ({

@@ -7,6 +7,8 @@ import type {
   Artifact,
   Dataset,
   Evaluation,
+  MemoryHeld,
+  MemoryPlan,
   MergeReport,
   ModelInfo,
   Phase,
@@ -30,6 +32,11 @@ export type {
   Dataset,
   Evaluation,
   FolderSource,
+  MemoryHeld,
+  MemoryHint,
+  MemoryPlan,
+  MemorySetting,
+  MemoryUse,
   MergeReport,
   ModelInfo,
   ModelSource,
@@ -39,6 +46,7 @@ export type {
   Split,
   Stage,
   StageEvent,
+  StagePlan,
   StageResult,
   StepMetrics,
   Subject,
@@ -129,6 +137,19 @@ export interface HubState {
   readonly stored: readonly StoredModel[] | undefined;
 }
 
+/** What stages need of the card's memory. */
+export interface Memory {
+  /** GiB of the card, as the person says: pages are not told. */
+  readonly card: number;
+  /** What every stage would hold; stays in sight while a new one is made. */
+  readonly plan: MemoryPlan | undefined;
+  readonly planning: boolean;
+  /** Why there is no plan. */
+  readonly problem: Failure | undefined;
+  /** Per stage that ran: what was planned when it started, and what it held. */
+  readonly held: Readonly<Partial<Record<Stage, { readonly planned: number; readonly held: MemoryHeld | undefined }>>>;
+}
+
 export interface SessionState {
   readonly gpu: Gpu;
   readonly models: Readonly<Record<Role, ModelSlot>>;
@@ -139,6 +160,7 @@ export interface SessionState {
   readonly recipe: Recipe;
   readonly demoValues: readonly DemoValue[];
   readonly drafts: Readonly<Record<string, Draft>>;
+  readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
   readonly running: Stage | undefined;
   readonly runningAll: boolean;

@@ -6,6 +6,7 @@ import { LossChart } from './charts/LossChart';
 import { DataPanel } from './data/DataPanel';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
+import { MemoryPanel } from './memory/MemoryPanel';
 import { ModelsPanel } from './models/ModelsPanel';
 import { NoGpu } from './NoGpu';
 import { Notices } from './Notices';
@@ -52,6 +53,7 @@ function Page() {
             </div>
             <AccuracyPanel />
             <MergePanel />
+            <MemoryPanel />
           </div>
           <aside className="setup">
             <DataPanel />

@@ -124,6 +124,11 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'saveInto' ? reply.value : undefined),
         (news) => news.type === 'saving' && progress(news.bytes, news.total),
       ),
+    plan: (recipe) =>
+      ask(
+        (id) => ({ type: 'plan', id, recipe }),
+        (reply) => (reply.to === 'plan' ? reply.value : undefined),
+      ),
     run: (stage, recipe, listen) =>
       ask(
         (id) => ({ type: 'run', id, stage, recipe }),

@@ -6,6 +6,7 @@ import type {
   Artifact,
   Dataset,
   FolderSource,
+  MemoryPlan,
   ModelInfo,
   ModelSource,
   Role,
@@ -37,6 +38,7 @@ export type Command =
       readonly folder: FileSystemDirectoryHandle;
       readonly options: SaveOptions;
     }
+  | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
   | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
@@ -54,6 +56,7 @@ export type Reply =
   | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
   | { readonly to: 'discardAdapter'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
+  | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
   | { readonly to: 'findModel'; readonly value: HubModel }
   | { readonly to: 'download'; readonly value: StoredModel }

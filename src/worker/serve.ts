@@ -36,6 +36,8 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         const progress = (bytes: number, total: number): void => post({ type: 'saving', id, bytes, total });
         return answer(id, named('saveInto', engine.saveInto(artifact, folder, options, progress)));
       }
+      case 'plan':
+        return answer(command.id, named('plan', engine.plan(command.recipe)));
       case 'run': {
         const { id, stage, recipe } = command;
         const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }));

@@ -45,6 +45,40 @@ test.describe('the page', () => {
     }
   });
 
+  test('plans the memory of every stage, follows the settings, and asks before a start that does not fit', async ({
+    page,
+  }) => {
+    const bytes = async (stage: string) => Number(await studio.get(`memory-${stage}`).getAttribute('data-bytes'));
+    await expect(studio.get('memory-verdict')).toHaveAttribute('data-verdict', 'fits');
+    for (const stage of ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'] as const)
+      expect(await bytes(stage), stage).toBeGreaterThan(0);
+    const before = { sft: await bytes('sft'), distill: await bytes('distill') };
+    await studio.setField('sft.batchSize', 64);
+    await expect.poll(() => bytes('sft')).toBeGreaterThan(1.5 * before.sft);
+    expect(await bytes('distill')).toBe(before.distill);
+    // The parts of the stage in sight are the whole of it.
+    const parts = await studio.get('memory-uses').locator('[data-bytes]').all();
+    const sizes = await Promise.all(parts.map(async (part) => Number(await part.getAttribute('data-bytes'))));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(await bytes('sft'));
+
+    await studio.get('card-memory').fill('0.05');
+    await expect(studio.get('memory-verdict')).toHaveAttribute('data-verdict', 'exceeds');
+    await expect(studio.get('memory-hint')).toContainText('batch size 32 instead of 64');
+    await expect(studio.get('memory-warning-sft')).toBeVisible();
+    await expect(studio.get('memory-warning-baseline')).toHaveCount(0);
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      dialog.dismiss();
+    });
+    await studio.get('run-sft').click();
+    await studio.get('run-all').click();
+    expect(asked.map((text) => text.startsWith('SFT would hold'))).toEqual([true, true]);
+    await studio.expectStage('sft', 'idle');
+    await studio.get('card-memory').fill('24');
+    await expect(studio.get('memory-verdict')).toHaveAttribute('data-verdict', 'fits');
+  });
+
   test('speaks English and Chinese, and remembers which', async ({ page }) => {
     await expect(page.locator('html')).toHaveAttribute('lang', 'en');
     await expect(studio.stage('distill')).toContainText('Distil');

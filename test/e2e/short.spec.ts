@@ -89,6 +89,13 @@ test('SFT: the loss fell, the accuracy rose', async () => {
   expect((await studio.accuracy('teacher-sft')).accuracy).toBeGreaterThan(0);
 });
 
+test('SFT: it held the memory that was planned', async () => {
+  await studio.get('memory-sft').click();
+  const held = await studio.get('memory-measured').getAttribute('data-held');
+  expect(Number(held)).toBeGreaterThan(0);
+  await expect(studio.get('memory-measured')).toHaveAttribute('data-planned', held ?? '');
+});
+
 test('merge: the weights themselves know it', async () => {
   await studio.run('merge');
   expect((await studio.accuracy('teacher-merged')).accuracy).toBeGreaterThan(0);

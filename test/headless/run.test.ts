@@ -62,6 +62,12 @@ describe('a job', () => {
     expect(report.stages.map(({ stage, outcome }: { stage: string; outcome: string }) => [stage, outcome])).toEqual(
       job.stages.map((stage) => [stage, 'done']),
     );
+    // Plan and measure of every stage, to the byte, and the plan in words before the first step.
+    for (const { stage, memory } of report.stages) expect(memory.planned.bytes, stage).toBe(memory.held.tensors);
+    const said = events.map(lineOf).findIndex((line) => /^sft: will hold \d+\.\d MiB on the GPU/.test(line ?? ''));
+    const stepped = events.findIndex((event) => event.type === 'stage' && event.event.type === 'step');
+    expect(said).toBeGreaterThan(0);
+    expect(said).toBeLessThan(stepped);
     for (const [role, name] of [
       ['teacher', 'teacher-merged'],
       ['student', 'student-distilled'],

@@ -29,7 +29,7 @@ async function logitsOf(b: Bench, model: Model, ids: Uint32Array): Promise<Float
   const batch = packBatch([{ prompt: ids.slice(0, 1), answer: Uint32Array.from([...ids.slice(1), 0]) }]);
   const tensors = allocateBatch(b.arena, batch.tokens, batch.labels + 64);
   const sizes = { maxTokens: batch.tokens, maxPositions: batch.tokens, rank: 0 };
-  const space = allocateWorkspace(b.gpu, b.arena, model.config, sizes, false);
+  const space = allocateWorkspace(b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, 128);
   uploadBatch(b.gpu, tensors, batch);
   transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors });

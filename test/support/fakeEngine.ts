@@ -4,6 +4,7 @@ import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/h
 import type {
   AdapterInfo,
   Evaluation,
+  MemoryPlan,
   ModelInfo,
   StageEvent,
   StageResult,
@@ -96,6 +97,10 @@ export interface FakeEngine extends StudioEngine {
   /** What a download tells before it ends. */
   downloading: readonly DownloadProgress[];
   stored: readonly StoredModel[];
+  /** What a plan says, and how often one was asked for. */
+  memory: MemoryPlan;
+  plans: number;
+  planFailure: Error | undefined;
   /** Lets the running stage end. */
   finish(result: StageResult): void;
 }
@@ -117,6 +122,9 @@ export function createFakeEngine(): FakeEngine {
     script: [],
     downloading: [],
     stored: [],
+    memory: {},
+    plans: 0,
+    planFailure: undefined,
     finish: (result) => end?.(result),
     open: () => called('open', facts),
     loadModel: (role, source) => called(`loadModel ${role} ${source.name}`, modelInfo(source.name)),
@@ -131,6 +139,11 @@ export function createFakeEngine(): FakeEngine {
       progress(1, 2);
       const saved = { folder: artifact, files: ['adapter_config.json'], bytes: 2 };
       return called(`saveInto ${artifact} ${folder.name} ${shardBytes}`, saved);
+    },
+    plan: async () => {
+      engine.plans += 1;
+      if (engine.planFailure) throw engine.planFailure;
+      return engine.memory;
     },
     run: async (stage, _recipe, listen) => {
       await called(`run ${stage}`, undefined);

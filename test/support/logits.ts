@@ -25,7 +25,7 @@ export async function labelLogits(
     maxPositions: Math.max(64, batch.tokens),
     rank: adapter?.settings.rank ?? 0,
   };
-  const space = allocateWorkspace(b.gpu, b.arena, model.config, sizes, false);
+  const space = allocateWorkspace(b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, Math.max(64, batch.labels));
   uploadBatch(b.gpu, tensors, batch);
   transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });

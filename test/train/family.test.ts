@@ -26,7 +26,7 @@ async function setup(b: Bench, name: FamilyName, stage: Stage) {
   const vocabulary = Math.min(model.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
   const sizes = runSizes(rows, facts.batch);
   const trainer = new Trainer(b.gpu, b.arena, model, adapter, sizes, { training, dropout: 0, seed: 0, vocabulary });
-  const objective = teacher ? distill(b.gpu, b.arena, teacher, training, sizes, trainer.chunk) : sft;
+  const objective = teacher ? distill(b.arena, teacher, training, sizes, trainer.chunk) : sft;
   return { ...goldens, model, adapter, training, trainer, objective };
 }
 

@@ -36,7 +36,7 @@ async function setup(b: Bench, kind: ModelKind, settings: DistillTraining = trai
   const options = { training: settings, dropout: 0, seed: 0, vocabulary: model.config.vocabulary };
   const arena = new Arena(b.gpu.device, 'training');
   const trainer = new Trainer(b.gpu, arena, model, adapter, sizes, options);
-  const objective = teacher ? distill(b.gpu, arena, teacher, settings, sizes, trainer.chunk) : sft;
+  const objective = teacher ? distill(arena, teacher, settings, sizes, trainer.chunk) : sft;
   const close = () => {
     trainer.destroy();
     arena.destroy();

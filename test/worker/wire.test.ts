@@ -85,6 +85,14 @@ test('adapters and saving cross the wire, with the progress of their own command
   expect(engine.calls).toEqual(calls);
 });
 
+test('a plan comes back whole, and reaches no listener of a run', async () => {
+  const { engine, client } = wire();
+  engine.memory = { sft: { bytes: 2 ** 40, uses: [], tokens: 7, tooLarge: undefined, hint: undefined } };
+  expect(await client.plan(defaultRecipe)).toEqual(engine.memory);
+  engine.planFailure = new StudioError('busy', 'A stage is running.');
+  await expect(client.plan(defaultRecipe)).rejects.toMatchObject({ code: 'busy' });
+});
+
 test('pause, resume and stop reach the engine', async () => {
   const { engine, client } = wire();
   client.pause();

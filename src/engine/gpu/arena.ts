@@ -2,6 +2,8 @@
  * Arenas own GPU memory: tensors are taken from one before a run and all given back at once.
  * A training step takes nothing from them.
  */
+import type { MemoryUse } from '../studio';
+import { heldOn } from './held';
 import { type DType, type Tensor, tensorBytes, wholeVectors } from './tensor';
 
 const ALIGNMENT = 256;
@@ -9,31 +11,59 @@ const ALIGNMENT = 256;
 /** A tensor that no buffer of this device can hold, whatever memory is free. */
 export class BindingTooLarge extends Error {}
 
+/** What an arena needs of a device. One without a queue is on paper: nothing is ever written (see `paper.ts`). */
+export interface MemorySource {
+  readonly limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxBufferSize'>;
+  createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer;
+  readonly queue?: Pick<GPUQueue, 'writeBuffer'>;
+}
+
 /** Bytes that one tensor may have on this device. */
-export function bindingLimit({ limits }: GPUDevice): number {
+export function bindingLimit({ limits }: MemorySource): number {
   return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }
 
 export class Arena {
   readonly name: string;
-  private readonly device: GPUDevice;
+  private readonly device: MemorySource;
   private readonly buffers: GPUBuffer[] = [];
+  private readonly parts = new Map<MemoryUse, Arena>();
   private taken = 0;
 
-  constructor(device: GPUDevice, name: string) {
+  constructor(device: MemorySource, name: string) {
     this.device = device;
     this.name = name;
   }
 
   /** Bytes held on the GPU by this arena. */
   get bytes(): number {
-    return this.taken;
+    return [...this.parts.values()].reduce((sum, part) => sum + part.bytes, this.taken);
+  }
+
+  /** The part of this arena that serves one use: counted in it, and given back with it. */
+  part(use: MemoryUse): Arena {
+    const part = this.parts.get(use) ?? new Arena(this.device, `${this.name}/${use}`);
+    this.parts.set(use, part);
+    return part;
+  }
+
+  /** Bytes by use; what is in no part counts as `own`. */
+  uses(own: MemoryUse): ReadonlyMap<MemoryUse, number> {
+    const uses = new Map([...this.parts].map(([use, part]) => [use, part.bytes]));
+    return uses.set(own, (uses.get(own) ?? 0) + this.taken);
   }
 
   /** One buffer of its own, zeroed. Throws `BindingTooLarge` when it cannot be a storage binding on this device. */
   tensor(name: string, shape: readonly number[], dtype: DType = 'f32'): Tensor {
     const bytes = Math.max(4, tensorBytes(dtype, shape));
     return { name, dtype, shape, buffer: this.allocate(name, bytes), offset: 0, bytes };
+  }
+
+  /** An f32 tensor with these values; on paper they are not even computed. */
+  filled(name: string, shape: readonly number[], values: () => Float32Array<ArrayBuffer>): Tensor {
+    const tensor = this.tensor(name, shape);
+    if (this.device.queue) this.device.queue.writeBuffer(tensor.buffer, 0, values());
+    return tensor;
   }
 
   /** Several tensors side by side in one buffer, so that one kernel can walk over all of them; gaps stay zero. */
@@ -51,7 +81,9 @@ export class Arena {
   }
 
   destroy(): void {
+    for (const part of this.parts.values()) part.destroy();
     for (const buffer of this.buffers) buffer.destroy();
+    heldOn(this.device).tensors.add(-this.taken);
     this.buffers.length = 0;
     this.taken = 0;
   }
@@ -68,6 +100,7 @@ export class Arena {
     const buffer = this.device.createBuffer({ label: `${this.name}/${name}`, size, usage });
     this.buffers.push(buffer);
     this.taken += size;
+    heldOn(this.device).tensors.add(size);
     return buffer;
   }
 }

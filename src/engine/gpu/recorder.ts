@@ -4,6 +4,7 @@
  * to step: the n-th dispatch keeps the n-th slot, so its bind group is found in the cache.
  */
 import type { Constants, Gpu } from './gpu';
+import { heldOn } from './held';
 import { packParams } from './shader';
 import { type Tensor, wholeVectors } from './tensor';
 
@@ -81,7 +82,13 @@ export class Recorder {
   }
 
   destroy(): void {
+    this.freeParams();
+  }
+
+  private freeParams(): void {
+    if (this.params) heldOn(this.gpu.device).others.add(-this.params.host.byteLength);
     this.params?.buffer.destroy();
+    this.params = undefined;
     this.bindGroups.clear();
   }
 
@@ -98,14 +105,14 @@ export class Recorder {
   private writeParams(commands: readonly Command[]): GPUBuffer {
     const bytes = Math.max(SLOT, commands.length * SLOT);
     if (!this.params || this.params.buffer.size < bytes) {
-      this.params?.buffer.destroy();
-      this.bindGroups.clear();
+      this.freeParams();
       const size = 2 ** Math.ceil(Math.log2(bytes));
       const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
       this.params = {
         buffer: this.gpu.device.createBuffer({ label: 'params', size, usage }),
         host: new ArrayBuffer(size),
       };
+      heldOn(this.gpu.device).others.add(size);
     }
     const view = new DataView(this.params.host);
     commands.forEach((command, slot) => {

@@ -1,5 +1,6 @@
 /** Host to GPU and back. */
 import type { Gpu } from './gpu';
+import { heldOn } from './held';
 import type { Tensor } from './tensor';
 
 export type HostArray = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
@@ -43,6 +44,8 @@ export async function download(gpu: Gpu, tensor: Tensor, bytes = tensor.bytes): 
     size: bytes,
     usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
   });
+  const { others } = heldOn(gpu.device);
+  others.add(bytes);
   const encoder = gpu.device.createCommandEncoder();
   encoder.copyBufferToBuffer(tensor.buffer, tensor.offset, staging, 0, bytes);
   gpu.device.queue.submit([encoder.finish()]);
@@ -51,6 +54,7 @@ export async function download(gpu: Gpu, tensor: Tensor, bytes = tensor.bytes): 
     return staging.getMappedRange().slice(0);
   } finally {
     staging.destroy();
+    others.add(-bytes);
   }
 }
 

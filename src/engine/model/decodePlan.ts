@@ -3,18 +3,25 @@ import { commonPrefix, type PackedBatch, packBatch } from '../data/batches';
 import type { ModelConfig } from './config';
 import { chunkRows } from './head';
 
-/** Each sequence has `capacity` cache slots of its own behind the prefix that all share. */
-export interface DecodePlan {
-  readonly batch: PackedBatch;
+/** Each of `rows` sequences has `capacity` cache slots of its own behind the prefix that all share. */
+export interface DecodeSizes {
+  readonly rows: number;
+  /** Tokens of all prompts, packed. */
+  readonly tokens: number;
+  readonly prefix: number;
   readonly capacity: number;
+  /** Tokens of the longest prompt with its answer. */
+  readonly maxPositions: number;
+}
+
+export interface DecodePlan extends DecodeSizes {
+  readonly batch: PackedBatch;
   /** First own slot of each sequence. */
   readonly firstSlot: Uint32Array<ArrayBuffer>;
   /** Slot of each packed token. */
   readonly slots: Uint32Array<ArrayBuffer>;
   /** Packed index of each prompt's last token. */
   readonly lastToken: Uint32Array<ArrayBuffer>;
-  /** Tokens of the longest prompt. */
-  readonly longest: number;
 }
 
 /** Bytes that the caches of one group may take, and its widest activation. */
@@ -45,11 +52,21 @@ export function decodeGroups(config: ModelConfig, prompts: readonly Uint32Array[
   return groups;
 }
 
+/** What the buffers of a group follow from. */
+export function decodeSizes(prompts: readonly Uint32Array[], maxNewTokens: number): DecodeSizes {
+  const rows = prompts.length;
+  const prefix = commonPrefix(prompts.map((prompt) => ({ prompt })));
+  const held = prompts.reduce((sum, prompt) => sum + prompt.length, 0);
+  const tokens = held - prefix * Math.max(0, rows - 1);
+  const maxPositions = longestOf(prompts) + maxNewTokens;
+  return { rows, tokens, prefix, capacity: maxPositions - prefix, maxPositions };
+}
+
 export function planDecoding(prompts: readonly Uint32Array[], maxNewTokens: number): DecodePlan {
   const nothing = new Uint32Array();
   const batch = packBatch(prompts.map((prompt) => ({ prompt: Uint32Array.from(prompt), answer: nothing })));
-  const longest = longestOf(prompts);
-  const capacity = longest - batch.prefix + maxNewTokens;
+  const sizes = decodeSizes(prompts, maxNewTokens);
+  const { capacity } = sizes;
   const firstSlot = Uint32Array.from(prompts, (_, row) => batch.prefix + row * capacity);
   const slots = Uint32Array.from({ length: batch.tokens }, (_, t) => t);
   const lastToken = new Uint32Array(prompts.length);
@@ -60,7 +77,7 @@ export function planDecoding(prompts: readonly Uint32Array[], maxNewTokens: numb
     at += own;
     lastToken[row] = at - 1;
   }
-  return { batch, capacity, firstSlot, slots, lastToken, longest };
+  return { ...sizes, batch, firstSlot, slots, lastToken };
 }
 
 function longestOf(prompts: readonly Uint32Array[]): number {

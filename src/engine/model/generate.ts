@@ -12,13 +12,14 @@ import * as sample from '../ops/sample';
 import { mixSeed } from '../random';
 import { StudioError } from '../studioError';
 import type { Watch } from '../watch';
-import { allocateBatch, type TokenTensors } from './batch';
+import type { TokenTensors } from './batch';
 import { type DecodePlan, decodeGroups, planDecoding } from './decodePlan';
+import { allocateDecoding, type DecodeSpace } from './decodeSpace';
 import * as head from './head';
 import type { LoraAdapter } from './lora';
 import * as transformer from './transformer';
 import type { Model } from './weights';
-import { allocateWorkspace } from './workspace';
+import type { Workspace } from './workspace';
 
 export interface GenerateOptions {
   readonly maxNewTokens: number;
@@ -82,41 +83,31 @@ class Decoder {
   private readonly options: GenerateOptions;
   private readonly plan: DecodePlan;
   private readonly rec: Recorder;
-  private readonly space;
+  private readonly space: Workspace;
   private readonly head: head.HeadSpace;
-  private readonly prefill;
+  private readonly prefill: TokenTensors;
   private readonly decode: TokenTensors;
   private readonly cache: transformer.KvCache;
-  private readonly rows: { lastToken: Tensor; each: Tensor };
-  private readonly output: { history: Tensor; lengths: Tensor; finished: Tensor };
+  private readonly rows: DecodeSpace['rows'];
+  private readonly output: DecodeSpace['output'];
 
   /** Takes its buffers from `arena`, which the caller frees. */
   constructor(gpu: Gpu, arena: Arena, model: Model, prompts: readonly Uint32Array[], options: GenerateOptions) {
-    const rows = prompts.length;
+    const plan = planDecoding(prompts, options.maxNewTokens);
+    const made = allocateDecoding(arena, model.config, plan, options.adapter?.settings.rank ?? 0);
     this.gpu = gpu;
     this.model = model;
     this.prompts = prompts;
     this.options = options;
     this.rec = new Recorder(gpu);
-    this.plan = planDecoding(prompts, options.maxNewTokens);
-    const { batch, capacity, longest } = this.plan;
-    const maxTokens = Math.max(batch.tokens, rows);
-    const maxPositions = longest + options.maxNewTokens;
-    const rank = options.adapter?.settings.rank ?? 0;
-    this.space = allocateWorkspace(gpu, arena, model.config, { maxTokens, maxPositions, rank }, false);
-    this.head = head.allocateHead(arena, model.config, head.chunkRows(model.config.vocabulary, rows));
-    this.prefill = allocateBatch(arena, batch.tokens, 1);
-    const perRow = (name: string) => arena.tensor(name, [rows], 'u32');
-    this.decode = { ids: perRow('next'), positions: perRow('at'), keyStart: perRow('from'), keyEnd: perRow('to') };
-    const { kvHeads, headDim, layers } = model.config;
-    const caches = (name: string) =>
-      Array.from({ length: layers }, (_, layer) =>
-        arena.tensor(`${layer}.${name}`, [batch.prefix + rows * capacity, kvHeads * headDim]),
-      );
-    this.cache = { k: caches('cacheK'), v: caches('cacheV'), slots: arena.tensor('slots', [maxTokens], 'u32') };
-    this.rows = { lastToken: perRow('lastToken'), each: perRow('each') };
-    const history = arena.tensor('history', [rows, maxPositions], 'u32');
-    this.output = { history, lengths: perRow('lengths'), finished: perRow('finished') };
+    this.plan = plan;
+    this.space = made.space;
+    this.head = made.head;
+    this.prefill = made.prefill;
+    this.decode = made.decode;
+    this.cache = made.cache;
+    this.rows = made.rows;
+    this.output = made.output;
   }
 
   destroy(): void {

@@ -8,6 +8,7 @@ import { downloadFloats, upload } from '../gpu/transfer';
 import * as lora from '../ops/lora';
 import { uniform } from '../random';
 import { type Projection, perProjection, projections } from './projections';
+import { projectionShape } from './tensors';
 import { type LayerWeights, type Model, projectionName, type Weights } from './weights';
 
 export interface LoraSettings {
@@ -33,19 +34,25 @@ export interface LoraAdapter {
 export type LoraGradients = Pick<LoraAdapter, 'layers' | 'flat'>;
 
 /** Allocates A and B (zero) for every target; the same call gives the gradients and moments of the same shape. */
-export function allocateAdapter(arena: Arena, model: Model, settings: LoraSettings, name: string): LoraAdapter {
-  const slots = model.weights.layers.flatMap((weights, layer) =>
+export function allocateAdapter(
+  arena: Arena,
+  { config }: Pick<Model, 'config'>,
+  settings: LoraSettings,
+  name: string,
+): LoraAdapter {
+  const numbers = Array.from({ length: config.layers }, (_, layer) => layer);
+  const slots = numbers.flatMap((layer) =>
     settings.targets.flatMap((projection) => {
       const sizes = sizesOf(settings, layer, projection);
-      return sizes ? [{ layer, projection, sizes, shape: weights[projection].weight.shape }] : [];
+      return sizes ? [{ layer, projection, sizes, shape: projectionShape(config, projection) }] : [];
     }),
   );
   const shapes = slots.flatMap(({ layer, projection, sizes: { rank }, shape: [outputs, inputs] }) => [
-    { name: `${layer}.${projection}.A`, shape: [rank, inputs!] },
-    { name: `${layer}.${projection}.B`, shape: [outputs!, rank] },
+    { name: `${layer}.${projection}.A`, shape: [rank, inputs] },
+    { name: `${layer}.${projection}.B`, shape: [outputs, rank] },
   ]);
   const { whole, parts } = arena.pack(name, shapes);
-  const layers = model.weights.layers.map((): Partial<Record<Projection, lora.Adapter>> => ({}));
+  const layers = numbers.map((): Partial<Record<Projection, lora.Adapter>> => ({}));
   for (const [index, { layer, projection, sizes }] of slots.entries()) {
     layers[layer]![projection] = { a: parts[2 * index]!, b: parts[2 * index + 1]!, ...sizes };
   }
@@ -122,15 +129,32 @@ export function trainableParameters(adapter: LoraAdapter): number {
   return sizes.reduce((sum, bytes) => sum + bytes / 4, 0);
 }
 
+/** Weights of their own for every projection that an adapter changes. */
+export function allocateMerged(
+  arena: Arena,
+  { config }: Pick<Model, 'config'>,
+  targets: readonly Projection[],
+): readonly Partial<Record<Projection, Tensor>>[] {
+  return Array.from({ length: config.layers }, (_, layer) => {
+    const weights: Partial<Record<Projection, Tensor>> = {};
+    for (const projection of targets) {
+      const shape = projectionShape(config, projection);
+      weights[projection] = arena.tensor(`merged.${layer}.${projection}`, shape, 'bf16');
+    }
+    return weights;
+  });
+}
+
 /** Base and adapter as one set of weights, in `arena`; what is not adapted is shared with the base. */
 export async function mergeAdapter(gpu: Gpu, arena: Arena, model: Model, adapter: LoraAdapter): Promise<Weights> {
+  const allocated = allocateMerged(arena, model, adapter.settings.targets);
   const rec = new Recorder(gpu);
   const layers = model.weights.layers.map((weights, layer): LayerWeights => {
     const merged = perProjection((projection) => {
       const linear = weights[projection];
       const low = adapter.layers[layer]?.[projection];
-      if (!low) return linear;
-      const weight = arena.tensor(`merged.${layer}.${projection}`, linear.weight.shape, 'bf16');
+      const weight = allocated[layer]?.[projection];
+      if (!low || !weight) return linear;
       lora.merge(rec, low, linear.weight, weight);
       return { ...linear, weight };
     });

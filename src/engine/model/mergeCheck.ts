@@ -36,13 +36,20 @@ export function mergedMatrices(
   );
 }
 
+/** What measuring so many matrices needs. */
+export function allocateCheck(arena: Arena, matrices: number) {
+  return {
+    partials: arena.tensor('partials', [weightShift.partialFloats]),
+    results: arena.tensor('results', [matrices, weightShift.SHIFT_FLOATS]),
+  };
+}
+
 /** The shift of every matrix, in their order. Throws a StudioError `merge-not-finite` that names the first bad one. */
 export async function checkMerge(gpu: Gpu, matrices: readonly MergedMatrix[]): Promise<weightShift.WeightShift[]> {
   const arena = new Arena(gpu.device, 'merge check');
   const rec = new Recorder(gpu);
   try {
-    const partials = arena.tensor('partials', [weightShift.partialFloats]);
-    const results = arena.tensor('results', [matrices.length, weightShift.SHIFT_FLOATS]);
+    const { partials, results } = allocateCheck(arena, matrices.length);
     for (const [index, { pair, weight, merged }] of matrices.entries()) {
       weightShift.measure(rec, pair, { weight, merged, index }, partials, results);
       // A submit that lasts is taken for a hang.

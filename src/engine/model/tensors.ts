@@ -21,28 +21,44 @@ export function parameterCount(config: ModelConfig): number {
   return count;
 }
 
-function layerTensors(config: ModelConfig): [string, number[]][] {
-  const { hidden, heads, kvHeads, headDim, intermediate, biases, qkNorm } = config;
+/** [outputs, inputs] of a projection's weight. */
+export function projectionShape(config: ModelConfig, projection: Projection): readonly [number, number] {
+  const { hidden, heads, kvHeads, headDim, intermediate } = config;
   const [q, kv] = [heads * headDim, kvHeads * headDim];
+  const shapes: Readonly<Record<Projection, readonly [number, number]>> = {
+    q_proj: [q, hidden],
+    k_proj: [kv, hidden],
+    v_proj: [kv, hidden],
+    o_proj: [hidden, q],
+    gate_proj: [intermediate, hidden],
+    up_proj: [intermediate, hidden],
+    down_proj: [hidden, intermediate],
+  };
+  return shapes[projection];
+}
+
+function layerTensors(config: ModelConfig): [string, number[]][] {
+  const { hidden, headDim, biases, qkNorm } = config;
   const headNorms: [string, number[]][] = [
     ['self_attn.q_norm.weight', [headDim]],
     ['self_attn.k_norm.weight', [headDim]],
   ];
-  const linear = (projection: Projection, outputs: number, inputs: number): [string, number[]][] => {
+  const linear = (projection: Projection): [string, number[]][] => {
+    const [outputs, inputs] = projectionShape(config, projection);
     const name = moduleName(projection);
     const bias: [string, number[]][] = biases.includes(projection) ? [[`${name}.bias`, [outputs]]] : [];
     return [[`${name}.weight`, [outputs, inputs]], ...bias];
   };
   return [
     ['input_layernorm.weight', [hidden]],
-    ...linear('q_proj', q, hidden),
-    ...linear('k_proj', kv, hidden),
-    ...linear('v_proj', kv, hidden),
+    ...linear('q_proj'),
+    ...linear('k_proj'),
+    ...linear('v_proj'),
     ...(qkNorm ? headNorms : []),
-    ...linear('o_proj', hidden, q),
+    ...linear('o_proj'),
     ['post_attention_layernorm.weight', [hidden]],
-    ...linear('gate_proj', intermediate, hidden),
-    ...linear('up_proj', intermediate, hidden),
-    ...linear('down_proj', hidden, intermediate),
+    ...linear('gate_proj'),
+    ...linear('up_proj'),
+    ...linear('down_proj'),
   ];
 }

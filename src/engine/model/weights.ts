@@ -65,9 +65,22 @@ export async function loadWeights(
   limit = bindingLimit(gpu.device),
 ): Promise<Weights> {
   const uploader = new Uploader(gpu);
-  const loaded = new Map<string, readonly Band[]>();
+  const loaded = allocateWeights(arena, config, limit);
+  for (const [name, parts] of loaded) {
+    for (const band of parts) await uploadBand(uploader, weights.get(name)!, band);
+  }
+  await uploader.finish();
+  return assemble(config, loaded);
+}
+
+/** Every tensor of the checkpoint by name, in bands where one binding cannot hold it. */
+export function allocateWeights(
+  arena: Arena,
+  config: ModelConfig,
+  limit: number,
+): ReadonlyMap<string, readonly Band[]> {
+  const allocated = new Map<string, readonly Band[]>();
   for (const [name, shape] of expectedTensors(config)) {
-    const location = weights.get(name)!;
     // Only the embedding and the head are looked up row by row; other matrices must fit.
     const rows =
       shape[0] === config.vocabulary ? bands(shape[0], 2 * shape[1]!, limit) : [{ first: 0, rows: shape[0]! }];
@@ -75,11 +88,9 @@ export async function loadWeights(
       first,
       weight: arena.tensor(name, [count, ...shape.slice(1)], 'bf16'),
     }));
-    for (const band of parts) await uploadBand(uploader, location, band);
-    loaded.set(name, parts);
+    allocated.set(name, parts);
   }
-  await uploader.finish();
-  return assemble(config, loaded);
+  return allocated;
 }
 
 async function uploadBand(

@@ -3,9 +3,7 @@
  * Training keeps what backward reads for every layer; inference has one layer's worth that all layers share.
  */
 import type { Arena } from '../gpu/arena';
-import type { Gpu } from '../gpu/gpu';
 import type { Tensor } from '../gpu/tensor';
-import { upload } from '../gpu/transfer';
 import { rotaryTable } from '../ops/rope';
 import type { ModelConfig } from './config';
 import { type Projection, perProjection } from './projections';
@@ -72,7 +70,6 @@ interface Sizes {
 }
 
 export function allocateWorkspace(
-  gpu: Gpu,
   arena: Arena,
   config: ModelConfig,
   { maxTokens, maxPositions, rank }: Sizes,
@@ -81,15 +78,15 @@ export function allocateWorkspace(
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
   const layer = (index: number) => allocateLayer(config, rank, (name, width) => floats(`${index}.${name}`, width));
   const shared = training ? undefined : layer(0);
-  const rotary = arena.tensor('rotary', [maxPositions, config.headDim]);
-  upload(gpu, rotary, rotaryTable(maxPositions, config.headDim, config.rotary));
   return {
     layers: Array.from({ length: config.layers }, (_, index) => shared ?? layer(index)),
     // Without backward a layer may write its output over its input.
     last: shared?.x ?? floats('last', config.hidden),
     normed: floats('normed', config.hidden),
     active: floats('active', config.intermediate),
-    rotary,
+    rotary: arena.filled('rotary', [maxPositions, config.headDim], () =>
+      rotaryTable(maxPositions, config.headDim, config.rotary),
+    ),
     maxTokens,
   };
 }

@@ -3,7 +3,7 @@
  * The teacher runs forward on the same packed batch; logits of both exist only for one chunk of label rows at a time.
  */
 import type { Arena } from '../gpu/arena';
-import type { Gpu } from '../gpu/gpu';
+import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
@@ -12,17 +12,24 @@ import * as loss from '../ops/loss';
 import type { Objective, RunSizes } from './objective';
 import type { DistillTraining } from './recipe';
 
-/** `chunk` is the student's number of label rows per chunk. Allocates the teacher's activations in `arena`. */
+/** The teacher's activations and logits; `chunk` is the student's number of label rows per chunk. */
+export function allocateTeacher(arena: Arena, config: ModelConfig, sizes: RunSizes, chunk: number) {
+  const part = arena.part('teacher');
+  return {
+    space: allocateWorkspace(part, config, { ...sizes, rank: 0 }, false),
+    logits: head.allocateHead(part, config, chunk),
+  };
+}
+
+/** Allocates the teacher's buffers in `arena`; `chunk` as above. */
 export function distill(
-  gpu: Gpu,
   arena: Arena,
   teacher: Model,
   settings: DistillTraining,
   sizes: RunSizes,
   chunk: number,
 ): Objective {
-  const space = allocateWorkspace(gpu, arena, teacher.config, { ...sizes, rank: 0 }, false);
-  const logits = head.allocateHead(arena, teacher.config, chunk);
+  const { space, logits } = allocateTeacher(arena, teacher.config, sizes, chunk);
   const { crossEntropyWeight, divergenceWeight, divergence: kind, jsdBeta, temperature } = settings;
   const divergenceScale = settings.scaleByTemperature ? temperature ** 2 : 1;
   return {

@@ -1,12 +1,12 @@
 /** Whether a merged model says what base and adapter say: their logits side by side at the label positions of rows. */
 import { packBatch } from '../data/batches';
-import type { TokenRow } from '../data/examples';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
 import { Recorder } from '../gpu/recorder';
 import { downloadFloats } from '../gpu/transfer';
 import { uploadBatch } from '../model/batch';
+import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
@@ -14,9 +14,8 @@ import * as logitGap from '../ops/logitGap';
 import type { LogitGap } from '../studio';
 import type { Watch } from '../watch';
 import type { Candidate } from './context';
-import { allocate, batchesFor, noMemory } from './testLoss';
+import { allocateLoss, lossBatches, noMemory, type Row } from './testLoss';
 
-type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 type Gaps = { -readonly [key in keyof LogitGap]: LogitGap[key] };
 
 /** Undefined when stopped. */
@@ -27,12 +26,14 @@ export async function compareLogits(
   rows: readonly Row[],
   watch: Watch,
 ): Promise<LogitGap | undefined> {
-  const batches = batchesFor(adapted.model.config, rows);
+  const { config } = adapted.model;
+  const rank = adapted.adapter?.settings.rank ?? 0;
+  const batches = lossBatches(config, rows);
   const arena = new Arena(gpu.device, 'comparison');
   const rec = new Recorder(gpu);
   const found: Gaps = { rows: 0, positions: 0, largestGap: 0, largestLogit: 0, sameToken: 0 };
   try {
-    const space = await withMemoryCheck(gpu.device, noMemory, () => allocateBoth(gpu, arena, adapted, batches));
+    const space = await withMemoryCheck(gpu.device, noMemory, () => allocateComparison(arena, config, rank, batches));
     for (const batch of batches) {
       if ((await watch.boundary()) === 'stop') return undefined;
       watch.progress(found.rows, rows.length);
@@ -47,9 +48,8 @@ export async function compareLogits(
 }
 
 /** One set of activations serves both models in turn; the hidden states of the first are kept aside. */
-function allocateBoth(gpu: Gpu, arena: Arena, adapted: Candidate, batches: readonly Row[][]) {
-  const pass = allocate(gpu, arena, adapted, batches);
-  const { config } = adapted.model;
+export function allocateComparison(arena: Arena, config: ModelConfig, rank: number, batches: readonly Row[][]) {
+  const pass = allocateLoss(arena, config, rank, batches);
   return {
     pass,
     first: arena.tensor('first', pass.space.last.shape),
@@ -61,7 +61,7 @@ function allocateBoth(gpu: Gpu, arena: Arena, adapted: Candidate, batches: reado
 interface Both {
   readonly adapted: Candidate;
   readonly merged: Model;
-  readonly space: ReturnType<typeof allocateBoth>;
+  readonly space: ReturnType<typeof allocateComparison>;
 }
 
 async function compareBatch(gpu: Gpu, rec: Recorder, both: Both, rows: readonly Row[], found: Gaps): Promise<void> {

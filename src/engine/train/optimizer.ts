@@ -24,7 +24,7 @@ export interface Optimizer {
   readonly state: Tensor;
 }
 
-export function allocateOptimizer(arena: Arena, model: Model, adapter: LoraAdapter): Optimizer {
+export function allocateOptimizer(arena: Arena, model: Pick<Model, 'config'>, adapter: LoraAdapter): Optimizer {
   const like = (name: string) => allocateAdapter(arena, model, adapter.settings, name);
   const count = adapter.flat.shape[0]!;
   const { whole, parts } = arena.pack('report', [

@@ -18,7 +18,7 @@ import { StudioError } from '../studioError';
 import type { Watch } from '../watch';
 import type { Candidate } from './context';
 
-type Row = Pick<TokenRow, 'prompt' | 'answer'>;
+export type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 
 const ROWS_PER_BATCH = 16;
 /** A batch is one submit, which the system may take for a hang when it lasts: about a second on a small card. */
@@ -32,11 +32,14 @@ export async function measureLoss(
   rows: readonly Row[],
   watch: Watch,
 ): Promise<number | undefined> {
-  const batches = batchesFor(candidate.model.config, rows);
+  const { model, adapter } = candidate;
+  const batches = lossBatches(model.config, rows);
   const arena = new Arena(gpu.device, 'evaluation');
   const rec = new Recorder(gpu);
   try {
-    const pass = await withMemoryCheck(gpu.device, noMemory, () => allocate(gpu, arena, candidate, batches));
+    const pass = await withMemoryCheck(gpu.device, noMemory, () =>
+      allocateLoss(arena, model.config, adapter?.settings.rank ?? 0, batches),
+    );
     const sum = { loss: 0, labels: 0, rows: 0 };
     for (const batch of batches) {
       if ((await watch.boundary()) === 'stop') return undefined;
@@ -60,8 +63,8 @@ export function noMemory(reason: string): StudioError {
   return new StudioError('evaluation-memory', message, { reason });
 }
 
-/** Rows in batches that this model computes in about a second on a small card. */
-export function batchesFor<T extends Row>(config: ModelConfig, rows: readonly T[]): T[][] {
+/** The batches that these rows are measured in: each a submit that does not last too long. */
+export function lossBatches<T extends Row>(config: ModelConfig, rows: readonly T[]): T[][] {
   return batchesOf(rows, Math.min(MOST_TOKENS, Math.floor(FLOPS_PER_BATCH / (2 * parameterCount(config)))));
 }
 
@@ -89,17 +92,17 @@ interface LossPass {
   readonly totals: Tensor;
 }
 
-/** Activations and logits for the largest of these batches. */
-export function allocate(gpu: Gpu, arena: Arena, { model, adapter }: Candidate, batches: readonly Row[][]): LossPass {
+/** What measuring these batches needs; `rank` is the adapter's, 0 for none. */
+export function allocateLoss(arena: Arena, config: ModelConfig, rank: number, batches: readonly Row[][]): LossPass {
   const most = (measure: (batch: readonly Row[]) => number) =>
     batches.reduce((largest, batch) => Math.max(largest, measure(batch)), 1);
   const total = (batch: readonly Row[], count: (row: Row) => number) => batch.reduce((sum, row) => sum + count(row), 0);
   const maxTokens = most((batch) => total(batch, inputs) - commonPrefix(batch) * (batch.length - 1));
   const maxLabels = most((batch) => total(batch, ({ answer }) => answer.length));
-  const sizes = { maxTokens, maxPositions: most((batch) => inputs(batch.at(-1)!)), rank: adapter?.settings.rank ?? 0 };
-  const logits = head.allocateHead(arena, model.config, head.chunkRows(model.config.vocabulary, maxLabels));
+  const sizes = { maxTokens, maxPositions: most((batch) => inputs(batch.at(-1)!)), rank };
+  const logits = head.allocateHead(arena, config, head.chunkRows(config.vocabulary, maxLabels));
   return {
-    space: allocateWorkspace(gpu, arena, model.config, sizes, false),
+    space: allocateWorkspace(arena, config, sizes, false),
     logits,
     tensors: allocateBatch(arena, maxTokens, maxLabels),
     stats: arena.tensor('stats', [logits.chunk, 4]),

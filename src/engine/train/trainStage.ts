@@ -1,6 +1,4 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
-import type { TokenRow } from '../data/examples';
-import { needSameTokens } from '../data/sameTokens';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
@@ -15,6 +13,7 @@ import { evaluate } from './evaluate';
 import { train } from './loop';
 import { runSizes } from './objective';
 import { sft } from './sft';
+import { sharedRows } from './sharedRows';
 import { Trainer } from './trainer';
 
 /** Streams of random numbers that must not overlap. */
@@ -43,7 +42,7 @@ export async function trainStage(
   try {
     const made = await withMemoryCheck(gpu.device, trainingMemory, () => {
       trainer = new Trainer(gpu, arena, loaded.base, adapter.value, sizes, settings);
-      const objective = teacher ? distill(gpu, arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
+      const objective = teacher ? distill(arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
       return { trainer, objective };
     });
     const candidate = { model: loaded.base, adapter: adapter.value };
@@ -100,28 +99,6 @@ function mergedTeacher(context: StageContext): Model {
   const teacher = need(context.teacher, 'teacher');
   if (!teacher.merged) throw new StudioError('not-merged', 'Distillation needs the merged teacher: run Merge first.');
   return teacher.merged.value;
-}
-
-/** The student's rows that fit the teacher too. Both must read them as the same tokens. */
-async function sharedRows(context: StageContext, student: LoadedModel): Promise<readonly TokenRow[] | undefined> {
-  const teacher = need(context.teacher, 'teacher');
-  needSameTokens(teacher.tokenizer, student.tokenizer);
-  const teacherRows = await context.rows(teacher, 'train');
-  const studentRows = await context.rows(student, 'train');
-  if (!teacherRows || !studentRows) return undefined;
-  const theirs = new Map(teacherRows.map((row) => [row.example, row]));
-  const shared = studentRows.filter((row) => theirs.has(row.example));
-  const differs = shared.find((row) => !sameTokens(row, theirs.get(row.example)));
-  if (!differs) return shared;
-  const { line } = differs.example;
-  const message =
-    `Teacher and student read line ${line} as other tokens although they have the same vocabulary: ` +
-    'their chat templates or merges differ. Distillation compares the two models token by token.';
-  throw new StudioError('rows-differ', message, { line });
-}
-
-function sameTokens(a: TokenRow, b: TokenRow | undefined): boolean {
-  return b !== undefined && a.prompt.join() === b.prompt.join() && a.answer.join() === b.answer.join();
 }
 
 function trainingMemory(reason: string): StudioError {

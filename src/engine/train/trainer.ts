@@ -26,6 +26,21 @@ export interface TrainerSettings {
   readonly vocabulary: number;
 }
 
+/** Everything that the steps of a run need beside model and adapter, each use in its part of `arena`. */
+export function allocateTraining(arena: Arena, model: Pick<Model, 'config'>, adapter: LoraAdapter, sizes: RunSizes) {
+  const { config } = model;
+  const { rank } = adapter.settings;
+  const chunk = head.chunkRows(config.vocabulary, sizes.maxLabels);
+  return {
+    space: allocateWorkspace(arena.part('activations'), config, { ...sizes, rank }, true),
+    scratch: allocateGradients(arena.part('gradients'), config, sizes.maxTokens, rank),
+    head: head.allocateHead(arena.part('logits'), config, chunk),
+    batch: allocateBatch(arena.part('batch'), sizes.maxTokens, sizes.maxLabels),
+    stats: arena.part('batch').tensor('stats', [chunk, 4]),
+    optimizer: allocateOptimizer(arena.part('optimizer'), model, adapter),
+  };
+}
+
 export class Trainer {
   readonly chunk: number;
   private readonly gpu: Gpu;
@@ -41,18 +56,18 @@ export class Trainer {
 
   /** Takes its buffers from `arena`, which the caller frees. */
   constructor(gpu: Gpu, arena: Arena, model: Model, adapter: LoraAdapter, sizes: RunSizes, settings: TrainerSettings) {
-    const { rank } = adapter.settings;
+    const made = allocateTraining(arena, model, adapter, sizes);
     this.gpu = gpu;
     this.model = model;
     this.settings = settings;
     this.rec = new Recorder(gpu);
-    this.chunk = head.chunkRows(model.config.vocabulary, sizes.maxLabels);
-    this.space = allocateWorkspace(gpu, arena, model.config, { ...sizes, rank }, true);
-    this.scratch = allocateGradients(arena, model.config, sizes.maxTokens, rank);
-    this.head = head.allocateHead(arena, model.config, this.chunk);
-    this.batch = allocateBatch(arena, sizes.maxTokens, sizes.maxLabels);
-    this.stats = arena.tensor('stats', [this.chunk, 4]);
-    this.optimizer = allocateOptimizer(arena, model, adapter);
+    this.chunk = made.head.chunk;
+    this.space = made.space;
+    this.scratch = made.scratch;
+    this.head = made.head;
+    this.batch = made.batch;
+    this.stats = made.stats;
+    this.optimizer = made.optimizer;
   }
 
   /** Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured. */

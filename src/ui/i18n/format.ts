@@ -1,6 +1,7 @@
 /** Numbers for people: short, with the unit they are read in. */
 
-export function bytes(count: number): string {
+/** Values below `decimal` have one. */
+export function bytes(count: number, decimal = 10): string {
   if (count < 1024) return `${count} B`;
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];
   let value = count / 1024;
@@ -9,7 +10,7 @@ export function bytes(count: number): string {
     value /= 1024;
     unit += 1;
   }
-  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+  return `${value.toFixed(value < decimal ? 1 : 0)} ${units[unit]}`;
 }
 
 export function parameters(count: number): string {

@@ -1,6 +1,7 @@
 /** Run all, pause, resume, stop: only the buttons that do something now. */
 import { useTranslation } from 'react-i18next';
 import { missing, pipeline, type Session } from '../../store';
+import { useConfirmMemory } from '../confirmMemory';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 
@@ -20,6 +21,7 @@ export function RunAll() {
 function Start() {
   const { t } = useTranslation();
   const studio = useStudio();
+  const confirmMemory = useConfirmMemory();
   const ready = useSession(readyOf);
   const done = useSession(doneOf);
   const includeControl = useSession(includeControlOf);
@@ -36,7 +38,13 @@ function Start() {
         />
         {t('pipeline.includeControl')}
       </label>
-      <button type="button" className="primary" data-testid="run-all" disabled={!ready} onClick={() => studio.runAll()}>
+      <button
+        type="button"
+        className="primary"
+        data-testid="run-all"
+        disabled={!ready}
+        onClick={() => confirmMemory() && studio.runAll()}
+      >
         <Icon name="play" />
         {t(done === 0 ? 'pipeline.runAll' : again)}
       </button>

@@ -1,7 +1,9 @@
 /** One stage: its state, what it needs or what came out, and its one button. */
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { missing, type Session, type Stage, shownState } from '../../store';
+import { misfit, missing, type Session, type Stage, shownState } from '../../store';
+import { useConfirmMemory } from '../confirmMemory';
+import { MemoryWarning } from '../memory/MemoryWarning';
 import { SaveResults } from '../saving/SaveResults';
 import { Icon, type IconName } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
@@ -24,6 +26,8 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
   const studio = useStudio();
   const running = useSession(runningOf);
   const state = useSession((s) => shownState(s, stage));
+  const fits = useSession((s) => misfit(s, stage) === undefined);
+  const confirmMemory = useConfirmMemory();
   const needs = useSession(useShallow((s) => missing(s, stage)));
   const name = t(`stage.${stage}`);
   const fresh = state === 'idle' || state === 'blocked';
@@ -50,6 +54,7 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
           </p>
         )}
         {fresh ? <SaveResults stage={stage} /> : <StageResult stage={stage} />}
+        {!fits && <MemoryWarning stage={stage} />}
       </div>
       <button
         type="button"
@@ -57,7 +62,7 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
         aria-label={t(fresh ? 'stage.run' : 'stage.again', { stage: name })}
         aria-describedby={needsId}
         disabled={needs.length > 0 || running === stage}
-        onClick={() => studio.run(stage)}
+        onClick={() => confirmMemory(stage) && studio.run(stage)}
       >
         {t(fresh || running === stage ? 'stage.runShort' : 'stage.againShort')}
       </button>

@@ -1,0 +1,42 @@
+/**
+ * A device on paper: arenas on it take nothing and count everything. A plan is made by the functions that allocate, so the
+ * two cannot drift apart.
+ */
+import { Arena, type MemorySource } from './arena';
+
+/** A tensor that one binding cannot hold, whatever memory is free. */
+export interface TooLarge {
+  /** Arena and name of the tensor. */
+  readonly tensor: string;
+  readonly bytes: number;
+  readonly limit: number;
+}
+
+export class Paper implements MemorySource {
+  /** Nothing is refused: what is too large is noted. */
+  readonly limits = {
+    maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
+    maxBufferSize: Number.POSITIVE_INFINITY,
+  };
+  /** The largest tensor above the limit of one binding. */
+  tooLarge: TooLarge | undefined;
+  private readonly limit: number;
+
+  /** `limit`: bytes of one binding on the device that is planned for. */
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  arena(name: string): Arena {
+    return new Arena(this, name);
+  }
+
+  createBuffer({ label = '', size }: GPUBufferDescriptor): GPUBuffer {
+    if (size > this.limit && size > (this.tooLarge?.bytes ?? 0)) {
+      this.tooLarge = { tensor: label, bytes: size, limit: this.limit };
+    }
+    const nothing: Pick<GPUBuffer, 'label' | 'size' | 'destroy'> = { label, size, destroy: () => undefined };
+    // Nobody computes with it: what is not there is never asked for.
+    return nothing as GPUBuffer;
+  }
+}
