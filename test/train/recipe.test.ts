@@ -38,6 +38,8 @@ describe('defaults', () => {
           temperature: 2,
           crossEntropyWeight: 0.5,
           divergenceWeight: 0.5,
+          divergenceReduction: 'mean',
+          divergenceShift: true,
           scaleByTemperature: true,
         },
       },

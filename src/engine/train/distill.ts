@@ -4,6 +4,7 @@
  */
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
+import { slice } from '../gpu/tensor';
 import * as head from '../model/head';
 import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
@@ -30,16 +31,20 @@ export function distill(
     prepare(rec, { tokens, prefix }, batch) {
       transformer.forward(rec, teacher, space, { tokens, prefix, batch });
     },
-    loss(rec, batch, { rows, start, perToken, stats }) {
+    loss(rec, batch, { rows, start, scales, stats }) {
       head.forward(rec, teacher, logits, space.last, batch.labelRows, { start, rows: rows.rows });
       const mix = {
         ...{ teacher: logits.logits, teacherStride: teacher.config.vocabulary },
-        ...{ kind, jsdBeta, temperature, divergenceScale },
-        crossEntropyWeight: crossEntropyWeight * perToken,
-        divergenceWeight: divergenceWeight * perToken,
+        ...{ compared: slice(batch.compared, start, rows.rows), kind, jsdBeta, temperature, divergenceScale },
+        crossEntropyWeight: crossEntropyWeight * scales.crossEntropy,
+        divergenceWeight: divergenceWeight * scales.divergence,
       };
       loss.distill(rec, rows, mix, stats);
     },
+    scales: (labels) => ({
+      crossEntropy: 1 / labels,
+      divergence: settings.divergenceReduction === 'sum' ? 1 : 1 / labels,
+    }),
     combine: (crossEntropy, divergence) => crossEntropyWeight * crossEntropy + divergenceWeight * divergence,
   };
 }

@@ -66,6 +66,8 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
     temperature: { about: 'Both logits are divided by it before the softmax of the divergence.' },
     crossEntropyWeight: { about: 'Weight of the cross-entropy on the rows.' },
     divergenceWeight: { about: 'Weight of the divergence from the teacher. Not both weights may be 0.' },
+    divergenceReduction: { about: 'Whether the divergences of a step are averaged or added up.' },
+    divergenceShift: { about: 'False: the divergence counts where a label stands, not where it is predicted.' },
     scaleByTemperature: { about: 'Multiplies the divergence by temperature², so that its gradient keeps its size.' },
   }),
   ['recipe.evaluation', { about: 'What is measured on the test rows, and when.' }],

@@ -63,6 +63,10 @@ const distill = {
   temperature: real(least(0.01), most(100), 'from 0.01 to 100', 2),
   crossEntropyWeight: notNegative(0.5),
   divergenceWeight: notNegative(0.5),
+  /** Of the divergences of a step: their mean, or their sum. */
+  divergenceReduction: choice(['mean', 'sum'], 'mean'),
+  /** False: the divergence counts where a label stands, not where it is predicted. */
+  divergenceShift: v.optional(v.boolean('it must be true or false'), true),
   /** Multiplies the divergence by temperature², so that its gradient keeps its size. */
   scaleByTemperature: v.optional(v.boolean('it must be true or false'), true),
 };

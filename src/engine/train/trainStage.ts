@@ -1,5 +1,6 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
 import type { TokenRow } from '../data/examples';
+import { packed } from '../data/layout';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
@@ -33,9 +34,16 @@ export async function trainStage(
   const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
   if (!rows) return { outcome: 'stopped', steps: 0 };
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
-  const sizes = runSizes(rows, training.batchSize);
+  const layout = { ...packed, divergenceShift: !teacher || recipe.distill.divergenceShift };
+  const sizes = runSizes(rows, training.batchSize, layout);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
-  const settings = { training, dropout: recipe.lora.dropout, seed: mixSeed(recipe.seed, stream.dropout), vocabulary };
+  const settings = {
+    training,
+    dropout: recipe.lora.dropout,
+    seed: mixSeed(recipe.seed, stream.dropout),
+    vocabulary,
+    layout,
+  };
   const adapter = await newAdapter(context, loaded, what);
   const arena = new Arena(gpu.device, 'training');
   let trainer: Trainer | undefined;
