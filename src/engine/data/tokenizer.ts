@@ -12,6 +12,8 @@ export interface ChatTokenizer {
   decode(ids: readonly number[] | Uint32Array): string;
   /** Closes the assistant's answer. */
   readonly endToken: number;
+  /** Fills rows up to a fixed length; the end token where the tokenizer names none. */
+  readonly padToken: number;
   /** Highest id + 1; the model's vocabulary may be larger, never smaller. */
   readonly vocabularySize: number;
 }
@@ -26,6 +28,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   if (typeof endToken !== 'number')
     throw invalid('tokenizer_config.json names no "eos_token" that is in the vocabulary');
   checkTemplate(tokenizer);
+  const padToken = tokenizer.pad_token_id;
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
   return {
     prompt: (messages) => encode(render(tokenizer, messages)),
@@ -38,6 +41,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
         : tokenizer.decode(tokens, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
     },
     endToken,
+    padToken: padToken ?? endToken,
     vocabularySize: maximum(tokenizer.get_vocab().values()) + 1,
   };
 }

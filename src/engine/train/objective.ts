@@ -2,10 +2,12 @@
 import { commonPrefix, type PackedBatch } from '../data/batches';
 import type { TokenRow } from '../data/examples';
 import { type Layout, layOut, packed, positionsOf } from '../data/layout';
+import type { ChatTokenizer } from '../data/tokenizer';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import type { BatchTensors } from '../model/batch';
 import type { LossRows } from '../ops/loss';
+import type { Recipe } from './recipe';
 
 /** What makes the step's two values of its two sums: 1 / (its tokens) for a mean, 1 for a sum. */
 export interface Scales {
@@ -40,6 +42,15 @@ export interface RunSizes {
   readonly maxTokens: number;
   readonly maxLabels: number;
   readonly maxPositions: number;
+}
+
+/** How a recipe lays rows out; without a teacher there is no divergence to place. */
+export function layoutFor(
+  { lengths, sharePrefix, distill }: Recipe,
+  { padToken: pad }: Pick<ChatTokenizer, 'padToken'>,
+  distils: boolean,
+): Layout {
+  return { ...lengths, pad, sharePrefix, divergenceShift: !distils || distill.divergenceShift };
 }
 
 /** The most that any `batchSize` of these rows can need, in whatever order they come. */

@@ -89,6 +89,15 @@ const lora = {
   ),
 };
 
+/** Rows in training and in the test loss; the questions that are asked are never cut. */
+const lengths = {
+  /** Tokens that every prompt and every answer is cut and filled up to; 0: as many as there are. */
+  prompt: whole(0, 1_000_000, 0),
+  answer: whole(0, 1_000_000, 0),
+  /** The filling behind an answer is learnt like the answer. */
+  labelPadding: v.optional(v.boolean('it must be true or false'), false),
+};
+
 const evaluation = {
   /** 0: only at the end. */
   everySteps: whole(0, 1_000_000, 100),
@@ -131,6 +140,9 @@ export const recipeSchema = group({
   judge: choice(['sum', 'sum-lenient', 'exact', 'contains', 'regex'], 'sum'),
   /** Used by the judge `regex` only. */
   judgePattern: v.optional(v.string('it must be text'), ''),
+  lengths: v.optional(group(lengths), {}),
+  /** What all prompts begin with is computed once, and has one dropout mask. */
+  sharePrefix: v.optional(v.boolean('it must be true or false'), true),
   lora: v.optional(group(lora), {}),
   sft: v.optional(group(training), {}),
   distill: v.optional(group(distill), {}),

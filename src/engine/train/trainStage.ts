@@ -1,6 +1,5 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
 import type { TokenRow } from '../data/examples';
-import { packed } from '../data/layout';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
@@ -13,7 +12,7 @@ import { need, type StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
 import { train } from './loop';
-import { runSizes } from './objective';
+import { layoutFor, runSizes } from './objective';
 import { sft } from './sft';
 import { Trainer } from './trainer';
 
@@ -34,7 +33,7 @@ export async function trainStage(
   const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
   if (!rows) return { outcome: 'stopped', steps: 0 };
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
-  const layout = { ...packed, divergenceShift: !teacher || recipe.distill.divergenceShift };
+  const layout = layoutFor(recipe, loaded.tokenizer, teacher !== undefined);
   const sizes = runSizes(rows, training.batchSize, layout);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
   const settings = {
