@@ -6,7 +6,8 @@
 //   JSD            β·Σ p·log(p/m) + (1−β)·Σ q·log(q/m)      the same with s = (1−β)·log(q/m)
 // KL(a‖b) is summed as Σ a·(e^x − 1 − x), x = log(b/a): no term is negative, so nothing cancels when student ≈ teacher,
 // and an error common to all x (the rounding of the two log-sums) drops out to first order.
-// logits: [rows, stride]; teacher: [rows, teacherStride]; stats: [rows] of (cross-entropy, divergence, hit, valid).
+// logits: [rows, stride]; teacher: [rows, teacherStride]; targets: [rows], one not below `vocabulary` has no cross-entropy;
+// compared: [rows], 0 has no divergence; stats: [rows] of (cross-entropy, divergence, hit, has cross-entropy).
 // totals: [4] += column sums of stats.
 // One workgroup per row: one pass for maxima and sums, one for the values (forward KL: and the gradient), one for the gradient.
 
@@ -29,7 +30,8 @@ override GRADIENT: bool = true;
 @group(0) @binding(2) var<storage, read_write> logits: array<f32>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> totals: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(5) var<storage, read> compared: array<u32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 // `rest` is Σ e^(z − top) without the target, so that a confident row's loss keeps its digits; `sum` is at temperature T.
 struct Row { top: f32, hit: u32, rest: f32, sum: f32, teacherTop: f32, teacherSum: f32, broken: u32 }
@@ -101,10 +103,11 @@ fn crossEntropySlope(row: Row, label: Target, column: u32, z: f32) -> f32 {
   return select(decay(z - row.top) / label.sum, label.slope, column == label.column);
 }
 
-fn report(row: Row, label: Target, divergence: f32) -> vec4f {
+fn report(row: Row, label: Target, hasTarget: bool, divergence: f32) -> vec4f {
   let broken = row.broken != 0u;
-  let hit = select(0.0, 1.0, row.hit == label.column);
-  return vec4f(brokenOr(broken, label.loss), brokenOr(broken, divergence), hit, 1.0);
+  let hit = select(0.0, 1.0, hasTarget && row.hit == label.column);
+  let loss = select(0.0, label.loss, hasTarget);
+  return vec4f(brokenOr(broken, loss), brokenOr(broken, divergence), hit, select(0.0, 1.0, hasTarget));
 }
 
 // Columns that are not scored get gradient 0.
@@ -128,7 +131,7 @@ fn crossEntropy(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   let z = logits[base + column];
   let row = groupRow(own, lane);
   let label = score(row, column, z);
-  if (lane == 0u) { stats[group.x] = report(row, label, 0.0); }
+  if (lane == 0u) { stats[group.x] = report(row, label, true, 0.0); }
   if (GRADIENT) {
     for (var i = lane; i < params.vocabulary; i += WIDTH) {
       logits[base + i] = params.crossEntropyWeight * crossEntropySlope(row, label, i, logits[base + i]);
@@ -181,9 +184,11 @@ fn divergenceSlope(c: Pair, mean: f32) -> f32 {
   return c.q * (-(1.0 - params.beta) * mixtureLogs(c.r).y - mean);
 }
 
-fn mixedSlope(row: Row, label: Target, column: u32, z: f32, c: Pair, mean: f32) -> f32 {
-  let divergence = params.divergenceWeight * params.divergenceScale * params.inverseTemperature * divergenceSlope(c, mean);
-  return params.crossEntropyWeight * crossEntropySlope(row, label, column, z) + divergence;
+// What a row's two slopes are multiplied by; 0 for a part that is not scored there.
+struct Weights { crossEntropy: f32, divergence: f32 }
+
+fn mixedSlope(row: Row, label: Target, column: u32, z: f32, c: Pair, mean: f32, weights: Weights) -> f32 {
+  return weights.crossEntropy * crossEntropySlope(row, label, column, z) + weights.divergence * divergenceSlope(c, mean);
 }
 
 @compute @workgroup_size(WIDTH)
@@ -191,7 +196,9 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let base = group.x * params.stride;
   let teacherBase = group.x * params.teacherStride;
   let column = targets[group.x];
-  if (column >= params.vocabulary) {
+  let hasTarget = column < params.vocabulary;
+  let isCompared = compared[group.x] != 0u;
+  if (!hasTarget && !isCompared) {
     clearFrom(base, 0u, lane);
     if (lane == 0u) { stats[group.x] = vec4f(0.0); }
     return;
@@ -201,24 +208,28 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     addStudent(&own, i, logits[base + i], i == column);
     addTeacher(&own, teacher[teacherBase + i]);
   }
-  let wanted = logits[base + column];
+  let wanted = logits[base + select(0u, column, hasTarget)];
   let row = groupRow(own, lane);
   let label = score(row, column, wanted);
   let logShift = logPlus1((row.sum - row.teacherSum) / row.teacherSum);
+
+  let divergenceWeight = params.divergenceWeight * params.divergenceScale * params.inverseTemperature;
+  let weights = Weights(select(0.0, params.crossEntropyWeight, hasTarget), select(0.0, divergenceWeight, isCompared));
 
   var sums = vec2f(0.0);
   for (var i = lane; i < params.vocabulary; i += WIDTH) {
     let z = logits[base + i];
     let c = pair(row, logShift, z, teacher[teacherBase + i]);
     sums += measure(c);
-    if (GRADIENT && KIND == FORWARD) { logits[base + i] = mixedSlope(row, label, i, z, c, 0.0); }
+    if (GRADIENT && KIND == FORWARD) { logits[base + i] = mixedSlope(row, label, i, z, c, 0.0, weights); }
   }
   let total = groupSum4(vec4f(sums, 0.0, 0.0), lane);
-  if (lane == 0u) { stats[group.x] = report(row, label, total.x * params.divergenceScale); }
+  if (lane == 0u) { stats[group.x] = report(row, label, hasTarget, select(0.0, total.x * params.divergenceScale, isCompared)); }
   if (GRADIENT && KIND != FORWARD) {
     for (var i = lane; i < params.vocabulary; i += WIDTH) {
       let z = logits[base + i];
-      logits[base + i] = mixedSlope(row, label, i, z, pair(row, logShift, z, teacher[teacherBase + i]), total.y);
+      let c = pair(row, logShift, z, teacher[teacherBase + i]);
+      logits[base + i] = mixedSlope(row, label, i, z, c, total.y, weights);
     }
   }
   clearFrom(base, params.vocabulary, lane);

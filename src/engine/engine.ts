@@ -1,15 +1,14 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
 import { shaderSources } from '../../shaders/index';
-import type { TokenRow } from './data/examples';
-import { type Problem, parseJsonl } from './data/jsonl';
-import { judgeProblem } from './data/judge';
+import { parseJsonl } from './data/jsonl';
+import { readable } from './data/readable';
 import { firstDifference } from './data/sameTokens';
 import { TokenizedData } from './data/tokenized';
 import { type NewFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
+import { gpuFailure } from './gpu/failure';
 import { Gpu } from './gpu/gpu';
-import { heldOn } from './gpu/held';
 import type { Directory } from './hub/directory';
 import { Hub } from './hub/hub';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
@@ -33,15 +32,14 @@ import type {
   StudioEngine,
 } from './studio';
 import { StudioError } from './studioError';
-import type { StageContext } from './train/context';
 import { need } from './train/context';
 import { Control } from './train/control';
-import { planMemory, planStage } from './train/planHints';
+import { planMemory } from './train/planHints';
 import { planInput } from './train/planInput';
 import { parseRecipe, type Recipe } from './train/recipe';
+import { rowsOf } from './train/rows';
+import { runStage } from './train/runStage';
 import { type Saving, save } from './train/save';
-import { stages } from './train/stages';
-import type { Watch } from './watch';
 
 /** Where downloaded models are kept; it may reject where there is no such place. */
 export type Storage = () => Promise<Directory>;
@@ -165,7 +163,7 @@ export class Studio implements StudioEngine {
       return this.running || number !== this.plans ? 'stop' : 'go';
     };
     const { teacher, student } = this.models;
-    const rows = this.tokenizing(recipe, { heed }, () => {});
+    const rows = rowsOf({ data: this.data, tokenized: this.tokenized }, recipe, { heed }, () => {});
     const input = await planInput({ gpu: this.needGpu(), recipe, teacher, student, rows });
     if (!input)
       throw new StudioError('replanned', 'The plan was given up: a stage was started, or the recipe changed.');
@@ -188,8 +186,8 @@ export class Studio implements StudioEngine {
     try {
       emit(last);
       const { teacher, student } = this.models;
-      const rows = this.tokenizing(recipe, control, emit);
-      return await this.measured(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
+      const rows = rowsOf({ data: this.data, tokenized: this.tokenized }, recipe, control, emit);
+      return await runStage(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
     } finally {
       await this.settle(control);
     }
@@ -238,22 +236,6 @@ export class Studio implements StudioEngine {
     });
   }
 
-  /** Plans the stage, runs it, and tells what it really held. */
-  private async measured(stage: Stage, context: StageContext): Promise<StageResult> {
-    const input = await planInput(context, stage);
-    if (!input) return { outcome: 'stopped', steps: 0 };
-    const plan = planStage(input, stage);
-    if (plan) context.emit({ type: 'plan', plan });
-    const { tensors, others } = heldOn(context.gpu.device);
-    tensors.restart();
-    others.restart();
-    try {
-      return await stages[stage](context);
-    } finally {
-      context.emit({ type: 'held', held: { tensors: tensors.peak, others: others.peak } });
-    }
-  }
-
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
   private async settle(control: Control): Promise<void> {
     await this.gpu?.device.queue.onSubmittedWorkDone().catch(() => {});
@@ -272,32 +254,6 @@ export class Studio implements StudioEngine {
   stop(): void {
     this.running?.stop();
     if (this.saving) this.saving.stopped = true;
-  }
-
-  /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */
-  private tokenizing(
-    { systemPrompt, judge, judgePattern }: Recipe,
-    control: Pick<Control, 'heed'>,
-    emit: (event: StageEvent) => void,
-  ) {
-    const told = new Set<unknown>();
-    const tell = (split: Split, what: unknown, problems: readonly Problem[]): void => {
-      if (problems.length > 0 && !told.has(what)) emit({ type: 'problems', split, problems });
-      told.add(what);
-    };
-    const watch: Watch = {
-      boundary: () => control.heed(),
-      progress: (done, total) => emit({ type: 'phase', phase: 'tokenizing', done, total }),
-    };
-    return async (model: LoadedModel, split: Split): Promise<readonly TokenRow[] | undefined> => {
-      const examples = this.data[split]?.examples;
-      if (!examples) return [];
-      if (split === 'test') tell(split, examples, [judgeProblem(judge, judgePattern, examples) ?? []].flat());
-      const options = { systemPrompt, maxTokens: model.base.config.context };
-      const made = await this.tokenized.rows(model.tokenizer, examples, options, watch);
-      if (made) tell(split, made, made.problems);
-      return made?.rows;
-    };
   }
 
   private mismatch() {
@@ -325,25 +281,5 @@ export class Studio implements StudioEngine {
 
   private refuseWhileRunning(): void {
     if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
-  }
-}
-
-function gpuFailure(error: GPUError): StudioError {
-  const reason = error.message.split('\n')[0] ?? '';
-  if (error instanceof GPUOutOfMemoryError) {
-    const message = `The graphics card ran out of memory (${reason}). The run was ended; what was learnt before is kept.`;
-    return new StudioError('gpu-memory', message, { reason });
-  }
-  const message = `The graphics card refused a command (${reason}). The run was ended; what was learnt before is kept.`;
-  return new StudioError('gpu-failed', message, { reason });
-}
-
-/** A folder dropped as a file cannot be read; the browser says so only here. */
-async function readable(name: string, file: Blob): Promise<ArrayBuffer> {
-  try {
-    return await file.arrayBuffer();
-  } catch {
-    const message = `"${name}" cannot be read. If it is a folder, open it and choose the .jsonl file inside.`;
-    throw new StudioError('file-unreadable', message, { name });
   }
 }

@@ -62,6 +62,7 @@ describe('chat template', () => {
 describe('facts', () => {
   it('knows the end token and the size', () => {
     expect(qwenTokenizer().endToken).toBe(151645);
+    expect(qwenTokenizer().padToken).toBe(151643);
     expect(qwenTokenizer().vocabularySize).toBe(151665);
   });
 

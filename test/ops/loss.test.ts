@@ -14,7 +14,8 @@ interface Case extends twin.LossRows {
   readonly teacherStride: number;
 }
 
-// Strides wider than the vocabulary, the teacher's wider than the student's; every fifth row is not scored.
+// Strides wider than the vocabulary, the teacher's wider than the student's; every fifth row has no cross-entropy, every
+// fourth no divergence.
 function makeCase(rows: number, vocabulary: number, scale = 3): Case {
   const [stride, teacherStride] = [vocabulary + 3, vocabulary + 8];
   const next = uniform(7);
@@ -30,8 +31,9 @@ function makeCase(rows: number, vocabulary: number, scale = 3): Case {
 
 function settings(c: Case, change: Partial<twin.Distillation> = {}): twin.Distillation {
   const { teacher, teacherStride } = c;
+  const compared = c.targets.map((_, r) => (r % 4 === 1 ? 0 : 1));
   const weights = { crossEntropyWeight: 0.3, divergenceWeight: 0.7, divergenceScale: 4 };
-  return { teacher, teacherStride, kind: 'forward-kl', jsdBeta: 0.3, temperature: 2, ...weights, ...change };
+  return { teacher, teacherStride, compared, kind: 'forward-kl', jsdBeta: 0.3, temperature: 2, ...weights, ...change };
 }
 
 function onGpu(b: Bench, c: Case, change: Partial<op.LossRows> = {}): op.LossRows {
@@ -52,7 +54,8 @@ async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.Loss
   const b = await bench();
   const l = onGpu(b, c, change);
   const stats = b.f32('stats', [l.rows, 4]);
-  op.distill(b.rec, l, { ...d, teacher: b.f32('teacher', [l.rows, c.teacherStride], c.teacher) }, stats);
+  const teacher = b.f32('teacher', [l.rows, c.teacherStride], c.teacher);
+  op.distill(b.rec, l, { ...d, teacher, compared: b.u32('compared', d.compared) }, stats);
   return { gradient: await b.read(l.logits), stats: await b.read(stats) };
 }
 
@@ -155,6 +158,30 @@ describe.each(kinds)('%s', (kind) => {
     // Negative control: without the chain rule's 1/T the two part.
     const wrong = twin.distill(small, { ...d, divergenceWeight: d.divergenceWeight * d.temperature }).gradient;
     expect(relativeError(wrong, exact)).toBeGreaterThan(1e-2);
+  });
+
+  it('the twin’s gradient has the parts that a row has, and no other', () => {
+    const small = makeCase(3, 7, 1);
+    const parts: Case = { ...small, targets: [small.targets[0]!, unscored, small.targets[2]!] };
+    const d = settings(parts, { kind, compared: [0, 1, 1] });
+    const objective = (at: Float64Array) => {
+      const { stats } = twin.distill({ ...parts, logits: at }, d);
+      const [crossEntropy, divergence] = [column(stats, 0), column(stats, 1)];
+      return [0, 1, 2].reduce(
+        (sum, r) => sum + d.crossEntropyWeight * crossEntropy[r]! + d.divergenceWeight * divergence[r]!,
+        0,
+      );
+    };
+    const exact = twin.distill(parts, d);
+    expect(column(exact.stats, 3)).toEqual([1, 0, 1]);
+    expectClose(gradient(objective, parts.logits), exact.gradient, tolerance.finiteDifference);
+    // Negative control: a part where it is not scored shows.
+    for (const compared of [
+      [1, 1, 1],
+      [0, 0, 1],
+    ]) {
+      expect(relativeError(twin.distill(parts, { ...d, compared }).gradient, exact.gradient)).toBeGreaterThan(1e-2);
+    }
   });
 
   it('the twin is the formula written plainly', () => {

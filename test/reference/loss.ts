@@ -10,6 +10,8 @@ export interface LossRows {
 export interface Distillation {
   readonly teacher: Float64Array;
   readonly teacherStride: number;
+  /** [rows]: 0 has no divergence. */
+  readonly compared: readonly number[];
   readonly kind: 'forward-kl' | 'reverse-kl' | 'jsd';
   readonly jsdBeta: number;
   readonly temperature: number;
@@ -27,6 +29,7 @@ export interface LossResult {
 
 export function crossEntropy(l: LossRows, weight: number): LossResult {
   return rowByRow(l, (z, target) => {
+    if (target >= l.vocabulary) return { gradient: new Float64Array(l.vocabulary), stats: [0, 0, 0, 0] };
     const logQ = logSoftmax(z, 1);
     const gradient = logQ.map((value, i) => weight * (Math.exp(value) - (i === target ? 1 : 0)));
     return {
@@ -39,11 +42,13 @@ export function crossEntropy(l: LossRows, weight: number): LossResult {
 export function distill(l: LossRows, d: Distillation): LossResult {
   const plain = crossEntropy(l, d.crossEntropyWeight);
   return rowByRow(l, (z, _target, r) => {
+    const own = plain.gradient.subarray(r * l.stride, r * l.stride + l.vocabulary);
+    const stats = plain.stats.slice(r * 4, r * 4 + 4);
+    if (d.compared[r] === 0) return { gradient: own, stats };
     const teacher = d.teacher.subarray(r * d.teacherStride, r * d.teacherStride + l.vocabulary);
     const { value, slope } = divergence(d, logSoftmax(teacher, d.temperature), logSoftmax(z, d.temperature));
     const factor = (d.divergenceWeight * d.divergenceScale) / d.temperature;
-    const gradient = slope.map((s, i) => plain.gradient[r * l.stride + i]! + factor * s);
-    const stats = plain.stats.slice(r * 4, r * 4 + 4);
+    const gradient = slope.map((s, i) => own[i]! + factor * s);
     stats[1] = value * d.divergenceScale;
     return { gradient, stats };
   });
@@ -104,7 +109,6 @@ function rowByRow(
   const gradient = new Float64Array(targets.length * stride);
   const stats = new Float64Array(targets.length * 4);
   targets.forEach((target, r) => {
-    if (target >= vocabulary) return;
     const row = one(logits.subarray(r * stride, r * stride + vocabulary), target, r);
     gradient.set(row.gradient, r * stride);
     stats.set(row.stats, r * 4);

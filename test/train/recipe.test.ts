@@ -25,6 +25,8 @@ describe('defaults', () => {
       systemPrompt: '你是一个有帮助的助手，按照格式帮我解决下面数学问题',
       judge: 'sum',
       judgePattern: '',
+      lengths: { prompt: 0, answer: 0, labelPadding: false },
+      sharePrefix: true,
       lora: {
         ...{ rank: 8, alpha: 16, dropout: 0.1 },
         targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
@@ -38,6 +40,8 @@ describe('defaults', () => {
           temperature: 2,
           crossEntropyWeight: 0.5,
           divergenceWeight: 0.5,
+          divergenceReduction: 'mean',
+          divergenceShift: true,
           scaleByTemperature: true,
         },
       },

@@ -1,10 +1,12 @@
 /** Rows of tokens to batches: seeded order, micro-batches, and packing without padding behind one shared prefix. */
 import { uniform } from '../random';
 import type { TokenRow } from './examples';
+import { type LaidRow, type Layout, layOut, packed } from './layout';
 
 /**
  * T tokens in one sequence: the prefix that all rows share once, then what each row has after it, row by row.
- * Token t attends the keys [0, min(prefix, keyStart[t])) and [keyStart[t], keyEnd[t]).
+ * Token t attends the keys [0, min(prefix, keyStart[t])) and [keyStart[t], keyEnd[t]). Filling stands at the end of its
+ * row, whatever its position: it sees the tokens before its position, and no token sees it.
  */
 export interface PackedBatch {
   /** T */
@@ -20,47 +22,75 @@ export interface PackedBatch {
   readonly keyEnd: Uint32Array<ArrayBuffer>;
   /** [T] key j is seen by the queries [j, queryEnd[j]). */
   readonly queryEnd: Uint32Array<ArrayBuffer>;
-  /** [labels] packed index whose next token is scored, and that token. */
+  /** [labels] packed index at which something is scored, and the token it must predict, or `notScored`. */
   readonly labelRows: Uint32Array<ArrayBuffer>;
   readonly targets: Uint32Array<ArrayBuffer>;
+  /** [labels] 1 where the divergence from the teacher counts, else 0. */
+  readonly compared: Uint32Array<ArrayBuffer>;
   readonly labels: number;
+  /** Labels: as many positions have a cross-entropy, and as many a divergence, though not always the same ones. */
+  readonly scored: number;
   /** Tokens that the rows' inputs hold, the prefix counted in each. */
   readonly rowTokens: number;
 }
 
+/** The target of a position that predicts no label. */
+export const notScored = 0xffffffff;
+
 type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 
 /**
- * Packs rows, each with a prompt of at least one token. An answer may be empty: such a row has no labels.
- * An answer's last token is a target but no input: nothing is predicted from it.
+ * Packs rows, each with a prompt of at least one token. An answer may be empty: such a row has no labels, unless its
+ * filling is one. An answer's last token is a target but no input, except where the divergence is not shifted.
  */
-export function packBatch(rows: readonly Row[]): PackedBatch {
-  const prefix = commonPrefix(rows);
-  const inputs = rows.map(({ prompt, answer }) => ({ prompt, answer, input: answer.subarray(0, -1) }));
-  const rowTokens = inputs.reduce((sum, { prompt, input }) => sum + prompt.length + input.length, 0);
+export function packBatch(rows: readonly Row[], layout: Layout = packed): PackedBatch {
+  const laid = rows.map((row) => layOut(row, layout));
+  const prefix = layout.sharePrefix ? commonPrefix(laid) : requirePrompts(laid);
+  const sum = (count: (row: LaidRow) => number) => laid.reduce((total, row) => total + count(row), 0);
+  const rowTokens = sum((row) => row.tokens);
   const tokens = rows.length === 0 ? 0 : rowTokens - prefix * (rows.length - 1);
-  const labels = rows.reduce((sum, row) => sum + row.answer.length, 0);
-  const index = () => new Uint32Array(tokens);
+  const labels = sum((row) => row.labels);
+  const scored = sum(({ targets }) => targets.length);
+  const [perToken, perLabel] = [() => new Uint32Array(tokens), () => new Uint32Array(labels)];
   const batch: PackedBatch = {
-    ...{ tokens, prefix, rows: rows.length, labels, rowTokens },
-    ...{ ids: index(), positions: index(), keyStart: index(), keyEnd: index(), queryEnd: index() },
-    ...{ labelRows: new Uint32Array(labels), targets: new Uint32Array(labels) },
+    ...{ tokens, prefix, rows: rows.length, labels, scored, rowTokens },
+    ...{ ids: perToken(), positions: perToken(), keyStart: perToken(), keyEnd: perToken(), queryEnd: perToken() },
+    ...{ labelRows: perLabel(), targets: perLabel(), compared: perLabel() },
   };
-  writeSpan(batch, rows[0]?.prompt.subarray(0, prefix) ?? new Uint32Array(), { at: 0, position: 0, end: tokens });
+  writeSpan(batch, laid[0]?.prompt.subarray(0, prefix) ?? new Uint32Array(), { at: 0, position: 0, end: tokens });
   let at = prefix;
   let label = 0;
-  for (const { prompt, answer, input } of inputs) {
-    const end = at + prompt.length + input.length - prefix;
-    const firstAnswer = end - input.length;
-    writeSpan(batch, prompt.subarray(prefix), { at, position: prefix, end });
-    writeSpan(batch, input, { at: firstAnswer, position: prompt.length, end });
-    batch.keyStart.fill(at, at, end);
-    for (let i = 0; i < answer.length; i++) batch.labelRows[label + i] = firstAnswer - 1 + i;
-    batch.targets.set(answer, label);
-    label += answer.length;
-    at = end;
+  for (const row of laid) {
+    writeRow(batch, row, { at, label, shift: layout.divergenceShift, pad: layout.pad });
+    at += row.tokens - prefix;
+    label += row.labels;
   }
   return batch;
+}
+
+/** One row behind the prefix: prompt, answer, filling of the answer, filling of the prompt. */
+function writeRow(
+  batch: PackedBatch,
+  row: LaidRow,
+  { at, label, shift, pad }: { at: number; label: number; shift: boolean; pad: number },
+): void {
+  const { prefix } = batch;
+  const { prompt, answer, answerAt, answerPads, promptPads, targets } = row;
+  const first = at + prompt.length - prefix;
+  const real = first + answer.length;
+  const promptPad = real + answerPads;
+  const end = promptPad + promptPads;
+  writeSpan(batch, prompt.subarray(prefix), { at, position: prefix, end });
+  // The filling of the prompt lies behind the answer, and stands before it: it does not see it.
+  writeSpan(batch, answer, { at: first, position: answerAt, end: promptPad });
+  writeFilling(batch, pad, { at: real, end: promptPad, position: answerAt + answer.length, keyEnd: real });
+  writeFilling(batch, pad, { at: promptPad, end, position: answerAt - 1, keyEnd: first });
+  batch.keyStart.fill(at, at, end);
+  for (let i = 0; i < row.labels; i++) {
+    batch.labelRows[label + i] = i > 0 ? first + i - 1 : promptPads > 0 ? promptPad : first - 1;
+    batch.targets[label + i] = targets[i] ?? notScored;
+    batch.compared[label + i] = shift || i > 0 ? 1 : 0;
+  }
 }
 
 function writeSpan(batch: PackedBatch, ids: Uint32Array, span: { at: number; position: number; end: number }): void {
@@ -73,6 +103,20 @@ function writeSpan(batch: PackedBatch, ids: Uint32Array, span: { at: number; pos
   }
 }
 
+function writeFilling(
+  batch: PackedBatch,
+  pad: number,
+  { at, end, position, keyEnd }: { at: number; end: number; position: number; keyEnd: number },
+): void {
+  batch.ids.fill(pad, at, end);
+  batch.keyEnd.fill(keyEnd, at, end);
+  for (let t = at; t < end; t++) {
+    batch.positions[t] = position + t - at;
+    // As a key it is seen by no query, not even its own.
+    batch.queryEnd[t] = t;
+  }
+}
+
 /**
  * How many first tokens all prompts share. A prompt's last token predicts the answer's first, so it is a label position
  * and stays with its row.
@@ -80,12 +124,19 @@ function writeSpan(batch: PackedBatch, ids: Uint32Array, span: { at: number; pos
 export function commonPrefix(rows: readonly { readonly prompt: ArrayLike<number> }[]): number {
   const first = rows[0]?.prompt ?? [];
   let length = Math.max(0, first.length - 1);
+  requirePrompts(rows);
   for (const { prompt } of rows) {
-    if (prompt.length === 0) throw new RangeError('a row needs a prompt of at least one token');
     length = Math.min(length, prompt.length - 1);
     for (let i = 0; i < length; i++) if (prompt[i] !== first[i]) length = i;
   }
   return length;
+}
+
+/** The length of no prefix. */
+function requirePrompts(rows: readonly { readonly prompt: ArrayLike<number> }[]): 0 {
+  if (rows.some(({ prompt }) => prompt.length === 0))
+    throw new RangeError('a row needs a prompt of at least one token');
+  return 0;
 }
 
 /** The order of the rows in one epoch: a permutation of 0..count-1 that depends on the seed and the epoch only. */

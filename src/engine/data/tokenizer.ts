@@ -14,6 +14,8 @@ export interface ChatTokenizer {
   readonly endToken: number;
   /** The text of a token as the vocabulary writes it, or undefined where there is none of this number. */
   token(id: number): string | undefined;
+  /** Fills rows up to a fixed length; the end token where the tokenizer names none. */
+  readonly padToken: number;
   /** Highest id + 1; the model's vocabulary may be larger, never smaller. */
   readonly vocabularySize: number;
 }
@@ -30,6 +32,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   checkTemplate(tokenizer);
   const tokens: string[] = [];
   for (const [text, id] of tokenizer.get_vocab()) tokens[id] = text;
+  const padToken = tokenizer.pad_token_id;
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
   return {
     prompt: (messages) => encode(render(tokenizer, messages)),
@@ -42,6 +45,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
         : tokenizer.decode(tokens, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
     },
     endToken,
+    padToken: padToken ?? endToken,
     token: (id) => tokens[id],
     vocabularySize: tokens.length,
   };

@@ -18,6 +18,7 @@ export interface BatchTensors extends TokenTensors {
   /** u32, one value per label position. */
   readonly labelRows: Tensor;
   readonly targets: Tensor;
+  readonly compared: Tensor;
 }
 
 export function allocateBatch(arena: Arena, maxTokens: number, maxLabels: number): BatchTensors {
@@ -31,6 +32,7 @@ export function allocateBatch(arena: Arena, maxTokens: number, maxLabels: number
     queryEnd: perToken('queryEnd'),
     labelRows: perLabel('labelRows'),
     targets: perLabel('targets'),
+    compared: perLabel('compared'),
   };
 }
 
@@ -42,4 +44,5 @@ export function uploadBatch(gpu: Gpu, tensors: BatchTensors, batch: PackedBatch)
   upload(gpu, tensors.queryEnd, batch.queryEnd);
   upload(gpu, tensors.labelRows, batch.labelRows);
   upload(gpu, tensors.targets, batch.targets);
+  upload(gpu, tensors.compared, batch.compared);
 }

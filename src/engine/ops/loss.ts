@@ -11,7 +11,7 @@ export interface LossRows {
   readonly stride: number;
   /** Columns that count: both softmaxes are over the first `vocabulary` columns, the others get gradient 0. */
   readonly vocabulary: number;
-  /** u32 [rows]: the token to predict; 0xffffffff (or any value not below `vocabulary`) is not scored. */
+  /** u32 [rows]: the token to predict; 0xffffffff (or any value not below `vocabulary`) has no cross-entropy. */
   readonly targets: Tensor;
   readonly rows: number;
   readonly gradient: boolean;
@@ -23,13 +23,15 @@ export interface Distillation {
   /** [rows, teacherStride] */
   readonly teacher: Tensor;
   readonly teacherStride: number;
+  /** u32 [rows]: 0 has no divergence. */
+  readonly compared: Tensor;
   readonly kind: Divergence;
   /** β·KL(teacher ‖ m) + (1−β)·KL(student ‖ m), m = β·teacher + (1−β)·student; strictly between 0 and 1. */
   readonly jsdBeta: number;
   readonly temperature: number;
   /** Multiplies the divergence and its gradient: T² or 1. */
   readonly divergenceScale: number;
-  /** Both weights include 1 / (valid tokens of the step). */
+  /** Both weights include what makes a mean of the sum: 1 / (tokens of the step that have this part). */
   readonly crossEntropyWeight: number;
   readonly divergenceWeight: number;
 }
@@ -65,7 +67,10 @@ export function crossEntropy(rec: Recorder, l: LossRows, { weight }: { weight: n
   });
 }
 
-/** The mix; stats as in `crossEntropy`, with divergence · divergenceScale in the second place. Throws on a bad β or T. */
+/**
+ * The mix; stats as in `crossEntropy`, with divergence · divergenceScale in the second place. A row may have either part,
+ * both, or none. Throws on a bad β or T.
+ */
 export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tensor): void {
   if (!(d.temperature > 0)) throw new Error(`the temperature must be above 0, not ${d.temperature}`);
   if (d.kind === 'jsd' && !(d.jsdBeta > 0 && d.jsdBeta < 1)) {
@@ -76,7 +81,7 @@ export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tens
   rec.dispatch({
     stem: 'loss',
     entry: 'distill',
-    bind: { teacher: d.teacher, targets: l.targets, logits: l.logits, stats },
+    bind: { teacher: d.teacher, targets: l.targets, compared: d.compared, logits: l.logits, stats },
     params: {
       ...unused,
       vocabulary: l.vocabulary,

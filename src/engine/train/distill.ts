@@ -3,6 +3,7 @@
  * The teacher runs forward on the same packed batch; logits of both exist only for one chunk of label rows at a time.
  */
 import type { Arena } from '../gpu/arena';
+import { slice } from '../gpu/tensor';
 import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import * as transformer from '../model/transformer';
@@ -37,16 +38,20 @@ export function distill(
     prepare(rec, { tokens, prefix }, batch) {
       transformer.forward(rec, teacher, space, { tokens, prefix, batch });
     },
-    loss(rec, batch, { rows, start, perToken, stats }) {
+    loss(rec, batch, { rows, start, scales, stats }) {
       head.forward(rec, teacher, logits, space.last, batch.labelRows, { start, rows: rows.rows });
       const mix = {
         ...{ teacher: logits.logits, teacherStride: teacher.config.vocabulary },
-        ...{ kind, jsdBeta, temperature, divergenceScale },
-        crossEntropyWeight: crossEntropyWeight * perToken,
-        divergenceWeight: divergenceWeight * perToken,
+        ...{ compared: slice(batch.compared, start, rows.rows), kind, jsdBeta, temperature, divergenceScale },
+        crossEntropyWeight: crossEntropyWeight * scales.crossEntropy,
+        divergenceWeight: divergenceWeight * scales.divergence,
       };
       loss.distill(rec, rows, mix, stats);
     },
+    scales: (labels) => ({
+      crossEntropy: 1 / labels,
+      divergence: settings.divergenceReduction === 'sum' ? 1 : 1 / labels,
+    }),
     combine: (crossEntropy, divergence) => crossEntropyWeight * crossEntropy + divergenceWeight * divergence,
   };
 }

@@ -49,6 +49,14 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ['recipe.judge', { about: 'How an answer is marked right or wrong.' }],
   ['recipe.judgePattern', { about: 'Regular expression that a right answer matches; for the judge "regex" only.' }],
   [
+    'recipe.lengths',
+    { about: 'How long rows are in training and in the test loss. Questions that are asked are never cut.' },
+  ],
+  ['recipe.lengths.prompt', { about: 'Every prompt is cut and filled up to it; 0: as long as it is.', unit: 'tokens' }],
+  ['recipe.lengths.answer', { about: 'Every answer is cut and filled up to it; 0: as long as it is.', unit: 'tokens' }],
+  ['recipe.lengths.labelPadding', { about: 'Whether the filling behind an answer is learnt like the answer.' }],
+  ['recipe.sharePrefix', { about: 'Computes what all prompts begin with once, with one dropout mask for all rows.' }],
+  [
     'recipe.lora',
     { about: 'The low-rank adapter. An adapter that training starts from has its own rank, alpha and targets.' },
   ],
@@ -66,6 +74,8 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
     temperature: { about: 'Both logits are divided by it before the softmax of the divergence.' },
     crossEntropyWeight: { about: 'Weight of the cross-entropy on the rows.' },
     divergenceWeight: { about: 'Weight of the divergence from the teacher. Not both weights may be 0.' },
+    divergenceReduction: { about: 'Whether the divergences of a step are averaged or added up.' },
+    divergenceShift: { about: 'False: the divergence counts where a label stands, not where it is predicted.' },
     scaleByTemperature: { about: 'Multiplies the divergence by temperature², so that its gradient keeps its size.' },
   }),
   ['recipe.evaluation', { about: 'What is measured on the test rows, and when.' }],

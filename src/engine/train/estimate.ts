@@ -1,4 +1,5 @@
 /** What the pieces of a stage take on the GPU, counted on paper by the functions that allocate them. Bytes by use. */
+import type { Layout } from '../data/layout';
 import type { Arena } from '../gpu/arena';
 import { Paper, type TooLarge } from '../gpu/paper';
 import type { ModelConfig } from '../model/config';
@@ -89,11 +90,17 @@ export class Estimator {
   }
 
   /** Test loss and answers, on all rows and on the samples of evaluations on the way. */
-  evaluation(config: ModelConfig, rank: number, rows: readonly Row[], { evaluation }: Recipe): Estimate {
+  evaluation(
+    config: ModelConfig,
+    rank: number,
+    rows: readonly Row[],
+    { evaluation }: Recipe,
+    layout: Layout,
+  ): Estimate {
     if (rows.length === 0) return nothing;
     const known = evaluationsOf(config, rows);
-    const key = [this.limit, rank, ...Object.values(evaluation)].join();
-    const estimate = known.get(key) ?? this.countEvaluation(config, rank, rows, evaluation);
+    const key = JSON.stringify([this.limit, rank, evaluation, layout]);
+    const estimate = known.get(key) ?? this.countEvaluation(config, rank, rows, evaluation, layout);
     known.set(key, estimate);
     return estimate;
   }
@@ -113,10 +120,13 @@ export class Estimator {
     rank: number,
     rows: readonly Row[],
     evaluation: Recipe['evaluation'],
+    layout: Layout,
   ): Estimate {
     const { maxNewTokens, lossRows } = evaluation;
     const loss = [rows, sampleRows(rows, lossRows)].map((scored) =>
-      this.count('evaluation', 'evaluation', (arena) => allocateLoss(arena, config, rank, lossBatches(config, scored))),
+      this.count('evaluation', 'evaluation', (arena) =>
+        allocateLoss(arena, config, rank, lossBatches(config, scored, layout), layout),
+      ),
     );
     const groups = [rows, sampleRows(rows, evaluation.sampleRows)].flatMap((asked) => {
       const prompts = asked.map(({ prompt }) => prompt);

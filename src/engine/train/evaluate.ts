@@ -3,6 +3,7 @@ import type { LoadedModel } from '../model/loaded';
 import type { Subject } from '../studio';
 import { measureAnswers } from './answers';
 import type { Candidate, StageContext } from './context';
+import { layoutFor } from './objective';
 import { measureLoss } from './testLoss';
 
 /** Test loss and answers, on all rows or on the recipe's sample; false when stopped on the way. */
@@ -24,7 +25,8 @@ export async function evaluate(
     progress: (done: number, total: number) => emit({ type: 'phase', phase, done, total }),
   });
   const scored = complete ? all : sampleRows(all, recipe.evaluation.lossRows);
-  const loss = await measureLoss(gpu, candidate, scored, watch('evaluating-loss'));
+  const layout = layoutFor(recipe, loaded.tokenizer, false);
+  const loss = await measureLoss(gpu, candidate, scored, watch('evaluating-loss'), layout);
   if (loss === undefined) return false;
   const answers = await measureAnswers(gpu, candidate, loaded.tokenizer, rows, recipe, watch('generating'));
   if (answers.length < rows.length) return false;

@@ -38,11 +38,14 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
     if ((await loop.control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
     const rate = learningRate(loop.training, step, total);
     const since = performance.now();
-    const { report, labels, batches } = await trainer.step(objective, micro, step, rate);
+    const { report, labels, scales, batches } = await trainer.step(objective, micro, step, rate);
     if (!report.finite) throw notFinite(step + 1, micro.flat());
     if (report.valid !== labels) throw notComputed(step + 1);
     step += 1;
-    const [crossEntropy, divergence] = [report.crossEntropy / labels, report.divergence / labels];
+    const [crossEntropy, divergence] = [
+      report.crossEntropy * scales.crossEntropy,
+      report.divergence * scales.divergence,
+    ];
     loop.onStep({
       step,
       totalSteps: total,

@@ -1,18 +1,26 @@
 /** What a run minimises on its label rows. The loop and the model's forward and backward are the same for all. */
 import { commonPrefix, type PackedBatch } from '../data/batches';
 import type { TokenRow } from '../data/examples';
+import { type Layout, layOut, packed, positionsOf } from '../data/layout';
+import type { ChatTokenizer } from '../data/tokenizer';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import type { BatchTensors } from '../model/batch';
 import type { LossRows } from '../ops/loss';
+import type { Recipe } from './recipe';
+
+/** What makes the step's two values of its two sums: 1 / (its tokens) for a mean, 1 for a sum. */
+export interface Scales {
+  readonly crossEntropy: number;
+  readonly divergence: number;
+}
 
 export interface LossChunk {
   /** The student's logits of these label rows, their targets, and whether a gradient takes the logits' place. */
   readonly rows: LossRows;
   /** First label row of the chunk in the batch. */
   readonly start: number;
-  /** 1 / (valid tokens of the whole step, all micro-steps) */
-  readonly perToken: number;
+  readonly scales: Scales;
   readonly stats: Tensor;
 }
 
@@ -21,7 +29,9 @@ export interface Objective {
   prepare(rec: Recorder, batch: PackedBatch, tensors: BatchTensors): void;
   /** Records the loss of one chunk into `stats` [rows, 4]. */
   loss(rec: Recorder, batch: BatchTensors, chunk: LossChunk): void;
-  /** The minimised loss from the two means. */
+  /** From the labels of a whole step, all micro-steps. */
+  scales(labels: number): Scales;
+  /** The minimised loss from the two values. */
   combine(crossEntropy: number, divergence: number): number;
   /** True when there is a divergence to report. */
   readonly distils: boolean;
@@ -34,17 +44,31 @@ export interface RunSizes {
   readonly maxPositions: number;
 }
 
+/** How a recipe lays rows out; without a teacher there is no divergence to place. */
+export function layoutFor(
+  { lengths, sharePrefix, distill }: Recipe,
+  { padToken: pad }: Pick<ChatTokenizer, 'padToken'>,
+  distils: boolean,
+): Layout {
+  return { ...lengths, pad, sharePrefix, divergenceShift: !distils || distill.divergenceShift };
+}
+
 /** The most that any `batchSize` of these rows can need, in whatever order they come. */
-export function runSizes(rows: readonly Pick<TokenRow, 'prompt' | 'answer'>[], batchSize: number): RunSizes {
+export function runSizes(
+  rows: readonly Pick<TokenRow, 'prompt' | 'answer'>[],
+  batchSize: number,
+  layout: Layout = packed,
+): RunSizes {
+  const laid = rows.map((row) => layOut(row, layout));
   const longest = (lengths: number[]) => lengths.sort((a, b) => b - a).slice(0, batchSize);
-  const inputs = longest(rows.map(({ prompt, answer }) => prompt.length + Math.max(0, answer.length - 1)));
-  const labels = longest(rows.map(({ answer }) => answer.length));
+  const inputs = longest(laid.map(({ tokens }) => tokens));
+  const labels = longest(laid.map((row) => row.labels));
   const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
   // What all rows share, every batch of them shares.
-  const shared = commonPrefix(rows) * Math.max(0, inputs.length - 1);
+  const shared = layout.sharePrefix ? commonPrefix(laid) * Math.max(0, inputs.length - 1) : 0;
   return {
     maxTokens: Math.max(1, sum(inputs) - shared),
     maxLabels: Math.max(1, sum(labels)),
-    maxPositions: Math.max(1, inputs[0] ?? 1),
+    maxPositions: laid.reduce((most, row) => Math.max(most, positionsOf(row)), 1),
   };
 }

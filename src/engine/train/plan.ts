@@ -3,11 +3,12 @@
  * stages as they run (`stages.ts`, `trainStage.ts`, `mergeStage.ts`): what is freed when is said here once more, what is
  * allocated is counted by the allocating functions themselves.
  */
+import type { Layout } from '../data/layout';
 import type { ModelConfig } from '../model/config';
 import type { LoraSettings } from '../model/lora';
 import type { Role, Stage } from '../studio';
 import { type Estimate, Estimator, nothing, oneByOne, together } from './estimate';
-import { type RunSizes, runSizes } from './objective';
+import { layoutFor, type RunSizes, runSizes } from './objective';
 import type { Recipe, Training } from './recipe';
 import type { Row } from './testLoss';
 
@@ -109,7 +110,8 @@ function evaluations(input: PlanInput, kept: Kept, roles: readonly Role[], rank:
 
 function evaluation({ limit, models, recipe }: PlanInput, role: Role, rank: number): Estimate {
   const model = models[role];
-  return model ? new Estimator(limit).evaluation(model.config, rank, model.test, recipe) : nothing;
+  const layout = layoutFor(recipe, anyPad, false);
+  return model ? new Estimator(limit).evaluation(model.config, rank, model.test, recipe, layout) : nothing;
 }
 
 function lastEvaluation(input: PlanInput): StageEstimate {
@@ -125,12 +127,16 @@ function lastEvaluation(input: PlanInput): StageEstimate {
 }
 
 /** Kept from plan to plan: with many rows they take longer than everything else. */
-const knownSizes = new WeakMap<readonly Row[], Map<number, RunSizes>>();
+const knownSizes = new WeakMap<readonly Row[], Map<string, RunSizes>>();
 
-function sizesOf(rows: readonly Row[], batchSize: number): RunSizes {
-  const known = knownSizes.get(rows) ?? new Map<number, RunSizes>();
-  const sizes = known.get(batchSize) ?? runSizes(rows, batchSize);
-  knownSizes.set(rows, known.set(batchSize, sizes));
+/** Which token fills rows up makes no difference to their sizes. */
+const anyPad = { padToken: 0 };
+
+function sizesOf(rows: readonly Row[], batchSize: number, layout: Layout): RunSizes {
+  const known = knownSizes.get(rows) ?? new Map<string, RunSizes>();
+  const key = JSON.stringify([batchSize, layout]);
+  const sizes = known.get(key) ?? runSizes(rows, batchSize, layout);
+  knownSizes.set(rows, known.set(key, sizes));
   return sizes;
 }
 
@@ -148,7 +154,7 @@ function training(input: PlanInput, { role, what, rows, settings, teacher }: Run
   const model = models[role];
   if (!model || rows.length === 0) return undefined;
   const estimator = new Estimator(limit);
-  const sizes = sizesOf(rows, settings.batchSize);
+  const sizes = sizesOf(rows, settings.batchSize, layoutFor(recipe, anyPad, teacher !== undefined));
   const lora = kept.initial?.[role] ?? recipe.lora;
   const held = kept[what];
   const rest: Kept = { ...kept, [what]: undefined, ...(what === 'sft' ? { merged: undefined } : {}) };

@@ -63,6 +63,10 @@ const distill = {
   temperature: real(least(0.01), most(100), 'from 0.01 to 100', 2),
   crossEntropyWeight: notNegative(0.5),
   divergenceWeight: notNegative(0.5),
+  /** Of the divergences of a step: their mean, or their sum. */
+  divergenceReduction: choice(['mean', 'sum'], 'mean'),
+  /** False: the divergence counts where a label stands, not where it is predicted. */
+  divergenceShift: v.optional(v.boolean('it must be true or false'), true),
   /** Multiplies the divergence by temperature², so that its gradient keeps its size. */
   scaleByTemperature: v.optional(v.boolean('it must be true or false'), true),
 };
@@ -83,6 +87,15 @@ const lora = {
     ),
     [...projections],
   ),
+};
+
+/** Rows in training and in the test loss; the questions that are asked are never cut. */
+const lengths = {
+  /** Tokens that every prompt and every answer is cut and filled up to; 0: as many as there are. */
+  prompt: whole(0, 1_000_000, 0),
+  answer: whole(0, 1_000_000, 0),
+  /** The filling behind an answer is learnt like the answer. */
+  labelPadding: v.optional(v.boolean('it must be true or false'), false),
 };
 
 const evaluation = {
@@ -127,6 +140,9 @@ export const recipeSchema = group({
   judge: choice(['sum', 'sum-lenient', 'exact', 'contains', 'regex'], 'sum'),
   /** Used by the judge `regex` only. */
   judgePattern: v.optional(v.string('it must be text'), ''),
+  lengths: v.optional(group(lengths), {}),
+  /** What all prompts begin with is computed once, and has one dropout mask. */
+  sharePrefix: v.optional(v.boolean('it must be true or false'), true),
   lora: v.optional(group(lora), {}),
   sft: v.optional(group(training), {}),
   distill: v.optional(group(distill), {}),

@@ -5,8 +5,9 @@ import type { Objective } from './objective';
 export const sft: Objective = {
   distils: false,
   prepare() {},
-  loss(rec, _batch, { rows, perToken, stats }) {
-    loss.crossEntropy(rec, rows, { weight: perToken }, stats);
+  loss(rec, _batch, { rows, scales, stats }) {
+    loss.crossEntropy(rec, rows, { weight: scales.crossEntropy }, stats);
   },
+  scales: (labels) => ({ crossEntropy: 1 / labels, divergence: 0 }),
   combine: (crossEntropy) => crossEntropy,
 };

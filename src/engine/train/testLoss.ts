@@ -1,6 +1,7 @@
 /** The loss of the expected answers under a candidate. */
-import { commonPrefix, packBatch } from '../data/batches';
+import { type PackedBatch, packBatch } from '../data/batches';
 import type { TokenRow } from '../data/examples';
+import { type Layout, layOut, packed } from '../data/layout';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
@@ -17,6 +18,7 @@ import * as loss from '../ops/loss';
 import { StudioError } from '../studioError';
 import type { Watch } from '../watch';
 import type { Candidate } from './context';
+import { type RunSizes, runSizes } from './objective';
 
 export type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 
@@ -31,20 +33,21 @@ export async function measureLoss(
   candidate: Candidate,
   rows: readonly Row[],
   watch: Watch,
+  layout: Layout = packed,
 ): Promise<number | undefined> {
   const { model, adapter } = candidate;
-  const batches = lossBatches(model.config, rows);
+  const batches = lossBatches(model.config, rows, layout);
   const arena = new Arena(gpu.device, 'evaluation');
   const rec = new Recorder(gpu);
   try {
     const pass = await withMemoryCheck(gpu.device, noMemory, () =>
-      allocateLoss(arena, model.config, adapter?.settings.rank ?? 0, batches),
+      allocateLoss(arena, model.config, adapter?.settings.rank ?? 0, batches, layout),
     );
     const sum = { loss: 0, labels: 0, rows: 0 };
     for (const batch of batches) {
       if ((await watch.boundary()) === 'stop') return undefined;
       watch.progress(sum.rows, rows.length);
-      const measured = await lossOf(gpu, rec, candidate, pass, batch);
+      const measured = await lossOf(gpu, rec, candidate, pass, packBatch(batch, layout));
       sum.loss += measured.loss;
       sum.labels += measured.labels;
       sum.rows += batch.length;
@@ -64,12 +67,13 @@ export function noMemory(reason: string): StudioError {
 }
 
 /** The batches that these rows are measured in: each a submit that does not last too long. */
-export function lossBatches<T extends Row>(config: ModelConfig, rows: readonly T[]): T[][] {
-  return batchesOf(rows, Math.min(MOST_TOKENS, Math.floor(FLOPS_PER_BATCH / (2 * parameterCount(config)))));
+export function lossBatches<T extends Row>(config: ModelConfig, rows: readonly T[], layout: Layout = packed): T[][] {
+  return batchesOf(rows, Math.min(MOST_TOKENS, Math.floor(FLOPS_PER_BATCH / (2 * parameterCount(config)))), layout);
 }
 
 /** Rows of similar length together, so that a long one does not make all batches small. */
-export function batchesOf<T extends Row>(rows: readonly T[], tokens: number): T[][] {
+export function batchesOf<T extends Row>(rows: readonly T[], tokens: number, layout: Layout = packed): T[][] {
+  const inputs = (row: Row) => layOut(row, layout).tokens;
   const batches: T[][] = [];
   for (const row of rows.toSorted((a, b) => inputs(a) - inputs(b))) {
     const last = batches.at(-1);
@@ -78,10 +82,6 @@ export function batchesOf<T extends Row>(rows: readonly T[], tokens: number): T[
     else batches.push([row]);
   }
   return batches;
-}
-
-function inputs({ prompt, answer }: Row): number {
-  return prompt.length + Math.max(0, answer.length - 1);
 }
 
 interface LossPass {
@@ -93,13 +93,17 @@ interface LossPass {
 }
 
 /** What measuring these batches needs; `rank` is the adapter's, 0 for none. */
-export function allocateLoss(arena: Arena, config: ModelConfig, rank: number, batches: readonly Row[][]): LossPass {
-  const most = (measure: (batch: readonly Row[]) => number) =>
-    batches.reduce((largest, batch) => Math.max(largest, measure(batch)), 1);
-  const total = (batch: readonly Row[], count: (row: Row) => number) => batch.reduce((sum, row) => sum + count(row), 0);
-  const maxTokens = most((batch) => total(batch, inputs) - commonPrefix(batch) * (batch.length - 1));
-  const maxLabels = most((batch) => total(batch, ({ answer }) => answer.length));
-  const sizes = { maxTokens, maxPositions: most((batch) => inputs(batch.at(-1)!)), rank };
+export function allocateLoss(
+  arena: Arena,
+  config: ModelConfig,
+  rank: number,
+  batches: readonly Row[][],
+  layout: Layout = packed,
+): LossPass {
+  const needs = batches.map((batch) => runSizes(batch, batch.length, layout));
+  const most = (what: keyof RunSizes) => needs.reduce((largest, need) => Math.max(largest, need[what]), 1);
+  const [maxTokens, maxLabels] = [most('maxTokens'), most('maxLabels')];
+  const sizes = { maxTokens, maxPositions: most('maxPositions'), rank };
   const logits = head.allocateHead(arena, config, head.chunkRows(config.vocabulary, maxLabels));
   return {
     space: allocateWorkspace(arena, config, sizes, false),
@@ -116,24 +120,23 @@ async function lossOf(
   rec: Recorder,
   { model, adapter }: Candidate,
   { space, logits, tensors, stats, totals }: LossPass,
-  rows: readonly Row[],
+  batch: PackedBatch,
 ): Promise<{ loss: number; labels: number }> {
-  const batch = packBatch(rows);
   const { vocabulary } = model.config;
   uploadBatch(gpu, tensors, batch);
   rec.clear(totals);
   transformer.forward(rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
-  for (const { start, rows: count } of head.chunks(batch.labels, logits.chunk)) {
-    head.forward(rec, model, logits, space.last, tensors.labelRows, { start, rows: count });
-    const targets = slice(tensors.targets, start, count);
-    const scored = { logits: logits.logits, stride: vocabulary, vocabulary, targets, rows: count, gradient: false };
+  for (const { start, rows } of head.chunks(batch.labels, logits.chunk)) {
+    head.forward(rec, model, logits, space.last, tensors.labelRows, { start, rows });
+    const targets = slice(tensors.targets, start, rows);
+    const scored = { logits: logits.logits, stride: vocabulary, vocabulary, targets, rows, gradient: false };
     loss.crossEntropy(rec, scored, { weight: 0 }, stats);
-    loss.accumulate(rec, stats, count, totals);
+    loss.accumulate(rec, stats, rows, totals);
   }
   await rec.submit();
   const [sum, , , valid] = await downloadFloats(gpu, totals);
-  if (valid !== batch.labels) {
+  if (valid !== batch.scored) {
     throw new StudioError('not-evaluated', 'The graphics card did not compute the loss of the test rows.');
   }
-  return { loss: sum!, labels: batch.labels };
+  return { loss: sum!, labels: batch.scored };
 }

@@ -11,7 +11,7 @@ import { need, type StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
 import { train } from './loop';
-import { runSizes } from './objective';
+import { layoutFor, runSizes } from './objective';
 import { sft } from './sft';
 import { sharedRows } from './sharedRows';
 import { Trainer } from './trainer';
@@ -33,9 +33,16 @@ export async function trainStage(
   const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
   if (!rows) return { outcome: 'stopped', steps: 0 };
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
-  const sizes = runSizes(rows, training.batchSize);
+  const layout = layoutFor(recipe, loaded.tokenizer, teacher !== undefined);
+  const sizes = runSizes(rows, training.batchSize, layout);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
-  const settings = { training, dropout: recipe.lora.dropout, seed: mixSeed(recipe.seed, stream.dropout), vocabulary };
+  const settings = {
+    training,
+    dropout: recipe.lora.dropout,
+    seed: mixSeed(recipe.seed, stream.dropout),
+    vocabulary,
+    layout,
+  };
   const adapter = await newAdapter(context, loaded, what);
   const arena = new Arena(gpu.device, 'training');
   let trainer: Trainer | undefined;

@@ -1,6 +1,7 @@
 /** One optimizer step of an adapter: micro-steps forward and backward, then the update. Buffers are allocated once. */
 import { type PackedBatch, packBatch } from '../data/batches';
 import type { TokenRow } from '../data/examples';
+import type { Layout } from '../data/layout';
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { Recorder } from '../gpu/recorder';
@@ -13,7 +14,7 @@ import type { Model } from '../model/weights';
 import { allocateGradients, allocateWorkspace, type Gradients, type Workspace } from '../model/workspace';
 import * as loss from '../ops/loss';
 import { mixSeed } from '../random';
-import type { Objective, RunSizes } from './objective';
+import type { Objective, RunSizes, Scales } from './objective';
 import { allocateOptimizer, type Optimizer, optimizerStep, readReport, type StepReport } from './optimizer';
 import type { Training } from './recipe';
 
@@ -24,6 +25,8 @@ export interface TrainerSettings {
   readonly seed: number;
   /** Columns of the softmax: less than the model's own where the teacher's vocabulary is narrower. */
   readonly vocabulary: number;
+  /** As the sizes were taken; rows are packed when left out. */
+  readonly layout?: Layout;
 }
 
 /** Everything that the steps of a run need beside model and adapter, each use in its part of `arena`. */
@@ -70,21 +73,25 @@ export class Trainer {
     this.optimizer = made.optimizer;
   }
 
-  /** Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured. */
+  /**
+   * Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured: sums over the step, which
+   * `scales` makes values of; `labels` have a cross-entropy.
+   */
   async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
-    const batches = micro.map((rows) => packBatch(rows));
-    const labels = batches.reduce((sum, batch) => sum + batch.labels, 0);
+    const batches = micro.map((rows) => packBatch(rows, this.settings.layout));
+    const labels = batches.reduce((sum, batch) => sum + batch.scored, 0);
+    const scales = objective.scales(labels);
     this.rec.clear(this.optimizer.totals);
     for (const [index, batch] of batches.entries()) {
       uploadBatch(this.gpu, this.batch, batch);
       const seed = mixSeed(this.settings.seed, step, index);
-      this.microStep(objective, batch, { perToken: 1 / labels, accumulate: index > 0, seed });
+      this.microStep(objective, batch, { scales, accumulate: index > 0, seed });
       if (index < batches.length - 1) await this.rec.submit();
     }
     optimizerStep(this.rec, this.optimizer, this.settings.training, { learningRate, step: step + 1 });
     await this.rec.submit();
     const report: StepReport = await readReport(this.gpu, this.optimizer);
-    return { report, labels, batches };
+    return { report, labels, scales, batches };
   }
 
   /** The adapter's gradients as the last step left them, before clipping. */
@@ -99,7 +106,7 @@ export class Trainer {
   private microStep(
     objective: Objective,
     batch: PackedBatch,
-    { perToken, accumulate, seed }: { perToken: number; accumulate: boolean; seed: number },
+    { scales, accumulate, seed }: { scales: Scales; accumulate: boolean; seed: number },
   ): void {
     const { rec, model, space, scratch, optimizer } = this;
     const { adapter, gradients } = optimizer;
@@ -111,7 +118,7 @@ export class Trainer {
     rec.clear(scratch.dx);
     for (const { start, rows } of head.chunks(batch.labels, this.chunk)) {
       head.forward(rec, model, this.head, space.last, this.batch.labelRows, { start, rows });
-      objective.loss(rec, this.batch, { rows: this.lossRows(start, rows), start, perToken, stats: this.stats });
+      objective.loss(rec, this.batch, { rows: this.lossRows(start, rows), start, scales, stats: this.stats });
       loss.accumulate(rec, this.stats, rows, optimizer.totals);
       head.backward(rec, model, this.head, scratch.dx, this.batch.labelRows, { start, rows });
     }

@@ -35,7 +35,7 @@ export function FieldControl({ field, value, draft, id }: Props) {
         <select {...common} value={text} onChange={({ target }) => setField(path, target.value)}>
           {control.options.map((option) => (
             <option key={option} value={option}>
-              {t(`option.${option}`)}
+              {t(`option.${control.texts?.[option] ?? option}`)}
             </option>
           ))}
         </select>

@@ -8,7 +8,8 @@ type Range = Extract<MessageKey, `range.${string}`> extends `range.${infer Name}
 export type Control =
   | { readonly kind: 'number'; readonly range: Range }
   | { readonly kind: 'whole'; readonly least: number; readonly most: number }
-  | { readonly kind: 'select'; readonly options: readonly Option[] }
+  /** `texts`: options that are called by another name here than elsewhere. */
+  | { readonly kind: 'select'; readonly options: readonly Option[]; readonly texts?: Partial<Record<Option, Option>> }
   | { readonly kind: 'list'; readonly options: readonly string[] }
   | { readonly kind: 'check' }
   | { readonly kind: 'text'; readonly lines: number };
@@ -75,6 +76,12 @@ export const groups: readonly Group[] = [
       field('distill.crossEntropyWeight', 'crossEntropyWeight', number('notNegative')),
       ...distill.further,
       advanced('distill.jsdBeta', 'jsdBeta', number('between')),
+      advanced('distill.divergenceReduction', 'divergenceReduction', {
+        kind: 'select',
+        options: ['mean', 'sum'],
+        texts: { sum: 'added' },
+      }),
+      advanced('distill.divergenceShift', 'divergenceShift', { kind: 'check' }),
       advanced('distill.scaleByTemperature', 'scaleByTemperature', { kind: 'check' }),
     ],
   },
@@ -111,6 +118,10 @@ export const groups: readonly Group[] = [
       field('systemPrompt', 'systemPrompt', { kind: 'text', lines: 3 }),
       field('seed', 'seed', whole(0, 0xffffffff)),
       advanced('shuffle', 'shuffle', { kind: 'check' }),
+      advanced('sharePrefix', 'sharePrefix', { kind: 'check' }),
+      advanced('lengths.prompt', 'lengths.prompt', whole(0, 1_000_000)),
+      advanced('lengths.answer', 'lengths.answer', whole(0, 1_000_000)),
+      advanced('lengths.labelPadding', 'labelPadding', { kind: 'check' }),
     ],
   },
 ];
