@@ -145,7 +145,7 @@ describe('adapters', () => {
     const { kind } = alien;
     await expect(engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as ModelSource)).rejects.toMatchObject(
       {
-        code: 'files-missing',
+        code: 'adapter-files-missing',
       },
     );
     expect((await run('merge')).result.outcome).toBe('done');

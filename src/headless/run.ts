@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Studio } from '../engine/engine';
 import { writeFile } from '../engine/formats/sink';
-import type { Artifact, Evaluation, MergeReport, Stage, StageEvent, StageResult } from '../engine/studio';
+import type { Answer, Artifact, Evaluation, MergeReport, Stage, StageEvent, StageResult } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { folderSink, modelFolder, rowsFile } from './files';
 import type { Job } from './job';
@@ -131,6 +131,18 @@ class Results {
     if (measured.complete) this.evaluations.set(measured.subject, event.event.evaluation);
   }
 
+  /** What rounding the merged weights did to the teacher's answers; undefined unless both were asked all rows. */
+  private changedAnswers() {
+    const [before, after] = ['teacher-sft', 'teacher-merged'].map((subject) => this.evaluations.get(subject)?.answers);
+    if (!before || !after) return undefined;
+    const differ = (of: (answer: Answer) => unknown) => after.filter((row, i) => of(row) !== of(before[i]!)).length;
+    return {
+      rows: after.length,
+      changed: differ(({ output }) => output),
+      verdictsChanged: differ(({ correct }) => correct),
+    };
+  }
+
   async write(): Promise<void> {
     const sink = folderSink(this.job.output);
     const put = (file: string, text: string) => writeFile(sink, file, [new TextEncoder().encode(text)]);
@@ -138,7 +150,8 @@ class Results {
     for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
     const results = [...this.evaluations.values()].map(({ answers: _, ...measured }) => measured);
     const { models, adapters, rows, limits, recipe } = this.job;
-    const { opened, stages, merged } = this;
+    const { opened, stages } = this;
+    const merged = this.merged && { ...this.merged, answers: this.changedAnswers() };
     const report = { version: 1, models, adapters, rows, limits, recipe, opened, stages, merged, results };
     await put('report.json', `${JSON.stringify(report, null, 2)}\n`);
   }

@@ -133,7 +133,7 @@ describe('an adapter that cannot be used', () => {
   });
 
   it('lacks a file, or has one that is damaged', async () => {
-    await expect(open([weights])).rejects.toMatchObject({ code: 'files-missing' });
+    await expect(open([weights])).rejects.toMatchObject({ code: 'adapter-files-missing' });
     const broken = new File(['{'], 'adapter_config.json');
     await expect(open([broken, weights])).rejects.toMatchObject({ code: 'file-not-json' });
     const cut = new File([weights.slice(0, weights.size - 8)], weights.name);

@@ -119,6 +119,7 @@ describe('a job', () => {
     const { merged, results } = JSON.parse(readFileSync(join(second.output, 'report.json'), 'utf8'));
     expect(merged.rounding).toBeLessThan(0.501);
     expect(merged.logits.rows).toBe(2);
+    expect(merged.answers).toMatchObject({ rows: 2, verdictsChanged: 0 });
     expect(results.map(({ subject, step }: Evaluation) => [subject, step])).toEqual([
       ['teacher-sft', 0],
       ['teacher-merged', 0],

@@ -32,11 +32,11 @@ export interface PeftAdapter {
 }
 
 /**
- * Reads an adapter that fits `modules`. Throws a StudioError: `files-missing`, `file-not-json`, `adapter-unsupported`,
+ * Reads an adapter that fits `modules`. Throws a StudioError: `adapter-files-missing`, `file-not-json`, `adapter-unsupported`,
  * `adapter-invalid`, `adapter-mismatch` (another model's), `safetensors-invalid`, `dtype-unsupported`.
  */
 export async function readPeft(folder: Folder, modules: Modules): Promise<PeftAdapter> {
-  folder.require([CONFIG, WEIGHTS]);
+  await requireFiles(folder);
   const config = parsePeftConfig(await parseJson(folder));
   const source = blobSource(WEIGHTS, await folder.get(WEIGHTS));
   const { tensors } = await openSafetensors(source);
@@ -51,6 +51,14 @@ export async function readPeft(folder: Folder, modules: Modules): Promise<PeftAd
   }
   refuseStrangers([...tensors.keys()], pairs);
   return { pairs, dropout: config.dropout, baseModel: config.baseModel };
+}
+
+async function requireFiles(folder: Folder): Promise<void> {
+  const found = await Promise.all([CONFIG, WEIGHTS].map(async (file) => ({ file, blob: await folder.optional(file) })));
+  const files = found.flatMap(({ file, blob }) => (blob ? [] : [file])).join(', ');
+  if (files === '') return;
+  const message = `An adapter is the two files ${CONFIG} and ${WEIGHTS}; "${folder.name}" lacks ${files}.`;
+  throw new StudioError('adapter-files-missing', message, { name: folder.name, files });
 }
 
 async function parseJson(folder: Folder): Promise<unknown> {

@@ -55,6 +55,8 @@ export const takeHomeEn = {
   'hint.shuffle': 'A new order in every epoch, drawn from the seed.',
 
   'error.adapter-load': 'The adapter “{{name}}” could not be used: {{reason}} What was there before stays.',
+  'error.adapter-files-missing':
+    'An adapter is the two files adapter_config.json and adapter_model.safetensors; “{{name}}” lacks {{files}}. What was there before stays.',
   'error.busy-save': 'A stage is running. Wait until it ends, or stop it, before you save.',
   'error.busy-import': 'Settings are locked while a stage runs. Import the recipe when it has ended.',
   'error.saving': 'A result is being saved. Wait until it is written, or stop it.',

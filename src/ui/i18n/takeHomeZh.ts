@@ -56,6 +56,8 @@ export const takeHomeZh: Readonly<Record<keyof typeof takeHomeEn, string>> = {
   'hint.shuffle': '每轮按种子重新排列。',
 
   'error.adapter-load': '不能使用适配器“{{name}}”：{{reason}} 原有内容不变。',
+  'error.adapter-files-missing':
+    '适配器由 adapter_config.json 和 adapter_model.safetensors 两个文件组成；“{{name}}”缺少 {{files}}。原有内容不变。',
   'error.busy-save': '有阶段正在运行。请等它结束或先停止，再保存。',
   'error.busy-import': '阶段运行时参数已锁定。请等它结束后再导入配方。',
   'error.saving': '正在保存结果。请等它写完，或先停止保存。',
