@@ -56,7 +56,9 @@ const some = [0, 1].flatMap((layer) =>
 
 /** An adapter of the teacher whose modules have ranks and scales of their own. */
 async function mixedAdapter(): Promise<ReadonlyMap<string, Blob>> {
-  const config = JSON.parse(await (await saved('teacher-merged')).get('config.json')!.text());
+  const folder = demoModel('teacher');
+  const file = folder.kind === 'files' ? folder.files.find(({ name }) => name === 'config.json') : undefined;
+  const config = JSON.parse(await file!.text());
   const { hidden_size: hidden, intermediate_size: middle, num_attention_heads: heads } = config;
   const headDim = config.head_dim ?? hidden / heads;
   const sizes = (name: string): [number, number] =>
@@ -139,15 +141,16 @@ describe('adapters', () => {
   });
 
   it('that do not fit replace nothing', async () => {
-    await engine.loadAdapter('teacher', source(await mixedAdapter()));
-    const alien = source(await saved('teacher-adapter'));
-    await expect(engine.loadAdapter('student', alien)).rejects.toMatchObject({ code: 'adapter-mismatch' });
-    const { kind } = alien;
-    await expect(
-      engine.loadAdapter('teacher', { kind, name: 'none', files: [] } as FolderSource),
-    ).rejects.toMatchObject({
+    const fitting = await mixedAdapter();
+    await engine.loadAdapter('teacher', source(fitting));
+    const config = await fitting.get('adapter_config.json')!.text();
+    const alien = new Map([...fitting, ['adapter_config.json', new Blob([config.replace('"r": 2', '"r": 7')])]]);
+    await expect(engine.loadAdapter('teacher', source(alien))).rejects.toMatchObject({ code: 'adapter-mismatch' });
+    await expect(engine.loadAdapter('teacher', source(new Map()))).rejects.toMatchObject({
       code: 'adapter-files-missing',
     });
+    const nobody = createStudioEngine(dawn());
+    await expect(nobody.loadAdapter('teacher', source(fitting))).rejects.toMatchObject({ code: 'no-model' });
     expect((await run('merge')).result.outcome).toBe('done');
   });
 
