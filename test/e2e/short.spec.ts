@@ -44,13 +44,20 @@ test('baseline: neither model knows the task', async () => {
 });
 
 test('stop before the first step: a sentence, and the stage can start again', async () => {
-  // Both clicks in one go, so that no step can come between them.
-  await studio.page.evaluate(async () => {
-    const click = (id: string) => document.querySelector<HTMLButtonElement>(`[data-testid=${id}]`)?.click();
-    click('run-sft');
-    await Promise.resolve();
-    click('stop');
+  // Both commands reach the worker in one go, so that no step can come between them: drawing the page takes longer.
+  await studio.page.evaluate(() => {
+    const post = Worker.prototype.postMessage;
+    const held: (() => void)[] = [];
+    Worker.prototype.postMessage = function (this: Worker, message: { type: string }, ...rest: []) {
+      const send = () => post.call(this, message, ...rest);
+      if (message.type === 'run') return void held.push(send);
+      for (const waiting of held.splice(0)) waiting();
+      send();
+      if (message.type === 'stop') Worker.prototype.postMessage = post;
+    };
   });
+  await studio.get('run-sft').click();
+  await studio.get('stop').click();
   await studio.expectStage('sft', 'stopped');
   await expect(studio.get('notice')).toContainText('before the first step');
   await studio.get('notice').getByRole('button').click();
