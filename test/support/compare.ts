@@ -37,3 +37,13 @@ export function expectClose(
   // NaN compares false with everything: ask for "below" rather than "not above".
   expect(error, `relative error ${error.toExponential(2)}`).toBeLessThan(limit);
 }
+
+/** 1 when both point the same way. */
+export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) => {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
+    return sum;
+  };
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}

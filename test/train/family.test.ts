@@ -6,7 +6,7 @@ import { type DistillTraining, defaultRecipe } from '../../src/engine/train/reci
 import { learningRate } from '../../src/engine/train/schedule';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
-import { expectClose, relativeError, tolerance } from '../support/compare';
+import { cosine, expectClose, relativeError, tolerance } from '../support/compare';
 import { type FamilyName, familyFolder, familyGoldens, familyNames } from '../support/family';
 import { type Bench, bench } from '../support/gpu';
 import { adapterOf, modelOf, readAdapter } from '../support/tinyModel';
@@ -77,12 +77,3 @@ describe.each(familyNames)('%s', (name) => {
     expect([crossEntropyWeight, scaleByTemperature]).toEqual([1 - divergenceWeight, true]);
   });
 });
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) => {
-    let sum = 0;
-    for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-    return sum;
-  };
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}

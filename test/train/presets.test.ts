@@ -13,7 +13,7 @@ import { type DistillTraining, defaultRecipe } from '../../src/engine/train/reci
 import { learningRate } from '../../src/engine/train/schedule';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
-import { tolerance } from '../support/compare';
+import { cosine, tolerance } from '../support/compare';
 import { type Bench, bench } from '../support/gpu';
 import { adapterOf, readAdapter, tinyModel } from '../support/tinyModel';
 
@@ -153,9 +153,3 @@ describe('the padded layout', () => {
     }
   });
 });
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) =>
-    Array.from(x).reduce((sum, value, i) => sum + value * y[i]!, 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
-}
