@@ -1,4 +1,5 @@
 /** How the form and the demo pair change the recipe: pure steps from one state to the next. */
+import { presetPaths } from '../engine/train/presets';
 import { toFailure } from '../worker/failure';
 import { type FieldValue, readField, referenceValue, sameValue, writeField } from './recipeFields';
 import type { DemoValue, Role, SessionState } from './types';
@@ -19,7 +20,7 @@ export function withoutDemo(state: SessionState, role: Role): Partial<SessionSta
   for (const { path, value } of state.demoValues) {
     const gone = !demoValues.some((kept) => kept.path === path);
     if (gone && sameValue(readField(recipe, path), value)) {
-      recipe = writeField(recipe, path, referenceValue({ demoValues }, path));
+      recipe = writeField(recipe, path, referenceValue({ demoValues, recipe }, path));
     }
   }
   return { recipe, demoValues };
@@ -28,7 +29,8 @@ export function withoutDemo(state: SessionState, role: Role): Partial<SessionSta
 /** The recipe with the value, or the value as a draft when the recipe refuses it. */
 export function entered(state: SessionState, path: string, value: FieldValue): Pick<SessionState, 'recipe' | 'drafts'> {
   try {
-    const drafts = without(state.drafts, path);
+    const set = path === 'preset' ? presetPaths : [path];
+    const drafts = set.reduce((rest, gone) => without(rest, gone), state.drafts);
     return retried({ recipe: writeField(state.recipe, path, value), drafts });
   } catch (error) {
     const draft = { text: String(value), value, problem: toFailure(error) };

@@ -2,7 +2,8 @@
  * One value of the recipe by its path (`sft.learningRate`): read, write, and the value it is measured against.
  * Every write goes through `parseRecipe`, so the session never holds a recipe that the engine would refuse.
  */
-import { defaultRecipe, parseRecipe } from '../engine/train/recipe';
+import { type Preset, presetNames, underPreset } from '../engine/train/presets';
+import { parseRecipe } from '../engine/train/recipe';
 import type { DemoValue, Recipe, SessionState } from './types';
 
 export type FieldValue = string | number | boolean | readonly string[];
@@ -15,8 +16,10 @@ export function readField(recipe: Recipe, path: string): FieldValue {
   throw new Error(`the recipe has no field ${path}`);
 }
 
-/** A new recipe with that one value changed. Throws `recipe-invalid` when the value is not allowed. */
+/** A new recipe with that one value changed; another preset brings its rules along. Throws `recipe-invalid`. */
 export function writeField(recipe: Recipe, path: string, value: FieldValue): Recipe {
+  const preset = path === 'preset' && presetNames.find((name) => name === value);
+  if (preset) return parseRecipe(underPreset(recipe, preset));
   return parseRecipe(replaced(recipe, path.split('.'), value));
 }
 
@@ -27,9 +30,15 @@ function replaced(node: unknown, keys: readonly string[], value: FieldValue): un
   return { ...record, [key]: replaced(record[key], rest, value) };
 }
 
-/** What the field starts from: the demo pair's value while that model is in use, else the default. */
-export function referenceValue(state: Pick<SessionState, 'demoValues'>, path: string): FieldValue {
-  return demoValue(state, path)?.value ?? readField(defaultRecipe, path);
+const presets = Object.fromEntries(presetNames.map((preset) => [preset, parseRecipe({ preset })])) as Record<
+  Preset,
+  Recipe
+>;
+
+/** What the field starts from: the demo pair's value while that model is in use, else that of the preset. */
+export function referenceValue(state: Pick<SessionState, 'demoValues' | 'recipe'>, path: string): FieldValue {
+  if (path === 'preset') return presetNames[0];
+  return demoValue(state, path)?.value ?? readField(presets[state.recipe.preset], path);
 }
 
 export function demoValue(state: Pick<SessionState, 'demoValues'>, path: string): DemoValue | undefined {

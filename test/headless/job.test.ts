@@ -22,6 +22,7 @@ describe('a document', () => {
   it('chooses stages, limits and settings', () => {
     const job = parseJob({ ...least, stages: ['sft'], limits: { train: 8 }, recipe: { seed: 7 } }, 'r.json');
     expect([job.stages, job.limits, job.recipe.seed]).toEqual([['sft'], { train: 8 }, 7]);
+    expect(parseJob({ ...least, recipe: { preset: 'seed-exact' } }, 'r.json').recipe.lengths.prompt).toBe(30);
     const more = parseJob({ ...least, $schema: 'x', studentAdapter: 'a', shardMegabytes: 5 }, '/jobs/r.json');
     expect([more.adapters, more.shardBytes]).toEqual([{ student: '/jobs/a' }, 5e6]);
   });

@@ -33,6 +33,7 @@ describe('the published configs', () => {
         biases: ['q_proj', 'k_proj', 'v_proj'],
         qkNorm: false,
         endTokens: [151645, 151643],
+        repetitionPenalty: 1.1,
       },
     });
   });
@@ -279,6 +280,12 @@ describe('configs that cannot be used', () => {
 
   it('a file that is no object', () => {
     for (const json of [null, [], 'x']) expect(refusal(json).code).toBe('config-invalid');
+  });
+
+  it('takes the generation config’s repetition penalty, if it states one', () => {
+    expect(published('3B').repetitionPenalty).toBe(1.05);
+    expect(parseConfig(tiny, {}).repetitionPenalty).toBe(1);
+    expect(refusal(tiny, { repetition_penalty: 0 }).detail.field).toBe('repetition_penalty');
   });
 
   it('takes the generation config’s end tokens first', () => {

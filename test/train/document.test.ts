@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { importRecipe } from '../../src/engine/train/document';
 import { documentText } from '../../src/engine/train/documentText';
-import { defaultRecipe } from '../../src/engine/train/recipe';
+import { defaultRecipe, parseRecipe } from '../../src/engine/train/recipe';
 import { pathsOf, publishedSchema } from '../support/publishedSchema';
 
 describe('the published schema', () => {
@@ -34,6 +34,9 @@ describe('importing', () => {
     expect(read({ version: 1, output: 'out', teacher: 'x', recipe: { seed: 7 } })).toEqual(recipe);
     expect(read({ seed: 7 })).toEqual(recipe);
     expect(read({ $schema: 'x', version: 1, ...recipe })).toEqual(recipe);
+    const exact = parseRecipe({ preset: 'seed-exact' });
+    expect(read({ version: 1, recipe: { preset: 'seed-exact' } })).toEqual(exact);
+    expect(read({ version: 1, recipe: exact })).toEqual(exact);
   });
 
   it('names every field that cannot be used', () => {

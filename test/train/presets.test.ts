@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packBatch } from '../../src/engine/data/batches';
-import { type Layout, packed } from '../../src/engine/data/layout';
+import type { Layout } from '../../src/engine/data/layout';
 import { readFloats } from '../../src/engine/formats/floats';
 import { blobSource } from '../../src/engine/formats/folder';
 import { openSafetensors } from '../../src/engine/formats/safetensors';
 import { distill } from '../../src/engine/train/distill';
-import { runSizes } from '../../src/engine/train/objective';
-import { type DistillTraining, defaultRecipe } from '../../src/engine/train/recipe';
+import { layoutFor, runSizes } from '../../src/engine/train/objective';
+import { type Preset, presetNames } from '../../src/engine/train/presets';
+import { parseRecipe, type Recipe } from '../../src/engine/train/recipe';
 import { learningRate } from '../../src/engine/train/schedule';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
@@ -41,12 +42,15 @@ const rows = facts.rows.map(({ prompt, answer }, index) => ({
   example: { line: index + 1, messages: [], question: '', answer: '' },
 }));
 
-const exact: Layout = { ...facts.lengths, labelPadding: true, divergenceShift: false, sharePrefix: false };
-const layouts = { clean: packed, 'seed-exact': exact } as const;
-const mixes: Readonly<Record<keyof typeof layouts, Partial<DistillTraining>>> = {
-  clean: {},
-  'seed-exact': { divergenceReduction: 'sum', scaleByTemperature: false },
-};
+/** Under the preset's name, but for the lengths: these rows are shorter than the published ones. */
+function recipeOf(preset: Preset): Recipe {
+  const recipe = parseRecipe({ preset });
+  const { prompt, answer } = preset === 'clean' ? recipe.lengths : facts.lengths;
+  return { ...recipe, lengths: { ...recipe.lengths, prompt, answer } };
+}
+
+const layoutOf = (preset: Preset) => layoutFor(recipeOf(preset), { padToken: facts.lengths.pad }, true);
+const exact = layoutOf('seed-exact');
 
 async function adapters(prefix: string) {
   const source = blobSource('adapters', new Blob([readFileSync(join(folder, 'adapters.safetensors'))]));
@@ -58,15 +62,10 @@ async function adapters(prefix: string) {
   return new Map(await Promise.all(entries));
 }
 
-async function twelveSteps(
-  b: Bench,
-  stage: 'sft' | 'distill',
-  preset: keyof typeof layouts,
-  change: Partial<Layout> = {},
-) {
+async function twelveSteps(b: Bench, stage: 'sft' | 'distill', preset: Preset, change: Partial<Layout> = {}) {
   const { batch, steps, temperature, ...rate } = facts.training;
-  const training = { ...defaultRecipe.distill, ...rate, temperature, batchSize: batch, ...mixes[preset] };
-  const layout = { ...layouts[preset], ...change };
+  const training = { ...recipeOf(preset).distill, ...rate, temperature, batchSize: batch };
+  const layout = { ...layoutOf(preset), ...change };
   const model = await tinyModel(b.gpu, b.arena, stage === 'sft' ? 'teacher' : 'student');
   const adapter = adapterOf(b.gpu, b.arena, model, facts.lora, await adapters(`initial.${stage}`));
   const sizes = runSizes(rows, batch, layout);
@@ -89,7 +88,7 @@ async function twelveSteps(
 const largestError = (found: readonly number[], steps: readonly Step[]) =>
   Math.max(...found.map((loss, i) => Math.abs(loss / steps[i]!.loss - 1)));
 
-describe.each(['clean', 'seed-exact'] as const)('%s', (preset) => {
+describe.each(presetNames)('%s', (preset) => {
   it.each(['sft', 'distill'] as const)('twelve steps of %s as in PyTorch', async (stage) => {
     const { losses, final } = await twelveSteps(await bench(), stage, preset);
     expect(largestError(losses, facts.runs[`${preset}.${stage}`]!)).toBeLessThan(tolerance.tenSteps);

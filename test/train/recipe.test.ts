@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/engine/model/config';
 import { StudioError } from '../../src/engine/studioError';
+import { samplingOf } from '../../src/engine/train/answers';
+import { underPreset } from '../../src/engine/train/presets';
 import { defaultRecipe, parseRecipe } from '../../src/engine/train/recipe';
 
 function refusal(json: unknown): StudioError {
@@ -46,7 +49,7 @@ describe('defaults', () => {
         },
       },
       evaluation: { everySteps: 100, sampleRows: 64, lossRows: 512, maxNewTokens: 32 },
-      generation: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1 },
+      generation: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, ownPenalty: false },
     });
   });
 
@@ -61,6 +64,59 @@ describe('defaults', () => {
       sft: { ...defaultRecipe.sft, epochs: 3 },
       lora: { ...defaultRecipe.lora, targets: ['q_proj'] },
     });
+  });
+});
+
+describe('presets', () => {
+  const exact = parseRecipe({ preset: 'seed-exact' });
+
+  it('clean is what every field has when nothing is said', () => {
+    expect(parseRecipe({ preset: 'clean' })).toEqual(defaultRecipe);
+    expect(underPreset(exact, 'clean')).toEqual(defaultRecipe);
+  });
+
+  it('seed-exact has the five quirks of the published run, and rows of their own dropout', () => {
+    expect(exact).toEqual({
+      ...defaultRecipe,
+      preset: 'seed-exact',
+      // 1 and 2: cut at 30 and 20 tokens, padding learnt.
+      lengths: { prompt: 30, answer: 20, labelPadding: true },
+      // 3 and 4: the divergence one place late, a sum beside a mean, no T².
+      distill: {
+        ...defaultRecipe.distill,
+        ...{ divergenceShift: false, divergenceReduction: 'sum', scaleByTemperature: false },
+      },
+      // 5: sampled.
+      generation: { temperature: 0.7, topP: 0.8, topK: 20, repetitionPenalty: 1, ownPenalty: true },
+      sharePrefix: false,
+    });
+  });
+
+  it('a field that is given counts more than the preset', () => {
+    const json = { preset: 'seed-exact', lengths: { prompt: 64 }, generation: { topK: 0 }, sharePrefix: true };
+    expect(parseRecipe(json)).toEqual({
+      ...exact,
+      lengths: { ...exact.lengths, prompt: 64 },
+      generation: { ...exact.generation, topK: 0 },
+      sharePrefix: true,
+    });
+    expect(parseRecipe(JSON.parse(JSON.stringify(defaultRecipe)))).toEqual(defaultRecipe);
+  });
+
+  it('a group that is no object is refused under either', () => {
+    expect(refusal({ preset: 'seed-exact', lengths: 30 }).detail.field).toBe('lengths');
+    expect(refusal({ preset: 'seed-exact', distill: { divergenceSift: true } }).detail.field).toBe(
+      'distill.divergenceSift',
+    );
+  });
+
+  it('seed-exact samples with the penalty that each model states', () => {
+    const config = { repetitionPenalty: 1.05 } as ModelConfig;
+    expect(samplingOf(exact, config)).toEqual({
+      ...{ temperature: 0.7, topP: 0.8, topK: 20, seed: 42 },
+      repetitionPenalty: 1.05,
+    });
+    expect(samplingOf(defaultRecipe, config).repetitionPenalty).toBe(1);
   });
 });
 

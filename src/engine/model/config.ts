@@ -26,6 +26,8 @@ export interface ModelConfig {
   readonly qkNorm: boolean;
   /** Tokens that end an answer, the chat's end token first. */
   readonly endTokens: readonly number[];
+  /** Of `generation_config.json`; 1, which is none, when it states none. */
+  readonly repetitionPenalty: number;
 }
 
 /**
@@ -54,6 +56,7 @@ export function parseConfig(json: unknown, generationConfig?: unknown): ModelCon
     biases,
     qkNorm,
     endTokens: endTokens(json, generationConfig),
+    repetitionPenalty: positive(isObject(generationConfig) ? generationConfig : {}, 'repetition_penalty', 1),
   };
   checkHeads(config);
   for (const id of config.endTokens) {

@@ -3,7 +3,9 @@ import type { TokenRow } from '../data/examples';
 import { judge } from '../data/judge';
 import type { ChatTokenizer } from '../data/tokenizer';
 import type { Gpu } from '../gpu/gpu';
+import type { ModelConfig } from '../model/config';
 import { generate } from '../model/generate';
+import type { Sampling } from '../ops/sample';
 import type { Answer } from '../studio';
 import type { Watch } from '../watch';
 import type { Candidate } from './context';
@@ -26,7 +28,7 @@ export async function measureAnswers(
     {
       maxNewTokens: recipe.evaluation.maxNewTokens,
       endTokens: [...new Set([tokenizer.endToken, ...model.config.endTokens])].slice(0, 4),
-      sampling: { ...recipe.generation, seed: recipe.seed },
+      sampling: samplingOf(recipe, model.config),
       adapter,
       watch: {
         boundary: async () => {
@@ -46,4 +48,10 @@ export async function measureAnswers(
     const correct = judge(recipe.judge, { question, expected, output, pattern: recipe.judgePattern });
     return { line, question, expected, output, correct };
   });
+}
+
+/** How a model's answers are drawn. */
+export function samplingOf({ generation, seed }: Recipe, { repetitionPenalty: own }: ModelConfig): Sampling {
+  const { ownPenalty, repetitionPenalty, ...drawn } = generation;
+  return { ...drawn, repetitionPenalty: ownPenalty ? own : repetitionPenalty, seed };
 }

@@ -41,8 +41,17 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ['limits.train', { about: 'Training rows used at most; all when left out.', unit: 'rows' }],
   ['limits.test', { about: 'Test rows used at most; all when left out.', unit: 'rows' }],
   ['shardMegabytes', { about: 'Largest file of a saved model.', unit: 'megabytes of 1,000,000 bytes' }],
-  ['recipe', { about: 'How models are trained and measured. What is left out has its default.' }],
-  ['recipe.preset', { about: 'Which rules of loss, padding and evaluation hold.' }],
+  [
+    'recipe',
+    { about: 'How models are trained and measured. What is left out has the value of its preset, else its default.' },
+  ],
+  [
+    'recipe.preset',
+    {
+      about:
+        'The rules of lengths, loss and generation: clean, or seed-exact as published. Sets what is left out below.',
+    },
+  ],
   ['recipe.seed', { about: 'Seed of everything random. The same seed on the same card gives the same numbers.' }],
   ['recipe.shuffle', { about: 'Training rows in an order drawn from the seed; false: as they stand in the file.' }],
   ['recipe.systemPrompt', { about: 'Put before every question, in training and in testing.' }],
@@ -94,4 +103,8 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ['recipe.generation.topK', { about: 'Draws from the k most likely tokens; 0: off.', unit: 'tokens' }],
   ['recipe.generation.topP', { about: 'Draws from the most likely tokens of this share together; 1: off.' }],
   ['recipe.generation.repetitionPenalty', { about: 'Above 1 avoids tokens that came before; 1: off.' }],
+  [
+    'recipe.generation.ownPenalty',
+    { about: 'Takes the repetition penalty of each model’s generation_config.json instead, where it states one.' },
+  ],
 ]);

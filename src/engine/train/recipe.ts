@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { judge as judgeAnswer } from '../data/judge';
 import { projections } from '../model/projections';
 import { StudioError } from '../studioError';
+import { presetNames, withPreset } from './presets';
 
 const SYSTEM_PROMPT = '你是一个有帮助的助手，按照格式帮我解决下面数学问题';
 
@@ -121,6 +122,8 @@ const generation = {
   topK: whole(0, 1_000_000, 0),
   topP: real(above(0), most(1), 'above 0 and at most 1', 1),
   repetitionPenalty: positive(1),
+  /** The penalty that a model's generation_config.json states takes this one's place. */
+  ownPenalty: v.optional(v.boolean('it must be true or false'), false),
 };
 
 const group = <const T extends v.ObjectEntries>(entries: T) =>
@@ -132,7 +135,8 @@ const group = <const T extends v.ObjectEntries>(entries: T) =>
   );
 // A default goes through its schema too, so that `{}` is filled in.
 export const recipeSchema = group({
-  preset: choice(['clean'], 'clean'),
+  /** What the fields left out are set to; see presets.ts. */
+  preset: choice(presetNames, 'clean'),
   seed: whole(0, 0xffffffff, 42),
   /** Training rows in an order drawn from the seed, another one in every epoch; false: as they stand in the file. */
   shuffle: v.optional(v.boolean('it must be true or false'), true),
@@ -162,14 +166,14 @@ export const defaultRecipe: Recipe = v.parse(recipeSchema, {});
  * Throws a StudioError `recipe-invalid` whose detail has `field` (for example `lora.rank`) and `reason`.
  */
 export function parseRecipe(json: unknown): Recipe {
-  const result = v.safeParse(recipeSchema, json);
+  const result = v.safeParse(recipeSchema, withPreset(json));
   if (!result.success) throw invalid(result.issues[0]);
   return checked(result.output);
 }
 
 /** Everything that is wrong with a recipe, by field; empty when it can be used. */
 export function recipeProblems(json: unknown): readonly StudioError[] {
-  const result = v.safeParse(recipeSchema, json);
+  const result = v.safeParse(recipeSchema, withPreset(json));
   if (!result.success) return result.issues.map(invalid);
   try {
     checked(result.output);

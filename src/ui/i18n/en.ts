@@ -1,7 +1,9 @@
+import { presetsEn } from './presetsEn';
 import { takeHomeEn } from './takeHomeEn';
 
 /** Every sentence of the page in English. `zh.ts` must have the same keys: a missing one is a type error. */
 export const en = {
+  ...presetsEn,
   ...takeHomeEn,
   'app.name': 'Distillery',
   'app.tagline': 'Fine-tune, merge and distil a language model in this tab',

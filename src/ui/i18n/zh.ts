@@ -1,8 +1,10 @@
 /** 页面上的每一句话：中文。键与 `en.ts` 完全相同，缺一个就是类型错误。 */
 import type { Messages } from './en';
+import { presetsZh } from './presetsZh';
 import { takeHomeZh } from './takeHomeZh';
 
 export const zh: Messages = {
+  ...presetsZh,
   ...takeHomeZh,
   'app.name': 'Distillery',
   'app.tagline': '在这个标签页里微调、合并、蒸馏语言模型',

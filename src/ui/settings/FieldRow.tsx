@@ -10,18 +10,16 @@ import { problemText } from './problemText';
 import { WarmupHint } from './WarmupHint';
 
 const resetOf = (s: Session) => s.resetField;
-const demoValuesOf = (s: Session) => s.demoValues;
 
 export function FieldRow({ field }: { readonly field: Field }) {
   const { t } = useTranslation();
   const { path, name, control } = field;
   const value = useSession((s) => readField(s.recipe, path));
   const draft = useSession((s) => s.drafts[path]);
-  const demoValues = useSession(demoValuesOf);
   const reset = useSession(resetOf);
-  const reference = referenceValue({ demoValues }, path);
+  const reference = useSession((s) => referenceValue(s, path));
   const changed = draft !== undefined || !sameValue(value, reference);
-  const demo = demoValue({ demoValues }, path);
+  const demo = useSession((s) => demoValue(s, path));
   const id = `field-${path}`;
   const label = t(`field.${name}`);
   return (

@@ -6,6 +6,7 @@ import { useSession, useStudio } from '../studioContext';
 import { Advanced } from './Advanced';
 import { FieldRow } from './FieldRow';
 import { allFields, type Group, groups } from './fields';
+import { PresetRules } from './PresetRules';
 import { RecipeFile } from './RecipeFile';
 
 /** How many settings are not what they start from. */
@@ -78,6 +79,7 @@ function GroupFields({ group, locked }: { readonly group: Group; readonly locked
       <div className="fields">
         {shown.map((field) => !field.advanced && <FieldRow key={field.path} field={field} />)}
       </div>
+      {group.key === 'preset' && <PresetRules />}
       {advanced.length > 0 && <Advanced of={group.key} fields={advanced} />}
     </fieldset>
   );

@@ -25,7 +25,7 @@ export interface Field {
 }
 
 export interface Group {
-  readonly key: 'task' | 'sft' | 'distill' | 'lora' | 'evaluation';
+  readonly key: 'preset' | 'task' | 'sft' | 'distill' | 'lora' | 'evaluation';
   readonly fields: readonly Field[];
 }
 
@@ -65,6 +65,7 @@ const sft = training('sft');
 const distill = training('distill');
 
 export const groups: readonly Group[] = [
+  { key: 'preset', fields: [field('preset', 'preset', select('clean', 'seed-exact'))] },
   { key: 'sft', fields: [...sft.simple, ...sft.further] },
   {
     key: 'distill',
@@ -110,6 +111,7 @@ export const groups: readonly Group[] = [
       advanced('generation.topK', 'topK', whole(0, 1_000_000)),
       advanced('generation.topP', 'topP', number('rate')),
       advanced('generation.repetitionPenalty', 'repetitionPenalty', number('positive')),
+      advanced('generation.ownPenalty', 'ownPenalty', { kind: 'check' }),
     ],
   },
   {
