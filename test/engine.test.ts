@@ -95,6 +95,18 @@ describe('the engine', () => {
     await expect(engine.run('distill', recipe, () => {})).rejects.toMatchObject({ code: 'not-merged' });
   });
 
+  it('distils from a teacher as it was loaded, when the recipe says so', async () => {
+    const changed = { distill: { ...recipe.distill, teacher: 'loaded' } } as const;
+    const { result, steps } = await run('distill', undefined, changed);
+    expect(result).toEqual({ outcome: 'done', steps: 2 });
+    expect(steps[0]!.divergence).toBeGreaterThan(0);
+    const { evaluations } = await run('evaluate', undefined, changed);
+    expect(evaluations.map(({ subject, step }) => [subject, step])).toEqual([
+      ['teacher-base', 0],
+      ['student-distilled', 2],
+    ]);
+  });
+
   it('trains, merges, distils and evaluates; merging changes no answer', async () => {
     const sft = await run('sft');
     expect(sft.result).toEqual({ outcome: 'done', steps: 2 });

@@ -41,6 +41,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'src/worker/failure.ts',
       `${engine}train/recipe.ts`,
       `${engine}train/document.ts`,
+      `${engine}train/presets.ts`,
     ],
     types: ['src/worker/', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot'],

@@ -20,7 +20,7 @@ export {
 export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
-export { type Cause, missing, type Need, pipeline, savable, shownState } from './stages';
+export { type Cause, missing, type Need, pipeline, savable, shownState, stagesOf } from './stages';
 export { trained, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

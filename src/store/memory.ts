@@ -34,12 +34,12 @@ function rank({ bytes, tooLarge }: StagePlan): number {
   return tooLarge ? Number.MAX_VALUE : bytes;
 }
 
-type Facts = Pick<SessionState, 'memory' | 'stages' | 'includeControl'>;
+type Facts = Pick<SessionState, 'memory' | 'stages' | 'recipe' | 'includeControl'>;
 
 /** The first of these stages that the plan says cannot run on the card; of all that are left when none is given. */
 export function misfit(facts: Facts, only?: Stage): Stage | undefined {
   const { plan, card } = facts.memory;
-  const stages = only ? [only] : remaining(facts.stages, facts.includeControl);
+  const stages = only ? [only] : remaining(facts);
   return stages.find((stage) => {
     const at = plan?.[stage];
     return at && ['exceeds', 'unbound'].includes(verdict(at, card));

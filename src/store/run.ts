@@ -140,8 +140,8 @@ export function createRunner(
       if (!refused(stage)) await runOne(stage);
     },
     runAll: async () => {
-      const { stages, includeControl, setRunningAll } = store.getState();
-      const queue = remaining(stages, includeControl);
+      const { setRunningAll } = store.getState();
+      const queue = remaining(store.getState());
       if (queue[0] === undefined || refused(queue[0])) return;
       setRunningAll(true);
       try {

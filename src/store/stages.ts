@@ -6,7 +6,7 @@ export const pipeline: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill'
 
 export type Need = Role | Split | Stage | 'gpu' | 'settings';
 
-type Facts = Pick<SessionState, 'gpu' | 'models' | 'data' | 'stages' | 'drafts' | 'lost'>;
+type Facts = Pick<SessionState, 'gpu' | 'models' | 'data' | 'stages' | 'drafts' | 'lost' | 'recipe'>;
 
 const inputs: Readonly<Record<Stage, readonly (Role | Split)[]>> = {
   baseline: ['teacher', 'student', 'test'],
@@ -19,13 +19,19 @@ const inputs: Readonly<Record<Stage, readonly (Role | Split)[]>> = {
 
 const before: Partial<Readonly<Record<Stage, Stage>>> = { merge: 'sft', distill: 'merge', evaluate: 'distill' };
 
+/** The stages that the recipe asks for: a teacher that teaches as it was loaded needs neither SFT nor merging. */
+export function stagesOf({ distill }: SessionState['recipe']): readonly Stage[] {
+  return distill.teacher === 'loaded' ? pipeline.filter((stage) => stage !== 'sft' && stage !== 'merge') : pipeline;
+}
+
 /** What is missing before the stage can start; empty when it can. */
 export function missing(facts: Facts, stage: Stage): readonly Need[] {
   const needs: Need[] = [];
   if (facts.gpu.state !== 'open' || facts.lost) needs.push('gpu');
   for (const input of inputs[stage]) if (!present(facts, input)) needs.push(input);
   const earlier = before[stage];
-  if (earlier && !usable(facts.stages[earlier]) && !standsIn(facts, earlier)) needs.push(earlier);
+  const skipped = stage === 'distill' && !stagesOf(facts.recipe).includes('merge');
+  if (earlier && !skipped && !usable(facts.stages[earlier]) && !standsIn(facts, earlier)) needs.push(earlier);
   if (Object.keys(facts.drafts).length > 0) needs.push('settings');
   return needs;
 }
@@ -85,13 +91,18 @@ export function shownState(facts: Facts, stage: Stage): StageState | 'blocked' {
   return state === 'idle' && missing(facts, stage).length > 0 ? 'blocked' : state;
 }
 
-/** The first stage not done and all after it; the whole pipeline once everything is done. */
-export function remaining(stages: SessionState['stages'], includeControl: boolean): readonly Stage[] {
-  const first = pipeline.findIndex((stage) => stages[stage].state !== 'done');
+/** The first stage not done and all after it; everything that is asked for once all of it is done. */
+export function remaining({
+  stages,
+  recipe,
+  includeControl,
+}: Pick<SessionState, 'stages' | 'recipe' | 'includeControl'>): readonly Stage[] {
+  const all = stagesOf(recipe);
+  const first = all.findIndex((stage) => stages[stage].state !== 'done');
   const controlOpen = includeControl && stages.control.state !== 'done';
   const control: readonly Stage[] = includeControl && (first < 0 || controlOpen) ? ['control'] : [];
-  if (first < 0) return controlOpen ? control : [...pipeline, ...control];
-  return [...pipeline.slice(first), ...control];
+  if (first < 0) return controlOpen ? control : [...all, ...control];
+  return [...all.slice(first), ...control];
 }
 
 /** Stages whose result no longer holds once `what` starts again or is replaced. */

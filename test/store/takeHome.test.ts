@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { missing } from '../../src/store';
-import { savable } from '../../src/store/stages';
+import { remaining, savable } from '../../src/store/stages';
 import { evaluationOf } from '../support/fakeEngine';
 import { codes, started, state, turn } from './bench';
 
@@ -32,6 +32,16 @@ test('an adapter takes the place of SFT until it is taken away, and undoes what 
   expect(state(studio).stages.merge.state).toBe('idle');
   expect(missing(state(studio), 'merge')).toEqual(['sft']);
   expect(engine().calls).toContain('discardAdapter teacher');
+});
+
+test('a teacher that teaches as it was loaded needs no merge, and “run all” leaves SFT and merge out', async () => {
+  const { studio } = await started();
+  expect(missing(state(studio), 'distill')).toEqual(['merge']);
+  expect(remaining(state(studio))).toEqual(['baseline', 'sft', 'merge', 'distill', 'evaluate']);
+  state(studio).setField('distill.teacher', 'loaded');
+  expect(missing(state(studio), 'distill')).toEqual([]);
+  expect(missing(state(studio), 'evaluate')).toEqual(['distill']);
+  expect(remaining(state(studio))).toEqual(['baseline', 'distill', 'evaluate']);
 });
 
 test('a refused adapter leaves the one before it, another model takes it away', async () => {

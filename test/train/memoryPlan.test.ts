@@ -54,6 +54,20 @@ describe('the plan of the demo story', () => {
       // Before anything ran, later stages were planned as the earlier ones would leave things.
       if (index < 5) expect(first[stage]?.bytes, stage).toBe(plan?.bytes);
     }
+    // A teacher that teaches as it was loaded: planned alike before and after, whatever else is kept.
+    const loaded: Recipe = { ...recipe, distill: { ...recipe.distill, teacher: 'loaded' } };
+    const fresh = createStudioEngine(dawn());
+    await fresh.open();
+    for (const role of ['teacher', 'student'] as const) await fresh.loadModel(role, demoModel(role));
+    for (const split of ['train', 'test'] as const) await fresh.loadData(split, split, demoRows(split, 9));
+    for (const stage of ['distill', 'evaluate'] as const) {
+      const seen: number[] = [];
+      await fresh.run(stage, loaded, (event) => {
+        if (event.type === 'plan') seen.push(event.plan.bytes);
+        if (event.type === 'held') seen.push(event.held.tensors);
+      });
+      expect(seen[0], stage).toBe(seen[1]);
+    }
     // The same comparison tells one row more in a batch.
     const larger = await engine.plan({ ...recipe, distill: { ...recipe.distill, batchSize: 4 } });
     expect(off(larger.distill?.bytes ?? 0, first.distill?.bytes ?? 1)).toBeGreaterThan(0.03);

@@ -38,6 +38,7 @@ describe('defaults', () => {
       distill: {
         ...training,
         ...{
+          teacher: 'merged',
           divergence: 'forward-kl',
           jsdBeta: 0.5,
           temperature: 2,

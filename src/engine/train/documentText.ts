@@ -78,6 +78,7 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ['recipe.distill', { about: 'Distillation into the student; the control run takes these settings too.' }],
   ...under('distill', {
     ...training,
+    teacher: { about: 'Who teaches: the teacher after SFT and merging, or as it was loaded, without either.' },
     divergence: { about: 'How the student’s distribution is compared with the teacher’s.' },
     jsdBeta: { about: 'Weight of the teacher in the mixture of the Jensen-Shannon divergence.' },
     temperature: { about: 'Both logits are divided by it before the softmax of the divergence.' },

@@ -58,7 +58,7 @@ export function estimateStage(input: PlanInput, stage: Stage): StageEstimate | u
       if (!teacher || !student) return undefined;
       const from = { settings: recipe.distill, teacher: teacher.config };
       return training(
-        { ...input, kept: afterMerge(input) },
+        { ...input, kept: beforeDistilling(input) },
         { role: 'student', what: 'distill', rows: shared, ...from },
       );
     }
@@ -71,6 +71,11 @@ export function estimateStage(input: PlanInput, stage: Stage): StageEstimate | u
     default:
       return stage satisfies never;
   }
+}
+
+/** A teacher that teaches as it was loaded needs neither SFT nor merging. */
+function beforeDistilling(input: PlanInput): Kept {
+  return input.recipe.distill.teacher === 'loaded' ? input.kept : afterMerge(input);
 }
 
 function afterMerge({ kept, recipe }: PlanInput): Kept {
@@ -115,7 +120,7 @@ function evaluation({ limit, models, recipe }: PlanInput, role: Role, rank: numb
 }
 
 function lastEvaluation(input: PlanInput): StageEstimate {
-  const merged = afterMerge(input);
+  const merged = beforeDistilling(input);
   const given = merged.initial?.student;
   const kept = { ...merged, distill: merged.distill ?? (given ? undefined : input.recipe.lora) };
   const ranks = [kept.distill ?? given, kept.control].flatMap((lora) => lora?.rank ?? []);

@@ -58,6 +58,8 @@ const training = {
 
 const distill = {
   ...training,
+  /** Who teaches: the teacher with its SFT merged in, or as it was loaded, for one that was merged before. */
+  teacher: choice(['merged', 'loaded'], 'merged'),
   divergence: choice(['forward-kl', 'reverse-kl', 'jsd'], 'forward-kl'),
   /** Weight of the teacher in the mixture of the Jensen-Shannon divergence. */
   jsdBeta: real(above(0), below(1), 'between 0 and 1, both left out', 0.5),

@@ -32,9 +32,11 @@ async function baseline(context: StageContext): Promise<StageResult> {
 
 /** Every result there is, on all test rows. */
 async function evaluateAll(context: StageContext): Promise<StageResult> {
-  const { teacher, student } = context;
-  const steps = (loaded: LoadedModel, what: Trained) => adapterFor(loaded, what)?.steps ?? 0;
+  const { teacher, student, recipe } = context;
+  const taught = recipe.distill.teacher === 'loaded' && teacher && { model: teacher.base, adapter: undefined };
+  const steps = (loaded: LoadedModel, what?: Trained) => (what && adapterFor(loaded, what)?.steps) ?? 0;
   for (const [loaded, subject, candidate, what] of [
+    [teacher, 'teacher-base', taught, undefined],
     [teacher, 'teacher-merged', teacher?.merged && { model: teacher.merged.value, adapter: undefined }, 'sft'],
     [student, 'student-distilled', adapted(student, 'distill'), 'distill'],
     [student, 'student-sft', adapted(student, 'control'), 'control'],

@@ -29,7 +29,7 @@ export async function trainStage(
   const { gpu, recipe, control, emit } = context;
   // The control run differs from distillation in the objective alone, so it takes distillation's settings.
   const training = what === 'sft' ? recipe.sft : recipe.distill;
-  const teacher = what === 'distill' ? mergedTeacher(context) : undefined;
+  const teacher = what === 'distill' ? teachingModel(context) : undefined;
   const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
   if (!rows) return { outcome: 'stopped', steps: 0 };
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
@@ -102,9 +102,13 @@ function keep(loaded: LoadedModel, what: Trained, adapter: TrainedAdapter): void
   loaded.adapters.set(what, adapter);
 }
 
-function mergedTeacher(context: StageContext): Model {
+function teachingModel(context: StageContext): Model {
   const teacher = need(context.teacher, 'teacher');
-  if (!teacher.merged) throw new StudioError('not-merged', 'Distillation needs the merged teacher: run Merge first.');
+  if (context.recipe.distill.teacher === 'loaded') return teacher.base;
+  if (!teacher.merged) {
+    const message = 'Distillation needs the merged teacher: run Merge first, or set distill.teacher to "loaded".';
+    throw new StudioError('not-merged', message);
+  }
   return teacher.merged.value;
 }
 

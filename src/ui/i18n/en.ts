@@ -572,7 +572,8 @@ export const en = {
   'error.replanned': 'The memory plan was given up: a stage was started, or the settings changed.',
   'error.no-rows': 'No training row fits the model, so there is nothing to learn from.',
   'error.no-model': 'There is no {{role}} model. Open one first.',
-  'error.not-merged': 'Distillation needs the merged teacher: run Merge first.',
+  'error.not-merged':
+    'Distillation needs the merged teacher: run Merge first, or set “Who teaches” to the teacher as loaded.',
   'error.no-adapter-yet': 'There is no trained adapter to merge: run SFT first.',
   'error.pattern-invalid': 'The judge’s pattern “{{pattern}}” cannot be used: {{reason}}.',
 

@@ -23,6 +23,11 @@ export const presetsEn = {
     'Answers are sampled with the seed (temperature 0.7, top-p 0.8, top-k 20, each model’s own repetition penalty): accuracies vary with the seed.',
   'preset.prefix.clean': 'What all prompts begin with is computed once per batch.',
   'preset.prefix.seed-exact': 'Every row is computed whole, so that each has its own dropout mask; this takes longer.',
+  'field.distill.teacher': 'Who teaches',
+  'hint.distill.teacher':
+    'As loaded: a model that was fine-tuned and merged before; “Run all” then leaves out SFT and Merge.',
+  'option.merged': 'Teacher, merged',
+  'option.loaded': 'Teacher, as loaded',
   'field.ownPenalty': 'Repetition penalty of each model',
   'hint.ownPenalty':
     'Takes the one in the model’s generation_config.json instead of the value above, where it states one (Qwen2.5: 0.5B 1.1, 3B 1.05).',

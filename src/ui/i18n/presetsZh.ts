@@ -23,6 +23,10 @@ export const presetsZh: Record<keyof typeof presetsEn, string> = {
     '回答按种子采样（温度 0.7、top-p 0.8、top-k 20、各模型自己的重复惩罚）：准确率随种子变化。',
   'preset.prefix.clean': '所有提示共同的开头每批只算一次。',
   'preset.prefix.seed-exact': '每行都完整计算，各有自己的 dropout 掩码；耗时更长。',
+  'field.distill.teacher': '由谁来教',
+  'hint.distill.teacher': '原样：之前已微调并合并好的模型；“全部运行”会跳过 SFT 和合并。',
+  'option.merged': '合并后的教师',
+  'option.loaded': '原样的教师',
   'field.ownPenalty': '采用各模型的重复惩罚',
   'hint.ownPenalty':
     '若模型的 generation_config.json 写明了重复惩罚（Qwen2.5：0.5B 为 1.1，3B 为 1.05），就用它代替上面的值。',

@@ -540,7 +540,7 @@ export const zh: Messages = {
   'error.replanned': '显存计算已放弃：启动了一个阶段，或设置有了改动。',
   'error.no-rows': '没有一行训练数据放得进模型，无法学习。',
   'error.no-model': '还没有 {{role}} 模型，请先打开一个。',
-  'error.not-merged': '蒸馏需要合并后的教师模型：请先运行合并。',
+  'error.not-merged': '蒸馏需要合并后的教师模型：请先运行合并，或把“由谁来教”设为原样的教师。',
   'error.no-adapter-yet': '没有可合并的适配器：请先运行 SFT。',
   'error.pattern-invalid': '判分表达式“{{pattern}}”不能使用：{{reason}}。',
 

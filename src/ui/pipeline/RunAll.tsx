@@ -1,6 +1,6 @@
 /** Run all, pause, resume, stop: only the buttons that do something now. */
 import { useTranslation } from 'react-i18next';
-import { missing, pipeline, type Session } from '../../store';
+import { missing, type Session, type Stage, stagesOf } from '../../store';
 import { useConfirmMemory } from '../confirmMemory';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
@@ -11,7 +11,9 @@ const pausedOf = (s: Session) => s.running !== undefined && s.stages[s.running].
 const includeControlOf = (s: Session) => s.includeControl;
 const setIncludeControlOf = (s: Session) => s.setIncludeControl;
 const readyOf = (s: Session) => missing(s, 'baseline').length === 0;
-const doneOf = (s: Session) => pipeline.filter((stage) => s.stages[stage].state === 'done').length;
+const isDone = (s: Session) => (stage: Stage) => s.stages[stage].state === 'done';
+const begunOf = (s: Session) => stagesOf(s.recipe).some(isDone(s));
+const doneOf = (s: Session) => stagesOf(s.recipe).every(isDone(s));
 
 export function RunAll() {
   const running = useSession(runningOf);
@@ -23,10 +25,11 @@ function Start() {
   const studio = useStudio();
   const confirmMemory = useConfirmMemory();
   const ready = useSession(readyOf);
+  const begun = useSession(begunOf);
   const done = useSession(doneOf);
   const includeControl = useSession(includeControlOf);
   const setIncludeControl = useSession(setIncludeControlOf);
-  const again = done === pipeline.length ? 'pipeline.againAll' : 'pipeline.continueAll';
+  const again = done ? 'pipeline.againAll' : 'pipeline.continueAll';
   return (
     <>
       <label className="check">
@@ -46,7 +49,7 @@ function Start() {
         onClick={() => confirmMemory() && studio.runAll()}
       >
         <Icon name="play" />
-        {t(done === 0 ? 'pipeline.runAll' : again)}
+        {t(begun ? again : 'pipeline.runAll')}
       </button>
     </>
   );

@@ -1,6 +1,6 @@
 /** What runs now: phase, progress, and the figures of the last step. */
 import { useTranslation } from 'react-i18next';
-import { missing, type PhaseProgress, pipeline, type Session, type Stage } from '../../store';
+import { missing, type PhaseProgress, type Session, type Stage, stagesOf } from '../../store';
 import type { Translate } from '../i18n';
 import { useSession } from '../studioContext';
 import { RunFacts } from './RunFacts';
@@ -10,7 +10,7 @@ const phaseOf = (s: Session) => s.phase;
 const canStart = (s: Session) => missing(s, 'baseline').length === 0 && missing(s, 'sft').length === 0;
 
 /** The first stage that is not done; undefined when all are. */
-const firstOpen = (s: Session) => pipeline.find((stage) => s.stages[stage].state !== 'done');
+const firstOpen = (s: Session) => stagesOf(s.recipe).find((stage) => s.stages[stage].state !== 'done');
 
 function idleText(t: Translate, ready: boolean, open: Stage | undefined): string {
   if (!ready) return t('run.nothing');

@@ -71,6 +71,7 @@ export const groups: readonly Group[] = [
     key: 'distill',
     fields: [
       ...distill.simple,
+      field('distill.teacher', 'distill.teacher', select('merged', 'loaded')),
       field('distill.divergence', 'divergence', select('forward-kl', 'reverse-kl', 'jsd')),
       field('distill.temperature', 'temperature', number('temperature')),
       field('distill.divergenceWeight', 'divergenceWeight', number('notNegative')),
