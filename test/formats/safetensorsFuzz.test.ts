@@ -4,13 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteSource, openSafetensors, type Safetensors } from '../../src/engine/formats/safetensors';
 import { StudioError } from '../../src/engine/studioError';
+import { drawn } from '../support/fuzz';
 import { assemble, damagedFiles, randomFiles, validFiles } from '../support/safetensorsFiles';
 import { brokenRule } from '../support/safetensorsOracle';
 
-// Seeded: the same files every time. Another seed: FUZZ_SEED=7; more files: FUZZ_RUNS=100000.
-const seed = Number(process.env.FUZZ_SEED ?? 20250601);
-const runs = Number(process.env.FUZZ_RUNS ?? 4000);
-const settings = { seed, numRuns: runs };
+const settings = drawn(4000);
 
 type Open = (source: ByteSource) => Promise<Safetensors>;
 
@@ -68,7 +66,7 @@ describe('files by chance', () => {
       // The header once, and nothing of the weights.
       expect([...source.asked].every((times, at) => times === (at < data ? 1 : 0))).toBe(true);
     });
-    await fc.assert(property, { ...settings, numRuns: Math.ceil(runs / 4) });
+    await fc.assert(property, drawn(1000));
   });
 
   it('damaged ones are refused in words, exactly when they break a rule', async () => {

@@ -76,7 +76,7 @@ export function assemble(header: Uint8Array, dataBytes: number, claimed = BigInt
   return bytes;
 }
 
-type Change = (text: string) => string;
+export type Change = (text: string) => string;
 
 /** Replaces one of the places where the pattern is found. */
 function replaced(pattern: RegExp, which: number, by: (found: string) => string): Change {
@@ -121,8 +121,8 @@ const escaped = (key: string): string =>
     first.length > 1 ? `"${first}` : `"\\u${first.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** Damage that leaves the header text, if often no JSON. */
-const headerChanges: fc.Arbitrary<Change> = fc.oneof(
+/** Damage to the header, or to any JSON. */
+export const textChanges: fc.Arbitrary<Change> = fc.oneof(
   fc.tuple(which, sizes).map(([at, size]) => replaced(numbers, at, () => size)),
   fc
     .tuple(which, fc.integer({ min: -8, max: 8 }))
@@ -185,7 +185,7 @@ const lengths = fc.oneof(
 export const damagedFiles: fc.Arbitrary<Uint8Array> = fc
   .record({
     file: validFiles,
-    text: fc.array(headerChanges, { maxLength: 3 }),
+    text: fc.array(textChanges, { maxLength: 3 }),
     length: lengths,
     more: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: -9, max: 9 }) }),
     bytes: fc.oneof(

@@ -28,6 +28,9 @@ export interface ModelConfig {
   readonly endTokens: readonly number[];
 }
 
+/** Many times those of any model of these families: a larger number would fill the memory with names of tensors. */
+const MAX_LAYERS = 1000;
+
 /**
  * Reads the parsed `config.json` and, if there is one, `generation_config.json` (its end tokens count first).
  * Throws a StudioError: `unknown-architecture`, or `config-invalid` with the `field`.
@@ -55,6 +58,8 @@ export function parseConfig(json: unknown, generationConfig?: unknown): ModelCon
     qkNorm,
     endTokens: endTokens(json, generationConfig),
   };
+  if (config.layers > MAX_LAYERS)
+    throw refuse('num_hidden_layers', `it must be at most ${MAX_LAYERS}, but it is ${config.layers}`);
   checkHeads(config);
   for (const id of config.endTokens) {
     if (id >= config.vocabulary)
