@@ -76,9 +76,10 @@ async function isLfsPointer(source: ByteSource, first: Uint8Array): Promise<bool
 }
 
 function parseHeader(file: string, bytes: Uint8Array): { metadata: Record<string, string>; entries: RawTensor[] } {
-  const { __metadata__: metadata, ...tensors } = parseObject(file, decode(file, bytes));
-  const entries = Object.entries(tensors).map(([name, entry]) => readEntry(file, name, entry));
-  return { metadata: readMetadata(file, metadata), entries };
+  const header = parseObject(file, decode(file, bytes));
+  const metadata = readMetadata(file, header.get('__metadata__'));
+  header.delete('__metadata__');
+  return { metadata, entries: [...header].map(([name, entry]) => readEntry(file, name, entry)) };
 }
 
 function decode(file: string, bytes: Uint8Array): string {
@@ -89,13 +90,13 @@ function decode(file: string, bytes: Uint8Array): string {
   }
 }
 
-function parseObject(file: string, text: string): Record<string, unknown> {
+function parseObject(file: string, text: string): Map<string, unknown> {
   // First: what is nested too deeply must not be parsed.
   const problem = asJson(file, () => strictProblem(text));
   if (problem) throw invalid(file, problem);
   const value = asJson<unknown>(file, () => JSON.parse(text));
   if (!isObject(value)) throw invalid(file, 'its header is not a JSON object');
-  return Object.fromEntries(Object.entries(value));
+  return new Map(Object.entries(value));
 }
 
 function asJson<T>(file: string, read: () => T): T {
