@@ -40,7 +40,8 @@ const exact = {
 
 async function tokenize(bytes: Uint8Array): Promise<readonly TokenRow[]> {
   const { examples } = parseJsonl(bytes);
-  const options = { systemPrompt: defaultRecipe.systemPrompt, maxTokens: 32_768 };
+  const { systemPrompt, lengths } = defaultRecipe;
+  const options = { systemPrompt, maxTokens: 32_768, lengths, asked: true };
   return (await tokenizeExamples(qwenTokenizer(), examples, options, watch))!.rows;
 }
 

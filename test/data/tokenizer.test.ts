@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { tokenizeExamples } from '../../src/engine/data/examples';
 import { parseJsonl } from '../../src/engine/data/jsonl';
+import { packed } from '../../src/engine/data/layout';
 import { createTokenizer } from '../../src/engine/data/tokenizer';
 import { StudioError } from '../../src/engine/studioError';
 import { qwenFile, qwenJson, qwenTokenizer } from '../support/qwen';
@@ -49,7 +50,7 @@ it('an answer has the ids of its text, through the file of rows', async () => {
   const texts = conformance.cases.filter(({ text }) => text.trim() !== '');
   const lines = texts.map(({ text }) => JSON.stringify({ instruction: '1', output: text }));
   const { examples, problems } = parseJsonl(new TextEncoder().encode(lines.join('\n')));
-  const options = { systemPrompt: '', maxTokens: 32_768 };
+  const options = { systemPrompt: '', maxTokens: 32_768, lengths: packed, asked: true };
   const watch = { boundary: async () => 'go' as const, progress: () => {} };
   const tokenized = await tokenizeExamples(qwenTokenizer(), examples, options, watch);
   expect(problems).toEqual([]);
