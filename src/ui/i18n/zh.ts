@@ -552,7 +552,7 @@ export const zh: Messages = {
 
   'problem.file-empty': '文件是空的。',
   'problem.judge-refuses':
-    '评判方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种评判方式，或检查这些行。',
+    '判分方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种判分方式，或检查这些行。',
   'problem.file-is-array': '文件是一个 JSON 数组，而不是每行一个对象。已读取其中 {{items}} 项，行号即项号。',
   'problem.array-broken': '文件开头像 JSON 数组，但不是有效的 JSON：{{reason}}。',
   'problem.file-not-utf8': '文件不是 UTF-8 文本（可能是 GBK）。请另存为 UTF-8 再打开。',
