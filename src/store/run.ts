@@ -6,7 +6,7 @@ import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
 import { StageClock, type WorkingTime } from './stageClock';
 import { missing, remaining, subjectsOf } from './stages';
-import type { Evaluation, Failure, PhaseProgress, Stage, StageEvent } from './types';
+import type { Evaluation, Failure, PhaseProgress, Recipe, Stage, StageEvent } from './types';
 
 export interface Runner {
   run(stage: Stage): Promise<void>;
@@ -44,12 +44,12 @@ export function createRunner(
     setPhase(paused && before ? { ...before, phase: 'paused' } : phase);
   };
 
-  const addEvaluation = (stage: Stage, evaluation: Evaluation): void => {
-    store.getState().addEvaluation(evaluation);
+  const addEvaluation = (stage: Stage, { judge, judgePattern }: Recipe, evaluation: Evaluation): void => {
+    store.getState().addEvaluation({ ...evaluation, judged: { judge, judgePattern } });
     series.addEvaluation(stage, evaluation);
   };
 
-  const listen = (stage: Stage, event: StageEvent): void => {
+  const listen = (stage: Stage, recipe: Recipe, event: StageEvent): void => {
     switch (event.type) {
       case 'phase':
         enterPhase(stage, { phase: event.phase, done: event.done, total: event.total });
@@ -60,7 +60,7 @@ export function createRunner(
         if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
         break;
       case 'evaluation':
-        addEvaluation(stage, event.evaluation);
+        addEvaluation(stage, recipe, event.evaluation);
         break;
       case 'merged':
         store.getState().setMergeReport(event.report);
@@ -101,7 +101,7 @@ export function createRunner(
     state.begin(stage);
     clock = ticking;
     try {
-      const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, event));
+      const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, state.recipe, event));
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) state.notify(stoppedEarly);
       if (outcome === 'stopped' && keepsResult(steps)) state.setStage(stage, before);
       else state.setStage(stage, { state: outcome, steps, milliseconds: ticking.time().stage });

@@ -8,10 +8,10 @@ import type {
   Asked,
   DataSlot,
   DemoValue,
-  Evaluation,
   Failure,
   Gpu,
   HubState,
+  JudgedEvaluation,
   Memory,
   MemoryHeld,
   MergeReport,
@@ -54,7 +54,7 @@ export interface SessionActions {
   setIncludeControl(includeControl: boolean): void;
   ask(asked: Asked): void;
   setPhase(phase: PhaseProgress): void;
-  addEvaluation(evaluation: Evaluation): void;
+  addEvaluation(evaluation: JudgedEvaluation): void;
   setMergeReport(report: MergeReport): void;
   setSaving(saving: Saving | undefined): void;
   setShardMegabytes(megabytes: number): void;

@@ -137,6 +137,11 @@ export interface HubState {
   readonly stored: readonly StoredModel[] | undefined;
 }
 
+/** An evaluation and what decided which of its answers are right: the recipe may have changed since. */
+export interface JudgedEvaluation extends Evaluation {
+  readonly judged: Pick<Recipe, 'judge' | 'judgePattern'>;
+}
+
 /** What stages need of the card's memory. */
 export interface Memory {
   /** GiB of the card, as the person says: pages are not told. */
@@ -167,7 +172,7 @@ export interface SessionState {
   readonly includeControl: boolean;
   readonly asked: Asked;
   readonly phase: PhaseProgress | undefined;
-  readonly evaluations: Readonly<Record<Subject, readonly Evaluation[]>>;
+  readonly evaluations: Readonly<Record<Subject, readonly JudgedEvaluation[]>>;
   /** What the last merge did. */
   readonly mergeReport: MergeReport | undefined;
   readonly saving: Saving | undefined;

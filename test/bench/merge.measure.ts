@@ -22,9 +22,9 @@ import { seeds } from './seeds';
 const control = new Control(() => {});
 const watch = { boundary: () => control.boundary(), progress: () => {} };
 
-async function tokenRows({ tokenizer, base }: LoadedModel, { systemPrompt }: Recipe, split: Split) {
+async function tokenRows({ tokenizer, base }: LoadedModel, { systemPrompt, lengths }: Recipe, split: Split) {
   const { examples } = parseJsonl(new Uint8Array(await demoRows(split).arrayBuffer()));
-  const options = { systemPrompt, maxTokens: base.config.context };
+  const options = { systemPrompt, maxTokens: base.config.context, lengths, asked: true };
   return (await tokenizeExamples(tokenizer, examples, options, watch))?.rows ?? [];
 }
 

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { type TokenRow, tokenizeExamples } from '../../src/engine/data/examples';
 import { parseJsonl } from '../../src/engine/data/jsonl';
+import { packed } from '../../src/engine/data/layout';
 import { createStudioEngine } from '../../src/engine/engine';
 import { type LoraPair, writePeft } from '../../src/engine/formats/peft';
 import { type TensorData, writeSafetensors } from '../../src/engine/formats/safetensorsWriter';
@@ -58,7 +59,7 @@ async function writeMixed(folder: string): Promise<void> {
 
 async function testRows({ tokenizer, base }: LoadedModel): Promise<readonly TokenRow[]> {
   const { examples } = parseJsonl(new Uint8Array(await demoRows('test', 3).arrayBuffer()));
-  const options = { systemPrompt: '', maxTokens: base.config.context };
+  const options = { systemPrompt: '', maxTokens: base.config.context, lengths: packed, asked: true };
   const watch = { boundary: async () => 'go' as const, progress: () => {} };
   return (await tokenizeExamples(tokenizer, examples, options, watch))?.rows ?? [];
 }

@@ -7,6 +7,7 @@ import {
   tokenizeExamples,
 } from '../../src/engine/data/examples';
 import { type Example, parseJsonl } from '../../src/engine/data/jsonl';
+import { type Lengths, packed } from '../../src/engine/data/layout';
 import { TokenizedData } from '../../src/engine/data/tokenized';
 import type { ChatTokenizer } from '../../src/engine/data/tokenizer';
 import type { Watch } from '../../src/engine/watch';
@@ -43,7 +44,7 @@ async function tokenizeAll(
   return made;
 }
 
-const options = { systemPrompt: seed.system, maxTokens: 32768 };
+const options = { systemPrompt: seed.system, maxTokens: 32768, lengths: packed, asked: false };
 
 describe('the recipe’s rows', async () => {
   const { rows, problems } = await tokenizeAll(
@@ -88,6 +89,62 @@ describe('rows that are too long', () => {
         detail: { line: 1, tokens: 49, maxTokens: 48 },
       },
     ]);
+  });
+});
+
+describe('rows that are cut to fixed lengths', () => {
+  // 31 + 18 tokens.
+  const [example] = examplesOf([{ instruction: '2631', output: '王大丫丫的回答是--->2164 + 467' }]);
+  const kept = async (
+    maxTokens: number,
+    prompt: number,
+    answer: number,
+    more: Partial<TokenizeOptions & Lengths> = {},
+  ) => {
+    const lengths = { prompt, answer, labelPadding: more.labelPadding ?? false };
+    const { rows, problems } = await tokenizeAll(qwenTokenizer(), [example!], {
+      ...options,
+      ...more,
+      maxTokens,
+      lengths,
+    });
+    expect(rows.length + problems.length).toBe(1);
+    return rows[0] ? [rows[0].prompt.length, rows[0].answer.length] : problems[0]!.detail.tokens;
+  };
+
+  it('fit when what is left fits, and are cut by the layout, not here', async () => {
+    expect(await kept(40, 30, 10)).toEqual([31, 18]);
+    expect(await kept(39, 30, 10)).toBe(40);
+    expect(await kept(48, 30, 0)).toEqual([31, 18]);
+    expect(await kept(47, 30, 0)).toBe(48);
+    expect(await kept(41, 0, 10)).toEqual([31, 18]);
+  });
+
+  it('do not fit when what they are filled up to does not', async () => {
+    expect(await kept(49, 40, 20)).toBe(58);
+    expect(await kept(58, 40, 20)).toEqual([31, 18]);
+    expect(await kept(58, 40, 20, { labelPadding: true })).toBe(60);
+  });
+
+  it('need room for the whole question where it is asked', async () => {
+    expect(await kept(31, 10, 10, { asked: true })).toBe(41);
+    expect(await kept(32, 10, 10, { asked: true })).toEqual([31, 18]);
+  });
+
+  it('are tokenised again for other lengths, and only then', async () => {
+    const data = new TokenizedData();
+    const rowsFor = async (prompt: number) =>
+      (await data.rows(
+        qwenTokenizer(),
+        examples,
+        { ...options, maxTokens: 40, lengths: { ...packed, prompt } },
+        watch,
+      ))!.rows;
+    const examples = [example!];
+    const whole = await rowsFor(0);
+    expect(whole).toHaveLength(0);
+    expect(await rowsFor(0)).toBe(whole);
+    expect(await rowsFor(20)).toHaveLength(1);
   });
 });
 

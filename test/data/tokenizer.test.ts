@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { tokenizeExamples } from '../../src/engine/data/examples';
+import { parseJsonl } from '../../src/engine/data/jsonl';
+import { packed } from '../../src/engine/data/layout';
 import { createTokenizer } from '../../src/engine/data/tokenizer';
 import { StudioError } from '../../src/engine/studioError';
 import { qwenFile, qwenJson, qwenTokenizer } from '../support/qwen';
@@ -13,7 +16,10 @@ const conformance = v.parse(
 const seed = v.parse(
   v.object({
     system: v.string(),
+    eos_id: v.number(),
+    pad_id: v.number(),
     prompt_text_2631: v.string(),
+    prompt_text_2631_default_system: v.string(),
     default_system_prompt_ids_2631: ids,
     full_chatml_text: v.string(),
     full_chatml_ids: ids,
@@ -40,6 +46,19 @@ describe('conformance', () => {
   });
 });
 
+it('an answer has the ids of its text, through the file of rows', async () => {
+  const texts = conformance.cases.filter(({ text }) => text.trim() !== '');
+  const lines = texts.map(({ text }) => JSON.stringify({ instruction: '1', output: text }));
+  const { examples, problems } = parseJsonl(new TextEncoder().encode(lines.join('\n')));
+  const options = { systemPrompt: '', maxTokens: 32_768, lengths: packed, asked: true };
+  const watch = { boundary: async () => 'go' as const, progress: () => {} };
+  const tokenized = await tokenizeExamples(qwenTokenizer(), examples, options, watch);
+  expect(problems).toEqual([]);
+  expect(tokenized?.rows.map(({ answer }) => [...answer])).toEqual(texts.map((each) => [...each.ids, seed.eos_id]));
+  // The nine others are white space, which is no answer.
+  expect(texts).toHaveLength(62);
+});
+
 describe('chat template', () => {
   const question = { role: 'user', content: '2631' } as const;
 
@@ -52,6 +71,7 @@ describe('chat template', () => {
 
   it('inserts the model’s own system prompt when there is none', () => {
     expect(qwenTokenizer().prompt([question])).toEqual(seed.default_system_prompt_ids_2631);
+    expect(qwenTokenizer().encode(seed.prompt_text_2631_default_system)).toEqual(seed.default_system_prompt_ids_2631);
   });
 
   it('recognises the template’s markers in text', () => {
@@ -61,8 +81,9 @@ describe('chat template', () => {
 
 describe('facts', () => {
   it('knows the end token and the size', () => {
-    expect(qwenTokenizer().endToken).toBe(151645);
-    expect(qwenTokenizer().padToken).toBe(151643);
+    expect(qwenTokenizer().endToken).toBe(seed.eos_id);
+    expect(qwenTokenizer().padToken).toBe(seed.pad_id);
+    expect([seed.eos_id, seed.pad_id]).toEqual([151645, 151643]);
     expect(qwenTokenizer().vocabularySize).toBe(151665);
   });
 

@@ -91,6 +91,25 @@ test.describe('the page', () => {
     await expect(studio.stage('distill')).toContainText('Distil');
   });
 
+  test('says what every judge counts as right, in both languages', async () => {
+    const definition = studio.get('judge-definition');
+    for (const [judge, english, chinese] of [
+      ['sum', 'exactly two numbers', '恰好是两个数'],
+      ['sum-lenient', 'as many as there are', '个数不限'],
+      ['exact', 'character for character', '逐字相同'],
+      ['contains', 'somewhere in the answer', '某处出现'],
+      // Not yet the recipe's: it waits for its pattern.
+      ['regex', 'the pattern is found', '能找到该表达式'],
+    ] as const) {
+      await studio.setField('judge', judge);
+      await expect(definition).toContainText(english);
+      await studio.get('language').click();
+      await expect(definition).toContainText(chinese);
+      await studio.get('language').click();
+    }
+    await expect(studio.get('judged-by')).toHaveCount(0);
+  });
+
   test('fits narrow and wide windows in both languages', async ({ page }) => {
     await studio.get('hub').locator('summary').click();
     for (const language of ['en', 'zh-CN']) {

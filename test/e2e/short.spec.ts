@@ -41,6 +41,7 @@ test('baseline: neither model knows the task', async () => {
     expect(await studio.answers(subject)).toHaveLength(12);
   }
   await expect(studio.get('compare-table')).toHaveAttribute('data-rows', '12');
+  await expect(studio.get('judged-by')).toHaveText(/Regular expression.*\\d \\\+ \\d.*the pattern is found/);
 });
 
 test('stop before the first step: a sentence, and the stage can start again', async () => {

@@ -136,11 +136,21 @@ describe('dropped files', () => {
       '{"weight_map":{}}',
       '{"weight_map":{"a":"../x.safetensors"}}',
       '{"weight_map":{"a":1}}',
+      '{"weight_map":["a.safetensors"]}',
     ]) {
       expect((await errorOf(open(asFiles({ ...sharded, 'model.safetensors.index.json': index })))).code).toBe(
         'index-invalid',
       );
     }
+  });
+
+  it('says which tensor is in two shards', async () => {
+    const twice = { ...sharded, 'model-00001-of-00002.safetensors': weights() };
+    const error = await errorOf(open(asFiles(twice)));
+    expect(error.code).toBe('index-invalid');
+    expect(error.message).toContain(
+      'is in two of its files, model-00001-of-00002.safetensors and model-00002-of-00002.safetensors.',
+    );
   });
 
   it('says which file is cut short', async () => {

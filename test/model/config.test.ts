@@ -253,6 +253,7 @@ describe('configs that cannot be used', () => {
     [{ hidden_size: '896' }, 'hidden_size'],
     [{ num_hidden_layers: 0 }, 'num_hidden_layers'],
     [{ num_hidden_layers: 1.5 }, 'num_hidden_layers'],
+    [{ num_hidden_layers: 1001 }, 'num_hidden_layers'],
     [{ hidden_size: 9 }, 'head_dim'],
     [{ head_dim: 3 }, 'head_dim'],
     [{ hidden_size: 10 }, 'head_dim'],

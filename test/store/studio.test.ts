@@ -29,6 +29,8 @@ test('a stage carries its events into session and curves, and a second start is 
   expect(state(studio)).toMatchObject({ running: 'sft', phase: { phase: 'training', done: 1 } });
   expect(studio.series.curves.sft.loss).toEqual([null, 0.5]);
   expect(state(studio).evaluations['teacher-sft']).toHaveLength(1);
+  state(studio).setField('judge', 'exact');
+  expect(state(studio).evaluations['teacher-sft'][0]?.judged.judge).toBe('sum');
   expect(state(studio).data.train.unfit).toHaveLength(1);
   await studio.run('baseline');
   expect(codes(studio)).toEqual(['busy']);

@@ -20,7 +20,8 @@ const config = (size: string) => parseConfig(qwenJson(`config-Qwen2.5-${size}-In
 async function rowsOf(split: 'train' | 'test'): Promise<readonly Row[]> {
   const { examples } = parseJsonl(new Uint8Array(await demoRows(split).arrayBuffer()));
   const watch = { boundary: async () => 'go' as const, progress: () => undefined };
-  const options = { systemPrompt: defaultRecipe.systemPrompt, maxTokens: 32_768 };
+  const { systemPrompt, lengths } = defaultRecipe;
+  const options = { systemPrompt, maxTokens: 32_768, lengths, asked: true };
   return (await tokenizeExamples(qwenTokenizer(), examples, options, watch))?.rows ?? [];
 }
 

@@ -1,6 +1,7 @@
 /** Examples to token rows: chat template with generation prompt, then the answer and its end token. */
 import type { Watch } from '../watch';
 import type { Example, Message, Problem } from './jsonl';
+import { type Lengths, placesOf } from './layout';
 import type { ChatTokenizer } from './tokenizer';
 
 export interface TokenRow {
@@ -14,8 +15,12 @@ export interface TokenRow {
 export interface TokenizeOptions {
   /** Put before examples that have no system message of their own; empty: none. */
   readonly systemPrompt: string;
-  /** Most tokens of prompt and answer together: the model's context. */
+  /** Most tokens of prompt and answer together, as they are laid out: the model's context. */
   readonly maxTokens: number;
+  /** What training cuts rows to; nothing is cut here. */
+  readonly lengths: Lengths;
+  /** The model is asked the questions too, and they are never cut for that. */
+  readonly asked: boolean;
 }
 
 /** Characters per token of the context that are looked at first: ordinary text has 1 to 5. */
@@ -29,7 +34,7 @@ export interface TokenizedRows {
   readonly problems: readonly Problem[];
 }
 
-/** Rows that are longer than the context are reported and left out; nothing is ever cut. Undefined when stopped. */
+/** Rows that do not fit the context as they are laid out are reported and left out. Undefined when stopped. */
 export async function tokenizeExamples(
   tokenizer: ChatTokenizer,
   examples: readonly Example[],
@@ -50,15 +55,16 @@ export async function tokenizeExamples(
   };
 }
 
-function tokenizeExample(
-  tokenizer: ChatTokenizer,
-  example: Example,
-  { systemPrompt, maxTokens }: TokenizeOptions,
-): TokenRow | Problem {
+function tokenizeExample(tokenizer: ChatTokenizer, example: Example, options: TokenizeOptions): TokenRow | Problem {
+  const { systemPrompt, maxTokens, lengths, asked } = options;
   const far = farTooLong(tokenizer, example, maxTokens);
   if (far) return far;
   const row = tokenize(tokenizer, example, systemPrompt);
-  return row.prompt.length + row.answer.length <= maxTokens ? row : tooLong(row, maxTokens);
+  const [prompt, answer] = placesOf(row, lengths);
+  if (prompt + answer > maxTokens) return tooLong(example.line, prompt, answer, maxTokens);
+  // Room for one token of an answer at least.
+  if (asked && row.prompt.length >= maxTokens) return tooLong(example.line, row.prompt.length, answer, maxTokens);
+  return row;
 }
 
 /** What the model is asked: the conversation without its last answer, behind the system prompt. */
@@ -74,7 +80,10 @@ function tokenize(tokenizer: ChatTokenizer, example: Example, systemPrompt: stri
   return { example, prompt, answer };
 }
 
-/** Tokenising a million characters takes many seconds; the beginning is enough to know that they do not fit. */
+/**
+ * Tokenising a million characters takes up to half a minute; the beginning is enough to know that they do not fit. So
+ * these are left out even where they would be cut.
+ */
 function farTooLong(tokenizer: ChatTokenizer, { line, messages }: Example, maxTokens: number): Problem | undefined {
   const beginning = maxTokens * PROBE;
   const text = messages.map(({ content }) => content).find(({ length }) => length > beginning);
@@ -83,11 +92,10 @@ function farTooLong(tokenizer: ChatTokenizer, { line, messages }: Example, maxTo
   return { line, code: 'row-far-too-long', message, detail: { line, characters: text.length, maxTokens } };
 }
 
-function tooLong({ example, prompt, answer }: TokenRow, maxTokens: number): Problem {
-  const { line } = example;
-  const tokens = prompt.length + answer.length;
+function tooLong(line: number, prompt: number, answer: number, maxTokens: number): Problem {
+  const tokens = prompt + answer;
   const message =
-    `Line ${line} has ${tokens} tokens (${prompt.length} in the question, ${answer.length} in the answer), ` +
+    `Line ${line} has ${tokens} tokens (${prompt} in the question, ${answer} in the answer), ` +
     `more than the context of ${maxTokens}. It was left out.`;
   return { line, code: 'row-too-long', message, detail: { line, tokens, maxTokens } };
 }

@@ -1,14 +1,17 @@
 /** How one row of tokens lies in a batch: as long as it is, or cut and filled to fixed lengths; and what is scored. */
 import type { TokenRow } from './examples';
 
-export interface Layout {
+export interface Lengths {
   /** Tokens that every prompt and every answer is cut and filled up to; 0: as many as there are. */
   readonly prompt: number;
   readonly answer: number;
-  /** The token that fills. */
-  readonly pad: number;
   /** The filling behind an answer is learnt like the answer. */
   readonly labelPadding: boolean;
+}
+
+export interface Layout extends Lengths {
+  /** The token that fills. */
+  readonly pad: number;
   /** The divergence is taken where a label is predicted, as cross-entropy is; else where the label itself stands. */
   readonly divergenceShift: boolean;
   /** The tokens that all prompts begin with are computed once. */
@@ -60,6 +63,15 @@ export function layOut(row: Pick<TokenRow, 'prompt' | 'answer'>, layout: Layout)
 /** Places that the row's tokens have, for tables by position. */
 export function positionsOf({ prompt, answer, answerAt, answerPads }: LaidRow): number {
   return Math.max(prompt.length, answerAt + answer.length + answerPads);
+}
+
+/** Places from a row's first token to its last label, filling before it included: [prompt, answer]. */
+export function placesOf(
+  { prompt, answer }: Pick<TokenRow, 'prompt' | 'answer'>,
+  lengths: Lengths,
+): readonly [prompt: number, answer: number] {
+  const kept = cut(answer, lengths.answer).length;
+  return [lengths.prompt || prompt.length, lengths.labelPadding ? Math.max(kept, lengths.answer) : kept];
 }
 
 function cut(ids: Uint32Array<ArrayBuffer>, most: number): Uint32Array<ArrayBuffer> {

@@ -30,5 +30,5 @@ export class TokenizedData {
 }
 
 function sameOptions(a: TokenizeOptions, b: TokenizeOptions): boolean {
-  return a.systemPrompt === b.systemPrompt && a.maxTokens === b.maxTokens;
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -2,10 +2,10 @@
 import { type ModelConfig, parseConfig } from '../model/config';
 import { expectedTensors } from '../model/tensors';
 import type { FolderSource } from '../studio';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import { supportedDtypes } from './elements';
 import { blobSource, type Folder, openFolder } from './folder';
-import { indexFile, shardsOf, smallFiles, weightsFile } from './layout';
+import { indexFile, indexInvalid, shardsOf, smallFiles, weightsFile } from './layout';
 import { type ByteSource, openSafetensors, type TensorInfo } from './safetensors';
 
 export interface WeightLocation {
@@ -27,7 +27,7 @@ export interface ModelFolder {
 
 /**
  * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
- * `file-not-json`, `safetensors-invalid`, `tensor-missing`, `tensor-shape`, `dtype-unsupported`, or what `parseConfig` throws.
+ * `file-not-json`, `safetensors-invalid`, `index-invalid`, `tensor-missing`, `tensor-shape`, `dtype-unsupported`, or what `parseConfig` throws.
  */
 export async function openModelFolder(source: FolderSource): Promise<ModelFolder> {
   const folder = openFolder(source);
@@ -87,7 +87,11 @@ async function openWeights(folder: Folder): Promise<Map<string, WeightLocation>>
   folder.require(shards);
   const weights = new Map<string, WeightLocation>();
   for (const shard of shards) {
-    for (const [name, location] of await openFile(shard, await folder.get(shard))) weights.set(name, location);
+    for (const [name, location] of await openFile(shard, await folder.get(shard))) {
+      const other = weights.get(name)?.source.name;
+      if (other) throw indexInvalid(folder.name, `"${shorten(name)}" is in two of its files, ${other} and ${shard}`);
+      weights.set(name, location);
+    }
   }
   return weights;
 }

@@ -20,10 +20,13 @@ export const smallFiles: readonly string[] = [
 /** The files that a parsed index names, each once. Throws a StudioError `index-invalid`. */
 export function shardsOf(model: string, index: unknown): string[] {
   const map = typeof index === 'object' && index !== null && 'weight_map' in index ? index.weight_map : undefined;
-  const files = typeof map === 'object' && map !== null ? Object.values(map) : [];
+  const files = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.values(map) : [];
   const names = files.filter((file): file is string => typeof file === 'string' && /^[^/\\]+\.safetensors$/.test(file));
   if (names.length > 0 && names.length === files.length) return [...new Set(names)];
-  const reason = 'its "weight_map" does not name safetensors files';
+  throw indexInvalid(model, 'its "weight_map" does not name safetensors files');
+}
+
+export function indexInvalid(model: string, reason: string): StudioError {
   const message = `${indexFile} of the model "${model}" cannot be used: ${reason}.`;
-  throw new StudioError('index-invalid', message, { model, file: indexFile, reason });
+  return new StudioError('index-invalid', message, { model, file: indexFile, reason });
 }

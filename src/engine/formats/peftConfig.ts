@@ -1,5 +1,5 @@
 /** PEFT's `adapter_config.json`: which modules have an adapter, of which rank and scale. Read as PEFT reads it. */
-import { StudioError } from '../studioError';
+import { StudioError, shorten, shown } from '../studioError';
 
 export interface PeftConfig {
   /** Whether the module of this name (`model.layers.0.self_attn.q_proj`) has an adapter. */
@@ -87,30 +87,31 @@ function byPattern(json: Json, field: string, preset: number): (module: string) 
 
 function expression(field: string, pattern: string): RegExp {
   try {
-    return new RegExp(pattern);
+    const made = new RegExp(pattern);
+    // What is too large for the engine is found by the first use only.
+    made.test('');
+    return made;
   } catch (error) {
-    throw invalid(
-      field,
-      `"${pattern}" is not a regular expression (${error instanceof Error ? error.message : error})`,
-    );
+    const reason = shorten(error instanceof Error ? error.message : String(error));
+    throw invalid(field, `"${shorten(pattern)}" is not a regular expression (${reason})`);
   }
 }
 
 function size(json: Json, field: string): number {
   const value = json[field];
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(field, `it must be a whole number above 0, but it is ${JSON.stringify(value)}`);
+  throw invalid(field, `it must be a whole number above 0, but it is ${shown(value)}`);
 }
 
 function positive(value: unknown, field: string): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw invalid(field, `it must be a number above 0, but it is ${JSON.stringify(value)}`);
+  throw invalid(field, `it must be a number above 0, but it is ${shown(value)}`);
 }
 
 function dropoutOf(value: unknown): number {
   if (value === undefined || value === null) return 0;
   if (typeof value === 'number' && value >= 0 && value < 1) return value;
-  throw invalid('lora_dropout', `it must be a number from 0 to below 1, but it is ${JSON.stringify(value)}`);
+  throw invalid('lora_dropout', `it must be a number from 0 to below 1, but it is ${shown(value)}`);
 }
 
 function isObject(value: unknown): value is Json {
@@ -118,7 +119,7 @@ function isObject(value: unknown): value is Json {
 }
 
 function unsupported(field: string, found: unknown, plain: unknown): StudioError {
-  const [is, known] = [JSON.stringify(found) ?? 'missing', JSON.stringify(plain)];
+  const [is, known] = [shown(found), shown(plain)];
   const message = `The adapter cannot be used: its "${field}" is ${is}, and the studio computes only ${known}.`;
   return new StudioError('adapter-unsupported', message, { field, found: is, known });
 }

@@ -1,5 +1,8 @@
 /** The safetensors container: a checked header and byte ranges. Checks what the reference implementation checks. */
-import { checkLayout, invalid, type RawTensor, readEntry } from './safetensorsEntry';
+import { shorten } from '../studioError';
+import { readExactly } from './elements';
+import { checkLayout, invalid, isObject, type RawTensor, readEntry } from './safetensorsEntry';
+import { strictProblem } from './strictJson';
 
 export { writeSafetensors } from './safetensorsWriter';
 
@@ -29,10 +32,13 @@ export interface Safetensors {
 /** As the reference implementation: a larger header is an attack or another format. */
 const MAX_HEADER = 100_000_000;
 
-/** Reads and checks the header only. Throws a StudioError `safetensors-invalid` that says what is wrong. */
+/**
+ * Reads and checks the header only. Throws a StudioError: `safetensors-invalid`, which says what is wrong, or `file-changed`
+ * when the file is shorter than it was.
+ */
 export async function openSafetensors(source: ByteSource): Promise<Safetensors> {
   const length = await headerLength(source);
-  const { metadata, entries } = parseHeader(source.name, await source.read(8, 8 + length));
+  const { metadata, entries } = parseHeader(source.name, await readExactly(source, 8, 8 + length));
   checkLayout(source.name, entries, source.size - 8 - length);
   const absolute = (entry: RawTensor): TensorInfo => ({
     dtype: entry.dtype,
@@ -46,26 +52,34 @@ export async function openSafetensors(source: ByteSource): Promise<Safetensors> 
 async function headerLength(source: ByteSource): Promise<number> {
   const { name, size } = source;
   if (size < 8) throw invalid(name, `it has only ${size} bytes, so it was cut short`);
-  const first = await source.read(0, Math.min(size, 24));
-  if (new TextDecoder().decode(first).startsWith('version https://git-lfs')) {
-    throw invalid(name, 'it is a Git LFS pointer, not the file itself; run "git lfs pull" or download the file again');
-  }
+  const first = await readExactly(source, 0, 8);
   const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
-  if (length > MAX_HEADER)
+  if (length > MAX_HEADER) {
+    if (await isLfsPointer(source, first))
+      throw invalid(
+        name,
+        'it is a Git LFS pointer, not the file itself; run "git lfs pull" or download the file again',
+      );
     throw invalid(name, `its header claims ${length} bytes, more than the ${MAX_HEADER} allowed`);
+  }
   if (8 + Number(length) > size)
     throw invalid(name, `its header claims ${length} bytes, but the file ends after ${size}`);
   return Number(length);
 }
 
+/** A small text that names the file; read as a length, its first bytes are above any header. */
+async function isLfsPointer(source: ByteSource, first: Uint8Array): Promise<boolean> {
+  const start = new TextEncoder().encode('version https://git-lfs');
+  if (source.size < start.length) return false;
+  const found = [...first, ...(await readExactly(source, first.length, start.length))];
+  return found.every((byte, i) => byte === start[i]);
+}
+
 function parseHeader(file: string, bytes: Uint8Array): { metadata: Record<string, string>; entries: RawTensor[] } {
-  const text = decode(file, bytes);
-  const header = parseObject(file, text);
-  const repeated = repeatedKey(text);
-  if (repeated !== undefined) throw invalid(file, `its header names "${repeated}" twice`);
-  const { __metadata__: metadata, ...tensors } = header;
-  const entries = Object.entries(tensors).map(([name, entry]) => readEntry(file, name, entry));
-  return { metadata: readMetadata(file, metadata), entries };
+  const header = parseObject(file, decode(file, bytes));
+  const metadata = readMetadata(file, header.get('__metadata__'));
+  header.delete('__metadata__');
+  return { metadata, entries: [...header].map(([name, entry]) => readEntry(file, name, entry)) };
 }
 
 function decode(file: string, bytes: Uint8Array): string {
@@ -76,38 +90,32 @@ function decode(file: string, bytes: Uint8Array): string {
   }
 }
 
-function parseObject(file: string, text: string): Record<string, unknown> {
-  let value: unknown;
+function parseObject(file: string, text: string): Map<string, unknown> {
+  // First: what is nested too deeply must not be parsed.
+  const problem = asJson(file, () => strictProblem(text));
+  if (problem) throw invalid(file, problem);
+  const value = asJson<unknown>(file, () => JSON.parse(text));
+  if (!isObject(value)) throw invalid(file, 'its header is not a JSON object');
+  return new Map(Object.entries(value));
+}
+
+function asJson<T>(file: string, read: () => T): T {
   try {
-    value = JSON.parse(text);
+    return read();
   } catch (error) {
     throw invalid(file, `its header is not JSON (${error instanceof Error ? error.message : error})`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(file, 'its header is not a JSON object');
-  return Object.fromEntries(Object.entries(value));
 }
 
 function readMetadata(file: string, metadata: unknown): Record<string, string> {
-  const entries = typeof metadata === 'object' && metadata !== null ? Object.entries(metadata) : [];
-  for (const [key, value] of entries) {
-    if (typeof value !== 'string') throw invalid(file, `its metadata "${key}" is not text`);
-  }
-  return Object.fromEntries(entries);
+  // Null: as the reference implementation reads it.
+  if (metadata === undefined || metadata === null) return {};
+  if (!isObject(metadata)) throw invalid(file, 'its metadata is not a JSON object');
+  const entries = Object.entries(metadata);
+  return Object.fromEntries(entries.map(([key, value]) => [key, metadataText(file, key, value)]));
 }
 
-/** The first key that the top level of valid JSON has twice; `JSON.parse` would keep the last without a word. */
-function repeatedKey(text: string): string | undefined {
-  const seen = new Set<string>();
-  let depth = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && /^\s*:/.test(text.slice(index + token.length, index + token.length + 64))) {
-      const key: string = JSON.parse(token);
-      if (seen.has(key)) return key;
-      seen.add(key);
-    }
-  }
-  return undefined;
+function metadataText(file: string, key: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw invalid(file, `its metadata "${shorten(key)}" is not text`);
 }

@@ -1,6 +1,6 @@
 /** The decoders that the studio computes, and what they leave to their config: biases, norms of heads, positions. */
 import type { Rotary, RotaryScaling } from '../ops/rope';
-import { StudioError } from '../studioError';
+import { StudioError, shorten, shown } from '../studioError';
 import { flag, isObject, type Json, positive, refuse } from './configFields';
 import { type Projection, projections } from './projections';
 
@@ -40,7 +40,8 @@ const architectures: Readonly<Record<string, Architecture>> = {
 /** What the config's architecture is and asks for. Throws a StudioError `unknown-architecture`. */
 export function architectureOf(json: Json) {
   const named: unknown = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
-  const found = String(named ?? json.model_type ?? 'not stated');
+  const stated = named ?? json.model_type ?? 'not stated';
+  const found = typeof stated === 'string' ? shorten(stated) : shown(stated);
   const known = Object.entries(architectures).find(([name, { modelType }]) => {
     return found === name || (named === undefined && found === modelType);
   });
@@ -56,12 +57,12 @@ export function architectureOf(json: Json) {
 /** Settings that change the arithmetic: better refused than silently computed wrong. */
 export function refuseVariants(json: Json): void {
   const activation = json.hidden_act ?? 'silu';
-  if (activation !== 'silu') throw refuse('hidden_act', `only silu is supported, but it is ${String(activation)}`);
+  if (activation !== 'silu') throw refuse('hidden_act', `only silu is supported, but it is ${shown(activation)}`);
   if (json.use_sliding_window === true) throw refuse('use_sliding_window', 'sliding-window attention is not supported');
   const layerTypes: unknown[] = Array.isArray(json.layer_types) ? json.layer_types : [];
   const other = layerTypes.find((type) => type !== 'full_attention');
   if (other !== undefined)
-    throw refuse('layer_types', `only full_attention is supported, but there is ${String(other)}`);
+    throw refuse('layer_types', `only full_attention is supported, but there is ${shown(other)}`);
   if (json.rope_interleaved === true) throw refuse('rope_interleaved', 'interleaved positions are not supported');
   if (json.partial_rotary_factor !== undefined && json.partial_rotary_factor !== 1)
     throw refuse('partial_rotary_factor', 'positions in a part of a head are not supported');
@@ -76,7 +77,7 @@ export function rotaryOf(json: Json): Rotary {
   const kind = scaling.rope_type ?? scaling.type ?? 'default';
   if (kind === 'default') return { theta };
   if (kind === 'llama3') return { theta, scaling: llama3(scaling) };
-  throw refuse('rope_scaling', `only unscaled and llama3 positions are supported, but it is ${String(kind)}`);
+  throw refuse('rope_scaling', `only unscaled and llama3 positions are supported, but it is ${shown(kind)}`);
 }
 
 function llama3(json: Json): RotaryScaling {

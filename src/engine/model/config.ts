@@ -30,6 +30,9 @@ export interface ModelConfig {
   readonly repetitionPenalty: number;
 }
 
+/** Many times those of any model of these families: a larger number would fill the memory with names of tensors. */
+const MAX_LAYERS = 1000;
+
 /**
  * Reads the parsed `config.json` and, if there is one, `generation_config.json` (its end tokens count first).
  * Throws a StudioError: `unknown-architecture`, or `config-invalid` with the `field`.
@@ -58,6 +61,8 @@ export function parseConfig(json: unknown, generationConfig?: unknown): ModelCon
     endTokens: endTokens(json, generationConfig),
     repetitionPenalty: positive(isObject(generationConfig) ? generationConfig : {}, 'repetition_penalty', 1),
   };
+  if (config.layers > MAX_LAYERS)
+    throw refuse('num_hidden_layers', `it must be at most ${MAX_LAYERS}, but it is ${config.layers}`);
   checkHeads(config);
   for (const id of config.endTokens) {
     if (id >= config.vocabulary)

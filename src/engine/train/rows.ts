@@ -17,7 +17,7 @@ interface Source {
 /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */
 export function rowsOf(
   { data, tokenized }: Source,
-  { systemPrompt, judge, judgePattern }: Recipe,
+  { systemPrompt, lengths, judge, judgePattern }: Recipe,
   control: Pick<Control, 'heed'>,
   emit: (event: StageEvent) => void,
 ) {
@@ -34,7 +34,7 @@ export function rowsOf(
     const examples = data[split]?.examples;
     if (!examples) return [];
     if (split === 'test') tell(split, examples, [judgeProblem(judge, judgePattern, examples) ?? []].flat());
-    const options = { systemPrompt, maxTokens: model.base.config.context };
+    const options = { systemPrompt, maxTokens: model.base.config.context, lengths, asked: split === 'test' };
     const made = await tokenized.rows(model.tokenizer, examples, options, watch);
     if (made) tell(split, made, made.problems);
     return made?.rows;

@@ -1,8 +1,8 @@
 /** Where the rows of a split come from, and the button that opens others. */
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Split } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
+import { FileButton } from '../shared/FileButton';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 
@@ -18,7 +18,6 @@ export function SplitSource({ split, hidden, open }: Props) {
   const confirmLoss = useConfirmLoss();
   const slot = useSession((s) => s.data[split]);
   const gpuOpen = useSession((s) => s.gpu.state === 'open');
-  const id = useId();
   return (
     <div className="source" hidden={hidden}>
       <p className="source-name" aria-live="polite">
@@ -31,22 +30,14 @@ export function SplitSource({ split, hidden, open }: Props) {
         {slot.loading && <span className="badge">{t('data.loading')}</span>}
       </p>
       <p className="source-actions">
-        <input
-          className="sr-only"
-          type="file"
-          id={id}
-          data-testid={`file-${split}`}
-          aria-label={t(split === 'train' ? 'data.openTrain' : 'data.openTest')}
+        <FileButton
+          testId={`file-${split}`}
+          name={t(split === 'train' ? 'data.openTrain' : 'data.openTest')}
           accept=".jsonl,.json,.ndjson,.txt"
-          onChange={(event) => {
-            open([...(event.target.files ?? [])]);
-            // The same file may be opened again after it was edited.
-            event.target.value = '';
-          }}
-        />
-        <label className="button" htmlFor={id}>
+          open={open}
+        >
           {t('data.open')}
-        </label>
+        </FileButton>
         {!slot.demo && !slot.loading && gpuOpen && (
           <button type="button" className="link" onClick={() => confirmLoss(split) && studio.loadDemoRows(split)}>
             {t('data.backToDemo')}

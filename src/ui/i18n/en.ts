@@ -343,8 +343,16 @@ export const en = {
   'field.repetitionPenalty': 'Repetition penalty',
 
   'hint.systemPrompt': 'Put before every question, in training and in testing.',
-  'hint.judge': 'How an answer is marked right or wrong. Strict sum: exactly “--->a + b”.',
-  'hint.judgePattern': 'Regular expression that a right answer matches.',
+  'hint.judge': 'What decides whether an answer is right.',
+  'judge.sum': 'Right: behind the first “--->” stand exactly two numbers, a + b, that add up to the question.',
+  'judge.sum-lenient':
+    'Right: behind the first “--->” stand numbers joined by +, as many as there are, negative ones too, that add up to the question. One number alone counts.',
+  'judge.exact':
+    'Right: the answer is the expected one, character for character. Spaces and line breaks around it do not count.',
+  'judge.contains': 'Right: the expected answer stands somewhere in the answer.',
+  'judge.regex':
+    'Right: the pattern is found in the answer’s first 4,000 characters. {expected} and {question} in it stand for the row’s own texts.',
+  'hint.judgePattern': 'Regular expression of JavaScript; without ^ and $ it may match any part of the answer.',
   'hint.seed': 'Same seed, same card: same numbers.',
   'hint.learningRate': 'The largest rate, reached after the warm-up.',
   'hint.epochs': 'Times through all training rows.',
@@ -421,6 +429,7 @@ export const en = {
   'results.anyWrong': 'Anything wrong',
   'results.wrongBy': 'Wrong: {{subject}}',
   'results.expected': 'Expected',
+  'results.judgedBy': 'Judged by “{{judge}}”.',
   'results.shown_one': '{{count}} question',
   'results.shown_other': '{{count}} questions',
   'results.noneWrong': 'No wrong answer here.',

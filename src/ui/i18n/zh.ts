@@ -334,8 +334,15 @@ export const zh: Messages = {
   'field.repetitionPenalty': '重复惩罚',
 
   'hint.systemPrompt': '训练和测试时都放在每个问题之前。',
-  'hint.judge': '如何判定答案对错。严格求和：必须是“--->a + b”。',
-  'hint.judgePattern': '正确答案应匹配的正则表达式。',
+  'hint.judge': '由什么来判定答案对错。',
+  'judge.sum': '判对的条件：第一个“--->”之后恰好是两个数 a + b，且它们的和等于问题。',
+  'judge.sum-lenient':
+    '判对的条件：第一个“--->”之后是用 + 连接的数，个数不限，可以是负数，且总和等于问题。只有一个数也算。',
+  'judge.exact': '判对的条件：回答与标准答案逐字相同，首尾的空格和换行不计。',
+  'judge.contains': '判对的条件：回答中的某处出现了标准答案。',
+  'judge.regex':
+    '判对的条件：在回答的前 4000 个字符中能找到该表达式。其中的 {expected} 和 {question} 代表该行自己的文本。',
+  'hint.judgePattern': 'JavaScript 正则表达式；不写 ^ 和 $ 时，匹配回答的任意部分即可。',
   'hint.seed': '种子相同、显卡相同，数字就相同。',
   'hint.learningRate': '预热之后达到的最大值。',
   'hint.epochs': '把全部训练数据过几遍。',
@@ -412,6 +419,7 @@ export const zh: Messages = {
   'results.anyWrong': '任一答错',
   'results.wrongBy': '答错：{{subject}}',
   'results.expected': '标准答案',
+  'results.judgedBy': '判分方式：{{judge}}。',
   'results.shown_one': '{{count}} 个问题',
   'results.shown_other': '{{count}} 个问题',
   'results.noneWrong': '这里没有答错的问题。',
@@ -546,7 +554,7 @@ export const zh: Messages = {
 
   'problem.file-empty': '文件是空的。',
   'problem.judge-refuses':
-    '评判方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种评判方式，或检查这些行。',
+    '判分方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种判分方式，或检查这些行。',
   'problem.file-is-array': '文件是一个 JSON 数组，而不是每行一个对象。已读取其中 {{items}} 项，行号即项号。',
   'problem.array-broken': '文件开头像 JSON 数组，但不是有效的 JSON：{{reason}}。',
   'problem.file-not-utf8': '文件不是 UTF-8 文本（可能是 GBK）。请另存为 UTF-8 再打开。',

@@ -28,7 +28,7 @@ export function MemoryVerdict({ stage, plan, card }: Props) {
         })
       : t(`memory.${found === 'unbound' ? 'exceeds' : found}`, { stage: name, bytes: size(plan), card: `${card} GiB` });
   return (
-    <div className="verdict" data-testid="memory-verdict" data-verdict={found} role="status">
+    <div className="card-fit" data-testid="memory-verdict" data-verdict={found} role="status">
       <Icon name={found === 'fits' ? 'check' : 'warning'} />
       <div>
         <p>{said}</p>

@@ -1,9 +1,9 @@
 /** The adapter that training of a model starts from: open one, see what it is, take it away again. */
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AdapterInfo, Role, Session } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
 import { parameters } from '../i18n/format';
+import { FileButton } from '../shared/FileButton';
 import { useSession, useStudio } from '../studioContext';
 
 const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
@@ -63,33 +63,33 @@ function OpenAdapter({ of: role, another }: { readonly of: Role; readonly anothe
   const { t } = useTranslation();
   const studio = useStudio();
   const confirmLoss = useConfirmLoss();
-  const id = useId();
   const open = (files: readonly File[]): void => {
     const [first] = files;
     const name = first && (first.webkitRelativePath.split('/')[0] || t('adapter.twoFiles'));
     if (name && confirmLoss(`${role}-adapter`)) studio.loadAdapter(role, { kind: 'files', name, files });
   };
-  const input = (folder: boolean) => ({
-    className: 'sr-only',
-    type: 'file',
-    id: folder ? `${id}-folder` : `${id}-files`,
-    'data-testid': `adapter-${folder ? 'folder' : 'files'}-${role}`,
-    'aria-label': t(folder ? 'adapter.openFolder' : 'adapter.openFiles', { role: t(`models.${role}`) }),
-    onChange: ({ target }: { target: HTMLInputElement }) => {
-      open([...(target.files ?? [])]);
-      target.value = '';
-    },
-  });
+  const name = (key: 'adapter.openFolder' | 'adapter.openFiles') => t(key, { role: t(`models.${role}`) });
   return (
     <>
-      <input {...input(true)} ref={(element) => element?.setAttribute('webkitdirectory', '')} />
-      <label className="button small" htmlFor={`${id}-folder`}>
+      <FileButton
+        folder
+        className="button small"
+        testId={`adapter-folder-${role}`}
+        name={name('adapter.openFolder')}
+        open={open}
+      >
         {t(another ? 'adapter.another' : 'adapter.open')}
-      </label>
-      <input {...input(false)} multiple accept=".json,.safetensors" />
-      <label className="link" htmlFor={`${id}-files`}>
+      </FileButton>
+      <FileButton
+        multiple
+        className="link"
+        testId={`adapter-files-${role}`}
+        name={name('adapter.openFiles')}
+        accept=".json,.safetensors"
+        open={open}
+      >
         {t('adapter.orFiles')}
-      </label>
+      </FileButton>
     </>
   );
 }

@@ -1,8 +1,8 @@
 /** The button that opens a model folder: the browser's folder picker, or its file input where there is none. */
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
+import { FileButton } from '../shared/FileButton';
 import { useStudio } from '../studioContext';
 import { hasPicker, pickFolder } from './folders';
 import { useOpenFolder } from './useOpenFolder';
@@ -12,7 +12,6 @@ export function OpenFolder({ of: role, demo }: { readonly of: Role; readonly dem
   const studio = useStudio();
   const confirmLoss = useConfirmLoss();
   const openFolder = useOpenFolder(role);
-  const id = useId();
   const open = (files: readonly File[]): void => {
     const [first] = files;
     // The browser gives “folder/sub/file”: the first part is the folder that was chosen.
@@ -21,27 +20,20 @@ export function OpenFolder({ of: role, demo }: { readonly of: Role; readonly dem
   };
   return (
     <p className="source-actions">
-      <input
-        className="sr-only"
-        type="file"
-        id={id}
-        data-testid={`folder-${role}`}
-        aria-label={t('models.openRole', { role: t(`models.${role}`) })}
-        ref={(input) => input?.setAttribute('webkitdirectory', '')}
+      <FileButton
+        folder
+        testId={`folder-${role}`}
+        name={t('models.openRole', { role: t(`models.${role}`) })}
+        open={open}
         onClick={(event) => {
           if (!hasPicker()) return;
           // The picker lets the page look at what is needed; the input would list a whole folder first.
           event.preventDefault();
           openFolder(pickFolder());
         }}
-        onChange={(event) => {
-          open([...(event.target.files ?? [])]);
-          event.target.value = '';
-        }}
-      />
-      <label className="button" htmlFor={id}>
+      >
         {t('models.open')}
-      </label>
+      </FileButton>
       {!demo && (
         <button type="button" className="link" onClick={() => confirmLoss(role) && studio.loadDemoModel(role)}>
           {t('models.backToDemo')}

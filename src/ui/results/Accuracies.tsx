@@ -4,6 +4,7 @@ import { type Evaluation, type Session, type Subject, wilson } from '../../store
 import type { Translate } from '../i18n';
 import { percent } from '../i18n/format';
 import { useSession } from '../studioContext';
+import { JudgedBy } from './JudgedBy';
 import { latest, subjects } from './latest';
 
 const evaluationsOf = (s: Session) => s.evaluations;
@@ -21,6 +22,7 @@ export function AccuracyPanel() {
           <Accuracy key={subject} subject={subject} evaluation={latest(evaluations[subject])} />
         ))}
       </dl>
+      <JudgedBy />
     </section>
   );
 }

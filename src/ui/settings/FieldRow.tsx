@@ -6,6 +6,7 @@ import { Icon } from '../shared/Icon';
 import { useSession } from '../studioContext';
 import { FieldControl } from './FieldControl';
 import type { Field } from './fields';
+import { JudgeHint } from './JudgeHint';
 import { problemText } from './problemText';
 import { WarmupHint } from './WarmupHint';
 
@@ -38,6 +39,7 @@ export function FieldRow({ field }: { readonly field: Field }) {
             {t(`hint.${name}`)}
           </p>
         )}
+        {name === 'judge' && <JudgeHint />}
         {name === 'warmupSteps' && !draft && <WarmupHint group={path === 'sft.warmupSteps' ? 'sft' : 'distill'} />}
         {changed && (
           <button

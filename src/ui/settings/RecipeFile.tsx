@@ -1,13 +1,13 @@
 /** The settings as a file: out for the headless studio or a colleague, in again by button or by dropping it on the page. */
-import { useEffect, useId, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { download } from '../saving/place';
+import { FileButton } from '../shared/FileButton';
 import { useStudio } from '../studioContext';
 
 export function RecipeFile({ locked }: { readonly locked: boolean }) {
   const { t } = useTranslation();
   const studio = useStudio();
-  const id = useId();
   const [taken, setTaken] = useState<string>();
   const take = async (file: File | undefined): Promise<void> => {
     if (file) setTaken((await studio.importRecipe(file)) ? file.name : undefined);
@@ -24,22 +24,16 @@ export function RecipeFile({ locked }: { readonly locked: boolean }) {
       <button type="button" className="small" data-testid="export-recipe" onClick={save}>
         {t('recipe.export')}
       </button>
-      <input
-        className="sr-only"
-        type="file"
-        id={id}
+      <FileButton
+        className="button small"
+        testId="import-recipe"
+        name={t('recipe.importName')}
         accept=".json,application/json"
-        data-testid="import-recipe"
-        aria-label={t('recipe.importName')}
         disabled={locked}
-        onChange={({ target }) => {
-          take(target.files?.[0]);
-          target.value = '';
-        }}
-      />
-      <label className="button small" htmlFor={id} aria-disabled={locked}>
+        open={([file]) => take(file)}
+      >
         {t('recipe.import')}
-      </label>
+      </FileButton>
       <p className="hint" role="status" data-testid="recipe-taken">
         {taken ? t('recipe.taken', { name: taken }) : t('recipe.about')}
       </p>

@@ -1,0 +1,118 @@
+// Model folders and adapters with one damaged file: they open, or are refused in words; nothing else ever comes out.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openFolder } from '../../src/engine/formats/folder';
+import { openModelFolder } from '../../src/engine/formats/huggingface';
+import { readPeft } from '../../src/engine/formats/peft';
+import { writeSafetensors } from '../../src/engine/formats/safetensors';
+import { parseConfig } from '../../src/engine/model/config';
+import { expectedTensors } from '../../src/engine/model/tensors';
+import { StudioError } from '../../src/engine/studioError';
+import { drawn } from '../support/fuzz';
+import { type Change, textChanges } from '../support/safetensorsFiles';
+
+const config = {
+  ...{ architectures: ['Qwen2ForCausalLM'], hidden_size: 4, num_hidden_layers: 1, num_attention_heads: 2 },
+  ...{ num_key_value_heads: 1, intermediate_size: 4, vocab_size: 4, max_position_embeddings: 8, eos_token_id: 3 },
+  ...{
+    hidden_act: 'silu',
+    rope_parameters: { rope_theta: 1e4, rope_type: 'default' },
+    layer_types: ['full_attention'],
+  },
+};
+const tensors = [...expectedTensors(parseConfig(config))].map(([name, shape]) => {
+  return { name, dtype: 'BF16', shape, data: new Uint8Array(2 * shape.reduce((a, b) => a * b, 1)) };
+});
+const shard = 'model-00001-of-00001.safetensors';
+const model: Record<string, string | Blob> = {
+  'config.json': JSON.stringify(config),
+  'generation_config.json': '{"eos_token_id":[3,2]}',
+  'tokenizer.json': '{"model":{}}',
+  'tokenizer_config.json': '{"chat_template":"{{ messages }}"}',
+  'model.safetensors.index.json': JSON.stringify({
+    weight_map: Object.fromEntries(tensors.map(({ name }) => [name, shard])),
+  }),
+  [shard]: writeSafetensors(tensors),
+};
+
+const module = 'model.layers.0.self_attn.q_proj';
+const adapter: Record<string, string | Blob> = {
+  'adapter_config.json': JSON.stringify({
+    ...{ peft_type: 'LORA', r: 2, lora_alpha: 4, lora_dropout: 0.1, target_modules: ['q_proj'], bias: 'none' },
+    ...{ use_rslora: false, rank_pattern: {}, alpha_pattern: {}, modules_to_save: null },
+  }),
+  'adapter_model.safetensors': writeSafetensors(
+    ['A', 'B'].map((part) => ({
+      ...{ name: `base_model.model.${module}.lora_${part}.weight`, dtype: 'F32' },
+      ...{ shape: part === 'A' ? [2, 4] : [4, 2], data: new Uint8Array(32) },
+    })),
+  ),
+};
+
+type Files = Readonly<Record<string, string | Blob>>;
+const filesOf = (files: Files) => Object.entries(files).map(([name, content]) => new File([content], name));
+const openModel = (files: Files) => openModelFolder({ kind: 'files', name: 'tiny', files: filesOf(files) });
+const openAdapter = (files: Files) =>
+  readPeft(openFolder({ kind: 'files', name: 'tiny', files: filesOf(files) }), new Map([[module, [4, 4]]]));
+
+/** Deep enough that nothing which calls itself once per level comes back. */
+const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+const values = fc.oneof(
+  fc.json({ maxDepth: 2 }),
+  fc.constantFrom(deep, '{"toString":1,"valueOf":1}', '1e9', '9007199254740991', '1e400', `"${'x'.repeat(100_000)}"`),
+);
+const replacedValue = fc.tuple(fc.nat({ max: 60 }), values).map(
+  ([which, value]): Change =>
+    (text) => {
+      const fields = [...text.matchAll(/(?<=":)("[^"]*"|[\d.]+|null|false|\[[^\]]*\])/g)];
+      const found = fields[which % Math.max(1, fields.length)];
+      return found ? text.slice(0, found.index) + value + text.slice(found.index + found[0].length) : text;
+    },
+);
+const changes = fc.array(fc.oneof(textChanges, replacedValue), { minLength: 1, maxLength: 2 });
+
+/** 'opened', or the code of the refusal. */
+async function outcome(opening: Promise<unknown>): Promise<string> {
+  const error = await opening.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (error === undefined) return 'opened';
+  if (!(error instanceof StudioError)) throw new Error(`not refused in words: ${error}`);
+  expect(error.message.length).toBeLessThan(1000);
+  return error.code;
+}
+
+describe.each([
+  {
+    what: 'a model',
+    whole: model,
+    open: openModel,
+    least: ['opened', 'config-invalid', 'index-invalid', 'file-not-json'],
+  },
+  { what: 'an adapter', whole: adapter, open: openAdapter, least: ['opened', 'adapter-invalid', 'file-not-json'] },
+])('$what', ({ whole, open, least }) => {
+  const texts = Object.keys(whole).filter((name) => typeof whole[name] === 'string');
+
+  it('opens as it is', async () => expect(await outcome(open(whole))).toBe('opened'));
+
+  it('with a damaged file is opened, or refused in words', async () => {
+    const seen = new Set<string>();
+    const property = fc.asyncProperty(fc.constantFrom(...texts), changes, async (name, damage) => {
+      const damaged = damage.reduce((text, change) => change(text), String(whole[name]));
+      seen.add(await outcome(open({ ...whole, [name]: damaged })));
+    });
+    await fc.assert(property, drawn(1000));
+    expect([...seen]).toEqual(expect.arrayContaining(least));
+  });
+
+  it.each(texts)('without %s, or with nothing in it, is refused or opened in words', async (name) => {
+    const { [name]: _, ...rest } = whole;
+    for (const files of [rest, { ...whole, [name]: '' }, { ...whole, [name]: deep }, { ...whole, [name]: 'null' }])
+      await outcome(open(files));
+  });
+});
+
+it('an error that is not in words would be caught', async () => {
+  await expect(outcome(Promise.reject(new RangeError('no')))).rejects.toThrow('not refused in words: RangeError: no');
+});
