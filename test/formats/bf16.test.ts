@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readBf16, roundBits } from '../../src/engine/formats/bf16';
+import { PieceMemory, readBf16, roundBits } from '../../src/engine/formats/bf16';
+import { blobSource } from '../../src/engine/formats/folder';
 import type { ByteSource } from '../../src/engine/formats/safetensors';
 import { packBf16 } from '../support/bf16';
 import { normals } from '../support/random';
@@ -20,8 +21,9 @@ function source(bytes: Uint8Array): ByteSource {
 async function pieces(dtype: string, data: ArrayBufferView, skip = 0, piece?: number): Promise<Uint32Array[]> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const found: Uint32Array[] = [];
-  for await (const words of readBf16(source(bytes), { dtype, start: skip, end: bytes.length }, piece))
-    found.push(words);
+  const memory = new PieceMemory();
+  for await (const words of readBf16(source(bytes), { dtype, start: skip, end: bytes.length }, memory, piece))
+    found.push(words.slice());
   return found;
 }
 
@@ -77,6 +79,26 @@ describe('pieces', () => {
     expect((await pieces(dtype, data, 0, 8)).map((words) => words.length)).toEqual([4, 4, 4, 4, 3]);
     expect(await read(dtype, data, 0, 8)).toEqual(packBf16(values));
   });
+
+  it.each(['F32', 'BF16'])(
+    'of %s in a file lie one after the other in the same memory, and nothing of the last is left',
+    async (dtype) => {
+      const data = dtype === 'F32' ? Float32Array.from(values) : new Uint16Array(packBf16(values).buffer, 0, 37);
+      const file = blobSource('whole.safetensors', new Blob([data]));
+      const memory = new PieceMemory();
+      const [found, held]: [number[], number[]] = [[], []];
+      for await (const words of readBf16(file, { dtype, start: 0, end: file.size }, memory, 8)) {
+        found.push(...words);
+        held.push(words.buffer.byteLength);
+      }
+      expect(Uint32Array.from(found)).toEqual(packBf16(values));
+      expect(new Set(held).size).toBe(1);
+      memory.giveBack(new Uint8Array(40).fill(0xff).buffer);
+      const odd = blobSource('odd.safetensors', new Blob([data.slice(0, 9)]));
+      const last = await readBf16(odd, { dtype, start: 0, end: odd.size }, memory).next();
+      expect(last.value).toEqual(packBf16(values.slice(0, 9)));
+    },
+  );
 });
 
 describe('F16', () => {

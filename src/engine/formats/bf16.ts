@@ -2,37 +2,66 @@
 import { type ElementType, elementBytes, elementType, halfToSingle, readExactly } from './elements';
 import type { ByteSource, TensorInfo } from './safetensors';
 
+/** Rewrites as many elements as `to` holds, which lies where they lie: no element is wider after than before. */
 type Convert = (bytes: Uint8Array<ArrayBuffer>, to: Uint16Array) => void;
 
-/** bf16 goes over bit by bit; the others round to nearest even. */
-const converters: Readonly<Record<ElementType, Convert>> = { BF16: copy, F16: fromHalf, F32: fromSingle };
+/** bf16 stays as it is; the others round to nearest even. */
+const converters: Readonly<Record<ElementType, Convert>> = { BF16: () => {}, F16: fromHalf, F32: fromSingle };
 
 /** Elements read at once: 8 MiB of a bf16 file, which bounds the memory that loading takes. An even number. */
 const PIECE = 1 << 22;
 
+/** Bytes of the zero behind an odd count. */
+const PADDING = 2;
+
+/** Memory that pieces are read into, one after the other. */
+export class PieceMemory {
+  private buffer = new ArrayBuffer(0);
+
+  /** At least so many bytes, until they are given back. */
+  take(bytes: number): ArrayBuffer {
+    const { buffer } = this;
+    this.buffer = new ArrayBuffer(0);
+    return buffer.byteLength < bytes ? new ArrayBuffer(bytes) : buffer;
+  }
+
+  giveBack(buffer: ArrayBuffer): void {
+    this.buffer = buffer;
+  }
+}
+
 /**
  * A tensor as packed bf16 words, the first element in the low half, piece by piece; an odd count is padded with a zero.
- * Throws a StudioError: `dtype-unsupported`, or `file-changed` when the file is shorter than it was.
+ * A piece lies in `memory`, so the next one overwrites it. Throws a StudioError: `dtype-unsupported`, or `file-changed`
+ * when the file is shorter than it was.
  */
 export async function* readBf16(
   source: ByteSource,
   info: Pick<TensorInfo, 'dtype' | 'start' | 'end'>,
+  memory = new PieceMemory(),
   piece = PIECE,
 ): AsyncGenerator<Uint32Array<ArrayBuffer>> {
   const size = elementBytes(source, info.dtype);
   const convert = converters[elementType(source, info.dtype)];
-  const count = (info.end - info.start) / size;
-  for (let from = 0; from < count; from += piece) {
-    const to = Math.min(count, from + piece);
-    const bytes = await readExactly(source, info.start + from * size, info.start + to * size);
-    const words = new Uint32Array(Math.ceil((to - from) / 2));
-    convert(bytes, new Uint16Array(words.buffer, 0, to - from));
+  const elements = (info.end - info.start) / size;
+  for (let from = 0; from < elements; from += piece) {
+    const count = Math.min(piece, elements - from);
+    const start = info.start + from * size;
+    const bytes = await readExactly(source, start, start + count * size, memory.take(count * size + PADDING));
+    const words = packed(bytes, count, convert);
     yield words;
+    memory.giveBack(words.buffer);
   }
 }
 
-function copy(bytes: Uint8Array<ArrayBuffer>, to: Uint16Array): void {
-  to.set(new Uint16Array(bytes.buffer, bytes.byteOffset, to.length));
+function packed(bytes: Uint8Array<ArrayBuffer>, count: number, convert: Convert): Uint32Array<ArrayBuffer> {
+  const size = 4 * Math.ceil(count / 2);
+  const hasRoom = bytes.byteOffset + size <= bytes.buffer.byteLength;
+  const { buffer, byteOffset } = hasRoom ? bytes : Uint8Array.from({ length: size }, (_, i) => bytes[i] ?? 0);
+  const halves = new Uint16Array(buffer, byteOffset, size / 2);
+  convert(bytes, halves.subarray(0, count));
+  halves.fill(0, count);
+  return new Uint32Array(buffer, byteOffset, size / 4);
 }
 
 function fromSingle(bytes: Uint8Array<ArrayBuffer>, to: Uint16Array): void {

@@ -28,9 +28,17 @@ export function elementBytes(source: ByteSource, dtype: string): number {
   return sizes.get(elementType(source, dtype))!;
 }
 
-/** All of these bytes, aligned for any view. Throws a StudioError `file-changed` when the file is shorter than it was. */
-export async function readExactly(source: ByteSource, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await source.read(start, end);
+/**
+ * All of these bytes, aligned for any view, in `into` where the source can. Throws a StudioError `file-changed` when the file
+ * is shorter than it was.
+ */
+export async function readExactly(
+  source: ByteSource,
+  start: number,
+  end: number,
+  into?: ArrayBuffer,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await source.read(start, end, into);
   if (bytes.length !== end - start) {
     const message = `${source.name} is shorter than when it was opened; load it again.`;
     throw new StudioError('file-changed', message, { file: source.name });

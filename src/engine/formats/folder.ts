@@ -21,8 +21,42 @@ export function blobSource(name: string, blob: Blob): ByteSource {
   return {
     name,
     size: blob.size,
-    read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+    read: async (start, end, into) => {
+      const part = blob.slice(start, end);
+      return into ? readInto(part, into) : new Uint8Array(await part.arrayBuffer());
+    },
   };
+}
+
+/** Chromium 156 takes a stream for garbage while it is being read, unless a script holds it: the read then never ends. */
+const underway = new Set<ReadableStreamBYOBReader>();
+
+/** Browsers free what `arrayBuffer` gives only when they collect garbage; read so, one buffer serves a whole file. */
+async function readInto(blob: Blob, into: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = blob.stream().getReader({ mode: 'byob' });
+  underway.add(reader);
+  try {
+    return await fill(reader, into, blob.size);
+  } finally {
+    underway.delete(reader);
+  }
+}
+
+/** Every read takes the buffer over and gives it back. */
+async function fill(
+  reader: ReadableStreamBYOBReader,
+  into: ArrayBuffer,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let [buffer, filled] = [into, 0];
+  while (filled < size) {
+    const { value, done } = await reader.read(new Uint8Array(buffer, filled, size - filled));
+    buffer = value!.buffer;
+    if (done) break;
+    filled += value.length;
+  }
+  await reader.cancel();
+  return new Uint8Array(buffer, 0, filled);
 }
 
 function fileFolder(name: string, files: readonly File[]): Folder {

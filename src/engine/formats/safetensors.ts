@@ -11,8 +11,8 @@ export interface ByteSource {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** The bytes [start, end), in memory of their own. */
-  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The bytes [start, end), in memory of their own: that of `into` where the source can, which is taken over in any case. */
+  read(start: number, end: number, into?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface TensorInfo {

@@ -1,5 +1,5 @@
 /** The frozen weights of one model on the GPU, bf16 as in the file. */
-import { readBf16 } from '../formats/bf16';
+import { PieceMemory, readBf16 } from '../formats/bf16';
 import { elementBytes } from '../formats/elements';
 import type { ModelFolder, WeightLocation } from '../formats/huggingface';
 import { type Arena, bindingLimit } from '../gpu/arena';
@@ -65,9 +65,10 @@ export async function loadWeights(
   limit = bindingLimit(gpu.device),
 ): Promise<Weights> {
   const uploader = new Uploader(gpu);
+  const memory = new PieceMemory();
   const loaded = allocateWeights(arena, config, limit);
   for (const [name, parts] of loaded) {
-    for (const band of parts) await uploadBand(uploader, weights.get(name)!, band);
+    for (const band of parts) await uploadBand(uploader, weights.get(name)!, band, memory);
   }
   await uploader.finish();
   return assemble(config, loaded);
@@ -97,11 +98,13 @@ async function uploadBand(
   uploader: Uploader,
   { source, info }: WeightLocation,
   { first, weight }: Band,
+  memory: PieceMemory,
 ): Promise<void> {
   const rowBytes = elements(weight.shape.slice(1)) * elementBytes(source, info.dtype);
   const start = info.start + first * rowBytes;
   let at = 0;
-  for await (const words of readBf16(source, { ...info, start, end: start + weight.shape[0]! * rowBytes })) {
+  const part = { ...info, start, end: start + weight.shape[0]! * rowBytes };
+  for await (const words of readBf16(source, part, memory)) {
     await uploader.write(weight, at, words);
     at += words.byteLength;
   }
