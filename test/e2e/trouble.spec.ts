@@ -91,14 +91,14 @@ test('a loss that is not finite ends the run with its step, and the steps before
 }) => {
   const studio = await openStudio(browser, baseURL);
   await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
-  // B is zero at first, so the first step is sound while the norm of its gradient is; a later one overflows.
-  await studio.setField('lora.alpha', '1e19');
+  // The first step is sound, whatever the model; its weight decay then throws A to the end of f32, where the next overflows.
+  await studio.setField('sft.weightDecay', '1e38');
   await studio.setField('sft.learningRate', 1);
   await studio.setField('sft.warmupSteps', 0);
   await studio.get('run-sft').click();
   await studio.expectStage('sft', 'failed');
   await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', 'not-finite');
-  await expect(studio.get('notice')).toContainText(/of step [2-9] is/);
+  await expect(studio.get('notice')).toContainText('of step 2 is');
   await studio.expectStage('merge', 'idle');
   await studio.page.context().close();
 });
