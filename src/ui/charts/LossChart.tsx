@@ -8,7 +8,7 @@ import { useSeries, useStudio } from '../studioContext';
 import { filled, fitted, stepsUpTo, valueAt } from './columns';
 import { Legend, toggled } from './Legend';
 import { Plot } from './Plot';
-import { axes, endLabel, type Theme } from './theme';
+import { axes, endLabels, type Theme } from './theme';
 
 const colours: Readonly<Record<TrainingStage, string>> = { sft: 'teacher', distill: 'student', control: 'control' };
 const smoothing = 0.9;
@@ -53,9 +53,16 @@ export function LossChart() {
       hooks: {
         draw: [
           (plot: uPlot) => {
-            for (const [i, stage] of trainingStages.entries()) {
-              if (!hidden.has(stage)) endLabel(plot, i * perStage + 2, t(`stage.${stage}`), theme, true);
-            }
+            const labels = trainingStages.map((stage, i) => ({
+              index: i * perStage + 2,
+              text: t(`stage.${stage}`),
+              stage,
+            }));
+            endLabels(
+              plot,
+              labels.filter(({ stage }) => !hidden.has(stage)),
+              theme,
+            );
           },
         ],
       },

@@ -27,30 +27,40 @@ export function axes(theme: Theme, values?: uPlot.Axis.Values): uPlot.Axis[] {
   ];
 }
 
-/** The name of a curve at its last point: readable without telling colours apart. */
-export function endLabel(plot: uPlot, index: number, text: string, theme: Theme, above: boolean): void {
-  const xs = plot.data[0];
-  const ys = plot.data[index];
-  if (!ys) return;
-  let last = ys.length - 1;
-  while (last >= 0 && ys[last] == null) last -= 1;
-  const x = xs[last];
-  const y = ys[last];
-  if (x == null || y == null) return;
-  const { ctx } = plot;
-  const ratio = devicePixelRatio;
+/** A curve's column in the plot's data and its name. */
+export interface EndLabel {
+  readonly index: number;
+  readonly text: string;
+}
+
+/** The names of curves above their last points, one above the other: readable without telling colours apart. */
+export function endLabels(plot: uPlot, labels: readonly EndLabel[], theme: Theme): void {
+  const { ctx, bbox } = plot;
+  const line = 13 * devicePixelRatio;
+  const placed = labels
+    .flatMap(({ index, text }) => {
+      const end = lastPoint(plot, index);
+      return end ? [{ text, x: plot.valToPos(end.x, 'x', true), y: plot.valToPos(end.y, 'y', true) - 0.6 * line }] : [];
+    })
+    .sort((a, b) => b.y - a.y);
+  let below = bbox.top + bbox.height + 0.7 * line;
   ctx.save();
-  ctx.font = theme.font.replace(/^\d+px/, `${11 * ratio}px`);
+  ctx.font = theme.font.replace(/^\d+px/, `${11 * devicePixelRatio}px`);
   ctx.textAlign = 'right';
   ctx.fillStyle = theme.text;
-  const left = Math.max(plot.valToPos(x, 'x', true), plot.bbox.left + ctx.measureText(text).width + 4 * ratio);
-  const top = plot.valToPos(y, 'y', true) + (above ? -8 : 16) * ratio;
-  const bottom = plot.bbox.top + plot.bbox.height;
-  const baseline = Math.min(Math.max(top, plot.bbox.top + 10 * ratio), bottom - 4 * ratio);
   ctx.strokeStyle = theme.colour('surface');
-  ctx.lineWidth = 4 * ratio;
+  ctx.lineWidth = 0.3 * line;
   ctx.lineJoin = 'round';
-  ctx.strokeText(text, left, baseline);
-  ctx.fillText(text, left, baseline);
+  for (const { text, x, y } of placed) {
+    const left = Math.max(x, bbox.left + ctx.measureText(text).width + 0.3 * line);
+    below = Math.max(bbox.top + line, Math.min(y, below - line));
+    ctx.strokeText(text, left, below);
+    ctx.fillText(text, left, below);
+  }
   ctx.restore();
+}
+
+function lastPoint({ data }: uPlot, index: number): { x: number; y: number } | undefined {
+  const at = data[index]?.findLastIndex((value) => value != null) ?? -1;
+  return at < 0 ? undefined : { x: data[0][at]!, y: data[index]![at]! };
 }
