@@ -1,17 +1,21 @@
 /** Folders on disk as the engine sees them: files that are read by range, and a place that files are written to. */
 import { openAsBlob } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Sink } from '../engine/formats/sink';
 import type { FolderSource } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
+import { DiskFile } from './diskFile';
 
-/** Nothing is read before the engine asks for it, so a model of many gigabytes costs no memory here. */
+/** Nothing is read before the engine asks for it, so a model of many gigabytes costs no memory here. Links count as what they name. */
 export async function modelFolder(path: string): Promise<FolderSource> {
-  const names = await told(path, () => readdir(path, { withFileTypes: true }));
-  const files = names.filter((entry) => entry.isFile()).map(({ name }) => name);
-  const blobs = files.map(async (name) => new File([await openAsBlob(join(path, name))], name));
-  return { kind: 'files', name: basename(path), files: await Promise.all(blobs) };
+  const names = await told(path, () => readdir(path));
+  const files = names.map(async (name) => {
+    const file = join(path, name);
+    const found = await told(file, () => stat(file));
+    return found.isFile() ? [new DiskFile(file, name, 0, found.size)] : [];
+  });
+  return { kind: 'files', name: basename(path), files: (await Promise.all(files)).flat() };
 }
 
 export function rowsFile(path: string): Promise<Blob> {
