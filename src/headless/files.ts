@@ -1,5 +1,4 @@
 /** Folders on disk as the engine sees them: files that are read by range, and a place that files are written to. */
-import { openAsBlob } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Sink } from '../engine/formats/sink';
@@ -10,25 +9,32 @@ import { DiskFile } from './diskFile';
 /** Nothing is read before the engine asks for it, so a model of many gigabytes costs no memory here. Links count as what they name. */
 export async function modelFolder(path: string): Promise<FolderSource> {
   const names = await told(path, () => readdir(path));
-  const files = names.map(async (name) => {
-    const file = join(path, name);
-    const found = await told(file, () => stat(file));
-    return found.isFile() ? [new DiskFile(file, name, 0, found.size)] : [];
-  });
-  return { kind: 'files', name: basename(path), files: (await Promise.all(files)).flat() };
+  const files = await Promise.all(names.map((name) => diskFile(join(path, name))));
+  return { kind: 'files', name: basename(path), files: files.filter((file) => file !== undefined) };
 }
 
-export function rowsFile(path: string): Promise<Blob> {
-  return told(path, () => openAsBlob(path));
+export async function rowsFile(path: string): Promise<Blob> {
+  const file = await diskFile(path);
+  if (!file) throw unreadable(path, 'it is not a file');
+  return file;
+}
+
+/** Undefined for a folder and whatever else is no file. */
+async function diskFile(path: string): Promise<DiskFile | undefined> {
+  const found = await told(path, () => stat(path));
+  return found.isFile() ? new DiskFile(path, basename(path), 0, found.size) : undefined;
 }
 
 async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StudioError('path-unreadable', `${path} cannot be read: ${reason}.`, { path, reason });
+    throw unreadable(path, error instanceof Error ? error.message : String(error));
   }
+}
+
+function unreadable(path: string, reason: string): StudioError {
+  return new StudioError('path-unreadable', `${path} cannot be read: ${reason}.`, { path, reason });
 }
 
 /** A file stands under its name only when it is whole. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blobSource } from '../../src/engine/formats/folder';
-import { modelFolder } from '../../src/headless/files';
+import { modelFolder, rowsFile } from '../../src/headless/files';
 
 let folder: string;
 beforeAll(async () => {
@@ -66,6 +66,12 @@ describe('a file on disk', () => {
     const file = await only('linked', (path) => symlink(blob, path));
     expect(new Uint8Array(await file.arrayBuffer())).toEqual(bytes);
   });
+});
+
+it('a file of rows is read as it is, and a folder in its place is refused', async () => {
+  await writeFile(join(folder, 'rows.jsonl'), '{}\n');
+  expect(await (await rowsFile(join(folder, 'rows.jsonl'))).text()).toBe('{}\n');
+  await expect(rowsFile(folder)).rejects.toMatchObject({ code: 'path-unreadable' });
 });
 
 it('a link to nothing is named', async () => {

@@ -56,12 +56,19 @@ export async function* readBf16(
 
 function packed(bytes: Uint8Array<ArrayBuffer>, count: number, convert: Convert): Uint32Array<ArrayBuffer> {
   const size = 4 * Math.ceil(count / 2);
-  const hasRoom = bytes.byteOffset + size <= bytes.buffer.byteLength;
-  const { buffer, byteOffset } = hasRoom ? bytes : Uint8Array.from({ length: size }, (_, i) => bytes[i] ?? 0);
+  const { buffer, byteOffset } = withRoom(bytes, size);
   const halves = new Uint16Array(buffer, byteOffset, size / 2);
   convert(bytes, halves.subarray(0, count));
   halves.fill(0, count);
   return new Uint32Array(buffer, byteOffset, size / 4);
+}
+
+/** These bytes where `size` of them have room: elsewhere, when the source had memory of its own. */
+function withRoom(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {
+  if (bytes.byteOffset + size <= bytes.buffer.byteLength) return bytes;
+  const roomy = new Uint8Array(size);
+  roomy.set(bytes);
+  return roomy;
 }
 
 function fromSingle(bytes: Uint8Array<ArrayBuffer>, to: Uint16Array): void {
