@@ -3,7 +3,7 @@
 //   forward        s = q·k / sqrt(headDim);  lse = log Σ exp(s);  p = exp(s − lse);  out = Σ p·v
 //   backwardDelta  delta = dOut·out
 //   backwardQuery  dq = Σ ds·k / sqrt(headDim),  ds = p·(dOut·v − delta)
-//   backwardKey    dk = Σ ds·q / sqrt(headDim),  dv = Σ p·dOut,  over the queries [j, queryEnd[j]) of key j and the heads of
+//   backwardKey    dk = Σ ds·q / sqrt(headDim),  dv = Σ p·dOut,  over the queries [seenBy[j].x, seenBy[j].y) of key j and the heads of
 //                  its group: what all rows send to a shared prefix is summed here, in a fixed order
 // q, out, dOut, dq: [queries, heads, headDim]; k, v, dk, dv: [slots, kvHeads, headDim];
 // stats: [queries, heads] of (lse, delta). headDim is even: inputs are read four elements at a time, results written two.
@@ -24,13 +24,13 @@ override KEY_LANES = 16u;
 const WIDTH = 64u;
 const LOWEST = -1e30;
 
-struct Params { queries: u32, heads: u32, kvHeads: u32, prefix: u32, scale: f32 }
+struct Params { queries: u32, keys: u32, heads: u32, kvHeads: u32, prefix: u32, scale: f32 }
 
 @group(0) @binding(0) var<storage, read> q: array<vec4f>;
 @group(0) @binding(1) var<storage, read> k: array<vec4f>;
 @group(0) @binding(2) var<storage, read> v: array<vec4f>;
 @group(0) @binding(3) var<storage, read> keyStart: array<u32>;
-@group(0) @binding(3) var<storage, read> queryEnd: array<u32>;
+@group(0) @binding(3) var<storage, read> seenBy: array<vec2u>;
 @group(0) @binding(4) var<storage, read> keyEnd: array<u32>;
 @group(0) @binding(5) var<storage, read> dOut: array<vec4f>;
 @group(0) @binding(6) var<storage, read> stats: array<vec2f>;
@@ -202,18 +202,19 @@ fn backwardKey(
 ) {
   let item = (groupIndex(group, groups) * WIDTH + index) / KEY_LANES;
   let part = group.z * 8u;
-  let live = item < params.queries * params.kvHeads;
+  let live = item < params.keys * params.kvHeads;
   let row = select(0u, item, live);
   let key = row / params.kvHeads;
   let perGroup = params.heads / params.kvHeads;
   let firstHead = row % params.kvHeads * perGroup;
-  let pairs = select(0u, (queryEnd[key] - key) * perGroup, live);
+  let seen = seenBy[key];
+  let pairs = select(0u, (seen.y - seen.x) * perGroup, live);
   let mine = load(&k, row, 0u);
   let value = load(&v, row, 0u);
   var dKey = Slice();
   var dValue = Slice();
   for (var n = index % KEY_LANES; n < pairs; n += KEY_LANES) {
-    let query = (key + n / perGroup) * params.heads + firstHead + n % perGroup;
+    let query = (seen.x + n / perGroup) * params.heads + firstHead + n % perGroup;
     var score = dotOf(mine, load(&q, query, 0u));
     var slope = dotOf(value, load(&dOut, query, 0u));
     for (var i = 8u; i < VECS; i += 8u) {

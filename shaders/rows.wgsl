@@ -1,4 +1,4 @@
-// Rows picked and rows put back:  gather: to[r] = source[index[r]];  scatter: to[index[r]] = source[r]
+// Rows picked and put back:  gather: to[r] = source[index[r]];  scatter: to[index[r]] = source[r];  scatterAdd: to[index[r]] += source[r]
 // source, to: rows of `width` f32; index: [≥ rows] u32, unique when scattering. One workgroup per row.
 
 #import lib/grid
@@ -36,4 +36,17 @@ fn scatter(
 ) {
   let r = groupIndex(group, groups);
   if (r < params.rows) { copyRow(r, index[r], lane); }
+}
+
+@compute @workgroup_size(WIDTH)
+fn scatterAdd(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let r = groupIndex(group, groups);
+  if (r >= params.rows) { return; }
+  for (var i = lane; i < params.width; i += WIDTH) {
+    destination[index[r] * params.width + i] += source[r * params.width + i];
+  }
 }

@@ -28,12 +28,12 @@ const keep = process.env.KEEP_MERGED;
 async function logitsOf(b: Bench, model: Model, ids: Uint32Array): Promise<Float32Array> {
   const batch = packBatch([{ prompt: ids.slice(0, 1), answer: Uint32Array.from([...ids.slice(1), 0]) }]);
   const tensors = allocateBatch(b.arena, batch.tokens, batch.labels + 64);
-  const sizes = { maxTokens: batch.tokens, maxPositions: batch.tokens, rank: 0 };
+  const sizes = { maxTokens: batch.tokens, maxPicked: batch.labels, maxPositions: batch.tokens, rank: 0 };
   const space = allocateWorkspace(b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, 128);
   uploadBatch(b.gpu, tensors, batch);
   transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors });
-  head.forward(b.rec, model, logits, space.last, tensors.labelRows, { start: 0, rows: batch.labels });
+  head.forward(b.rec, model, logits, space.last, { start: 0, rows: batch.labels });
   return (await b.read(logits.logits)).slice(0, batch.labels * model.config.vocabulary);
 }
 

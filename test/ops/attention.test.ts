@@ -18,15 +18,29 @@ function pack(prefix: number, lengths: readonly number[]) {
       queryEnd.push(start + length);
     }
   }
-  return { prefix, queries, keyStart, keyEnd: keyStart.map((_, t) => t + 1), queryEnd };
+  const seenBy = queryEnd.map((end, j) => [j, end] as const);
+  return { prefix, queries, keyStart, keyEnd: keyStart.map((_, t) => t + 1), seenBy };
+}
+
+/** The same keys, and of the queries only these, ascending. */
+function picked(batch: ReturnType<typeof pack>, tokens: readonly number[]) {
+  const before = (t: number) => tokens.filter((token) => token < t).length;
+  return {
+    prefix: batch.prefix,
+    queries: tokens.length,
+    keyStart: tokens.map((t) => batch.keyStart[t]!),
+    keyEnd: tokens.map((t) => batch.keyEnd[t]!),
+    seenBy: batch.seenBy.map(([from, to]) => [before(from), before(to)] as const),
+  };
 }
 
 type Packed = ReturnType<typeof pack>;
 type Heads = { heads: number; kvHeads: number; headDim: number };
 
 function random(shape: Packed & Heads) {
-  const [wide, narrow] = [shape.heads, shape.kvHeads].map((heads) => shape.queries * heads * shape.headDim);
-  return { q: normals(1, wide!), k: normals(2, narrow!), v: normals(3, narrow!), dOut: normals(4, wide!) };
+  const wide = shape.queries * shape.heads * shape.headDim;
+  const narrow = shape.seenBy.length * shape.kvHeads * shape.headDim;
+  return { q: normals(1, wide), k: normals(2, narrow), v: normals(3, narrow), dOut: normals(4, wide) };
 }
 
 async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench) {
@@ -41,7 +55,7 @@ async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Ben
   const [keyStart, keyEnd] = [b.u32('keyStart', shape.keyStart), b.u32('keyEnd', shape.keyEnd)];
   const a = { ...shape, q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
   op.forward(b.rec, a, out, stats);
-  const saved = { queryEnd: b.u32('queryEnd', shape.queryEnd), out, stats };
+  const saved = { keys: shape.seenBy.length, seenBy: b.u32('seenBy', shape.seenBy.flat()), out, stats };
   op.backward(b.rec, a, saved, like('dOut', x.dOut), { dq, dk, dv });
   const read = { out: await b.read(out), lse: (await b.read(stats)).filter((_, i) => i % 2 === 0) };
   return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
@@ -56,6 +70,12 @@ const shapes = [
   ['T=5, only a prefix', pack(5, []), { heads: 1, kvHeads: 1, headDim: 4 }],
   ['T=37, heads of 2, groups of 7', pack(4, [20, 13]), { heads: 7, kvHeads: 1, headDim: 2 }],
   ['T=37, heads of 2, one each', pack(0, [37]), { heads: 1, kvHeads: 1, headDim: 2 }],
+  [
+    'T=60, some queries',
+    picked(pack(9, [20, 1, 30]), [8, 20, 28, 29, 31, 58, 59]),
+    { heads: 6, kvHeads: 2, headDim: 20 },
+  ],
+  ['T=40, one query', picked(pack(0, [25, 15]), [24]), { heads: 2, kvHeads: 2, headDim: 32 }],
   ['T=33, rows that begin in the middle of a vector', pack(3, [17, 13]), { heads: 3, kvHeads: 3, headDim: 6 }],
   ['T=41, a slice and two elements', pack(5, [20, 16]), { heads: 6, kvHeads: 2, headDim: 34 }],
   ['T=23, groups of 8, heads of 256', pack(3, [9, 11]), { heads: 8, kvHeads: 1, headDim: 256 }],
@@ -82,6 +102,23 @@ it('the twin equals a softmax over the whole masked matrix', () => {
   expectClose(twin.forward(x, small).out, naive(x, small, true), 1e-12);
   // Negative control: rows that see each other.
   expect(relativeError(twin.forward(x, small).out, naive(x, small, false))).toBeGreaterThan(1e-2);
+});
+
+const some = { ...small, ...picked(small, [2, 4, 7, 9]) };
+
+it('some queries of a batch get what they get among all, and give keys and values the gradient of the others’ zeros', () => {
+  const [x, width] = [random(small), small.heads * small.headDim];
+  const rowsOf = (from: Float64Array) =>
+    Float64Array.from([2, 4, 7, 9].flatMap((t) => [...from.subarray(t * width, (t + 1) * width)]));
+  const few = { ...x, q: rowsOf(x.q), dOut: rowsOf(x.dOut) };
+  x.dOut.forEach((_, i) => {
+    if (![2, 4, 7, 9].includes(Math.floor(i / width))) x.dOut[i] = 0;
+  });
+  const [all, asked] = [twin.backward(x, small, x.dOut), twin.backward(few, some, few.dOut)];
+  expectClose(twin.forward(few, some).out, rowsOf(twin.forward(x, small).out), 1e-12);
+  expectClose(asked.dq, rowsOf(all.dq), 1e-12);
+  expectClose(asked.dk, all.dk, 1e-12);
+  expectClose(asked.dv, all.dv, 1e-12);
 });
 
 const derivatives = ([4, 6] as const).flatMap((headDim) =>

@@ -22,14 +22,21 @@ export async function labelLogits(
   const tensors = allocateBatch(b.arena, batch.tokens, Math.max(64, batch.labels));
   const sizes = {
     maxTokens: batch.tokens,
+    maxPicked: batch.labels,
     maxPositions: Math.max(64, batch.tokens),
     rank: adapter?.settings.rank ?? 0,
   };
   const space = allocateWorkspace(b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, Math.max(64, batch.labels));
   uploadBatch(b.gpu, tensors, batch);
-  transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
-  head.forward(b.rec, model, logits, space.last, tensors.labelRows, { start: 0, rows: batch.labels });
+  transformer.forward(b.rec, model, space, {
+    tokens: batch.tokens,
+    prefix: batch.prefix,
+    batch: tensors,
+    picked: { count: batch.labels, tensors: tensors.labels },
+    adapter,
+  });
+  head.forward(b.rec, model, logits, space.last, { start: 0, rows: batch.labels });
   const all = await b.read(logits.logits);
   return all.slice(0, batch.labels * model.config.vocabulary);
 }

@@ -22,7 +22,7 @@ export interface PackedBatch {
   readonly keyEnd: Uint32Array<ArrayBuffer>;
   /** [T] key j is seen by the queries [j, queryEnd[j]). */
   readonly queryEnd: Uint32Array<ArrayBuffer>;
-  /** [labels] packed index at which something is scored, and the token it must predict, or `notScored`. */
+  /** [labels] packed index at which something is scored, ascending, and the token it must predict, or `notScored`. */
   readonly labelRows: Uint32Array<ArrayBuffer>;
   readonly targets: Uint32Array<ArrayBuffer>;
   /** [labels] 1 where the divergence from the teacher counts, else 0. */
@@ -87,9 +87,12 @@ function writeRow(
   writeFilling(batch, pad, { at: promptPad, end, position: answerAt - 1, keyEnd: first });
   batch.keyStart.fill(at, at, end);
   for (let i = 0; i < row.labels; i++) {
-    batch.labelRows[label + i] = i > 0 ? first + i - 1 : promptPads > 0 ? promptPad : first - 1;
-    batch.targets[label + i] = targets[i] ?? notScored;
-    batch.compared[label + i] = shift || i > 0 ? 1 : 0;
+    // Behind a filled prompt its last token, which predicts the answer's first, is filling and lies behind the answer.
+    const [at, t] =
+      promptPads === 0 ? [i, first + i - 1] : i > 0 ? [i - 1, first + i - 1] : [row.labels - 1, promptPad];
+    batch.labelRows[label + at] = t;
+    batch.targets[label + at] = targets[i] ?? notScored;
+    batch.compared[label + at] = shift || i > 0 ? 1 : 0;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The buffers of one group of prompts that are decoded together. */
 import type { Arena } from '../gpu/arena';
 import type { Tensor } from '../gpu/tensor';
-import { allocateBatch, type TokenTensors } from './batch';
+import { allocatePicked, allocateTokens, type PickedTensors, type TokenTensors } from './batch';
 import type { ModelConfig } from './config';
 import type { DecodeSizes } from './decodePlan';
 import * as head from './head';
@@ -16,8 +16,8 @@ export interface DecodeSpace {
   readonly prefill: TokenTensors;
   readonly decode: TokenTensors;
   readonly cache: KvCache;
-  /** u32 [R] each */
-  readonly rows: { readonly lastToken: Tensor; readonly each: Tensor };
+  /** Every prompt's last token. */
+  readonly picked: PickedTensors;
   /** u32 [R, P], [R], [R] */
   readonly output: { readonly history: Tensor; readonly lengths: Tensor; readonly finished: Tensor };
 }
@@ -32,12 +32,12 @@ export function allocateDecoding(arena: Arena, config: ModelConfig, sizes: Decod
       arena.part('cache').tensor(`${layer}.${name}`, [prefix + rows * capacity, config.kvHeads * config.headDim]),
     );
   return {
-    space: allocateWorkspace(arena, config, { maxTokens, maxPositions, rank }, false),
+    space: allocateWorkspace(arena, config, { maxTokens, maxPicked: rows, maxPositions, rank }, false),
     head: head.allocateHead(arena, config, head.chunkRows(config.vocabulary, rows)),
-    prefill: allocateBatch(arena, tokens, 1),
+    prefill: allocateTokens(arena, tokens),
     decode: { ids: perRow('next'), positions: perRow('at'), keyStart: perRow('from'), keyEnd: perRow('to') },
     cache: { k: caches('cacheK'), v: caches('cacheV'), slots: arena.tensor('slots', [maxTokens], 'u32') },
-    rows: { lastToken: perRow('lastToken'), each: perRow('each') },
+    picked: allocatePicked(arena, rows),
     output: {
       history: arena.tensor('history', [rows, maxPositions], 'u32'),
       lengths: perRow('lengths'),

@@ -6,13 +6,12 @@ import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
 import { Recorder } from '../gpu/recorder';
-import type { Tensor } from '../gpu/tensor';
 import { download, upload } from '../gpu/transfer';
 import * as sample from '../ops/sample';
 import { mixSeed } from '../random';
 import { StudioError } from '../studioError';
 import type { Watch } from '../watch';
-import type { TokenTensors } from './batch';
+import { type TokenTensors, uploadPicked } from './batch';
 import { type DecodePlan, decodeGroups, planDecoding } from './decodePlan';
 import { allocateDecoding, type DecodeSpace } from './decodeSpace';
 import * as head from './head';
@@ -88,7 +87,7 @@ class Decoder {
   private readonly prefill: TokenTensors;
   private readonly decode: TokenTensors;
   private readonly cache: transformer.KvCache;
-  private readonly rows: DecodeSpace['rows'];
+  private readonly picked: DecodeSpace['picked'];
   private readonly output: DecodeSpace['output'];
 
   /** Takes its buffers from `arena`, which the caller frees. */
@@ -106,7 +105,7 @@ class Decoder {
     this.prefill = made.prefill;
     this.decode = made.decode;
     this.cache = made.cache;
-    this.rows = made.rows;
+    this.picked = made.picked;
     this.output = made.output;
   }
 
@@ -130,19 +129,11 @@ class Decoder {
     const { gpu, plan: p, prefill, cache, output } = this;
     upload(gpu, prefill.ids, p.batch.ids);
     upload(gpu, prefill.positions, p.batch.positions);
-    upload(gpu, prefill.keyStart, this.cacheStarts());
-    upload(
-      gpu,
-      prefill.keyEnd,
-      p.slots.map((slot) => slot + 1),
-    );
+    const [keyStart, keyEnd] = [this.cacheStarts(), p.slots.map((slot) => slot + 1)];
+    upload(gpu, prefill.keyStart, keyStart);
+    upload(gpu, prefill.keyEnd, keyEnd);
     upload(gpu, cache.slots, p.slots);
-    upload(gpu, this.rows.lastToken, p.lastToken);
-    upload(
-      gpu,
-      this.rows.each,
-      p.firstSlot.map((_, row) => row),
-    );
+    uploadPicked(gpu, this.picked, p.lastToken, { positions: p.batch.positions, keyStart, keyEnd });
     upload(gpu, this.decode.keyStart, p.firstSlot);
     const width = output.history.shape[1]!;
     const history = new Uint32Array(this.prompts.length * width);
@@ -153,7 +144,8 @@ class Decoder {
       output.lengths,
       Uint32Array.from(this.prompts, (prompt) => prompt.length),
     );
-    this.record(p.batch.tokens, prefill, this.rows.lastToken, 0);
+    const picked = { count: this.prompts.length, tensors: this.picked };
+    this.record({ tokens: p.batch.tokens, batch: prefill, picked }, 0);
     await this.rec.submit();
   }
 
@@ -174,22 +166,21 @@ class Decoder {
       slots.map((slot) => slot + 1),
     );
     upload(gpu, this.cache.slots, slots);
-    this.record(prompts.length, decode, this.rows.each, step);
+    this.record({ tokens: prompts.length, batch: decode }, step);
     await this.rec.submit();
   }
 
   /** Layers, head and choice of the next token of every sequence. */
-  private record(tokens: number, batch: TokenTensors, index: Tensor, step: number): void {
+  private record(part: Pick<transformer.Pass, 'tokens' | 'batch' | 'picked'>, step: number): void {
     const { rec, model, space, cache, options } = this;
     transformer.forward(rec, model, space, {
-      tokens,
+      ...part,
       prefix: this.plan.batch.prefix,
-      batch,
       adapter: options.adapter,
       cache,
     });
     const rows = this.prompts.length;
-    head.forward(rec, model, this.head, space.last, index, { start: 0, rows });
+    head.forward(rec, model, this.head, space.last, { start: 0, rows });
     const { history, lengths, finished } = this.output;
     sample.forward(rec, {
       logits: this.head.logits,

@@ -1,27 +1,24 @@
 /**
- * The head on label positions only, in chunks: [tokens, vocabulary] never exists.
- * Gathers hidden states, norms them, makes logits; backward takes the gradient that the loss wrote over the logits.
+ * The head on the hidden states that are asked for, in chunks: [tokens, vocabulary] never exists.
+ * Norms them, makes logits; backward takes the gradient that the loss wrote over the logits.
  */
 import type { Arena } from '../gpu/arena';
 import type { Recorder } from '../gpu/recorder';
 import { slice, type Tensor } from '../gpu/tensor';
 import * as linear from '../ops/linear';
 import * as rmsNorm from '../ops/rmsNorm';
-import * as rows from '../ops/rows';
 import type { ModelConfig } from './config';
 import type { Model } from './weights';
 
-/** C label rows at a time, H hidden, V vocabulary. */
+/** C rows at a time, H hidden, V vocabulary. */
 export interface HeadSpace {
-  /** Label rows per chunk; a multiple of 64, so that a chunk's indices start on 256 bytes. */
+  /** Rows per chunk; a multiple of 64, so that a chunk starts on 256 bytes. */
   readonly chunk: number;
   /** [C, H] */
-  readonly hidden: Tensor;
   readonly normed: Tensor;
   /** [C, V]: logits, then their gradient */
   readonly logits: Tensor;
   readonly dnormed: Tensor;
-  readonly dhidden: Tensor;
 }
 
 const CHUNK_ALIGNMENT = 64;
@@ -37,15 +34,13 @@ export function allocateHead(arena: Arena, { hidden, vocabulary }: ModelConfig, 
   const wide = (name: string) => arena.tensor(name, [chunk, hidden]);
   return {
     chunk,
-    hidden: wide('labelHidden'),
     normed: wide('labelNormed'),
     logits: arena.tensor('logits', [chunk, vocabulary]),
     dnormed: wide('dlabelNormed'),
-    dhidden: wide('dlabelHidden'),
   };
 }
 
-/** The chunks of `count` label rows: first row and number of rows. */
+/** The chunks of `count` rows: first row and number of rows. */
 export function chunks(count: number, chunk: number): { start: number; rows: number }[] {
   return Array.from({ length: Math.ceil(count / chunk) }, (_, i) => ({
     start: i * chunk,
@@ -53,41 +48,42 @@ export function chunks(count: number, chunk: number): { start: number; rows: num
   }));
 }
 
-/** `last`[index[start..start+rows]] → `space.logits` [rows, V] */
+/** `last`[start..start+rows] → `space.logits` [rows, V] */
 export function forward(
   rec: Recorder,
   { config, weights }: Model,
   space: HeadSpace,
   last: Tensor,
-  index: Tensor,
   { start, rows: count }: { start: number; rows: number },
 ): void {
-  const gather = { from: last, index: slice(index, start, count), rows: count, width: config.hidden };
-  rows.gather(rec, gather, space.hidden);
-  rmsNorm.forward(rec, { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps }, space.normed);
+  const x = rowsOf(last, start, count);
+  rmsNorm.forward(rec, { x, weight: weights.norm, rows: count, eps: config.rmsEps }, space.normed);
   for (const { first, weight } of weights.head) {
     const op = { weight, x: space.normed, rows: count, pitch: config.vocabulary };
     linear.forward(rec, op, columns(space.logits, first));
   }
 }
 
-/** The gradient in `space.logits` → rows of `dlast` [T, H]; the caller has cleared the other rows. */
+/** The gradient in `space.logits` → `dlast`[start..start+rows]; `last` is what forward read. */
 export function backward(
   rec: Recorder,
   { config, weights }: Model,
   space: HeadSpace,
+  last: Tensor,
   dlast: Tensor,
-  index: Tensor,
   { start, rows: count }: { start: number; rows: number },
 ): void {
   for (const { first, weight } of weights.head) {
     const op = { weight, rows: count, accumulate: first > 0, pitch: config.vocabulary };
     linear.backward(rec, op, columns(space.logits, first), space.dnormed);
   }
-  const norm = { x: space.hidden, weight: weights.norm, rows: count, eps: config.rmsEps };
-  rmsNorm.backward(rec, norm, space.dnormed, undefined, space.dhidden);
-  const scatter = { from: space.dhidden, index: slice(index, start, count), rows: count, width: config.hidden };
-  rows.scatter(rec, scatter, dlast);
+  const norm = { x: rowsOf(last, start, count), weight: weights.norm, rows: count, eps: config.rmsEps };
+  rmsNorm.backward(rec, norm, space.dnormed, undefined, rowsOf(dlast, start, count));
+}
+
+function rowsOf(matrix: Tensor, start: number, count: number): Tensor {
+  const width = matrix.shape[1]!;
+  return slice(matrix, start * width, count * width);
 }
 
 /** The logits from column `first` on. */

@@ -14,7 +14,7 @@ import * as rope from '../ops/rope';
 import * as rows from '../ops/rows';
 import * as swiglu from '../ops/swiglu';
 import { mixSeed } from '../random';
-import type { BatchTensors, TokenTensors } from './batch';
+import type { BatchTensors, PickedTensors, PlaceTensors, TokenTensors } from './batch';
 import type { ModelConfig } from './config';
 import type { LoraAdapter, LoraGradients } from './lora';
 import { type Projection, projections } from './projections';
@@ -35,6 +35,8 @@ export interface Pass {
   /** Tokens that all rows share. */
   readonly prefix: number;
   readonly batch: TokenTensors;
+  /** The tokens whose output is asked for, all when left out: beyond keys and values the last layer computes no others. */
+  readonly picked?: { readonly count: number; readonly tensors: PickedTensors } | undefined;
   readonly adapter?: LoraAdapter | undefined;
   /** Adapter dropout of this micro-step; none at inference. */
   readonly dropout?: { readonly probability: number; readonly seed: number } | undefined;
@@ -47,7 +49,24 @@ function dropoutOf({ dropout }: Pass, layer: number, projection: Projection): lo
   return { probability: dropout.probability, seed: mixSeed(dropout.seed, layer, projections.indexOf(projection)) };
 }
 
-/** ids → `space.last` [T, H], the hidden states before the final norm. */
+/** The rows of a layer from its queries on: all tokens, or in the last layer those that are picked. */
+interface QueryRows {
+  readonly rows: number;
+  readonly x: Tensor;
+  readonly normed: Tensor;
+  readonly places: PlaceTensors;
+  readonly index: Tensor | undefined;
+}
+
+function queryRows(model: Model, space: Workspace, { tokens, batch, picked }: Pass, layer: number): QueryRows {
+  if (picked && layer === model.config.layers - 1) {
+    const { tensors, count } = picked;
+    return { ...space.picked, rows: count, places: tensors, index: tensors.index };
+  }
+  return { x: space.layers[layer]!.x, normed: space.normed, rows: tokens, places: batch, index: undefined };
+}
+
+/** ids → `space.last` [picked, H], the hidden states before the final norm. */
 export function forward(rec: Recorder, model: Model, space: Workspace, pass: Pass): void {
   const { tokens, batch } = pass;
   for (const { first, weight: table } of model.weights.embedding)
@@ -57,50 +76,61 @@ export function forward(rec: Recorder, model: Model, space: Workspace, pass: Pas
 
 function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass, layer: number): void {
   const { tokens: T, batch, cache } = pass;
-  const { rmsEps: eps, heads, kvHeads, headDim } = model.config;
+  const { rmsEps: eps, hidden, heads, kvHeads, headDim, intermediate } = model.config;
   const weights = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
   const out = space.layers[layer + 1]?.x ?? space.last;
-  const project = (projection: Projection, x: Tensor, y: Tensor, residual?: Tensor) =>
-    forwardProjection(rec, model, pass, saved, { layer, projection, x, y, residual });
+  const query = queryRows(model, space, pass, layer);
+  const { rows: Q, places, index } = query;
+  const project = (projection: Projection, n: number, x: Tensor, y: Tensor, residual?: Tensor) =>
+    forwardProjection(rec, model, pass, saved, { layer, projection, rows: n, x, y, residual });
 
   rmsNorm.forward(rec, { x: saved.x, weight: weights.inputNorm, rows: T, eps }, space.normed);
-  project('q_proj', space.normed, saved.raw?.q ?? saved.q);
-  project('k_proj', space.normed, saved.raw?.k ?? saved.k);
-  project('v_proj', space.normed, saved.v);
+  if (index) {
+    rows.gather(rec, { from: saved.x, index, rows: Q, width: hidden }, query.x);
+    rows.gather(rec, { from: space.normed, index, rows: Q, width: hidden }, query.normed);
+  }
+  project('q_proj', Q, query.normed, saved.raw?.q ?? saved.q);
+  project('k_proj', T, space.normed, saved.raw?.k ?? saved.k);
+  project('v_proj', T, space.normed, saved.v);
   if (saved.raw && weights.headNorms) {
     const { q, k } = weights.headNorms;
-    rmsNorm.forward(rec, { x: saved.raw.q, weight: q, rows: T * heads, eps }, saved.q);
+    rmsNorm.forward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, saved.q);
     rmsNorm.forward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, saved.k);
   }
-  const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
-  rope.forward(rec, { x: saved.q, heads, ...rotary });
-  rope.forward(rec, { x: saved.k, heads: kvHeads, ...rotary });
+  const rotary = { table: space.rotary, headDim };
+  rope.forward(rec, { x: saved.q, heads, positions: places.positions, rows: Q, ...rotary });
+  rope.forward(rec, { x: saved.k, heads: kvHeads, positions: batch.positions, rows: T, ...rotary });
   if (cache) {
     const width = kvHeads * headDim;
     rows.scatter(rec, { from: saved.k, index: cache.slots, rows: T, width }, cache.k[layer]!);
     rows.scatter(rec, { from: saved.v, index: cache.slots, rows: T, width }, cache.v[layer]!);
   }
-  attention.forward(rec, attentionOf(model.config, saved, pass, layer), saved.attended, saved.stats);
-  project('o_proj', saved.attended, saved.middle, saved.x);
+  attention.forward(rec, attentionOf(model.config, saved, pass, query, layer), saved.attended, saved.stats);
+  project('o_proj', Q, saved.attended, saved.middle, query.x);
 
-  rmsNorm.forward(rec, { x: saved.middle, weight: weights.postNorm, rows: T, eps }, space.normed);
-  project('gate_proj', space.normed, saved.gate);
-  project('up_proj', space.normed, saved.up);
-  swiglu.forward(rec, { gate: saved.gate, up: saved.up, count: T * model.config.intermediate }, space.active);
-  project('down_proj', space.active, out, saved.middle);
+  rmsNorm.forward(rec, { x: saved.middle, weight: weights.postNorm, rows: Q, eps }, space.normed);
+  project('gate_proj', Q, space.normed, saved.gate);
+  project('up_proj', Q, space.normed, saved.up);
+  swiglu.forward(rec, { gate: saved.gate, up: saved.up, count: Q * intermediate }, space.active);
+  project('down_proj', Q, space.active, out, saved.middle);
 }
 
-function attentionOf(config: ModelConfig, saved: LayerActivations, pass: Pass, layer: number): attention.Attention {
-  const { heads, kvHeads, headDim } = config;
+function attentionOf(
+  { heads, kvHeads, headDim }: ModelConfig,
+  saved: LayerActivations,
+  pass: Pass,
+  { places, rows: queries }: QueryRows,
+  layer: number,
+): attention.Attention {
   return {
     q: saved.q,
     k: pass.cache?.k[layer] ?? saved.k,
     v: pass.cache?.v[layer] ?? saved.v,
-    keyStart: pass.batch.keyStart,
-    keyEnd: pass.batch.keyEnd,
+    keyStart: places.keyStart,
+    keyEnd: places.keyEnd,
     prefix: pass.prefix,
-    queries: pass.tokens,
+    queries,
     heads,
     kvHeads,
     headDim,
@@ -110,6 +140,7 @@ function attentionOf(config: ModelConfig, saved: LayerActivations, pass: Pass, l
 interface ProjectionForward {
   readonly layer: number;
   readonly projection: Projection;
+  readonly rows: number;
   readonly x: Tensor;
   readonly y: Tensor;
   readonly residual: Tensor | undefined;
@@ -120,14 +151,14 @@ function forwardProjection(
   model: Model,
   pass: Pass,
   saved: LayerActivations,
-  { layer, projection, x, y, residual }: ProjectionForward,
+  { layer, projection, rows: n, x, y, residual }: ProjectionForward,
 ): void {
   const frozen = model.weights.layers[layer]![projection];
   const adapter = pass.adapter?.layers[layer]?.[projection];
   const u = saved.low[projection];
-  if (adapter) lora.project(rec, adapter, x, { rows: pass.tokens, dropout: dropoutOf(pass, layer, projection) }, u);
+  if (adapter) lora.project(rec, adapter, x, { rows: n, dropout: dropoutOf(pass, layer, projection) }, u);
   const low = adapter && { adapter, u };
-  linear.forward(rec, { ...frozen, x, rows: pass.tokens, adapter: low, residual }, y);
+  linear.forward(rec, { ...frozen, x, rows: n, adapter: low, residual }, y);
 }
 
 /** What backward of the layers needs besides what forward left in the workspace. */
@@ -139,7 +170,7 @@ export interface BackwardPass extends Pass {
   readonly accumulate: boolean;
 }
 
-/** `scratch.dx` [T, H], the gradient of `space.last`, → the gradients of every A and B. */
+/** `scratch.dx` [picked, H], the gradient of `space.last`, → the gradients of every A and B. */
 export function backward(rec: Recorder, model: Model, space: Workspace, scratch: Gradients, pass: BackwardPass): void {
   for (let layer = model.config.layers - 1; layer >= 0; layer--) backwardLayer(rec, model, space, scratch, pass, layer);
 }
@@ -153,47 +184,60 @@ function backwardLayer(
   layer: number,
 ): void {
   const { tokens: T, batch } = pass;
-  const { rmsEps: eps, heads, kvHeads, headDim, intermediate } = model.config;
+  const { rmsEps: eps, hidden, heads, kvHeads, headDim, intermediate } = model.config;
   const weights = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
+  const query = queryRows(model, space, pass, layer);
+  const { rows: Q, places, index } = query;
   // Nothing below the first layer is trained, so its input needs no gradient.
   const lowest = layer === 0;
-  const project = (projection: Projection, x: Tensor, dy: Tensor, dx: Tensor | undefined, accumulate = false) =>
-    backwardProjection(rec, model, g, pass, saved, { layer, projection, x, dy, dx, accumulate });
+  const project = (projection: Projection, n: number, x: Tensor, dy: Tensor, dx: Tensor | undefined, add = false) =>
+    backwardProjection(rec, model, g, pass, saved, { layer, projection, rows: n, x, dy, dx, accumulate: add });
 
-  const act = { gate: saved.gate, up: saved.up, count: T * intermediate };
+  const act = { gate: saved.gate, up: saved.up, count: Q * intermediate };
   swiglu.forward(rec, act, space.active);
-  project('down_proj', space.active, g.dx, g.dactive);
+  project('down_proj', Q, space.active, g.dx, g.dactive);
   swiglu.backward(rec, act, g.dactive, g.dgate, g.dup);
-  const post = { x: saved.middle, weight: weights.postNorm, rows: T, eps };
+  const post = { x: saved.middle, weight: weights.postNorm, rows: Q, eps };
   rmsNorm.forward(rec, post, space.normed);
-  project('gate_proj', space.normed, g.dgate, g.dnormed);
-  project('up_proj', space.normed, g.dup, g.dnormed, true);
+  project('gate_proj', Q, space.normed, g.dgate, g.dnormed);
+  project('up_proj', Q, space.normed, g.dup, g.dnormed, true);
   rmsNorm.backward(rec, post, g.dnormed, g.dx, g.dmiddle);
 
-  project('o_proj', saved.attended, g.dmiddle, g.dattended);
-  const kept = { queryEnd: batch.queryEnd, out: saved.attended, stats: saved.stats };
+  project('o_proj', Q, saved.attended, g.dmiddle, g.dattended);
+  const seenBy = index ? batch.labels.seenBy : batch.seenBy;
+  const kept = { keys: T, seenBy, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
-  attention.backward(rec, attentionOf(model.config, saved, pass, layer), kept, g.dattended, grads);
-  const rotary = { table: space.rotary, positions: batch.positions, rows: T, headDim };
-  rope.backward(rec, { x: g.dq, heads, ...rotary });
-  rope.backward(rec, { x: g.dk, heads: kvHeads, ...rotary });
+  attention.backward(rec, attentionOf(model.config, saved, pass, query, layer), kept, g.dattended, grads);
+  const rotary = { table: space.rotary, headDim };
+  rope.backward(rec, { x: g.dq, heads, positions: places.positions, rows: Q, ...rotary });
+  rope.backward(rec, { x: g.dk, heads: kvHeads, positions: batch.positions, rows: T, ...rotary });
   if (saved.raw && weights.headNorms && g.draw) {
     const { q, k } = weights.headNorms;
-    rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: T * heads, eps }, g.dq, undefined, g.draw.q);
+    rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, g.dq, undefined, g.draw.q);
     rmsNorm.backward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, g.dk, undefined, g.draw.k);
   }
   const input = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
   rmsNorm.forward(rec, input, space.normed);
-  project('q_proj', space.normed, g.draw?.q ?? g.dq, lowest ? undefined : g.dnormed);
-  project('k_proj', space.normed, g.draw?.k ?? g.dk, lowest ? undefined : g.dnormed, true);
-  project('v_proj', space.normed, g.dv, lowest ? undefined : g.dnormed, true);
-  if (!lowest) rmsNorm.backward(rec, input, g.dnormed, g.dmiddle, g.dx);
+  const dnormed = lowest ? undefined : g.dnormed;
+  project('k_proj', T, space.normed, g.draw?.k ?? g.dk, dnormed);
+  project('v_proj', T, space.normed, g.dv, dnormed, true);
+  if (!index) {
+    project('q_proj', T, space.normed, g.draw?.q ?? g.dq, dnormed, true);
+    if (!lowest) rmsNorm.backward(rec, input, g.dnormed, g.dmiddle, g.dx);
+    return;
+  }
+  project('q_proj', Q, query.normed, g.draw?.q ?? g.dq, lowest ? undefined : g.dpicked);
+  if (lowest) return;
+  rows.scatterAdd(rec, { from: g.dpicked, index, rows: Q, width: hidden }, g.dnormed);
+  rmsNorm.backward(rec, input, g.dnormed, undefined, g.dx);
+  rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width: hidden }, g.dx);
 }
 
 interface ProjectionBackward {
   readonly layer: number;
   readonly projection: Projection;
+  readonly rows: number;
   readonly x: Tensor;
   readonly dy: Tensor;
   readonly dx: Tensor | undefined;
@@ -206,12 +250,12 @@ function backwardProjection(
   { t }: Gradients,
   pass: BackwardPass,
   saved: LayerActivations,
-  { layer, projection, x, dy, dx, accumulate }: ProjectionBackward,
+  { layer, projection, rows: n, x, dy, dx, accumulate }: ProjectionBackward,
 ): void {
   const frozen = model.weights.layers[layer]![projection];
   const adapter = pass.adapter.layers[layer]?.[projection];
   const grads = pass.gradients.layers[layer]?.[projection];
-  const shape = { rows: pass.tokens, dropout: dropoutOf(pass, layer, projection) };
+  const shape = { rows: n, dropout: dropoutOf(pass, layer, projection) };
   if (adapter && grads) {
     lora.backproject(rec, adapter, dy, shape, t);
     const kept = { x, dy, u: saved.low[projection], t };
@@ -219,5 +263,5 @@ function backwardProjection(
   }
   if (!dx) return;
   const low = adapter && { adapter, t, dropout: shape.dropout };
-  linear.backward(rec, { ...frozen, rows: pass.tokens, adapter: low, accumulate }, dy, dx);
+  linear.backward(rec, { ...frozen, rows: n, adapter: low, accumulate }, dy, dx);
 }

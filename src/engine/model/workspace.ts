@@ -8,7 +8,7 @@ import { rotaryTable } from '../ops/rope';
 import type { ModelConfig } from './config';
 import { type Projection, perProjection } from './projections';
 
-/** T tokens, H hidden, I intermediate, Q = heads · headDim, KV = kvHeads · headDim, R rank. */
+/** T tokens (in the last layer of a training run, what stands after attention has as many rows as are picked), H hidden, I intermediate, Q = heads · headDim, KV = kvHeads · headDim, R rank. */
 export interface LayerActivations {
   /** [T, H] input of the layer */
   readonly x: Tensor;
@@ -34,8 +34,10 @@ export interface LayerActivations {
 
 export interface Workspace {
   readonly layers: readonly LayerActivations[];
-  /** [T, H] output of the last layer; the next layer's x otherwise. */
+  /** [picked, H] output of the last layer, in the order of the picked tokens */
   readonly last: Tensor;
+  /** [picked, H] rows of the last layer's input and of its norm */
+  readonly picked: { readonly x: Tensor; readonly normed: Tensor };
   /** [T, H] and [T, I]: recomputed in backward rather than kept. */
   readonly normed: Tensor;
   readonly active: Tensor;
@@ -47,6 +49,8 @@ export interface Workspace {
 export interface Gradients {
   /** [T, H] of the layer's output, then of its input */
   readonly dx: Tensor;
+  /** [picked, H] of the picked rows of the last layer's normed input */
+  readonly dpicked: Tensor;
   readonly dmiddle: Tensor;
   readonly dnormed: Tensor;
   readonly dactive: Tensor;
@@ -64,6 +68,8 @@ export interface Gradients {
 
 interface Sizes {
   readonly maxTokens: number;
+  /** Tokens of a batch whose output is asked for, at most. */
+  readonly maxPicked: number;
   readonly maxPositions: number;
   /** 0: no adapter. */
   readonly rank: number;
@@ -72,16 +78,21 @@ interface Sizes {
 export function allocateWorkspace(
   arena: Arena,
   config: ModelConfig,
-  { maxTokens, maxPositions, rank }: Sizes,
+  { maxTokens, maxPicked, maxPositions, rank }: Sizes,
   training: boolean,
 ): Workspace {
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
-  const layer = (index: number) => allocateLayer(config, rank, (name, width) => floats(`${index}.${name}`, width));
+  const picked = (name: string, width: number) => arena.tensor(name, [maxPicked, width]);
+  const layer = (index: number) => {
+    const named = (make: Floats) => (name: string, width: number) => make(`${index}.${name}`, width);
+    return allocateLayer(config, rank, named(floats), named(training && index === config.layers - 1 ? picked : floats));
+  };
   const shared = training ? undefined : layer(0);
   return {
     layers: Array.from({ length: config.layers }, (_, index) => shared ?? layer(index)),
     // Without backward a layer may write its output over its input.
-    last: shared?.x ?? floats('last', config.hidden),
+    last: shared?.x ?? picked('last', config.hidden),
+    picked: { x: picked('pickedX', config.hidden), normed: picked('pickedNormed', config.hidden) },
     normed: floats('normed', config.hidden),
     active: floats('active', config.intermediate),
     rotary: arena.filled('rotary', [maxPositions, config.headDim], () =>
@@ -91,31 +102,41 @@ export function allocateWorkspace(
   };
 }
 
+type Floats = (name: string, width: number) => Tensor;
+
+/** `after` makes what stands behind keys and values. */
 function allocateLayer(
   { hidden, heads, kvHeads, headDim, intermediate, qkNorm }: ModelConfig,
   rank: number,
-  floats: (name: string, width: number) => Tensor,
+  floats: Floats,
+  after: Floats,
 ): LayerActivations {
+  const of = (projection: Projection) => (projection === 'k_proj' || projection === 'v_proj' ? floats : after);
   return {
     x: floats('x', hidden),
-    q: floats('q', heads * headDim),
+    q: after('q', heads * headDim),
     k: floats('k', kvHeads * headDim),
     v: floats('v', kvHeads * headDim),
-    raw: qkNorm ? { q: floats('rawQ', heads * headDim), k: floats('rawK', kvHeads * headDim) } : undefined,
-    attended: floats('attended', heads * headDim),
-    stats: floats('stats', 2 * heads),
-    middle: floats('middle', hidden),
-    gate: floats('gate', intermediate),
-    up: floats('up', intermediate),
-    low: perProjection((projection) => floats(`low.${projection}`, Math.max(rank, 1))),
+    raw: qkNorm ? { q: after('rawQ', heads * headDim), k: floats('rawK', kvHeads * headDim) } : undefined,
+    attended: after('attended', heads * headDim),
+    stats: after('stats', 2 * heads),
+    middle: after('middle', hidden),
+    gate: after('gate', intermediate),
+    up: after('up', intermediate),
+    low: perProjection((projection) => of(projection)(`low.${projection}`, Math.max(rank, 1))),
   };
 }
 
-export function allocateGradients(arena: Arena, config: ModelConfig, maxTokens: number, rank: number): Gradients {
+export function allocateGradients(
+  arena: Arena,
+  config: ModelConfig,
+  { maxTokens, maxPicked, rank }: Omit<Sizes, 'maxPositions'>,
+): Gradients {
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
   const { hidden, heads, kvHeads, headDim, intermediate, qkNorm } = config;
   return {
     dx: floats('dx', hidden),
+    dpicked: arena.tensor('dpicked', [maxPicked, hidden]),
     dmiddle: floats('dmiddle', hidden),
     dnormed: floats('dnormed', hidden),
     dactive: floats('dactive', intermediate),

@@ -26,8 +26,10 @@ export interface Attention {
 }
 
 export interface Saved {
-  /** u32 [≥ queries]: the queries that see key j are exactly [j, queryEnd[j]). */
-  readonly queryEnd: Tensor;
+  /** Slots that have a gradient: no query sees others. */
+  readonly keys: number;
+  /** u32 [≥ keys, 2]: key j is seen by exactly the queries [seenBy[j, 0], seenBy[j, 1]). */
+  readonly seenBy: Tensor;
   /** What forward wrote. */
   readonly out: Tensor;
   readonly stats: Tensor;
@@ -55,11 +57,11 @@ export function forward(rec: Recorder, a: Attention, out: Tensor, stats: Tensor)
   rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(a), grid: perQuery(a, slices(a)) });
 }
 
-/** Gradients of q, k and v; there are as many slots as queries. */
+/** Gradients of q, k and v. */
 export function backward(
   rec: Recorder,
   a: Attention,
-  { queryEnd, out, stats }: Saved,
+  { keys, seenBy, out, stats }: Saved,
   dOut: Tensor,
   { dq, dk, dv }: AttentionGradients,
 ): void {
@@ -74,10 +76,10 @@ export function backward(
   rec.dispatch({
     stem,
     entry: 'backwardKey',
-    bind: { q, k, v, dOut, stats, queryEnd, dk, dv },
-    params,
+    bind: { q, k, v, dOut, stats, seenBy, dk, dv },
+    params: { ...params, keys },
     constants: { ...constants, KEY_LANES: lanes },
-    grid: [...lines(Math.ceil((a.queries * a.kvHeads * lanes) / WIDTH)), slices(a)],
+    grid: [...lines(Math.ceil((keys * a.kvHeads * lanes) / WIDTH)), slices(a)],
   });
 }
 
@@ -92,6 +94,6 @@ function slices({ headDim }: Attention): number {
 function shape({ queries, heads, kvHeads, headDim, prefix }: Attention) {
   if (headDim % 2 !== 0) throw new Error(`attention needs an even head dimension, not ${headDim}`);
   if (heads % kvHeads !== 0) throw new Error(`attention cannot share ${kvHeads} KV heads among ${heads} heads`);
-  const params = { queries, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
+  const params = { queries, keys: 0, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
   return { params, constants: { PAIRS: headDim / 2 } };
 }

@@ -1,4 +1,4 @@
-/** Rows of a matrix picked by index, and put back. Each is the other's backward when the rest is zero. */
+/** Rows of a matrix picked by index, put back, or added back, which is the backward of picking them. */
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
@@ -28,6 +28,17 @@ export function scatter(rec: Recorder, { from, index, rows, width }: Rows, to: T
   rec.dispatch({
     stem: 'rows',
     entry: 'scatter',
+    bind: { source: from, index, destination: to },
+    params: { rows, width },
+    grid: lines(rows),
+  });
+}
+
+/** to[index[r]] += from[r] for r < rows; the indices are unique. */
+export function scatterAdd(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
+  rec.dispatch({
+    stem: 'rows',
+    entry: 'scatterAdd',
     bind: { source: from, index, destination: to },
     params: { rows, width },
     grid: lines(rows),

@@ -17,7 +17,7 @@ import type { DistillTraining } from './recipe';
 export function allocateTeacher(arena: Arena, config: ModelConfig, sizes: RunSizes, chunk: number) {
   const part = arena.part('teacher');
   return {
-    space: allocateWorkspace(part, config, { ...sizes, rank: 0 }, false),
+    space: allocateWorkspace(part, config, { ...sizes, maxPicked: sizes.maxLabels, rank: 0 }, false),
     logits: head.allocateHead(part, config, chunk),
   };
 }
@@ -35,11 +35,12 @@ export function distill(
   const divergenceScale = settings.scaleByTemperature ? temperature ** 2 : 1;
   return {
     distils: true,
-    prepare(rec, { tokens, prefix }, batch) {
-      transformer.forward(rec, teacher, space, { tokens, prefix, batch });
+    prepare(rec, { tokens, prefix, labels }, batch) {
+      const picked = { count: labels, tensors: batch.labels };
+      transformer.forward(rec, teacher, space, { tokens, prefix, batch, picked });
     },
     loss(rec, batch, { rows, start, scales, stats }) {
-      head.forward(rec, teacher, logits, space.last, batch.labelRows, { start, rows: rows.rows });
+      head.forward(rec, teacher, logits, space.last, { start, rows: rows.rows });
       const mix = {
         ...{ teacher: logits.logits, teacherStride: teacher.config.vocabulary },
         ...{ compared: slice(batch.compared, start, rows.rows), kind, jsdBeta, temperature, divergenceScale },

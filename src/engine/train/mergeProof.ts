@@ -69,15 +69,15 @@ async function compareBatch(gpu: Gpu, rec: Recorder, both: Both, rows: readonly 
   const { pass, first, other, gaps } = both.space;
   const batch = packBatch(rows);
   uploadBatch(gpu, pass.tensors, batch);
-  const shape = { tokens: batch.tokens, prefix: batch.prefix, batch: pass.tensors };
+  const picked = { count: batch.labels, tensors: pass.tensors.labels };
+  const shape = { tokens: batch.tokens, prefix: batch.prefix, batch: pass.tensors, picked };
   transformer.forward(rec, adapted.model, pass.space, { ...shape, adapter: adapted.adapter });
   rec.copy(pass.space.last, first);
   await rec.submit();
   transformer.forward(rec, merged, pass.space, shape);
   for (const chunk of head.chunks(batch.labels, pass.logits.chunk)) {
-    const { labelRows } = pass.tensors;
-    head.forward(rec, adapted.model, pass.logits, first, labelRows, chunk);
-    head.forward(rec, merged, other, pass.space.last, labelRows, chunk);
+    head.forward(rec, adapted.model, pass.logits, first, chunk);
+    head.forward(rec, merged, other, pass.space.last, chunk);
     const columns = adapted.model.config.vocabulary;
     logitGap.measure(rec, { x: pass.logits.logits, y: other.logits, rows: chunk.rows, columns }, gaps);
     await rec.submit();

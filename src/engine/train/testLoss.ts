@@ -103,7 +103,7 @@ export function allocateLoss(
   const needs = batches.map((batch) => runSizes(batch, batch.length, layout));
   const most = (what: keyof RunSizes) => needs.reduce((largest, need) => Math.max(largest, need[what]), 1);
   const [maxTokens, maxLabels] = [most('maxTokens'), most('maxLabels')];
-  const sizes = { maxTokens, maxPositions: most('maxPositions'), rank };
+  const sizes = { maxTokens, maxPicked: maxLabels, maxPositions: most('maxPositions'), rank };
   const logits = head.allocateHead(arena, config, head.chunkRows(config.vocabulary, maxLabels));
   return {
     space: allocateWorkspace(arena, config, sizes, false),
@@ -125,9 +125,16 @@ async function lossOf(
   const { vocabulary } = model.config;
   uploadBatch(gpu, tensors, batch);
   rec.clear(totals);
-  transformer.forward(rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors, adapter });
+  const picked = { count: batch.labels, tensors: tensors.labels };
+  transformer.forward(rec, model, space, {
+    tokens: batch.tokens,
+    prefix: batch.prefix,
+    batch: tensors,
+    picked,
+    adapter,
+  });
   for (const { start, rows } of head.chunks(batch.labels, logits.chunk)) {
-    head.forward(rec, model, logits, space.last, tensors.labelRows, { start, rows });
+    head.forward(rec, model, logits, space.last, { start, rows });
     const targets = slice(tensors.targets, start, rows);
     const scored = { logits: logits.logits, stride: vocabulary, vocabulary, targets, rows, gradient: false };
     loss.crossEntropy(rec, scored, { weight: 0 }, stats);

@@ -33,10 +33,11 @@ export interface TrainerSettings {
 export function allocateTraining(arena: Arena, model: Pick<Model, 'config'>, adapter: LoraAdapter, sizes: RunSizes) {
   const { config } = model;
   const { rank } = adapter.settings;
-  const chunk = head.chunkRows(config.vocabulary, sizes.maxLabels);
+  const maxPicked = sizes.maxLabels;
+  const chunk = head.chunkRows(config.vocabulary, maxPicked);
   return {
-    space: allocateWorkspace(arena.part('activations'), config, { ...sizes, rank }, true),
-    scratch: allocateGradients(arena.part('gradients'), config, sizes.maxTokens, rank),
+    space: allocateWorkspace(arena.part('activations'), config, { ...sizes, maxPicked, rank }, true),
+    scratch: allocateGradients(arena.part('gradients'), config, { ...sizes, maxPicked, rank }),
     head: head.allocateHead(arena.part('logits'), config, chunk),
     batch: allocateBatch(arena.part('batch'), sizes.maxTokens, sizes.maxLabels),
     stats: arena.part('batch').tensor('stats', [chunk, 4]),
@@ -111,16 +112,15 @@ export class Trainer {
     const { rec, model, space, scratch, optimizer } = this;
     const { adapter, gradients } = optimizer;
     const dropout = { probability: this.settings.dropout, seed };
-    const pass = { tokens: batch.tokens, prefix: batch.prefix, batch: this.batch, adapter, dropout };
+    const picked = { count: batch.labels, tensors: this.batch.labels };
+    const pass = { tokens: batch.tokens, prefix: batch.prefix, batch: this.batch, picked, adapter, dropout };
     transformer.forward(rec, model, space, pass);
     objective.prepare(rec, batch, this.batch);
-    // Only label positions get a gradient from the head; the other rows of dx stay zero.
-    rec.clear(scratch.dx);
     for (const { start, rows } of head.chunks(batch.labels, this.chunk)) {
-      head.forward(rec, model, this.head, space.last, this.batch.labelRows, { start, rows });
+      head.forward(rec, model, this.head, space.last, { start, rows });
       objective.loss(rec, this.batch, { rows: this.lossRows(start, rows), start, scales, stats: this.stats });
       loss.accumulate(rec, this.stats, rows, optimizer.totals);
-      head.backward(rec, model, this.head, scratch.dx, this.batch.labelRows, { start, rows });
+      head.backward(rec, model, this.head, space.last, scratch.dx, { start, rows });
     }
     transformer.backward(rec, model, space, scratch, { ...pass, gradients, accumulate });
   }
