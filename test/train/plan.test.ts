@@ -79,9 +79,16 @@ describe('the published recipe, 3B and 0.5B', () => {
     expect(sft.tokens).toBe(tokens);
     // Per token and layer: x and middle [2048], q and attended [2048], k and v [256], stats [32], gate and up [11008], 7 low [8].
     const width = 4 * 2048 + 2 * 256 + 32 + 2 * 11_008 + 7 * 8;
-    const others = 2048 + 2048 + 11_008;
+    const others = 2048 + 11_008;
+    // Of the last layer only x, k and v, with the lows of k and v, are of every token; the rest, its output, and copies of the
+    // rows of x and of its norm are of the label positions.
+    const lastTokens = 2048 + 2 * 256 + 2 * 8;
+    const picked = width - lastTokens + 3 * 2048;
+    const answers = rows.map(({ answer }) => answer.length).sort((a, b) => b - a);
+    const labels = answers.slice(0, 8).reduce((sum, count) => sum + count, 0);
     const positions = Math.max(...inputs);
-    expect(held(sft, 'activations')).toBe(4 * (tokens * (36 * width + others) + positions * 128));
+    const values = tokens * (35 * width + lastTokens + others) + labels * picked + positions * 128;
+    expect(held(sft, 'activations')).toBe(4 * values);
   });
 });
 
