@@ -12,7 +12,7 @@ const tests = readTree(['test'], ['.ts', '.tsx', '.mjs']);
 const engine = 'src/engine/';
 const studio = `${engine}studio.ts`;
 /** Pure and below everything: errors and types of the door, seeded numbers. */
-const leaves = [studio, `${engine}studioError.ts`, `${engine}random.ts`, `${engine}watch.ts`];
+const leaves = [studio, `${engine}memoryUse.ts`, `${engine}studioError.ts`, `${engine}random.ts`, `${engine}watch.ts`];
 
 /** ui → store → worker's client ⇢ (types) engine; worker → engine → train → model → ops → gpu; train, model → data. */
 const rules: Readonly<Record<string, Rule>> = {
@@ -50,7 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },
   'src/headless/': {
     values: ['src/headless/', engine, 'shaders/'],
-    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:path'],
+    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:path', 'node:util', 'node:zlib'],
   },
   [engine]: { values: [engine, 'shaders/'] },
   [studio]: { values: [], types: [engine] },

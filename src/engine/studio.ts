@@ -4,8 +4,12 @@
  */
 import type { Example, Problem } from './data/jsonl';
 import type { AdapterFacts } from './gpu/device';
+import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
+import type { MemoryHeld, StagePlan } from './memoryUse';
 import type { Recipe } from './train/recipe';
+
+export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';
@@ -97,6 +101,8 @@ export interface StepMetrics {
   readonly computedTokens: number;
   /** Tokens that the rows of the step hold. */
   readonly rowTokens: number;
+  /** What the step's kernels had to do. */
+  readonly work: Count;
   /** Wall time of this step, milliseconds, pauses and evaluations left out. */
   readonly milliseconds: number;
 }
@@ -189,6 +195,8 @@ export interface Saved {
 export type StageEvent =
   | { readonly type: 'phase'; readonly phase: Phase; readonly done: number; readonly total: number }
   | { readonly type: 'step'; readonly metrics: StepMetrics }
+  /** What the kernels of the first step had to do, by op. */
+  | { readonly type: 'work'; readonly ops: Readonly<Record<string, Count>> }
   /** Rows that were left out because of what the model can hold. */
   | { readonly type: 'problems'; readonly split: Split; readonly problems: readonly Problem[] }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
@@ -197,62 +205,8 @@ export type StageEvent =
   | { readonly type: 'plan'; readonly plan: StagePlan }
   | { readonly type: 'held'; readonly held: MemoryHeld };
 
-/** What memory is for, as a person is told. `earlier`: what an earlier run of the stage left, freed by its first step. */
-export type MemoryUse =
-  | 'teacher-weights'
-  | 'student-weights'
-  | 'merged'
-  | 'adapters'
-  | 'earlier'
-  | 'optimizer'
-  | 'activations'
-  | 'gradients'
-  | 'logits'
-  | 'batch'
-  /** The frozen teacher's pass beside the student's. */
-  | 'teacher'
-  | 'evaluation'
-  | 'cache';
-
-/** What a stage holds on the GPU at its fullest moment, if it were started now. */
-export interface StagePlan {
-  readonly bytes: number;
-  readonly uses: readonly { readonly use: MemoryUse; readonly bytes: number }[];
-  /** Tokens of the longest packed batch that any order of the training rows could give; 0 without training. */
-  readonly tokens: number;
-  /** The largest tensor that this adapter cannot bind: the stage cannot run, whatever memory is free. */
-  readonly tooLarge: { readonly tensor: string; readonly bytes: number; readonly limit: number } | undefined;
-  /** The one change that would save most; undefined when none saves anything. */
-  readonly hint: MemoryHint | undefined;
-}
-
-/** Fields of the recipe that memory depends on; `rows.…` is to leave out rows longer than so many tokens. */
-export type MemorySetting =
-  | 'sft.batchSize'
-  | 'distill.batchSize'
-  | 'lora.rank'
-  | 'lora.targets'
-  | 'evaluation.maxNewTokens'
-  | 'rows.train'
-  | 'rows.test';
-
-export interface MemoryHint {
-  readonly setting: MemorySetting;
-  readonly from: string | number;
-  readonly to: string | number;
-  /** What the stage would hold then, and whether the adapter could bind it all. */
-  readonly bytes: number;
-  readonly binds: boolean;
-}
-
 /** Stages whose models and rows are there. */
 export type MemoryPlan = Readonly<Partial<Record<Stage, StagePlan>>>;
-
-/** Most bytes that were really held while a stage ran; the others are uniforms and staging, which no plan counts. */
-export interface MemoryHeld {
-  readonly tensors: number;
-  readonly others: number;
-}
 
 /** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };

@@ -1,12 +1,14 @@
 /**
  * `npm run headless -- recipe.json [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was done,
  * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
+ * `npm run ledger -- …`: what a step would compute, without a GPU (`ledger.ts`).
  */
 import { readFile } from 'node:fs/promises';
 import { create, globals } from 'webgpu';
 import { createStudioEngine } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
 import { type Job, parseJob } from './job';
+import { ledgerText } from './ledger';
 import { type JobEvent, runJob } from './run';
 import { lineOf } from './terminal';
 
@@ -71,4 +73,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+async function ledger(args: readonly string[]): Promise<number> {
+  try {
+    console.log(await ledgerText(args));
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof StudioError ? 2 : 1;
+  }
+}
+
+const [command, ...rest] = process.argv.slice(2);
+process.exit(await (command === 'ledger' ? ledger(rest) : main(process.argv.slice(2))));

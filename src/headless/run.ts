@@ -123,6 +123,7 @@ class Results {
   private readonly opened: Record<string, unknown> = {};
   private readonly stages: unknown[] = [];
   private readonly memory = new Map<string, { planned?: StagePlan; held?: MemoryHeld }>();
+  private readonly work = new Map<string, unknown>();
   private readonly evaluations = new Map<string, Evaluation>();
   private merged: MergeReport | undefined;
 
@@ -134,13 +135,15 @@ class Results {
     if (event.type === 'opened') this.opened[event.what] = event.detail;
     if (event.type === 'stage-end') {
       const memory = this.memory.get(event.stage);
-      this.stages.push({ stage: event.stage, ...event.result, seconds: event.seconds, memory });
+      const work = this.work.get(event.stage);
+      this.stages.push({ stage: event.stage, ...event.result, seconds: event.seconds, memory, work });
     }
     if (event.type !== 'stage') return;
     if (event.event.type === 'merged') this.merged = event.event.report;
     if (event.event.type === 'plan') this.memory.set(event.stage, { planned: event.event.plan });
     if (event.event.type === 'held')
       this.memory.set(event.stage, { ...this.memory.get(event.stage), held: event.event.held });
+    if (event.event.type === 'work') this.work.set(event.stage, event.event.ops);
     if (event.event.type === 'step') this.metrics.push({ stage: event.stage, ...event.event.metrics });
     if (event.event.type !== 'evaluation') return;
     const { answers: _, ...measured } = event.event.evaluation;

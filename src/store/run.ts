@@ -74,6 +74,9 @@ export function createRunner(
       case 'held':
         store.getState().setHeld(stage, { held: event.held });
         break;
+      case 'work':
+        // The page shows the totals that come with every step; op by op it is for reports.
+        break;
       default:
         event satisfies never;
     }

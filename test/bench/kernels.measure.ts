@@ -4,7 +4,7 @@
  */
 import { it } from 'vitest';
 import { createStudioEngine } from '../../src/engine/engine';
-import { type Dispatch, Recorder } from '../../src/engine/gpu/recorder';
+import { type Dispatch, GpuRecorder } from '../../src/engine/gpu/recorder';
 import { demoModel, demoRecipe, demoRows } from '../support/demoPair';
 import { dawn } from '../support/gpu';
 
@@ -15,19 +15,19 @@ type Times = Map<string, { kernel: string; milliseconds: number[] }>;
 
 /** Makes every recorder submit its commands one by one; returns what is measured from then on, and the way back. */
 function timeEachDispatch(times: Times): () => void {
-  const { dispatch, copy, clear, submit } = Recorder.prototype;
-  const waiting = new WeakMap<Recorder, { name?: string; record: () => void }[]>();
-  const queue = (rec: Recorder) => waiting.get(rec) ?? waiting.set(rec, []).get(rec)!;
-  Recorder.prototype.dispatch = function (what) {
+  const { dispatch, copy, clear, submit } = GpuRecorder.prototype;
+  const waiting = new WeakMap<GpuRecorder, { name?: string; record: () => void }[]>();
+  const queue = (rec: GpuRecorder) => waiting.get(rec) ?? waiting.set(rec, []).get(rec)!;
+  GpuRecorder.prototype.dispatch = function (what) {
     queue(this).push({ name: kernelName(what), record: () => dispatch.call(this, what) });
   };
-  Recorder.prototype.copy = function (from, to) {
+  GpuRecorder.prototype.copy = function (from, to) {
     queue(this).push({ record: () => copy.call(this, from, to) });
   };
-  Recorder.prototype.clear = function (to) {
+  GpuRecorder.prototype.clear = function (to) {
     queue(this).push({ record: () => clear.call(this, to) });
   };
-  Recorder.prototype.submit = async function () {
+  GpuRecorder.prototype.submit = async function () {
     const commands = queue(this);
     waiting.delete(this);
     for (const [n, { name, record }] of commands.entries()) {
@@ -41,7 +41,7 @@ function timeEachDispatch(times: Times): () => void {
       times.get(key)!.milliseconds.push(performance.now() - since);
     }
   };
-  return () => Object.assign(Recorder.prototype, { dispatch, copy, clear, submit });
+  return () => Object.assign(GpuRecorder.prototype, { dispatch, copy, clear, submit });
 }
 
 function kernelName({ stem, entry, params }: Dispatch): string {

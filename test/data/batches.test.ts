@@ -116,7 +116,7 @@ describe('packBatch, by hand', () => {
   it('two rows behind two shared tokens', () => {
     const batch = packBatch([row([7, 8, 1], [4, 9]), row([7, 8, 2, 3], [5, 6, 9])]);
     expect(batch).toEqual({
-      ...{ tokens: 8, prefix: 2, rows: 2, labels: 5, scored: 5, rowTokens: 10 },
+      ...{ tokens: 8, prefix: 2, rows: 2, labels: 5, scored: 5, rowTokens: 10, pairs: 28, labelPairs: 22 },
       ids: Uint32Array.of(7, 8, 1, 4, 2, 3, 5, 6),
       positions: Uint32Array.of(0, 1, 2, 3, 2, 3, 4, 5),
       keyStart: Uint32Array.of(0, 0, 2, 2, 4, 4, 4, 4),

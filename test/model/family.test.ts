@@ -7,7 +7,7 @@ import { openModelFolder } from '../../src/engine/formats/huggingface';
 import { writeCheckpoint } from '../../src/engine/formats/shards';
 import { memorySink } from '../../src/engine/formats/sink';
 import { download } from '../../src/engine/gpu/transfer';
-import { allocateBatch, uploadBatch } from '../../src/engine/model/batch';
+import { allocateBatch, passOver, uploadBatch } from '../../src/engine/model/batch';
 import * as head from '../../src/engine/model/head';
 import { mergeAdapter } from '../../src/engine/model/lora';
 import { projections } from '../../src/engine/model/projections';
@@ -32,7 +32,7 @@ async function logitsOf(b: Bench, model: Model, ids: Uint32Array): Promise<Float
   const space = allocateWorkspace(b.arena, model.config, sizes, false);
   const logits = head.allocateHead(b.arena, model.config, 128);
   uploadBatch(b.gpu, tensors, batch);
-  transformer.forward(b.rec, model, space, { tokens: batch.tokens, prefix: batch.prefix, batch: tensors });
+  transformer.forward(b.rec, model, space, { ...passOver(batch, tensors), picked: undefined });
   head.forward(b.rec, model, logits, space.last, { start: 0, rows: batch.labels });
   return (await b.read(logits.logits)).slice(0, batch.labels * model.config.vocabulary);
 }

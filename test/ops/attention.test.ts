@@ -53,9 +53,10 @@ async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Ben
   ];
   const stats = b.f32('stats', [shape.queries, shape.heads, 2]);
   const [keyStart, keyEnd] = [b.u32('keyStart', shape.keyStart), b.u32('keyEnd', shape.keyEnd)];
-  const a = { ...shape, q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
+  const tensors = { q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
+  const a = { ...shape, ...tensors, keys: shape.seenBy.length, pairs: 0 };
   op.forward(b.rec, a, out, stats);
-  const saved = { keys: shape.seenBy.length, seenBy: b.u32('seenBy', shape.seenBy.flat()), out, stats };
+  const saved = { seenBy: b.u32('seenBy', shape.seenBy.flat()), out, stats };
   op.backward(b.rec, a, saved, like('dOut', x.dOut), { dq, dk, dv });
   const read = { out: await b.read(out), lse: (await b.read(stats)).filter((_, i) => i % 2 === 0) };
   return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
@@ -174,7 +175,8 @@ it.each([32, 6])('decodes: one query per sequence over its own slots of a cache,
   const b = await bench();
   const [out, stats] = [b.f32('out', [q.length]), b.f32('stats', [queries * heads * 2])];
   const tensors = { q: b.f32('q', [q.length], q), k: b.f32('k', [k.length], k), v: b.f32('v', [v.length], v) };
-  op.forward(b.rec, { ...shape, ...tensors, keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) }, out, stats);
+  const places = { keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) };
+  op.forward(b.rec, { ...shape, ...tensors, ...places, keys: slots, pairs: 0 }, out, stats);
   expectClose(await b.read(out), twin.forward({ q, k, v }, shape).out);
   const short = twin.forward({ q, k, v }, { ...shape, keyEnd: keyEnd.map((end) => end - 1) });
   expect(relativeError(await b.read(out), short.out)).toBeGreaterThan(1e-2);
@@ -183,7 +185,8 @@ it.each([32, 6])('decodes: one query per sequence over its own slots of a cache,
 it('refuses head shapes it cannot serve', async () => {
   const b = await bench();
   const t = b.f32('t', [64]);
-  const a = { q: t, k: t, v: t, keyStart: t, keyEnd: t, prefix: 0, queries: 1, heads: 2, kvHeads: 2, headDim: 16 };
+  const sizes = { prefix: 0, queries: 1, keys: 1, pairs: 1, heads: 2, kvHeads: 2, headDim: 16 };
+  const a = { q: t, k: t, v: t, keyStart: t, keyEnd: t, ...sizes };
   expect(() => op.forward(b.rec, { ...a, headDim: 17 }, t, t)).toThrow('an even head dimension');
   expect(() => op.forward(b.rec, { ...a, heads: 3 }, t, t)).toThrow('cannot share');
 });

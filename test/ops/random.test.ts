@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { shaderSources } from '../../shaders/index';
 import { Gpu } from '../../src/engine/gpu/gpu';
-import { Recorder } from '../../src/engine/gpu/recorder';
+import { GpuRecorder } from '../../src/engine/gpu/recorder';
 import { download } from '../../src/engine/gpu/transfer';
 import { pcg3d } from '../reference/random';
 import { bench } from '../support/gpu';
@@ -25,10 +25,16 @@ const counters = corners.flatMap((x) => corners.flatMap((y) => corners.flatMap((
 
 it('pcg3d agrees with its twin bit for bit', async () => {
   const b = await bench();
-  const rec = new Recorder(new Gpu(b.gpu.device, new Map([...shaderSources, ['probe.wgsl', probe]]), true));
+  const rec = new GpuRecorder(new Gpu(b.gpu.device, new Map([...shaderSources, ['probe.wgsl', probe]]), true));
   const words = b.u32('words', new Uint32Array(counters.length));
   const bind = { counters: b.u32('counters', counters), words };
-  rec.dispatch({ stem: 'probe', entry: 'hash', bind, grid: [Math.ceil(counters.length / 192)] });
+  rec.dispatch({
+    stem: 'probe',
+    entry: 'hash',
+    bind,
+    grid: [Math.ceil(counters.length / 192)],
+    work: { flops: 0, bytes: 0 },
+  });
   await rec.submit();
   const actual = new Uint32Array(await download(b.gpu, words));
   rec.destroy();

@@ -5,7 +5,7 @@ import { shaderSources } from '../../shaders/index';
 import { Arena } from '../../src/engine/gpu/arena';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
-import { Recorder } from '../../src/engine/gpu/recorder';
+import { GpuRecorder } from '../../src/engine/gpu/recorder';
 import type { DType, Tensor } from '../../src/engine/gpu/tensor';
 import { downloadFloats, type HostArray, upload } from '../../src/engine/gpu/transfer';
 import { packBf16 } from './bf16';
@@ -44,12 +44,12 @@ export async function testGpu(flavour: Flavour = 'software'): Promise<Gpu> {
 export class Bench {
   readonly gpu: Gpu;
   readonly arena: Arena;
-  readonly rec: Recorder;
+  readonly rec: GpuRecorder;
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
     this.arena = new Arena(gpu.device, 'test');
-    this.rec = new Recorder(gpu);
+    this.rec = new GpuRecorder(gpu);
     benches.push(this);
   }
 

@@ -1,7 +1,7 @@
 /** Logits of a model as the studio computes them, for comparison with other programs'. */
 import { packBatch } from '../../src/engine/data/batches';
 import type { TokenRow } from '../../src/engine/data/examples';
-import { allocateBatch, uploadBatch } from '../../src/engine/model/batch';
+import { allocateBatch, passOver, uploadBatch } from '../../src/engine/model/batch';
 import * as head from '../../src/engine/model/head';
 import type { LoraAdapter } from '../../src/engine/model/lora';
 import * as transformer from '../../src/engine/model/transformer';
@@ -30,10 +30,7 @@ export async function labelLogits(
   const logits = head.allocateHead(b.arena, model.config, Math.max(64, batch.labels));
   uploadBatch(b.gpu, tensors, batch);
   transformer.forward(b.rec, model, space, {
-    tokens: batch.tokens,
-    prefix: batch.prefix,
-    batch: tensors,
-    picked: { count: batch.labels, tensors: tensors.labels },
+    ...passOver(batch, tensors),
     adapter,
   });
   head.forward(b.rec, model, logits, space.last, { start: 0, rows: batch.labels });

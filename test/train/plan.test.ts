@@ -1,7 +1,5 @@
 /** The memory plan without a GPU: the published recipe on the real configs, and how it answers to the settings. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tokenizeExamples } from '../../src/engine/data/examples';
-import { parseJsonl } from '../../src/engine/data/jsonl';
 import { parseConfig } from '../../src/engine/model/config';
 import { parameterCount } from '../../src/engine/model/tensors';
 import type { MemoryUse, Stage, StagePlan } from '../../src/engine/studio';
@@ -9,25 +7,16 @@ import type { PlanInput } from '../../src/engine/train/plan';
 import { planMemory, planStage } from '../../src/engine/train/planHints';
 import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
 import type { Row } from '../../src/engine/train/testLoss';
-import { demoRows } from '../support/demoPair';
-import { qwenJson, qwenTokenizer } from '../support/qwen';
+import { publishedRows } from '../support/published';
+import { qwenJson } from '../support/qwen';
 
 const GiB = 2 ** 30;
 
 const config = (size: string) => parseConfig(qwenJson(`config-Qwen2.5-${size}-Instruct.json`));
 
-/** The demo's rows are those of the published task. */
-async function rowsOf(split: 'train' | 'test'): Promise<readonly Row[]> {
-  const { examples } = parseJsonl(new Uint8Array(await demoRows(split).arrayBuffer()));
-  const watch = { boundary: async () => 'go' as const, progress: () => undefined };
-  const { systemPrompt, lengths } = defaultRecipe;
-  const options = { systemPrompt, maxTokens: 32_768, lengths, asked: true };
-  return (await tokenizeExamples(qwenTokenizer(), examples, options, watch))?.rows ?? [];
-}
-
 let published: PlanInput;
 beforeAll(async () => {
-  const rows = { train: await rowsOf('train'), test: await rowsOf('test') };
+  const rows = { train: await publishedRows('train'), test: await publishedRows('test') };
   const models = { teacher: { config: config('3B'), ...rows }, student: { config: config('0.5B'), ...rows } };
   published = { limit: 2 ** 31 - 4, recipe: defaultRecipe, models, shared: rows.train, kept: {} };
 });

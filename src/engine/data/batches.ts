@@ -30,6 +30,9 @@ export interface PackedBatch {
   readonly labels: number;
   /** Labels: as many positions have a cross-entropy, and as many a divergence, though not always the same ones. */
   readonly scored: number;
+  /** Pairs of a token and a key that it attends: of all tokens, and of the label positions alone. */
+  readonly pairs: number;
+  readonly labelPairs: number;
   /** Tokens that the rows' inputs hold, the prefix counted in each. */
   readonly rowTokens: number;
 }
@@ -52,8 +55,8 @@ export function packBatch(rows: readonly Row[], layout: Layout = packed): Packed
   const labels = sum((row) => row.labels);
   const scored = sum(({ targets }) => targets.length);
   const [perToken, perLabel] = [() => new Uint32Array(tokens), () => new Uint32Array(labels)];
-  const batch: PackedBatch = {
-    ...{ tokens, prefix, rows: rows.length, labels, scored, rowTokens },
+  const batch = {
+    ...{ tokens, prefix, rows: rows.length, labels, scored, rowTokens, pairs: 0, labelPairs: 0 },
     ...{ ids: perToken(), positions: perToken(), keyStart: perToken(), keyEnd: perToken(), queryEnd: perToken() },
     ...{ labelRows: perLabel(), targets: perLabel(), compared: perLabel() },
   };
@@ -65,6 +68,9 @@ export function packBatch(rows: readonly Row[], layout: Layout = packed): Packed
     at += row.tokens - prefix;
     label += row.labels;
   }
+  const seen = (t: number) => Math.min(prefix, batch.keyStart[t]!) + batch.keyEnd[t]! - batch.keyStart[t]!;
+  for (let t = 0; t < tokens; t++) batch.pairs += seen(t);
+  for (const t of batch.labelRows) batch.labelPairs += seen(t);
   return batch;
 }
 

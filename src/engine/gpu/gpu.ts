@@ -1,5 +1,4 @@
 /** The ground floor in one object: device, shaders, compiled pipelines. Everything above records through it. */
-import { lines } from './grid';
 import { parseShader, type Shader } from './shader';
 
 export type Constants = Readonly<Record<string, number>>;
@@ -17,13 +16,6 @@ export class Gpu {
     this.device = device;
     this.software = software;
     this.sources = sources;
-  }
-
-  /** Workgroups of 64 for kernels whose invocations share rows (lib/reduce): 64 to a row, or each a row of its own. */
-  rowGroups(rows: number): { grid: readonly [number, number]; constants: Constants } {
-    return this.software
-      ? { grid: lines(Math.ceil(rows / 64)), constants: { LANES: 1 } }
-      : { grid: lines(rows), constants: { LANES: 64 } };
   }
 
   shader(stem: string): Shader {

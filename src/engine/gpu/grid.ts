@@ -6,3 +6,13 @@ const GROUPS_PER_LINE = 32_768;
 export function lines(groups: number): readonly [number, number] {
   return [Math.min(groups, GROUPS_PER_LINE), Math.ceil(groups / GROUPS_PER_LINE)];
 }
+
+/** Workgroups of 64 for kernels whose invocations share rows (lib/reduce): 64 to a row, or each a row of its own. */
+export function rowGroups(
+  software: boolean,
+  rows: number,
+): { grid: readonly [number, number]; constants: { readonly LANES: number } } {
+  return software
+    ? { grid: lines(Math.ceil(rows / 64)), constants: { LANES: 1 } }
+    : { grid: lines(rows), constants: { LANES: 64 } };
+}

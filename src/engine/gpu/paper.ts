@@ -1,8 +1,10 @@
 /**
- * A device on paper: arenas on it take nothing and count everything. A plan is made by the functions that allocate, so the
- * two cannot drift apart.
+ * A device on paper: arenas on it take nothing and count everything, and so does its recorder. Plans and ledgers are made by
+ * the functions that allocate and record, so they cannot drift apart.
  */
 import { Arena, type MemorySource } from './arena';
+import { type Dispatch, opOf, type Recorder } from './recorder';
+import { Tally } from './work';
 
 /** A tensor that one binding cannot hold, whatever memory is free. */
 export interface TooLarge {
@@ -39,4 +41,19 @@ export class Paper implements MemorySource {
     // Nobody computes with it: what is not there is never asked for.
     return nothing as GPUBuffer;
   }
+}
+
+/** Counts what would be computed: all kernels of an op have the same work. */
+export class PaperRecorder implements Recorder {
+  readonly tally = new Tally();
+  readonly software = false;
+
+  dispatch(dispatch: Dispatch): void {
+    const op = opOf(dispatch);
+    if (op !== undefined) this.tally.add(op, dispatch.work);
+  }
+
+  copy(): void {}
+
+  clear(): void {}
 }

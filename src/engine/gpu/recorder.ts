@@ -1,5 +1,6 @@
 /**
- * Ops record dispatches here; `submit` turns the whole list into one command buffer.
+ * Ops record dispatches into a recorder. That of a device turns the whole list into one command buffer at `submit`; one on
+ * paper (`paper.ts`) only counts.
  * Parameters of all dispatches travel in one uniform buffer, written once per submit. A recorder is reused from step
  * to step: the n-th dispatch keeps the n-th slot, so its bind group is found in the cache.
  */
@@ -7,6 +8,7 @@ import type { Constants, Gpu } from './gpu';
 import { heldOn } from './held';
 import { packParams } from './shader';
 import { type Tensor, wholeVectors } from './tensor';
+import { Tally, type Work } from './work';
 
 export interface Dispatch {
   readonly stem: string;
@@ -18,6 +20,23 @@ export interface Dispatch {
   readonly constants?: Constants;
   /** Workgroups in x, y, z. */
   readonly grid: readonly [number, number?, number?];
+  readonly work: Work;
+}
+
+/** What ops know of where they are recorded. */
+export interface Recorder {
+  /** True where barriers and workgroup memory cost more than they save: kernels then let invocations work alone. */
+  readonly software: boolean;
+  dispatch(dispatch: Dispatch): void;
+  /** Copies all of `from` over the start of `to`. */
+  copy(from: Tensor, to: Tensor): void;
+  /** Fills with zeros. */
+  clear(to: Tensor): void;
+}
+
+/** Whether there is anything to compute, and the name that it is counted under. */
+export function opOf({ stem, entry, grid }: Dispatch): string | undefined {
+  return grid.some((size) => size === 0) ? undefined : `${stem}.${entry}`;
 }
 
 type Command =
@@ -26,8 +45,10 @@ type Command =
 
 const SLOT = 256;
 
-export class Recorder {
+export class GpuRecorder implements Recorder {
   readonly gpu: Gpu;
+  /** What was recorded since its last restart. */
+  readonly tally = new Tally();
   private commands: Command[] = [];
   private params: { buffer: GPUBuffer; host: ArrayBuffer } | undefined;
   private readonly bindGroups = new Map<string, GPUBindGroup>();
@@ -36,23 +57,27 @@ export class Recorder {
     this.gpu = gpu;
   }
 
+  get software(): boolean {
+    return this.gpu.software;
+  }
+
   dispatch(dispatch: Dispatch): void {
     const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
     if (dispatch.grid.some((size) => size !== undefined && (size > limit || !Number.isInteger(size)))) {
       throw new Error(`${dispatch.stem}.${dispatch.entry}: grid ${dispatch.grid.join('×')} is not within 0..${limit}`);
     }
-    if (dispatch.grid.some((size) => size === 0)) return;
+    const op = opOf(dispatch);
+    if (op === undefined) return;
+    this.tally.add(op, dispatch.work);
     const constants = Object.entries(dispatch.constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = `${dispatch.stem}.${dispatch.entry}(${constants.map(([name, value]) => `${name}=${value}`).join(',')})`;
+    const key = `${op}(${constants.map(([name, value]) => `${name}=${value}`).join(',')})`;
     this.commands.push({ kind: 'dispatch', key, dispatch });
   }
 
-  /** Copies all of `from` over the start of `to`. */
   copy(from: Tensor, to: Tensor): void {
     this.commands.push({ kind: 'copy', from, to });
   }
 
-  /** Fills with zeros. */
   clear(to: Tensor): void {
     this.commands.push({ kind: 'clear', to });
   }

@@ -63,6 +63,12 @@ export function allocatePicked(arena: Arena, most: number): PickedTensors {
   };
 }
 
+/** What a pass over all of a batch is given of it: only its label positions are asked for. */
+export function passOver({ tokens, pairs, prefix, labels, labelPairs }: PackedBatch, tensors: BatchTensors) {
+  const picked = { count: labels, pairs: labelPairs, tensors: tensors.labels };
+  return { tokens, pairs, prefix, batch: tensors, picked };
+}
+
 export function uploadBatch(gpu: Gpu, tensors: BatchTensors, batch: PackedBatch): void {
   upload(gpu, tensors.ids, batch.ids);
   upload(gpu, tensors.positions, batch.positions);

@@ -15,7 +15,7 @@ export interface DecodeSpace {
   /** All prompts packed, then one token of every row. */
   readonly prefill: TokenTensors;
   readonly decode: TokenTensors;
-  readonly cache: KvCache;
+  readonly cache: Omit<KvCache, 'used'>;
   /** Every prompt's last token. */
   readonly picked: PickedTensors;
   /** u32 [R, P], [R], [R] */

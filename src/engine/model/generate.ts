@@ -5,7 +5,7 @@
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import { Recorder } from '../gpu/recorder';
+import { GpuRecorder } from '../gpu/recorder';
 import { download, upload } from '../gpu/transfer';
 import * as sample from '../ops/sample';
 import { mixSeed } from '../random';
@@ -81,12 +81,12 @@ class Decoder {
   private readonly prompts: readonly Uint32Array[];
   private readonly options: GenerateOptions;
   private readonly plan: DecodePlan;
-  private readonly rec: Recorder;
+  private readonly rec: GpuRecorder;
   private readonly space: Workspace;
   private readonly head: head.HeadSpace;
   private readonly prefill: TokenTensors;
   private readonly decode: TokenTensors;
-  private readonly cache: transformer.KvCache;
+  private readonly cache: DecodeSpace['cache'];
   private readonly picked: DecodeSpace['picked'];
   private readonly output: DecodeSpace['output'];
 
@@ -98,7 +98,7 @@ class Decoder {
     this.model = model;
     this.prompts = prompts;
     this.options = options;
-    this.rec = new Recorder(gpu);
+    this.rec = new GpuRecorder(gpu);
     this.plan = plan;
     this.space = made.space;
     this.head = made.head;
@@ -144,8 +144,10 @@ class Decoder {
       output.lengths,
       Uint32Array.from(this.prompts, (prompt) => prompt.length),
     );
-    const picked = { count: this.prompts.length, tensors: this.picked };
-    this.record({ tokens: p.batch.tokens, batch: prefill, picked }, 0);
+    const { tokens, pairs } = p.batch;
+    const seenByLast = this.prompts.reduce((sum, prompt) => sum + prompt.length, 0);
+    const picked = { count: this.prompts.length, pairs: seenByLast, tensors: this.picked };
+    this.record({ tokens, pairs, batch: prefill, picked }, 0, tokens);
     await this.rec.submit();
   }
 
@@ -166,18 +168,25 @@ class Decoder {
       slots.map((slot) => slot + 1),
     );
     upload(gpu, this.cache.slots, slots);
-    this.record({ tokens: prompts.length, batch: decode }, step);
+    const pairs = positions.reduce((sum, position) => sum + position + 1, 0);
+    // The prefix is seen by every row, and is there once.
+    const used = pairs - p.batch.prefix * (prompts.length - 1);
+    this.record({ tokens: prompts.length, pairs, batch: decode }, step, used);
     await this.rec.submit();
   }
 
   /** Layers, head and choice of the next token of every sequence. */
-  private record(part: Pick<transformer.Pass, 'tokens' | 'batch' | 'picked'>, step: number): void {
+  private record(
+    part: Pick<transformer.Pass, 'tokens' | 'pairs' | 'batch' | 'picked'>,
+    step: number,
+    used: number,
+  ): void {
     const { rec, model, space, cache, options } = this;
     transformer.forward(rec, model, space, {
       ...part,
       prefix: this.plan.batch.prefix,
       adapter: options.adapter,
-      cache,
+      cache: { ...cache, used },
     });
     const rows = this.prompts.length;
     head.forward(rec, model, this.head, space.last, { start: 0, rows });

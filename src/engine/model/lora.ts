@@ -2,7 +2,7 @@
 import type { LoraPair } from '../formats/peft';
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
-import { Recorder } from '../gpu/recorder';
+import { GpuRecorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import { downloadFloats, upload } from '../gpu/transfer';
 import * as lora from '../ops/lora';
@@ -87,7 +87,7 @@ export function uploadPairs(gpu: Gpu, adapter: LoraAdapter, pairs: ReadonlyMap<s
 
 /** The values of one adapter into another of the same settings. */
 export async function copyAdapter(gpu: Gpu, from: LoraAdapter, to: LoraAdapter): Promise<void> {
-  const rec = new Recorder(gpu);
+  const rec = new GpuRecorder(gpu);
   rec.copy(from.flat, to.flat);
   await rec.submit();
   rec.destroy();
@@ -148,7 +148,7 @@ export function allocateMerged(
 /** Base and adapter as one set of weights, in `arena`; what is not adapted is shared with the base. */
 export async function mergeAdapter(gpu: Gpu, arena: Arena, model: Model, adapter: LoraAdapter): Promise<Weights> {
   const allocated = allocateMerged(arena, model, adapter.settings.targets);
-  const rec = new Recorder(gpu);
+  const rec = new GpuRecorder(gpu);
   const layers = model.weights.layers.map((weights, layer): LayerWeights => {
     const merged = perProjection((projection) => {
       const linear = weights[projection];

@@ -1,7 +1,7 @@
 /** What merging did to every matrix, measured on the GPU; a merge with values that are not finite is refused. */
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
-import { Recorder } from '../gpu/recorder';
+import { GpuRecorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import { downloadFloats } from '../gpu/transfer';
 import type { Adapter } from '../ops/lora';
@@ -47,7 +47,7 @@ export function allocateCheck(arena: Arena, matrices: number) {
 /** The shift of every matrix, in their order. Throws a StudioError `merge-not-finite` that names the first bad one. */
 export async function checkMerge(gpu: Gpu, matrices: readonly MergedMatrix[]): Promise<weightShift.WeightShift[]> {
   const arena = new Arena(gpu.device, 'merge check');
-  const rec = new Recorder(gpu);
+  const rec = new GpuRecorder(gpu);
   try {
     const { partials, results } = allocateCheck(arena, matrices.length);
     for (const [index, { pair, weight, merged }] of matrices.entries()) {

@@ -2,7 +2,7 @@
 import type { OutgoingTensor } from '../formats/shards';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
-import { Recorder } from '../gpu/recorder';
+import { GpuRecorder } from '../gpu/recorder';
 import { elements, type Tensor } from '../gpu/tensor';
 import { downloadPieces } from '../gpu/transfer';
 import * as lora from '../ops/lora';
@@ -31,7 +31,7 @@ async function* plainPieces(gpu: Gpu, bands: readonly Band[]) {
 /** Throws a StudioError `merge-not-finite` before anything of the matrix is written. */
 async function* mergedPieces(gpu: Gpu, name: string, pair: lora.Adapter, weight: Tensor) {
   const arena = new Arena(gpu.device, 'merging');
-  const rec = new Recorder(gpu);
+  const rec = new GpuRecorder(gpu);
   try {
     const merged = arena.tensor('merged', weight.shape, 'bf16');
     lora.merge(rec, pair, weight, merged);

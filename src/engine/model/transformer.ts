@@ -27,16 +27,27 @@ export interface KvCache {
   readonly v: readonly Tensor[];
   /** u32 [T] */
   readonly slots: Tensor;
+  /** Slots that are in use after this call. */
+  readonly used: number;
+}
+
+/** Some of the tokens, and the pairs of one of them and a key that it sees. */
+export interface Picked {
+  readonly count: number;
+  readonly pairs: number;
+  readonly tensors: PickedTensors;
 }
 
 /** One pass over T tokens. */
 export interface Pass {
   readonly tokens: number;
+  /** Pairs of a token and a key that it sees. */
+  readonly pairs: number;
   /** Tokens that all rows share. */
   readonly prefix: number;
   readonly batch: TokenTensors;
   /** The tokens whose output is asked for, all when left out: beyond keys and values the last layer computes no others. */
-  readonly picked?: { readonly count: number; readonly tensors: PickedTensors } | undefined;
+  readonly picked?: Picked | undefined;
   readonly adapter?: LoraAdapter | undefined;
   /** Adapter dropout of this micro-step; none at inference. */
   readonly dropout?: { readonly probability: number; readonly seed: number } | undefined;
@@ -52,18 +63,19 @@ function dropoutOf({ dropout }: Pass, layer: number, projection: Projection): lo
 /** The rows of a layer from its queries on: all tokens, or in the last layer those that are picked. */
 interface QueryRows {
   readonly rows: number;
+  readonly pairs: number;
   readonly x: Tensor;
   readonly normed: Tensor;
   readonly places: PlaceTensors;
   readonly index: Tensor | undefined;
 }
 
-function queryRows(model: Model, space: Workspace, { tokens, batch, picked }: Pass, layer: number): QueryRows {
+function queryRows(model: Model, space: Workspace, { tokens, pairs, batch, picked }: Pass, layer: number): QueryRows {
   if (picked && layer === model.config.layers - 1) {
     const { tensors, count } = picked;
-    return { ...space.picked, rows: count, places: tensors, index: tensors.index };
+    return { ...space.picked, rows: count, pairs: picked.pairs, places: tensors, index: tensors.index };
   }
-  return { x: space.layers[layer]!.x, normed: space.normed, rows: tokens, places: batch, index: undefined };
+  return { x: space.layers[layer]!.x, normed: space.normed, rows: tokens, pairs, places: batch, index: undefined };
 }
 
 /** ids → `space.last` [picked, H], the hidden states before the final norm. */
@@ -120,7 +132,7 @@ function attentionOf(
   { heads, kvHeads, headDim }: ModelConfig,
   saved: LayerActivations,
   pass: Pass,
-  { places, rows: queries }: QueryRows,
+  { places, pairs, rows: queries }: QueryRows,
   layer: number,
 ): attention.Attention {
   return {
@@ -131,6 +143,8 @@ function attentionOf(
     keyEnd: places.keyEnd,
     prefix: pass.prefix,
     queries,
+    keys: pass.cache?.used ?? pass.tokens,
+    pairs,
     heads,
     kvHeads,
     headDim,
@@ -206,7 +220,7 @@ function backwardLayer(
 
   project('o_proj', Q, saved.attended, g.dmiddle, g.dattended);
   const seenBy = index ? batch.labels.seenBy : batch.seenBy;
-  const kept = { keys: T, seenBy, out: saved.attended, stats: saved.stats };
+  const kept = { seenBy, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
   attention.backward(rec, attentionOf(model.config, saved, pass, query, layer), kept, g.dattended, grads);
   const rotary = { table: space.rotary, headDim };

@@ -110,7 +110,8 @@ async function uploadBand(
   }
 }
 
-function assemble(config: ModelConfig, loaded: ReadonlyMap<string, readonly Band[]>): Weights {
+/** The tensors in the order that the layers use them. */
+export function assemble(config: ModelConfig, loaded: ReadonlyMap<string, readonly Band[]>): Weights {
   const banded = (name: string): readonly Band[] => {
     const parts = loaded.get(name);
     if (!parts) throw new Error(`weight ${name} was not loaded`);

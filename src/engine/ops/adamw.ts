@@ -2,6 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { words } from '../gpu/work';
 
 export interface AdamW {
   /** f32 [count] each; parameters and both moments are updated in place. */
@@ -48,5 +49,6 @@ export function step(rec: Recorder, tensors: AdamW, settings: AdamWSettings): vo
       rest2: 1 - beta2,
     },
     grid: lines(Math.ceil(count / VALUES_PER_GROUP)),
+    work: { flops: 14 * count, bytes: words(7 * count) },
   });
 }

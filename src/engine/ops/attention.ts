@@ -5,6 +5,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { type Work, words } from '../gpu/work';
 
 export interface Attention {
   /** [queries, heads, headDim] */
@@ -18,6 +19,10 @@ export interface Attention {
   /** Keys at the front that all rows share; may be 0. */
   readonly prefix: number;
   readonly queries: number;
+  /** Slots that these queries see between them, or more: in training those that get a gradient. */
+  readonly keys: number;
+  /** How many pairs of a query and a key it sees there are. */
+  readonly pairs: number;
   /** A multiple of kvHeads. */
   readonly heads: number;
   readonly kvHeads: number;
@@ -26,9 +31,7 @@ export interface Attention {
 }
 
 export interface Saved {
-  /** Slots that have a gradient: no query sees others. */
-  readonly keys: number;
-  /** u32 [≥ keys, 2]: key j is seen by exactly the queries [seenBy[j, 0], seenBy[j, 1]). */
+  /** u32 [≥ keys, 2], for all of attention's `keys`: key j is seen by exactly the queries [seenBy[j, 0], seenBy[j, 1]). */
   readonly seenBy: Tensor;
   /** What forward wrote. */
   readonly out: Tensor;
@@ -54,33 +57,58 @@ const SLICE = 32;
 export function forward(rec: Recorder, a: Attention, out: Tensor, stats: Tensor): void {
   const { q, k, v, keyStart, keyEnd } = a;
   const bind = { q, k, v, keyStart, keyEnd, out, newStats: stats };
-  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(a), grid: perQuery(a, slices(a)) });
+  const work = workOf(a, { products: 2, perQuery: 2, perKey: 2 });
+  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(a), grid: perQuery(a, slices(a)), work });
 }
 
 /** Gradients of q, k and v. */
 export function backward(
   rec: Recorder,
   a: Attention,
-  { keys, seenBy, out, stats }: Saved,
+  { seenBy, out, stats }: Saved,
   dOut: Tensor,
   { dq, dk, dv }: AttentionGradients,
 ): void {
   const { q, k, v, keyStart, keyEnd } = a;
   const { params, constants } = shape(a);
   const stem = 'attention';
-  const bindDelta = { saved: out, dOut, newStats: stats };
-  rec.dispatch({ stem, entry: 'backwardDelta', bind: bindDelta, params, constants, grid: perQuery(a, 1) });
-  const bindQuery = { q, k, v, dOut, stats, keyStart, keyEnd, dq };
-  rec.dispatch({ stem, entry: 'backwardQuery', bind: bindQuery, params, constants, grid: perQuery(a, slices(a)) });
-  const lanes = rec.gpu.software ? 1 : KEY_LANES;
+  rec.dispatch({
+    ...{ stem, params, constants },
+    entry: 'backwardDelta',
+    bind: { saved: out, dOut, newStats: stats },
+    grid: perQuery(a, 1),
+    work: { flops: 2 * elements(a), bytes: words(2 * elements(a) + a.queries * a.heads) },
+  });
+  rec.dispatch({
+    ...{ stem, params, constants },
+    entry: 'backwardQuery',
+    bind: { q, k, v, dOut, stats, keyStart, keyEnd, dq },
+    grid: perQuery(a, slices(a)),
+    work: workOf(a, { products: 3, perQuery: 3, perKey: 2 }),
+  });
+  const lanes = rec.software ? 1 : KEY_LANES;
   rec.dispatch({
     stem,
     entry: 'backwardKey',
     bind: { q, k, v, dOut, stats, seenBy, dk, dv },
-    params: { ...params, keys },
+    params: { ...params, keys: a.keys },
     constants: { ...constants, KEY_LANES: lanes },
-    grid: [...lines(Math.ceil((keys * a.kvHeads * lanes) / WIDTH)), slices(a)],
+    grid: [...lines(Math.ceil((a.keys * a.kvHeads * lanes) / WIDTH)), slices(a)],
+    work: workOf(a, { products: 4, perQuery: 2, perKey: 4 }),
   });
+}
+
+function elements({ queries, heads, headDim }: Attention): number {
+  return queries * heads * headDim;
+}
+
+/** `products` dot products of a head per pair, and a softmax; matrices of queries and of keys that are moved. */
+function workOf(a: Attention, moved: { products: number; perQuery: number; perKey: number }): Work {
+  const { queries, keys, pairs, heads, kvHeads, headDim } = a;
+  return {
+    flops: pairs * heads * (2 * headDim * moved.products + 4),
+    bytes: words(moved.perQuery * elements(a) + moved.perKey * keys * kvHeads * headDim + 2 * queries * heads),
+  };
 }
 
 function perQuery({ queries, heads }: Attention, parts: number): [number, number] {

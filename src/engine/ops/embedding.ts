@@ -2,6 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { halves, words } from '../gpu/work';
 
 export interface Embedding {
   /** u32 [≥ rows] */
@@ -14,6 +15,13 @@ export interface Embedding {
 
 /** x[rows, width] = table[ids - first], for the ids whose rows are there */
 export function forward(rec: Recorder, { ids, table, first, rows }: Embedding, x: Tensor): void {
-  const params = { rows, width: table.shape[1]!, first, count: table.shape[0]! };
-  rec.dispatch({ stem: 'embedding', entry: 'forward', bind: { ids, table, x }, params, grid: lines(rows) });
+  const [count, width] = [table.shape[0]!, table.shape[1]!];
+  rec.dispatch({
+    ...{ stem: 'embedding', entry: 'forward' },
+    bind: { ids, table, x },
+    params: { rows, width, first, count },
+    grid: lines(rows),
+    // As if all of the rows were in this part of the table.
+    work: { flops: 0, bytes: words(rows * (1 + width)) + halves(rows * width) },
+  });
 }

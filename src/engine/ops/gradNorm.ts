@@ -1,6 +1,7 @@
 /** Gradient norm, clip factor and the check that everything is finite, left on the GPU for the optimizer. */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { words } from '../gpu/work';
 
 export interface GradNorm {
   /** f32 [count]: all gradients side by side; gaps are zero. */
@@ -27,8 +28,10 @@ export function forward(
 ): void {
   const groups = groupsOf(count);
   const shared = { stem: 'gradNorm', params: { count, groups, maxNorm }, constants: { WIDTH } };
-  rec.dispatch({ ...shared, entry: 'measure', bind: { gradients, partials }, grid: [groups] });
-  rec.dispatch({ ...shared, entry: 'finish', bind: { partials, totals, state }, grid: [1] });
+  const work = { flops: 2 * count, bytes: words(count + 2 * groups) };
+  const last = { flops: 2 * groups, bytes: words(2 * groups + 8) };
+  rec.dispatch({ ...shared, entry: 'measure', bind: { gradients, partials }, grid: [groups], work });
+  rec.dispatch({ ...shared, entry: 'finish', bind: { partials, totals, state }, grid: [1], work: last });
 }
 
 /** Floats of scratch that `forward` needs for `count` gradients. */

@@ -1,6 +1,7 @@
 /** A frozen bf16 projection with an optional bias, an optional residual and an optional low-rank adapter, fused. */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { halves, type Work, words } from '../gpu/work';
 import { type Adapter, type Dropout, dropoutParams, noDropout } from './lora';
 
 export interface Linear {
@@ -48,6 +49,7 @@ export function forward(rec: Recorder, op: LinearForward, y: Tensor): void {
     entry: wide ? 'forward' : 'forwardAny',
     bind: wide ? { x, weight, ...shared } : { xAny: x, weightAny: weight, ...shared },
     params: params(op, adapter?.adapter, noDropout, false),
+    work: forwardWork(op),
     constants: { BIAS: bias ? 1 : 0, RESIDUAL: residual ? 1 : 0, LORA: adapter ? 1 : 0 },
     grid: wide
       ? [tiles(outputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)]
@@ -67,11 +69,34 @@ export function backward(rec: Recorder, op: LinearBackward, dy: Tensor, dx: Tens
     entry: wide ? 'backward' : 'backwardAny',
     bind: wide ? { weightWide: weight, a, dx, ...shared } : { weightAny: weight, aAny: a, dxAny: dx, ...shared },
     params: params(op, adapter?.adapter, adapter?.dropout ?? noDropout, op.accumulate),
+    work: backwardWork(op),
     constants: { LORA: adapter ? 1 : 0 },
     grid: wide
       ? [tiles(inputs, GROUP * COLUMNS), tiles(rows, GROUP * ROWS)]
       : [tiles(inputs, GROUP), tiles(rows, GROUP)],
   });
+}
+
+function forwardWork({ weight, bias, rows, adapter, residual }: LinearForward): Work {
+  const [outputs, inputs] = [weight.shape[0]!, weight.shape[1]!];
+  const rank = adapter?.adapter.rank ?? 0;
+  const added = (bias ? 1 : 0) + (residual ? 1 : 0);
+  return {
+    flops: rows * outputs * (2 * (inputs + rank) + added),
+    bytes:
+      halves(outputs * (inputs + (bias ? 1 : 0))) +
+      words(rows * (inputs + rank) + outputs * rank + rows * outputs * (residual ? 2 : 1)),
+  };
+}
+
+function backwardWork({ weight, rows, adapter, accumulate }: LinearBackward): Work {
+  const [outputs, inputs] = [weight.shape[0]!, weight.shape[1]!];
+  const rank = adapter?.adapter.rank ?? 0;
+  return {
+    flops: rows * inputs * (2 * (outputs + rank) + (accumulate ? 1 : 0)),
+    bytes:
+      halves(outputs * inputs) + words(rows * (outputs + rank) + rank * inputs + rows * inputs * (accumulate ? 2 : 1)),
+  };
 }
 
 const tiles = (size: number, tile: number) => Math.ceil(size / tile);

@@ -2,6 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { halves, type Work, words } from '../gpu/work';
 
 export interface Adapter {
   /** [rank, inputs] */
@@ -48,7 +49,13 @@ const tiles = (size: number, tile: number) => Math.ceil(size / tile);
 
 /** How many of a workgroup's 64 invocations share one sum. */
 function splits(rec: Recorder): { SPLIT: number; ITEMS: number } {
-  return rec.gpu.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: 8, ITEMS: 8 };
+  return rec.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: 8, ITEMS: 8 };
+}
+
+/** A product with one thin side: [rows, width], [rank, width] and [rows, rank], whichever of the three is made. */
+function thinWork(rows: number, width: number, rank: number, accumulate = false): Work {
+  const added = accumulate ? rank * width : 0;
+  return { flops: 2 * rows * width * rank + added, bytes: words(rows * width + rank * width + rows * rank + added) };
 }
 
 /** u[rows, rank] = dropout(x) Aᵀ */
@@ -56,7 +63,8 @@ export function project(rec: Recorder, adapter: Adapter, x: Tensor, shape: Shape
   const constants = splits(rec);
   const grid = [tiles(shape.rows, constants.ITEMS), tiles(adapter.rank, 8)] as const;
   const bind = { x, a: adapter.a, out: u };
-  rec.dispatch({ stem: 'lora', entry: 'project', bind, params: params(adapter, shape), constants, grid });
+  const work = thinWork(shape.rows, adapter.a.shape[1]!, adapter.rank);
+  rec.dispatch({ stem: 'lora', entry: 'project', bind, params: params(adapter, shape), constants, grid, work });
 }
 
 /** t[rows, rank] = scale · dy B */
@@ -64,7 +72,8 @@ export function backproject(rec: Recorder, adapter: Adapter, dy: Tensor, shape: 
   const constants = splits(rec);
   const grid = [tiles(shape.rows, constants.ITEMS), tiles(adapter.rank, 8)] as const;
   const bind = { dy, b: adapter.b, out: t };
-  rec.dispatch({ stem: 'lora', entry: 'backproject', bind, params: params(adapter, shape), constants, grid });
+  const work = thinWork(shape.rows, adapter.b.shape[0]!, adapter.rank);
+  rec.dispatch({ stem: 'lora', entry: 'backproject', bind, params: params(adapter, shape), constants, grid, work });
 }
 
 /** dA (+)= tᵀ dropout(x) and dB (+)= scale · dyᵀ u; `accumulate` adds to what the micro-steps before left. */
@@ -85,6 +94,7 @@ export function gradients(
     params: values,
     constants,
     grid: [tiles(values.inputs, 4 * constants.ITEMS), ranks],
+    work: thinWork(shape.rows, values.inputs, adapter.rank, shape.accumulate),
   });
   rec.dispatch({
     stem: 'lora',
@@ -93,18 +103,23 @@ export function gradients(
     params: values,
     constants,
     grid: [tiles(values.outputs, 4 * constants.ITEMS), ranks],
+    work: thinWork(shape.rows, values.outputs, adapter.rank, shape.accumulate),
   });
 }
 
 /** merged = bf16(W + scale · B A), rounded once. `merged` may not be `weight` itself. */
 export function merge(rec: Recorder, adapter: Adapter, weight: Tensor, merged: Tensor): void {
   const values = params(adapter, { rows: 0, dropout: noDropout });
-  const words = Math.ceil((values.inputs * values.outputs) / 2);
+  const count = values.inputs * values.outputs;
   rec.dispatch({
     stem: 'lora',
     entry: 'merge',
     bind: { a: adapter.a, b: adapter.b, weight, merged },
     params: values,
-    grid: lines(tiles(words, 64)),
+    grid: lines(tiles(Math.ceil(count / 2), 64)),
+    work: {
+      flops: count * (2 * adapter.rank + 2),
+      bytes: 2 * halves(count) + words(adapter.rank * (values.inputs + values.outputs)),
+    },
   });
 }

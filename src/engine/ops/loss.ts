@@ -4,6 +4,7 @@
  */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { type Work, words } from '../gpu/work';
 
 export interface LossRows {
   /** [rows, stride]; overwritten by the gradient when `gradient` is set. */
@@ -64,6 +65,7 @@ export function crossEntropy(rec: Recorder, l: LossRows, { weight }: { weight: n
     params: { ...unused, vocabulary: l.vocabulary, stride: l.stride, crossEntropyWeight: weight },
     constants: { WIDTH: rowWidth(l.vocabulary), GRADIENT: l.gradient ? 1 : 0 },
     grid: [l.rows],
+    work: workOf(l, 1, 3),
   });
 }
 
@@ -95,6 +97,7 @@ export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tens
     },
     constants: { WIDTH: rowWidth(l.vocabulary), GRADIENT: l.gradient ? 1 : 0, KIND: kinds[d.kind] },
     grid: [l.rows],
+    work: workOf(l, 2, 14),
   });
 }
 
@@ -102,7 +105,17 @@ export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tens
 export function accumulate(rec: Recorder, stats: Tensor, rows: number, totals: Tensor): void {
   const constants = { WIDTH: 64 };
   const params = { ...unused, rows };
-  rec.dispatch({ stem: 'loss', entry: 'accumulate', bind: { stats, totals }, params, constants, grid: [1] });
+  const work = { flops: 4 * rows, bytes: words(4 * rows + 8) };
+  rec.dispatch({ stem: 'loss', entry: 'accumulate', bind: { stats, totals }, params, constants, grid: [1], work });
+}
+
+/** `logits` matrices are read, and the gradient written over one; `flops` per column of a row without it. */
+function workOf({ rows, vocabulary, gradient }: LossRows, logits: number, flops: number): Work {
+  const columns = rows * vocabulary;
+  return {
+    flops: columns * (flops + (gradient ? 2 * logits + 1 : 0)),
+    bytes: words(columns * (logits + (gradient ? 1 : 0)) + rows * (4 + logits)),
+  };
 }
 
 /**

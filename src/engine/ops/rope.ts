@@ -2,6 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { words } from '../gpu/work';
 
 export interface Rope {
   /** f32 [rows, heads, headDim], changed in place */
@@ -82,5 +83,6 @@ function rotate(rec: Recorder, { x, table, positions, rows, heads, headDim }: Ro
     bind: { x, table, positions },
     params: { pairs, heads, half, direction },
     grid: lines(Math.ceil(pairs / PAIRS_PER_GROUP)),
+    work: { flops: 6 * pairs, bytes: words(4 * pairs + rows * (headDim + 1)) },
   });
 }

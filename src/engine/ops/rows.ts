@@ -2,6 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { type Work, words } from '../gpu/work';
 
 export interface Rows {
   /** f32, rows of `width` */
@@ -12,6 +13,10 @@ export interface Rows {
   readonly width: number;
 }
 
+function moved(rows: number, width: number): Work {
+  return { flops: 0, bytes: words(rows * (1 + 2 * width)) };
+}
+
 /** to[r] = from[index[r]] for r < rows */
 export function gather(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
   rec.dispatch({
@@ -20,6 +25,7 @@ export function gather(rec: Recorder, { from, index, rows, width }: Rows, to: Te
     bind: { source: from, index, destination: to },
     params: { rows, width },
     grid: lines(rows),
+    work: moved(rows, width),
   });
 }
 
@@ -31,6 +37,7 @@ export function scatter(rec: Recorder, { from, index, rows, width }: Rows, to: T
     bind: { source: from, index, destination: to },
     params: { rows, width },
     grid: lines(rows),
+    work: moved(rows, width),
   });
 }
 
@@ -42,5 +49,6 @@ export function scatterAdd(rec: Recorder, { from, index, rows, width }: Rows, to
     bind: { source: from, index, destination: to },
     params: { rows, width },
     grid: lines(rows),
+    work: { flops: rows * width, bytes: words(rows * (1 + 3 * width)) },
   });
 }

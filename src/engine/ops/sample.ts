@@ -1,6 +1,7 @@
 /** Chooses every row's next token on the GPU and keeps its history, length and end; nothing is read back. */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { words } from '../gpu/work';
 import { rowWidth } from './loss';
 
 export interface Sampling {
@@ -63,9 +64,11 @@ export function forward(rec: Recorder, s: Sample): void {
     },
     constants: { WIDTH: rowWidth(s.vocabulary) },
     grid: [s.rows] as const,
+    work: { flops: 4 * s.rows * s.vocabulary, bytes: words(s.rows * (s.vocabulary + 4)) },
   };
   if (sampling.repetitionPenalty !== 1) {
-    rec.dispatch({ ...shared, entry: 'penalise', bind: { logits, history, lengths, finished } });
+    const work = { flops: s.rows * s.capacity, bytes: words(3 * s.rows * s.capacity) };
+    rec.dispatch({ ...shared, entry: 'penalise', bind: { logits, history, lengths, finished }, work });
   }
   rec.dispatch({ ...shared, entry: greedy ? 'greedy' : 'draw', bind: { logits, history, lengths, finished, next } });
 }

@@ -2,6 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { words } from '../gpu/work';
 
 export interface Swiglu {
   /** f32 [count] each */
@@ -14,13 +15,15 @@ const VALUES_PER_GROUP = 256;
 
 /** h[count] = silu(gate) · up */
 export function forward(rec: Recorder, { gate, up, count }: Swiglu, h: Tensor): void {
-  rec.dispatch({ stem: 'swiglu', entry: 'forward', bind: { gate, up, h }, params: { count }, grid: grid(count) });
+  const work = { flops: 5 * count, bytes: words(3 * count) };
+  rec.dispatch({ stem: 'swiglu', entry: 'forward', bind: { gate, up, h }, params: { count }, grid: grid(count), work });
 }
 
 /** Gradients of both inputs, [count] each; needs the inputs that forward had. */
 export function backward(rec: Recorder, { gate, up, count }: Swiglu, dh: Tensor, dGate: Tensor, dUp: Tensor): void {
   const bind = { gate, up, dh, dGate, dUp };
-  rec.dispatch({ stem: 'swiglu', entry: 'backward', bind, params: { count }, grid: grid(count) });
+  const work = { flops: 11 * count, bytes: words(5 * count) };
+  rec.dispatch({ stem: 'swiglu', entry: 'backward', bind, params: { count }, grid: grid(count), work });
 }
 
 function grid(count: number) {

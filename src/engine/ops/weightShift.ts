@@ -1,6 +1,7 @@
 /** How far merging moved a matrix, measured on the GPU: norms before and after, the largest changes, what is not finite. */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
+import { halves, words } from '../gpu/work';
 import type { Adapter } from './lora';
 
 /** Floats that one matrix has in `results`. */
@@ -43,8 +44,11 @@ export function measure(
     params: { outputs, inputs, rank, groups, index, scale },
     constants: { WIDTH },
   };
-  rec.dispatch({ ...shared, entry: 'measure', bind: { a, b, weight, merged, partials }, grid: [groups] });
-  rec.dispatch({ ...shared, entry: 'finish', bind: { partials, results }, grid: [1] });
+  const count = outputs * inputs;
+  const work = { flops: count * (2 * rank + 12), bytes: 2 * halves(count) + words(rank * (outputs + inputs)) };
+  const last = { flops: 8 * groups, bytes: words(8 * groups + SHIFT_FLOATS) };
+  rec.dispatch({ ...shared, entry: 'measure', bind: { a, b, weight, merged, partials }, grid: [groups], work });
+  rec.dispatch({ ...shared, entry: 'finish', bind: { partials, results }, grid: [1], work: last });
 }
 
 /** Row `index` of what was read back. */

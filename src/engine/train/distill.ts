@@ -4,6 +4,7 @@
  */
 import type { Arena } from '../gpu/arena';
 import { slice } from '../gpu/tensor';
+import { passOver } from '../model/batch';
 import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import * as transformer from '../model/transformer';
@@ -35,9 +36,8 @@ export function distill(
   const divergenceScale = settings.scaleByTemperature ? temperature ** 2 : 1;
   return {
     distils: true,
-    prepare(rec, { tokens, prefix, labels }, batch) {
-      const picked = { count: labels, tensors: batch.labels };
-      transformer.forward(rec, teacher, space, { tokens, prefix, batch, picked });
+    prepare(rec, batch, tensors) {
+      transformer.forward(rec, teacher, space, passOver(batch, tensors));
     },
     loss(rec, batch, { rows, start, scales, stats }) {
       head.forward(rec, teacher, logits, space.last, { start, rows: rows.rows });

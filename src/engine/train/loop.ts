@@ -1,6 +1,7 @@
 /** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
 import { epochOrder, microBatches } from '../data/batches';
 import type { TokenRow } from '../data/examples';
+import type { Count } from '../gpu/work';
 import type { StageResult, StepMetrics } from '../studio';
 import { StudioError } from '../studioError';
 import type { Control } from './control';
@@ -16,7 +17,8 @@ export interface Loop {
   /** False: the rows in the order of their file, in every epoch. */
   readonly shuffle: boolean;
   readonly control: Control;
-  readonly onStep: (metrics: StepMetrics) => void;
+  /** `ops`: what the step's kernels had to do, by op. */
+  readonly onStep: (metrics: StepMetrics, ops: ReadonlyMap<string, Count>) => void;
   /** Optimizer steps between evaluations on the way; 0 for none. */
   readonly evaluateEvery: number;
   readonly evaluate: (step: number) => Promise<void>;
@@ -38,7 +40,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
     if ((await loop.control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
     const rate = learningRate(loop.training, step, total);
     const since = performance.now();
-    const { report, labels, scales, batches } = await trainer.step(objective, micro, step, rate);
+    const { report, labels, scales, batches, work } = await trainer.step(objective, micro, step, rate);
     if (!report.finite) throw notFinite(step + 1, micro.flat());
     if (report.valid !== labels) throw notComputed(step + 1);
     step += 1;
@@ -46,7 +48,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
       report.crossEntropy * scales.crossEntropy,
       report.divergence * scales.divergence,
     ];
-    loop.onStep({
+    const metrics: StepMetrics = {
       step,
       totalSteps: total,
       epoch,
@@ -59,8 +61,10 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
       labelTokens: labels,
       computedTokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
       rowTokens: batches.reduce((sum, batch) => sum + batch.rowTokens, 0),
+      work: work.total,
       milliseconds: performance.now() - since,
-    });
+    };
+    loop.onStep(metrics, work.byOp);
     const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < total;
     if (due) await loop.evaluate(step);
   }

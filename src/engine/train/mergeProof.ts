@@ -3,9 +3,9 @@ import { packBatch } from '../data/batches';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import { Recorder } from '../gpu/recorder';
+import { GpuRecorder } from '../gpu/recorder';
 import { downloadFloats } from '../gpu/transfer';
-import { uploadBatch } from '../model/batch';
+import { passOver, uploadBatch } from '../model/batch';
 import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import * as transformer from '../model/transformer';
@@ -30,7 +30,7 @@ export async function compareLogits(
   const rank = adapted.adapter?.settings.rank ?? 0;
   const batches = lossBatches(config, rows);
   const arena = new Arena(gpu.device, 'comparison');
-  const rec = new Recorder(gpu);
+  const rec = new GpuRecorder(gpu);
   const found: Gaps = { rows: 0, positions: 0, largestGap: 0, largestLogit: 0, sameToken: 0 };
   try {
     const space = await withMemoryCheck(gpu.device, noMemory, () => allocateComparison(arena, config, rank, batches));
@@ -64,13 +64,12 @@ interface Both {
   readonly space: ReturnType<typeof allocateComparison>;
 }
 
-async function compareBatch(gpu: Gpu, rec: Recorder, both: Both, rows: readonly Row[], found: Gaps): Promise<void> {
+async function compareBatch(gpu: Gpu, rec: GpuRecorder, both: Both, rows: readonly Row[], found: Gaps): Promise<void> {
   const { adapted, merged } = both;
   const { pass, first, other, gaps } = both.space;
   const batch = packBatch(rows);
   uploadBatch(gpu, pass.tensors, batch);
-  const picked = { count: batch.labels, tensors: pass.tensors.labels };
-  const shape = { tokens: batch.tokens, prefix: batch.prefix, batch: pass.tensors, picked };
+  const shape = passOver(batch, pass.tensors);
   transformer.forward(rec, adapted.model, pass.space, { ...shape, adapter: adapted.adapter });
   rec.copy(pass.space.last, first);
   await rec.submit();

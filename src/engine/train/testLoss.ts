@@ -5,10 +5,10 @@ import { type Layout, layOut, packed } from '../data/layout';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import { Recorder } from '../gpu/recorder';
+import { GpuRecorder } from '../gpu/recorder';
 import { slice, type Tensor } from '../gpu/tensor';
 import { downloadFloats } from '../gpu/transfer';
-import { allocateBatch, type BatchTensors, uploadBatch } from '../model/batch';
+import { allocateBatch, type BatchTensors, passOver, uploadBatch } from '../model/batch';
 import type { ModelConfig } from '../model/config';
 import * as head from '../model/head';
 import { parameterCount } from '../model/tensors';
@@ -38,7 +38,7 @@ export async function measureLoss(
   const { model, adapter } = candidate;
   const batches = lossBatches(model.config, rows, layout);
   const arena = new Arena(gpu.device, 'evaluation');
-  const rec = new Recorder(gpu);
+  const rec = new GpuRecorder(gpu);
   try {
     const pass = await withMemoryCheck(gpu.device, noMemory, () =>
       allocateLoss(arena, model.config, adapter?.settings.rank ?? 0, batches, layout),
@@ -117,7 +117,7 @@ export function allocateLoss(
 /** Summed cross-entropy and label tokens of one batch. */
 async function lossOf(
   gpu: Gpu,
-  rec: Recorder,
+  rec: GpuRecorder,
   { model, adapter }: Candidate,
   { space, logits, tensors, stats, totals }: LossPass,
   batch: PackedBatch,
@@ -125,14 +125,7 @@ async function lossOf(
   const { vocabulary } = model.config;
   uploadBatch(gpu, tensors, batch);
   rec.clear(totals);
-  const picked = { count: batch.labels, tensors: tensors.labels };
-  transformer.forward(rec, model, space, {
-    tokens: batch.tokens,
-    prefix: batch.prefix,
-    batch: tensors,
-    picked,
-    adapter,
-  });
+  transformer.forward(rec, model, space, { ...passOver(batch, tensors), adapter });
   for (const { start, rows } of head.chunks(batch.labels, logits.chunk)) {
     head.forward(rec, model, logits, space.last, { start, rows });
     const targets = slice(tensors.targets, start, rows);

@@ -14,10 +14,8 @@ import { train } from './loop';
 import { layoutFor, runSizes } from './objective';
 import { sft } from './sft';
 import { sharedRows } from './sharedRows';
+import { stream } from './streams';
 import { Trainer } from './trainer';
-
-/** Streams of random numbers that must not overlap. */
-const stream = { initial: 1, dropout: 2, order: 3 } as const;
 
 /** SFT of the teacher, distillation of the student, or the student's control run: one adapter, one loop. */
 export async function trainStage(
@@ -57,8 +55,11 @@ export async function trainStage(
     if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
     const result = await train(made.trainer, made.objective, {
       ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle, control },
-      onStep: (metrics) => {
-        if (metrics.step === 1) keep(loaded, what, adapter);
+      onStep: (metrics, ops) => {
+        if (metrics.step === 1) {
+          keep(loaded, what, adapter);
+          emit({ type: 'work', ops: Object.fromEntries(ops) });
+        }
         adapter.steps = metrics.step;
         emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
         emit({ type: 'step', metrics });

@@ -4,18 +4,18 @@ import type { TokenRow } from '../data/examples';
 import type { Layout } from '../data/layout';
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
-import { Recorder } from '../gpu/recorder';
-import { slice, type Tensor } from '../gpu/tensor';
-import { allocateBatch, type BatchTensors, uploadBatch } from '../model/batch';
+import { GpuRecorder, type Recorder } from '../gpu/recorder';
+import { slice } from '../gpu/tensor';
+import { allocateBatch, passOver, uploadBatch } from '../model/batch';
 import * as head from '../model/head';
 import type { LoraAdapter, LoraGradients } from '../model/lora';
 import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
-import { allocateGradients, allocateWorkspace, type Gradients, type Workspace } from '../model/workspace';
+import { allocateGradients, allocateWorkspace } from '../model/workspace';
 import * as loss from '../ops/loss';
 import { mixSeed } from '../random';
 import type { Objective, RunSizes, Scales } from './objective';
-import { allocateOptimizer, type Optimizer, optimizerStep, readReport, type StepReport } from './optimizer';
+import { allocateOptimizer, optimizerStep, readReport, type StepReport } from './optimizer';
 import type { Training } from './recipe';
 
 export interface TrainerSettings {
@@ -45,89 +45,96 @@ export function allocateTraining(arena: Arena, model: Pick<Model, 'config'>, ada
   };
 }
 
+export type TrainingSpace = ReturnType<typeof allocateTraining>;
+
+/** What the micro-steps of a run have in common. */
+export interface Run {
+  readonly model: Model;
+  readonly space: TrainingSpace;
+  readonly settings: Pick<TrainerSettings, 'dropout' | 'vocabulary'>;
+}
+
+interface MicroStep {
+  readonly scales: Scales;
+  /** Adds to the gradients of the micro-steps before. */
+  readonly accumulate: boolean;
+  /** Of the dropout. */
+  readonly seed: number;
+}
+
+/** Forward, loss and backward of one batch, which leave the adapter's gradients and the step's totals. */
+export function recordMicroStep(
+  rec: Recorder,
+  { model, space: s, settings }: Run,
+  objective: Objective,
+  batch: PackedBatch,
+  { scales, accumulate, seed }: MicroStep,
+): void {
+  const { adapter, gradients, totals } = s.optimizer;
+  const pass = { ...passOver(batch, s.batch), adapter, dropout: { probability: settings.dropout, seed } };
+  transformer.forward(rec, model, s.space, pass);
+  objective.prepare(rec, batch, s.batch);
+  const [stride, { vocabulary }] = [model.config.vocabulary, settings];
+  for (const chunk of head.chunks(batch.labels, s.head.chunk)) {
+    const { start, rows: count } = chunk;
+    head.forward(rec, model, s.head, s.space.last, chunk);
+    const targets = slice(s.batch.targets, start, count);
+    const rows = { logits: s.head.logits, stride, vocabulary, targets, rows: count, gradient: true };
+    objective.loss(rec, s.batch, { rows, start, scales, stats: s.stats });
+    loss.accumulate(rec, s.stats, count, totals);
+    head.backward(rec, model, s.head, s.space.last, s.scratch.dx, chunk);
+  }
+  transformer.backward(rec, model, s.space, s.scratch, { ...pass, gradients, accumulate });
+}
+
 export class Trainer {
-  readonly chunk: number;
   private readonly gpu: Gpu;
-  private readonly model: Model;
   private readonly settings: TrainerSettings;
-  private readonly rec: Recorder;
-  private readonly space: Workspace;
-  private readonly scratch: Gradients;
-  private readonly head: head.HeadSpace;
-  private readonly batch: BatchTensors;
-  private readonly stats: Tensor;
-  private readonly optimizer: Optimizer;
+  private readonly rec: GpuRecorder;
+  private readonly run: Run;
 
   /** Takes its buffers from `arena`, which the caller frees. */
   constructor(gpu: Gpu, arena: Arena, model: Model, adapter: LoraAdapter, sizes: RunSizes, settings: TrainerSettings) {
-    const made = allocateTraining(arena, model, adapter, sizes);
     this.gpu = gpu;
-    this.model = model;
     this.settings = settings;
-    this.rec = new Recorder(gpu);
-    this.chunk = made.head.chunk;
-    this.space = made.space;
-    this.scratch = made.scratch;
-    this.head = made.head;
-    this.batch = made.batch;
-    this.stats = made.stats;
-    this.optimizer = made.optimizer;
+    this.rec = new GpuRecorder(gpu);
+    this.run = { model, space: allocateTraining(arena, model, adapter, sizes), settings };
   }
 
-  /**
-   * Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured: sums over the step, which
-   * `scales` makes values of; `labels` have a cross-entropy.
-   */
-  async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
-    const batches = micro.map((rows) => packBatch(rows, this.settings.layout));
-    const labels = batches.reduce((sum, batch) => sum + batch.scored, 0);
-    const scales = objective.scales(labels);
-    this.rec.clear(this.optimizer.totals);
-    for (const [index, batch] of batches.entries()) {
-      uploadBatch(this.gpu, this.batch, batch);
-      const seed = mixSeed(this.settings.seed, step, index);
-      this.microStep(objective, batch, { scales, accumulate: index > 0, seed });
-      if (index < batches.length - 1) await this.rec.submit();
-    }
-    optimizerStep(this.rec, this.optimizer, this.settings.training, { learningRate, step: step + 1 });
-    await this.rec.submit();
-    const report: StepReport = await readReport(this.gpu, this.optimizer);
-    return { report, labels, scales, batches };
+  /** Label rows whose logits are there at once. */
+  get chunk(): number {
+    return this.run.space.head.chunk;
   }
 
   /** The adapter's gradients as the last step left them, before clipping. */
   get gradients(): LoraGradients {
-    return this.optimizer.gradients;
+    return this.run.space.optimizer.gradients;
+  }
+
+  /**
+   * Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured: sums over the step, which
+   * `scales` makes values of; `labels` have a cross-entropy; `work` is what was computed.
+   */
+  async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
+    const { optimizer, batch: tensors } = this.run.space;
+    const batches = micro.map((rows) => packBatch(rows, this.settings.layout));
+    const labels = batches.reduce((sum, batch) => sum + batch.scored, 0);
+    const scales = objective.scales(labels);
+    this.rec.tally.restart();
+    this.rec.clear(optimizer.totals);
+    for (const [index, batch] of batches.entries()) {
+      uploadBatch(this.gpu, tensors, batch);
+      const seed = mixSeed(this.settings.seed, step, index);
+      recordMicroStep(this.rec, this.run, objective, batch, { scales, accumulate: index > 0, seed });
+      if (index < batches.length - 1) await this.rec.submit();
+    }
+    optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1 });
+    await this.rec.submit();
+    const report: StepReport = await readReport(this.gpu, optimizer);
+    return { report, labels, scales, batches, work: this.rec.tally };
   }
 
   destroy(): void {
     this.rec.destroy();
-  }
-
-  private microStep(
-    objective: Objective,
-    batch: PackedBatch,
-    { scales, accumulate, seed }: { scales: Scales; accumulate: boolean; seed: number },
-  ): void {
-    const { rec, model, space, scratch, optimizer } = this;
-    const { adapter, gradients } = optimizer;
-    const dropout = { probability: this.settings.dropout, seed };
-    const picked = { count: batch.labels, tensors: this.batch.labels };
-    const pass = { tokens: batch.tokens, prefix: batch.prefix, batch: this.batch, picked, adapter, dropout };
-    transformer.forward(rec, model, space, pass);
-    objective.prepare(rec, batch, this.batch);
-    for (const { start, rows } of head.chunks(batch.labels, this.chunk)) {
-      head.forward(rec, model, this.head, space.last, { start, rows });
-      objective.loss(rec, this.batch, { rows: this.lossRows(start, rows), start, scales, stats: this.stats });
-      loss.accumulate(rec, this.stats, rows, optimizer.totals);
-      head.backward(rec, model, this.head, space.last, scratch.dx, { start, rows });
-    }
-    transformer.backward(rec, model, space, scratch, { ...pass, gradients, accumulate });
-  }
-
-  private lossRows(start: number, rows: number): loss.LossRows {
-    const { vocabulary: stride } = this.model.config;
-    const targets = slice(this.batch.targets, start, rows);
-    return { logits: this.head.logits, stride, vocabulary: this.settings.vocabulary, targets, rows, gradient: true };
   }
 }

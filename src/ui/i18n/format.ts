@@ -41,6 +41,14 @@ export function figure(value: number): string {
   return value.toFixed(size < 0.1 ? 4 : size < 10 ? 3 : 1);
 }
 
+const thousands = ['', 'k', 'M', 'G', 'T', 'P'];
+
+/** Three figures and the prefix of the unit that follows: `2.67 T`. */
+export function amount(value: number): string {
+  const power = value < 1 ? 0 : Math.min(thousands.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toPrecision(3)} ${thousands[power]}`;
+}
+
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en');
 }

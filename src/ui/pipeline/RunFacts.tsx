@@ -9,7 +9,7 @@ import {
   timeLeft,
   type WorkingTime,
 } from '../../store';
-import { duration, figure, percent, whole } from '../i18n/format';
+import { amount, duration, figure, percent, whole } from '../i18n/format';
 import { useSeries, useStudio } from '../studioContext';
 
 interface Props {
@@ -32,7 +32,17 @@ export function RunFacts({ stage, progress }: Props) {
       {last && (
         <>
           <Fact name={t('run.step')} value={`${last.step}/${last.totalSteps}`} testId="step" />
-          <Fact name={t('run.tokensPerSecond')} value={whole(tokensPerSecond(recent))} testId="tokens-per-second" />
+          <Fact
+            name={t('run.tokensPerSecond')}
+            value={whole(perSecond(recent, ({ rowTokens }) => rowTokens))}
+            testId="tokens-per-second"
+          />
+          <Fact
+            name={t('run.flopsPerSecond')}
+            value={`${amount(perSecond(recent, ({ work }) => work.flops))}FLOP/s`}
+            testId="flops-per-second"
+          />
+          <Fact name={t('run.work')} value={t('run.workOf', workOf(last))} testId="work" />
           <Fact name={t('run.loss')} value={figure(last.loss)} testId="loss" />
           {last.divergence !== undefined && (
             <>
@@ -70,14 +80,19 @@ function leftOf(time: WorkingTime, last: StepMetrics | undefined, progress: Phas
   return phase === undefined ? training : phase + (training ?? 0);
 }
 
-function tokensPerSecond(steps: readonly StepMetrics[]): number {
-  let tokens = 0;
+/** What the kernels of a step had to do. */
+function workOf({ work: { dispatches, flops, bytes } }: StepMetrics) {
+  return { dispatches: whole(dispatches), flops: `${amount(flops)}FLOP`, bytes: `${amount(bytes)}B` };
+}
+
+function perSecond(steps: readonly StepMetrics[], of: (step: StepMetrics) => number): number {
+  let sum = 0;
   let milliseconds = 0;
   for (const step of steps) {
-    tokens += step.rowTokens;
+    sum += of(step);
     milliseconds += step.milliseconds;
   }
-  return milliseconds === 0 ? 0 : (tokens / milliseconds) * 1000;
+  return milliseconds === 0 ? 0 : (sum / milliseconds) * 1000;
 }
 
 function useEverySecond(): void {
