@@ -1,29 +1,16 @@
 /**
  * Distillation: cross-entropy of the answer's tokens mixed with a divergence from the frozen teacher's distribution.
- * The teacher runs forward on the same packed batch; logits of both exist only for one chunk of label rows at a time.
+ * The teacher runs forward on the same packed batch (`teacher.ts`); logits of both exist only for one chunk of label rows at a time.
  */
 import type { Arena } from '../gpu/arena';
 import { slice } from '../gpu/tensor';
-import { passOver } from '../model/batch';
-import type { ModelConfig } from '../model/config';
-import * as head from '../model/head';
-import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
-import { allocateWorkspace } from '../model/workspace';
 import * as loss from '../ops/loss';
 import type { Objective, RunSizes } from './objective';
 import type { DistillTraining } from './recipe';
+import { Teacher } from './teacher';
 
-/** The teacher's activations and logits; `chunk` is the student's number of label rows per chunk. */
-export function allocateTeacher(arena: Arena, config: ModelConfig, sizes: RunSizes, chunk: number) {
-  const part = arena.part('teacher');
-  return {
-    space: allocateWorkspace(part, config, { ...sizes, maxPicked: sizes.maxLabels, rank: 0 }, false),
-    logits: head.allocateHead(part, config, chunk),
-  };
-}
-
-/** Allocates the teacher's buffers in `arena`; `chunk` as above. */
+/** Allocates the teacher's buffers in `arena`; `chunk` is the student's number of label rows per chunk. */
 export function distill(
   arena: Arena,
   teacher: Model,
@@ -31,18 +18,18 @@ export function distill(
   sizes: RunSizes,
   chunk: number,
 ): Objective {
-  const { space, logits } = allocateTeacher(arena, teacher.config, sizes, chunk);
+  const pass = new Teacher(arena, teacher, sizes, chunk);
+  const { logits } = pass.space.logits;
   const { crossEntropyWeight, divergenceWeight, divergence: kind, jsdBeta, temperature } = settings;
   const divergenceScale = settings.scaleByTemperature ? temperature ** 2 : 1;
   return {
     distils: true,
-    prepare(rec, batch, tensors) {
-      transformer.forward(rec, teacher, space, passOver(batch, tensors));
-    },
+    upload: (gpu, batch) => pass.upload(gpu, batch),
+    prepare: (rec, batch) => pass.record(rec, batch),
     loss(rec, batch, { rows, start, scales, stats }) {
-      head.forward(rec, teacher, logits, space.last, { start, rows: rows.rows });
+      pass.recordHead(rec, { start, rows: rows.rows });
       const mix = {
-        ...{ teacher: logits.logits, teacherStride: teacher.config.vocabulary },
+        ...{ teacher: logits, teacherStride: teacher.config.vocabulary },
         ...{ compared: slice(batch.compared, start, rows.rows), kind, jsdBeta, temperature, divergenceScale },
         crossEntropyWeight: crossEntropyWeight * scales.crossEntropy,
         divergenceWeight: divergenceWeight * scales.divergence,

@@ -10,11 +10,11 @@ import { allocateCheck } from '../model/mergeCheck';
 import type { Projection } from '../model/projections';
 import { allocateWeights } from '../model/weights';
 import type { MemoryUse } from '../studio';
-import { allocateTeacher } from './distill';
 import { sampleRows } from './evaluate';
 import { allocateComparison } from './mergeProof';
 import type { RunSizes } from './objective';
 import type { Recipe } from './recipe';
+import { allocateTeacher } from './teacher';
 import { allocateLoss, lossBatches, type Row } from './testLoss';
 import { allocateTraining } from './trainer';
 

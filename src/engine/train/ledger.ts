@@ -55,6 +55,8 @@ export function stepLedger({ config, teacher, recipe, micro, limit }: LedgerInpu
   const batches = micro.map((rows) => packBatch(rows, layout));
   const scales = objective.scales(1);
   const rec = new PaperRecorder();
+  // What a run does once, its first batch does.
+  for (const batch of batches.slice(0, 1)) objective.prepare(new PaperRecorder(), batch);
   for (const [index, batch] of batches.entries())
     recordMicroStep(rec, run, objective, batch, { scales, accumulate: index > 0, seed: 0 });
   optimizerStep(rec, run.space.optimizer, training, { learningRate: 0, step: 1 });

@@ -3,6 +3,7 @@ import { commonPrefix, type PackedBatch } from '../data/batches';
 import type { TokenRow } from '../data/examples';
 import { type Layout, layOut, packed, positionsOf } from '../data/layout';
 import type { ChatTokenizer } from '../data/tokenizer';
+import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import type { BatchTensors } from '../model/batch';
@@ -25,8 +26,10 @@ export interface LossChunk {
 }
 
 export interface Objective {
+  /** Writes what `prepare` reads. */
+  upload(gpu: Gpu, batch: PackedBatch): void;
   /** Records what must be there before the first chunk of a batch: the teacher's forward pass. */
-  prepare(rec: Recorder, batch: PackedBatch, tensors: BatchTensors): void;
+  prepare(rec: Recorder, batch: PackedBatch): void;
   /** Records the loss of one chunk into `stats` [rows, 4]. */
   loss(rec: Recorder, batch: BatchTensors, chunk: LossChunk): void;
   /** From the labels of a whole step, all micro-steps. */
@@ -39,6 +42,8 @@ export interface Objective {
 
 /** What the longest batch of a run needs: workspaces are allocated once for all of its batches. */
 export interface RunSizes {
+  /** Tokens that all rows of the run begin with, computed once a batch. */
+  readonly prefix: number;
   readonly maxTokens: number;
   readonly maxLabels: number;
   readonly maxPositions: number;
@@ -65,8 +70,10 @@ export function runSizes(
   const labels = longest(laid.map((row) => row.labels));
   const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
   // What all rows share, every batch of them shares.
-  const shared = layout.sharePrefix ? commonPrefix(laid) * Math.max(0, inputs.length - 1) : 0;
+  const prefix = layout.sharePrefix ? commonPrefix(laid) : 0;
+  const shared = prefix * Math.max(0, inputs.length - 1);
   return {
+    prefix,
     maxTokens: Math.max(1, sum(inputs) - shared),
     maxLabels: Math.max(1, sum(labels)),
     maxPositions: laid.reduce((most, row) => Math.max(most, positionsOf(row)), 1),

@@ -4,6 +4,7 @@ import type { Objective } from './objective';
 
 export const sft: Objective = {
   distils: false,
+  upload() {},
   prepare() {},
   loss(rec, _batch, { rows, scales, stats }) {
     loss.crossEntropy(rec, rows, { weight: scales.crossEntropy }, stats);

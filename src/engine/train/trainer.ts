@@ -73,7 +73,7 @@ export function recordMicroStep(
   const { adapter, gradients, totals } = s.optimizer;
   const pass = { ...passOver(batch, s.batch), adapter, dropout: { probability: settings.dropout, seed } };
   transformer.forward(rec, model, s.space, pass);
-  objective.prepare(rec, batch, s.batch);
+  objective.prepare(rec, batch);
   const [stride, { vocabulary }] = [model.config.vocabulary, settings];
   for (const chunk of head.chunks(batch.labels, s.head.chunk)) {
     const { start, rows: count } = chunk;
@@ -124,6 +124,7 @@ export class Trainer {
     this.rec.clear(optimizer.totals);
     for (const [index, batch] of batches.entries()) {
       uploadBatch(this.gpu, tensors, batch);
+      objective.upload(this.gpu, batch);
       const seed = mixSeed(this.settings.seed, step, index);
       recordMicroStep(this.rec, this.run, objective, batch, { scales, accumulate: index > 0, seed });
       if (index < batches.length - 1) await this.rec.submit();
