@@ -1,8 +1,8 @@
 // The thin matrices of a low-rank adapter (rank r, scale = alpha / r):
 //   project      u  = dropout(x) Aᵀ                  [rows, rank]
 //   backproject  t  = scale · dy B                   [rows, rank]
-//   gradientA    dA = dA·accumulate + tᵀ dropout(x)  [rank, inputs]
-//   gradientB    dB = dB·accumulate + scale · dyᵀ u  [outputs, rank]
+//   gradients    dA = dA·accumulate + tᵀ dropout(x)  [rank, inputs]
+//                dB = dB·accumulate + scale · dyᵀ u  [outputs, rank]
 //   merge        W' = bf16(W + scale · B A)          [outputs, inputs] bf16, rounded once
 // Workgroups of 64 invocations: SPLIT of them share one sum's terms and add their parts up in a fixed order.
 
@@ -26,6 +26,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> merged: array<u32>;
 @group(0) @binding(7) var<storage, read> weight: array<u32>; // [outputs, inputs] bf16
 @group(0) @binding(8) var<uniform> params: Params;
+@group(0) @binding(9) var<storage, read_write> outB: array<f32>;
 
 // 8 on a GPU; 1 on a CPU adapter, where a barrier costs more than the sum.
 override SPLIT = 8u;
@@ -103,12 +104,12 @@ fn backproject(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id
   storeProjected(local, m, r, low, high, params.scale);
 }
 
-fn put4(index: vec4u, valid: vec4<bool>, values: vec4f) {
+fn put4(to: ptr<storage, array<f32>, read_write>, index: vec4u, valid: vec4<bool>, values: vec4f) {
   for (var j = 0u; j < 4u; j++) {
     if (!valid[j]) { continue; }
     var value = values[j];
-    if (params.accumulate != 0.0) { value += out[index[j]]; }
-    out[index[j]] = value;
+    if (params.accumulate != 0.0) { value += to[index[j]]; }
+    to[index[j]] = value;
   }
 }
 
@@ -124,11 +125,11 @@ fn u4(m: u32, r: u32) -> vec4f {
 
 fn storeA(quad: u32, r: u32, values: vec4f) {
   let column = 4u * quad + vec4u(0u, 1u, 2u, 3u);
-  if (r < params.rank) { put4(r * params.inputs + column, column < vec4u(params.inputs), values); }
+  if (r < params.rank) { put4(&out, r * params.inputs + column, column < vec4u(params.inputs), values); }
 }
 
 fn storeB(column: vec4u, r: u32, values: vec4f) {
-  if (r < params.rank) { put4(column * params.rank + r, column < vec4u(params.outputs), params.scale * values); }
+  if (r < params.rank) { put4(&outB, column * params.rank + r, column < vec4u(params.outputs), params.scale * values); }
 }
 
 fn share(local: vec3u, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) {
@@ -144,11 +145,8 @@ fn whole(local: vec3u, i: u32) -> vec4f {
   return sum;
 }
 
-// local.x: which four columns, local.y: which part of the rows; four ranks per workgroup.
-@compute @workgroup_size(ITEMS, SPLIT)
-fn gradientA(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let quad = group.x * ITEMS + local.x;
-  let r = group.y * 4u;
+fn gradientA(group: u32, r: u32, local: vec3u) {
+  let quad = group * ITEMS + local.x;
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
   if (4u * quad < params.inputs) {
     for (var m = local.y; m < params.rows; m += SPLIT) {
@@ -165,10 +163,8 @@ fn gradientA(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
   if (local.y < 4u) { storeA(quad, r + local.y, whole(local, local.y)); }
 }
 
-@compute @workgroup_size(ITEMS, SPLIT)
-fn gradientB(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let n = (group.x * ITEMS + local.x) * 4u;
-  let r = group.y * 4u;
+fn gradientB(group: u32, r: u32, local: vec3u) {
+  let n = (group * ITEMS + local.x) * 4u;
   let column = n + vec4u(0u, 1u, 2u, 3u);
   let safe = min(column, vec4u(params.outputs - 1u));
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
@@ -186,6 +182,17 @@ fn gradientB(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
   }
   share(local, g0, g1, g2, g3);
   if (local.y < 4u) { storeB(column, r + local.y, whole(local, local.y)); }
+}
+
+// local.x: which four columns, local.y: which part of the rows; four ranks per workgroup. The columns of A come first.
+@compute @workgroup_size(ITEMS, SPLIT)
+fn gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let ofA = (params.inputs + 4u * ITEMS - 1u) / (4u * ITEMS);
+  if (group.x < ofA) {
+    gradientA(group.x, group.y * 4u, local);
+  } else {
+    gradientB(group.x - ofA, group.y * 4u, local);
+  }
 }
 
 fn mergedAt(i: u32, word: u32) -> u32 {

@@ -9,31 +9,35 @@ import { normals } from '../support/random';
 const theta = 1e6;
 
 describe.each([
-  [4, 2, 64],
-  [37, 3, 20],
-  [99, 14, 2],
-] as const)('rope of %i rows, %i heads of %i', (rows, heads, headDim) => {
-  const x = normals(1, rows * heads * headDim);
-  const positions = Array.from({ length: rows }, (_, i) => (i * 7) % 40);
+  [4, 4, 2, 1, 64],
+  [37, 37, 3, 3, 20],
+  [99, 167, 14, 2, 2],
+  [0, 37, 2, 1, 8],
+] as const)('rope of %i queries, %i keys, %i and %i heads of %i', (queries, keys, heads, kvHeads, headDim) => {
+  const [q, k] = [normals(1, queries * heads * headDim), normals(2, keys * kvHeads * headDim)];
+  const keyPositions = Array.from({ length: keys }, (_, i) => (i * 7) % 40);
+  const queryPositions = Array.from({ length: queries }, (_, i) => (i * 11) % 40);
 
-  it('rotates as its twin, and back', async () => {
+  it('rotates both as its twin, each by its own positions, and back', async () => {
     const b = await bench();
-    const gx = b.f32('x', [rows, heads, headDim], x);
-    const table = b.f32('table', [40, headDim], op.rotaryTable(40, headDim, { theta }));
-    const rope = { x: gx, table, positions: b.u32('positions', positions), rows, heads, headDim };
+    const rope = {
+      q: b.f32('q', [queries, heads, headDim], q),
+      k: b.f32('k', [keys, kvHeads, headDim], k),
+      table: b.f32('table', [40, headDim], op.rotaryTable(40, headDim, { theta })),
+      ...{ queryPositions: b.u32('qp', queryPositions), keyPositions: b.u32('kp', keyPositions) },
+      ...{ queries, keys, heads, kvHeads, headDim },
+    };
     op.forward(b.rec, rope);
-    const rotated = await b.read(gx);
-    const exact = twin.forward(x, positions, { heads, headDim, theta });
+    const exact = twin.forward(k, keyPositions, { heads: kvHeads, headDim, theta });
+    const rotated = await b.read(rope.k);
     expectClose(rotated, exact);
+    if (queries > 0) expectClose(await b.read(rope.q), twin.forward(q, queryPositions, { heads, headDim, theta }));
     op.backward(b.rec, rope);
-    expectClose(await b.read(gx), x);
+    expectClose(await b.read(rope.k), k);
+    if (queries > 0) expectClose(await b.read(rope.q), q);
     // Negative control: positions matter.
-    const shifted = twin.forward(
-      x,
-      positions.map((p) => p + 1),
-      { heads, headDim, theta },
-    );
-    expect(relativeError(rotated, shifted)).toBeGreaterThan(1e-2);
+    const shifted = keyPositions.map((p) => p + 1);
+    expect(relativeError(rotated, twin.forward(k, shifted, { heads: kvHeads, headDim, theta }))).toBeGreaterThan(1e-2);
   });
 });
 

@@ -87,13 +87,13 @@ export function forward(rec: Recorder, model: Model, space: Workspace, pass: Pas
 }
 
 function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass, layer: number): void {
-  const { tokens: T, batch, cache } = pass;
+  const { tokens: T, cache } = pass;
   const { rmsEps: eps, hidden, heads, kvHeads, headDim, intermediate } = model.config;
   const weights = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
   const out = space.layers[layer + 1]?.x ?? space.last;
   const query = queryRows(model, space, pass, layer);
-  const { rows: Q, places, index } = query;
+  const { rows: Q, index } = query;
   const project = (projection: Projection, n: number, x: Tensor, y: Tensor, residual?: Tensor) =>
     forwardProjection(rec, model, pass, saved, { layer, projection, rows: n, x, y, residual });
 
@@ -110,9 +110,7 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
     rmsNorm.forward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, saved.q);
     rmsNorm.forward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, saved.k);
   }
-  const rotary = { table: space.rotary, headDim };
-  rope.forward(rec, { x: saved.q, heads, positions: places.positions, rows: Q, ...rotary });
-  rope.forward(rec, { x: saved.k, heads: kvHeads, positions: batch.positions, rows: T, ...rotary });
+  rope.forward(rec, ropeOf(model.config, space, pass, query, saved));
   if (cache) {
     const width = kvHeads * headDim;
     rows.scatter(rec, { from: saved.k, index: cache.slots, rows: T, width }, cache.k[layer]!);
@@ -126,6 +124,17 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
   project('up_proj', Q, space.normed, saved.up);
   swiglu.forward(rec, { gate: saved.gate, up: saved.up, count: Q * intermediate }, space.active);
   project('down_proj', Q, space.active, out, saved.middle);
+}
+
+function ropeOf(
+  { heads, kvHeads, headDim }: ModelConfig,
+  { rotary: table }: Workspace,
+  { tokens: keys, batch }: Pass,
+  { places, rows: queries }: QueryRows,
+  { q, k }: Pick<LayerActivations, 'q' | 'k'>,
+): rope.Rope {
+  const positions = { queryPositions: places.positions, keyPositions: batch.positions };
+  return { q, k, table, ...positions, queries, keys, heads, kvHeads, headDim };
 }
 
 function attentionOf(
@@ -198,11 +207,11 @@ function backwardLayer(
   layer: number,
 ): void {
   const { tokens: T, batch } = pass;
-  const { rmsEps: eps, hidden, heads, kvHeads, headDim, intermediate } = model.config;
+  const { rmsEps: eps, hidden, heads, kvHeads, intermediate } = model.config;
   const weights = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
   const query = queryRows(model, space, pass, layer);
-  const { rows: Q, places, index } = query;
+  const { rows: Q, index } = query;
   // Nothing below the first layer is trained, so its input needs no gradient.
   const lowest = layer === 0;
   const project = (projection: Projection, n: number, x: Tensor, dy: Tensor, dx: Tensor | undefined, add = false) =>
@@ -223,9 +232,7 @@ function backwardLayer(
   const kept = { seenBy, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
   attention.backward(rec, attentionOf(model.config, saved, pass, query, layer), kept, g.dattended, grads);
-  const rotary = { table: space.rotary, headDim };
-  rope.backward(rec, { x: g.dq, heads, positions: places.positions, rows: Q, ...rotary });
-  rope.backward(rec, { x: g.dk, heads: kvHeads, positions: batch.positions, rows: T, ...rotary });
+  rope.backward(rec, ropeOf(model.config, space, pass, query, { q: g.dq, k: g.dk }));
   if (saved.raw && weights.headNorms && g.draw) {
     const { q, k } = weights.headNorms;
     rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, g.dq, undefined, g.draw.q);

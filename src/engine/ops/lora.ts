@@ -85,25 +85,19 @@ export function gradients(
   grads: { readonly a: Tensor; readonly b: Tensor },
 ): void {
   const values = params(adapter, shape, shape.accumulate);
-  const ranks = tiles(adapter.rank, 4);
   const constants = splits(rec);
+  const width = 4 * constants.ITEMS;
+  const [ofA, ofB] = [values.inputs, values.outputs].map((columns) =>
+    thinWork(shape.rows, columns, adapter.rank, shape.accumulate),
+  );
   rec.dispatch({
     stem: 'lora',
-    entry: 'gradientA',
-    bind: { x: saved.x, t: saved.t, out: grads.a },
+    entry: 'gradients',
+    bind: { ...saved, out: grads.a, outB: grads.b },
     params: values,
     constants,
-    grid: [tiles(values.inputs, 4 * constants.ITEMS), ranks],
-    work: thinWork(shape.rows, values.inputs, adapter.rank, shape.accumulate),
-  });
-  rec.dispatch({
-    stem: 'lora',
-    entry: 'gradientB',
-    bind: { dy: saved.dy, u: saved.u, out: grads.b },
-    params: values,
-    constants,
-    grid: [tiles(values.outputs, 4 * constants.ITEMS), ranks],
-    work: thinWork(shape.rows, values.outputs, adapter.rank, shape.accumulate),
+    grid: [tiles(values.inputs, width) + tiles(values.outputs, width), tiles(adapter.rank, 4)],
+    work: { flops: ofA!.flops + ofB!.flops, bytes: ofA!.bytes + ofB!.bytes },
   });
 }
 
