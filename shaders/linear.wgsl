@@ -1,22 +1,31 @@
-// A frozen projection with its low-rank adapter in the same loop:
-//   forward   y  = residual + x Wᵀ + bias + scale · u Bᵀ          (u = dropout(x) Aᵀ, made by lora.project)
-//   backward  dx = dx·accumulate + dy W + dropout(t A)            (t = scale · dy B, made by lora.backproject)
-// x, dx: [rows, inputs]; y, dy: [rows, outputs], `pitch` values from row to row; residual: [rows, outputs];
+// Frozen projections of one input, each with its low-rank adapter in the same loop. For every part p of at most four:
+//   forward   y_p = residual + x W_pᵀ + bias_p + scale_p · u_p B_pᵀ        (u = dropout(x) Aᵀ, made by lora.project)
+//   backward  dx  = dx·accumulate + Σ_p dy_p W_p + dropout_p(t_p A_p)      (t = scale · dy B, made by lora.backproject)
+// x, dx: [rows, inputs]; y, dy: [rows, outputs], `pitch` values from row to row; residual (of one part): [rows, outputs];
 // weight: [outputs, inputs] bf16; bias: [outputs] bf16; u, t: [rows, rank]; a: [rank, inputs]; b: [outputs, rank].
+// Tensors of the parts lie in one buffer each, `…At` words of 32 bits from its start; forward's tiles belong to one part.
 // One invocation makes a tile of 8 rows by 8 columns in registers. `forwardAny` and `backwardAny` serve widths that are
 // not multiples of 8, one element per invocation.
 
 #import lib/bf16
 #import lib/dropout
+#import lib/grid
 
 struct Params {
-  rows: u32, inputs: u32, outputs: u32, pitch: u32, rank: u32,
-  scale: f32, accumulate: f32,
-  seed: u32, threshold: u32, keep: f32,
+  tiles: vec4u, outputs: vec4u, pitch: vec4u, rank: vec4u, seed: vec4u,
+  weightAt: vec4u,
+  biasAt: vec4u,
+  lowAt: vec4u,    // u, t
+  factorAt: vec4u, // b, a
+  outAt: vec4u,    // y, dy
+  scale: vec4f,
+  parts: u32, rows: u32, inputs: u32, threshold: u32,
+  accumulate: f32, keep: f32,
 }
 
+const ABSENT = 0xffffffffu;
+
 // Absent operands are bound to any other read-only tensor and never read.
-override BIAS = 0u;
 override RESIDUAL = 0u;
 override LORA = 0u;
 
@@ -47,23 +56,24 @@ fn weightAt(i: u32) -> f32 {
   return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
 }
 
-fn biasAt(n: u32) -> f32 {
-  let word = bias[n / 2u];
-  return select(bf16Low(word), bf16High(word), (n & 1u) == 1u);
+fn biasAt(i: u32) -> f32 {
+  let word = bias[i / 2u];
+  return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
 }
 
-// Bias and residual at [m, n].
-fn rest(m: u32, n: u32) -> f32 {
+// Bias and residual at [m, n] of part p.
+fn rest(p: u32, m: u32, n: u32) -> f32 {
   var sum = 0.0;
-  if (BIAS == 1u) { sum += biasAt(n); }
-  if (RESIDUAL == 1u) { sum += residual[m * params.outputs + n]; }
+  if (params.biasAt[p] != ABSENT) { sum += biasAt(2u * params.biasAt[p] + n); }
+  if (RESIDUAL == 1u) { sum += residual[m * params.outputs[p] + n]; }
   return sum;
 }
 
-fn store4(m: u32, n: u32, values: vec4f) {
+fn store4(p: u32, m: u32, n: u32, values: vec4f) {
   if (m >= params.rows) { return; }
+  let at = params.outAt[p] + m * params.pitch[p] + n;
   for (var j = 0u; j < 4u; j++) {
-    if (n + j < params.outputs) { y[m * params.pitch + n + j] = values[j] + rest(m, n + j); }
+    if (n + j < params.outputs[p]) { y[at + j] = values[j] + rest(p, m, n + j); }
   }
 }
 
@@ -73,16 +83,19 @@ fn columns(at: vec4u, k: u32) -> mat4x4f {
 }
 
 @compute @workgroup_size(8, 8)
-fn forward(@builtin(global_invocation_id) id: vec3u) {
-  let m = id.y * 8u;
-  let n = id.x * 8u;
-  if (m >= params.rows || n >= params.outputs) { return; }
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let p = partOf(group.x, params.tiles);
+  let outputs = params.outputs[p];
+  let m = (group.y * 8u + local.y) * 8u;
+  let n = ((group.x - params.tiles[p]) * 8u + local.x) * 8u;
+  if (m >= params.rows || n >= outputs) { return; }
   let stride = params.inputs / 4u;
+  let first = params.weightAt[p] / 2u;
   // Rows and columns past the end repeat the last one; they are computed and not stored.
   let top = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * stride;
   let bottom = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * stride;
-  let left = min(n + vec4u(0u, 1u, 2u, 3u), vec4u(params.outputs - 1u)) * stride;
-  let right = min(n + vec4u(4u, 5u, 6u, 7u), vec4u(params.outputs - 1u)) * stride;
+  let left = first + min(n + vec4u(0u, 1u, 2u, 3u), vec4u(outputs - 1u)) * stride;
+  let right = first + min(n + vec4u(4u, 5u, 6u, 7u), vec4u(outputs - 1u)) * stride;
   var l0 = vec4f(); var l1 = vec4f(); var l2 = vec4f(); var l3 = vec4f();
   var l4 = vec4f(); var l5 = vec4f(); var l6 = vec4f(); var l7 = vec4f();
   var r0 = vec4f(); var r1 = vec4f(); var r2 = vec4f(); var r3 = vec4f();
@@ -111,46 +124,55 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
   }
   if (LORA == 1u) {
     // The adapter is rank further steps of the same loop.
-    let ut = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.rank;
-    let ub = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.rank;
-    let bl = min(n + vec4u(0u, 1u, 2u, 3u), vec4u(params.outputs - 1u)) * params.rank;
-    let br = min(n + vec4u(4u, 5u, 6u, 7u), vec4u(params.outputs - 1u)) * params.rank;
-    for (var r = 0u; r < params.rank; r++) {
-      let a = params.scale * vec4f(b[bl.x + r], b[bl.y + r], b[bl.z + r], b[bl.w + r]);
-      let c = params.scale * vec4f(b[br.x + r], b[br.y + r], b[br.z + r], b[br.w + r]);
+    let rank = params.rank[p];
+    let ut = params.lowAt[p] + min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * rank;
+    let ub = params.lowAt[p] + min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * rank;
+    let bl = params.factorAt[p] + min(n + vec4u(0u, 1u, 2u, 3u), vec4u(outputs - 1u)) * rank;
+    let br = params.factorAt[p] + min(n + vec4u(4u, 5u, 6u, 7u), vec4u(outputs - 1u)) * rank;
+    for (var r = 0u; r < rank; r++) {
+      let a = params.scale[p] * vec4f(b[bl.x + r], b[bl.y + r], b[bl.z + r], b[bl.w + r]);
+      let c = params.scale[p] * vec4f(b[br.x + r], b[br.y + r], b[br.z + r], b[br.w + r]);
       let u0 = u[ut.x + r]; let u1 = u[ut.y + r]; let u2 = u[ut.z + r]; let u3 = u[ut.w + r];
       let u4 = u[ub.x + r]; let u5 = u[ub.y + r]; let u6 = u[ub.z + r]; let u7 = u[ub.w + r];
       l0 += u0 * a; l1 += u1 * a; l2 += u2 * a; l3 += u3 * a; l4 += u4 * a; l5 += u5 * a; l6 += u6 * a; l7 += u7 * a;
       r0 += u0 * c; r1 += u1 * c; r2 += u2 * c; r3 += u3 * c; r4 += u4 * c; r5 += u5 * c; r6 += u6 * c; r7 += u7 * c;
     }
   }
-  store4(m, n, l0); store4(m, n + 4u, r0);
-  store4(m + 1u, n, l1); store4(m + 1u, n + 4u, r1);
-  store4(m + 2u, n, l2); store4(m + 2u, n + 4u, r2);
-  store4(m + 3u, n, l3); store4(m + 3u, n + 4u, r3);
-  store4(m + 4u, n, l4); store4(m + 4u, n + 4u, r4);
-  store4(m + 5u, n, l5); store4(m + 5u, n + 4u, r5);
-  store4(m + 6u, n, l6); store4(m + 6u, n + 4u, r6);
-  store4(m + 7u, n, l7); store4(m + 7u, n + 4u, r7);
+  store4(p, m, n, l0); store4(p, m, n + 4u, r0);
+  store4(p, m + 1u, n, l1); store4(p, m + 1u, n + 4u, r1);
+  store4(p, m + 2u, n, l2); store4(p, m + 2u, n + 4u, r2);
+  store4(p, m + 3u, n, l3); store4(p, m + 3u, n + 4u, r3);
+  store4(p, m + 4u, n, l4); store4(p, m + 4u, n + 4u, r4);
+  store4(p, m + 5u, n, l5); store4(p, m + 5u, n + 4u, r5);
+  store4(p, m + 6u, n, l6); store4(p, m + 6u, n + 4u, r6);
+  store4(p, m + 7u, n, l7); store4(p, m + 7u, n + 4u, r7);
 }
 
 @compute @workgroup_size(8, 8)
-fn forwardAny(@builtin(global_invocation_id) id: vec3u) {
-  if (id.y >= params.rows || id.x >= params.outputs) { return; }
+fn forwardAny(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let p = partOf(group.x, params.tiles);
+  let m = group.y * 8u + local.y;
+  let n = (group.x - params.tiles[p]) * 8u + local.x;
+  if (m >= params.rows || n >= params.outputs[p]) { return; }
+  let first = 2u * params.weightAt[p] + n * params.inputs;
   var sum = 0.0;
-  for (var k = 0u; k < params.inputs; k++) {
-    sum += xAny[id.y * params.inputs + k] * weightAt(id.x * params.inputs + k);
-  }
+  for (var k = 0u; k < params.inputs; k++) { sum += xAny[m * params.inputs + k] * weightAt(first + k); }
   if (LORA == 1u) {
+    let rank = params.rank[p];
     var low = 0.0;
-    for (var r = 0u; r < params.rank; r++) { low += u[id.y * params.rank + r] * b[id.x * params.rank + r]; }
-    sum += params.scale * low;
+    for (var r = 0u; r < rank; r++) { low += u[params.lowAt[p] + m * rank + r] * b[params.factorAt[p] + n * rank + r]; }
+    sum += params.scale[p] * low;
   }
-  y[id.y * params.pitch + id.x] = sum + rest(id.y, id.x);
+  y[params.outAt[p] + m * params.pitch[p] + n] = sum + rest(p, m, n);
 }
 
-fn mask(m: u32, quad: u32) -> vec4f {
-  return dropout4(m, quad, params.seed, params.threshold, params.keep);
+// dropout(t A)[m, 4·quad ..] of part p; rows past the end repeat the last one.
+fn lowRank(p: u32, m: u32, quad: u32) -> vec4f {
+  let row = params.lowAt[p] + min(m, params.rows - 1u) * params.rank[p];
+  let first = params.factorAt[p] / 4u + quad;
+  var sum = vec4f();
+  for (var r = 0u; r < params.rank[p]; r++) { sum += t[row + r] * a[first + r * (params.inputs / 4u)]; }
+  return sum * dropout4(m, quad, params.seed[p], params.threshold, params.keep);
 }
 
 fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {
@@ -170,72 +192,72 @@ fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {
 fn backward(@builtin(global_invocation_id) id: vec3u) {
   let m = id.y * 8u;
   let eight = id.x;
+  let quad = eight * 2u;
   let stride = params.inputs / 8u;
   if (m >= params.rows || eight >= stride) { return; }
-  let top = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.pitch;
-  let bottom = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.pitch;
+  let upper = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u));
+  let lower = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u));
   var l0 = vec4f(); var l1 = vec4f(); var l2 = vec4f(); var l3 = vec4f();
   var l4 = vec4f(); var l5 = vec4f(); var l6 = vec4f(); var l7 = vec4f();
   var h0 = vec4f(); var h1 = vec4f(); var h2 = vec4f(); var h3 = vec4f();
   var h4 = vec4f(); var h5 = vec4f(); var h6 = vec4f(); var h7 = vec4f();
-  if (LORA == 1u) {
-    // The adapter's share first, as dropout falls on it alone.
-    let tt = min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.rank;
-    let tb = min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * params.rank;
-    for (var r = 0u; r < params.rank; r++) {
-      let low = a[(r * stride + eight) * 2u];
-      let high = a[(r * stride + eight) * 2u + 1u];
-      let t0 = t[tt.x + r]; let t1 = t[tt.y + r]; let t2 = t[tt.z + r]; let t3 = t[tt.w + r];
-      let t4 = t[tb.x + r]; let t5 = t[tb.y + r]; let t6 = t[tb.z + r]; let t7 = t[tb.w + r];
-      l0 += t0 * low; l1 += t1 * low; l2 += t2 * low; l3 += t3 * low;
-      l4 += t4 * low; l5 += t5 * low; l6 += t6 * low; l7 += t7 * low;
-      h0 += t0 * high; h1 += t1 * high; h2 += t2 * high; h3 += t3 * high;
-      h4 += t4 * high; h5 += t5 * high; h6 += t6 * high; h7 += t7 * high;
+  for (var p = 0u; p < params.parts; p++) {
+    if (LORA == 1u) {
+      l0 += lowRank(p, m, quad); h0 += lowRank(p, m, quad + 1u);
+      l1 += lowRank(p, m + 1u, quad); h1 += lowRank(p, m + 1u, quad + 1u);
+      l2 += lowRank(p, m + 2u, quad); h2 += lowRank(p, m + 2u, quad + 1u);
+      l3 += lowRank(p, m + 3u, quad); h3 += lowRank(p, m + 3u, quad + 1u);
+      l4 += lowRank(p, m + 4u, quad); h4 += lowRank(p, m + 4u, quad + 1u);
+      l5 += lowRank(p, m + 5u, quad); h5 += lowRank(p, m + 5u, quad + 1u);
+      l6 += lowRank(p, m + 6u, quad); h6 += lowRank(p, m + 6u, quad + 1u);
+      l7 += lowRank(p, m + 7u, quad); h7 += lowRank(p, m + 7u, quad + 1u);
     }
-    let quad = eight * 2u;
-    l0 *= mask(m, quad); h0 *= mask(m, quad + 1u);
-    l1 *= mask(m + 1u, quad); h1 *= mask(m + 1u, quad + 1u);
-    l2 *= mask(m + 2u, quad); h2 *= mask(m + 2u, quad + 1u);
-    l3 *= mask(m + 3u, quad); h3 *= mask(m + 3u, quad + 1u);
-    l4 *= mask(m + 4u, quad); h4 *= mask(m + 4u, quad + 1u);
-    l5 *= mask(m + 5u, quad); h5 *= mask(m + 5u, quad + 1u);
-    l6 *= mask(m + 6u, quad); h6 *= mask(m + 6u, quad + 1u);
-    l7 *= mask(m + 7u, quad); h7 *= mask(m + 7u, quad + 1u);
+    let top = params.outAt[p] + upper * params.pitch[p];
+    let bottom = params.outAt[p] + lower * params.pitch[p];
+    let first = params.weightAt[p] / 4u + eight;
+    for (var n = 0u; n < params.outputs[p]; n++) {
+      let words = weightWide[first + n * stride];
+      let low = unpack(words.xy);
+      let high = unpack(words.zw);
+      let d0 = dy[top.x + n]; let d1 = dy[top.y + n]; let d2 = dy[top.z + n]; let d3 = dy[top.w + n];
+      let d4 = dy[bottom.x + n]; let d5 = dy[bottom.y + n]; let d6 = dy[bottom.z + n]; let d7 = dy[bottom.w + n];
+      l0 += d0 * low; l1 += d1 * low; l2 += d2 * low; l3 += d3 * low;
+      l4 += d4 * low; l5 += d5 * low; l6 += d6 * low; l7 += d7 * low;
+      h0 += d0 * high; h1 += d1 * high; h2 += d2 * high; h3 += d3 * high;
+      h4 += d4 * high; h5 += d5 * high; h6 += d6 * high; h7 += d7 * high;
+    }
   }
-  for (var n = 0u; n < params.outputs; n++) {
-    let words = weightWide[n * stride + eight];
-    let low = unpack(words.xy);
-    let high = unpack(words.zw);
-    let d0 = dy[top.x + n]; let d1 = dy[top.y + n]; let d2 = dy[top.z + n]; let d3 = dy[top.w + n];
-    let d4 = dy[bottom.x + n]; let d5 = dy[bottom.y + n]; let d6 = dy[bottom.z + n]; let d7 = dy[bottom.w + n];
-    l0 += d0 * low; l1 += d1 * low; l2 += d2 * low; l3 += d3 * low;
-    l4 += d4 * low; l5 += d5 * low; l6 += d6 * low; l7 += d7 * low;
-    h0 += d0 * high; h1 += d1 * high; h2 += d2 * high; h3 += d3 * high;
-    h4 += d4 * high; h5 += d5 * high; h6 += d6 * high; h7 += d7 * high;
+  storeWide(m, quad, l0, h0);
+  storeWide(m + 1u, quad, l1, h1);
+  storeWide(m + 2u, quad, l2, h2);
+  storeWide(m + 3u, quad, l3, h3);
+  storeWide(m + 4u, quad, l4, h4);
+  storeWide(m + 5u, quad, l5, h5);
+  storeWide(m + 6u, quad, l6, h6);
+  storeWide(m + 7u, quad, l7, h7);
+}
+
+// (dy W + dropout(t A))[m, k] of part p.
+fn partAny(p: u32, m: u32, k: u32) -> f32 {
+  let row = params.outAt[p] + m * params.pitch[p];
+  let column = 2u * params.weightAt[p] + k;
+  var sum = 0.0;
+  for (var n = 0u; n < params.outputs[p]; n++) { sum += dy[row + n] * weightAt(column + n * params.inputs); }
+  if (LORA == 0u) { return sum; }
+  let rank = params.rank[p];
+  var low = 0.0;
+  for (var r = 0u; r < rank; r++) {
+    low += t[params.lowAt[p] + m * rank + r] * aAny[params.factorAt[p] + r * params.inputs + k];
   }
-  storeWide(m, eight * 2u, l0, h0);
-  storeWide(m + 1u, eight * 2u, l1, h1);
-  storeWide(m + 2u, eight * 2u, l2, h2);
-  storeWide(m + 3u, eight * 2u, l3, h3);
-  storeWide(m + 4u, eight * 2u, l4, h4);
-  storeWide(m + 5u, eight * 2u, l5, h5);
-  storeWide(m + 6u, eight * 2u, l6, h6);
-  storeWide(m + 7u, eight * 2u, l7, h7);
+  return sum + low * dropout4(m, k / 4u, params.seed[p], params.threshold, params.keep)[k % 4u];
 }
 
 @compute @workgroup_size(8, 8)
 fn backwardAny(@builtin(global_invocation_id) id: vec3u) {
   if (id.y >= params.rows || id.x >= params.inputs) { return; }
-  var sum = 0.0;
-  for (var n = 0u; n < params.outputs; n++) {
-    sum += dy[id.y * params.pitch + n] * weightAt(n * params.inputs + id.x);
-  }
-  if (LORA == 1u) {
-    var low = 0.0;
-    for (var r = 0u; r < params.rank; r++) { low += t[id.y * params.rank + r] * aAny[r * params.inputs + id.x]; }
-    sum += low * dropout4(id.y, id.x / 4u, params.seed, params.threshold, params.keep)[id.x % 4u];
-  }
   let at = id.y * params.inputs + id.x;
-  if (params.accumulate != 0.0) { sum += dxAny[at]; }
+  var sum = 0.0;
+  if (params.accumulate != 0.0) { sum = dxAny[at]; }
+  for (var p = 0u; p < params.parts; p++) { sum += partAny(p, id.y, id.x); }
   dxAny[at] = sum;
 }

@@ -1,9 +1,10 @@
-// The thin matrices of a low-rank adapter (rank r, scale = alpha / r):
+// The thin matrices of low-rank adapters on one input (rank r, scale = alpha / r), for every part of at most four:
 //   project      u  = dropout(x) Aᵀ                  [rows, rank]
 //   backproject  t  = scale · dy B                   [rows, rank]
 //   gradients    dA = dA·accumulate + tᵀ dropout(x)  [rank, inputs]
 //                dB = dB·accumulate + scale · dyᵀ u  [outputs, rank]
-//   merge        W' = bf16(W + scale · B A)          [outputs, inputs] bf16, rounded once
+//   merge        W' = bf16(W + scale · B A)          [outputs, inputs] bf16, rounded once, of one part
+// Tensors of the parts lie in one buffer each, `…At` words from its start; a tile of the grid belongs to one part.
 // Workgroups of 64 invocations: SPLIT of them share one sum's terms and add their parts up in a fixed order.
 
 #import lib/bf16
@@ -11,9 +12,11 @@
 #import lib/grid
 
 struct Params {
-  rows: u32, inputs: u32, outputs: u32, rank: u32,
-  scale: f32, accumulate: f32,
-  seed: u32, threshold: u32, keep: f32,
+  tiles: vec4u, outputs: vec4u, rank: vec4u, seed: vec4u,
+  aAt: vec4u, bAt: vec4u, dyAt: vec4u, uAt: vec4u, tAt: vec4u, outAt: vec4u, outBAt: vec4u,
+  scale: vec4f,
+  rows: u32, inputs: u32, threshold: u32,
+  accumulate: f32, keep: f32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;      // [rows, inputs]
@@ -32,76 +35,82 @@ struct Params {
 override SPLIT = 8u;
 override ITEMS = 8u; // 64 / SPLIT: rows, or quads of columns, per workgroup
 
-var<workgroup> parts: array<array<vec4f, 4>, 64>;
+var<workgroup> shares: array<array<vec4f, 4>, 64>;
 
-// dropout(x)[m, 4·quad ..], zero past the row's end.
-fn dropped4(m: u32, quad: u32) -> vec4f {
+// dropout(x)[m, 4·quad ..] with the mask of part p, zero past the row's end.
+fn dropped4(p: u32, m: u32, quad: u32) -> vec4f {
   let last = m * params.inputs + params.inputs - 1u;
   let first = m * params.inputs + 4u * quad;
   let at = vec4u(first, first + 1u, first + 2u, first + 3u);
   let safe = min(at, vec4u(last));
   let values = vec4f(x[safe.x], x[safe.y], x[safe.z], x[safe.w]);
-  return select(vec4f(), values, at <= vec4u(last)) * dropout4(m, quad, params.seed, params.threshold, params.keep);
+  return select(vec4f(), values, at <= vec4u(last)) * dropout4(m, quad, params.seed[p], params.threshold, params.keep);
 }
 
-fn a4(r: u32, quad: u32) -> vec4f {
-  let row = min(r, params.rank - 1u) * params.inputs;
+fn a4(p: u32, r: u32, quad: u32) -> vec4f {
+  let row = params.aAt[p] + min(r, params.rank[p] - 1u) * params.inputs;
   let at = min(vec4u(row + 4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(row + params.inputs - 1u));
   return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
 }
 
-fn b4(n: u32, r: u32) -> vec4f {
-  let at = n * params.rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(params.rank - 1u));
+fn b4(p: u32, n: u32, r: u32) -> vec4f {
+  let rank = params.rank[p];
+  let at = params.bAt[p] + n * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
   return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
 }
 
-// Stores eight ranks of row m: alone, or as the sum of the SPLIT parts, one rank per invocation.
-fn storeProjected(local: vec3u, m: u32, first: u32, low: vec4f, high: vec4f, scale: f32) {
+// Stores eight ranks of row m of part p: alone, or as the sum of the SPLIT shares, one rank per invocation.
+fn storeProjected(p: u32, local: vec3u, m: u32, first: u32, low: vec4f, high: vec4f, scale: f32) {
+  let rank = params.rank[p];
+  let at = params.outAt[p] + m * rank;
   if (SPLIT == 1u) {
-    for (var i = 0u; m < params.rows && i < min(8u, params.rank - first); i++) {
-      out[m * params.rank + first + i] = scale * select(high[i % 4u], low[i % 4u], i < 4u);
+    for (var i = 0u; m < params.rows && i < min(8u, rank - first); i++) {
+      out[at + first + i] = scale * select(high[i % 4u], low[i % 4u], i < 4u);
     }
     return;
   }
-  parts[local.y * SPLIT + local.x][0] = low;
-  parts[local.y * SPLIT + local.x][1] = high;
+  shares[local.y * SPLIT + local.x][0] = low;
+  shares[local.y * SPLIT + local.x][1] = high;
   workgroupBarrier();
   let r = first + local.x;
   var sum = 0.0;
-  for (var s = 0u; s < SPLIT; s++) { sum += parts[local.y * SPLIT + s][local.x / 4u][local.x % 4u]; }
-  if (m < params.rows && r < params.rank) { out[m * params.rank + r] = sum * scale; }
+  for (var s = 0u; s < SPLIT; s++) { sum += shares[local.y * SPLIT + s][local.x / 4u][local.x % 4u]; }
+  if (m < params.rows && r < rank) { out[at + r] = sum * scale; }
 }
 
 @compute @workgroup_size(SPLIT, ITEMS)
 fn project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let p = partOf(group.y, params.tiles);
   let m = group.x * ITEMS + local.y;
-  let r = group.y * 8u;
+  let r = (group.y - params.tiles[p]) * 8u;
   var low = vec4f();
   var high = vec4f();
   if (m < params.rows) {
     for (var quad = local.x; quad < (params.inputs + 3u) / 4u; quad += SPLIT) {
-      let v = dropped4(m, quad);
-      low += vec4f(dot(v, a4(r, quad)), dot(v, a4(r + 1u, quad)), dot(v, a4(r + 2u, quad)), dot(v, a4(r + 3u, quad)));
-      high += vec4f(dot(v, a4(r + 4u, quad)), dot(v, a4(r + 5u, quad)), dot(v, a4(r + 6u, quad)), dot(v, a4(r + 7u, quad)));
+      let v = dropped4(p, m, quad);
+      low += vec4f(dot(v, a4(p, r, quad)), dot(v, a4(p, r + 1u, quad)), dot(v, a4(p, r + 2u, quad)), dot(v, a4(p, r + 3u, quad)));
+      high += vec4f(dot(v, a4(p, r + 4u, quad)), dot(v, a4(p, r + 5u, quad)), dot(v, a4(p, r + 6u, quad)), dot(v, a4(p, r + 7u, quad)));
     }
   }
-  storeProjected(local, m, r, low, high, 1.0);
+  storeProjected(p, local, m, r, low, high, 1.0);
 }
 
 @compute @workgroup_size(SPLIT, ITEMS)
 fn backproject(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let p = partOf(group.y, params.tiles);
   let m = group.x * ITEMS + local.y;
-  let r = group.y * 8u;
+  let r = (group.y - params.tiles[p]) * 8u;
   var low = vec4f();
   var high = vec4f();
   if (m < params.rows) {
-    for (var n = local.x; n < params.outputs; n += SPLIT) {
-      let d = dy[m * params.outputs + n];
-      low += d * b4(n, r);
-      high += d * b4(n, r + 4u);
+    let row = params.dyAt[p] + m * params.outputs[p];
+    for (var n = local.x; n < params.outputs[p]; n += SPLIT) {
+      let d = dy[row + n];
+      low += d * b4(p, n, r);
+      high += d * b4(p, n, r + 4u);
     }
   }
-  storeProjected(local, m, r, low, high, params.scale);
+  storeProjected(p, local, m, r, low, high, params.scale[p]);
 }
 
 fn put4(to: ptr<storage, array<f32>, read_write>, index: vec4u, valid: vec4<bool>, values: vec4f) {
@@ -113,95 +122,103 @@ fn put4(to: ptr<storage, array<f32>, read_write>, index: vec4u, valid: vec4<bool
   }
 }
 
-fn t4(m: u32, r: u32) -> vec4f {
-  let at = m * params.rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(params.rank - 1u));
+fn t4(p: u32, m: u32, r: u32) -> vec4f {
+  let rank = params.rank[p];
+  let at = params.tAt[p] + m * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
   return vec4f(t[at.x], t[at.y], t[at.z], t[at.w]);
 }
 
-fn u4(m: u32, r: u32) -> vec4f {
-  let at = m * params.rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(params.rank - 1u));
+fn u4(p: u32, m: u32, r: u32) -> vec4f {
+  let rank = params.rank[p];
+  let at = params.uAt[p] + m * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
   return vec4f(u[at.x], u[at.y], u[at.z], u[at.w]);
 }
 
-fn storeA(quad: u32, r: u32, values: vec4f) {
+fn storeA(p: u32, quad: u32, r: u32, values: vec4f) {
+  if (r >= params.rank[p]) { return; }
   let column = 4u * quad + vec4u(0u, 1u, 2u, 3u);
-  if (r < params.rank) { put4(&out, r * params.inputs + column, column < vec4u(params.inputs), values); }
+  put4(&out, params.outAt[p] + r * params.inputs + column, column < vec4u(params.inputs), values);
 }
 
-fn storeB(column: vec4u, r: u32, values: vec4f) {
-  if (r < params.rank) { put4(&outB, column * params.rank + r, column < vec4u(params.outputs), params.scale * values); }
+fn storeB(p: u32, column: vec4u, r: u32, values: vec4f) {
+  if (r >= params.rank[p]) { return; }
+  let at = params.outBAt[p] + column * params.rank[p] + r;
+  put4(&outB, at, column < vec4u(params.outputs[p]), params.scale[p] * values);
 }
 
 fn share(local: vec3u, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) {
   let slot = local.y * ITEMS + local.x;
-  parts[slot][0] = g0; parts[slot][1] = g1; parts[slot][2] = g2; parts[slot][3] = g3;
+  shares[slot][0] = g0; shares[slot][1] = g1; shares[slot][2] = g2; shares[slot][3] = g3;
   workgroupBarrier();
 }
 
-// Rank `i` of four sums that this invocation has a part of, added up over the SPLIT parts.
+// Rank `i` of four sums that this invocation has a share of, added up over the SPLIT shares.
 fn whole(local: vec3u, i: u32) -> vec4f {
   var sum = vec4f();
-  for (var s = 0u; s < SPLIT; s++) { sum += parts[s * ITEMS + local.x][i]; }
+  for (var s = 0u; s < SPLIT; s++) { sum += shares[s * ITEMS + local.x][i]; }
   return sum;
 }
 
-fn gradientA(group: u32, r: u32, local: vec3u) {
+fn gradientA(p: u32, group: u32, r: u32, local: vec3u) {
   let quad = group * ITEMS + local.x;
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
   if (4u * quad < params.inputs) {
     for (var m = local.y; m < params.rows; m += SPLIT) {
-      let v = dropped4(m, quad);
-      let s = t4(m, r);
+      let v = dropped4(p, m, quad);
+      let s = t4(p, m, r);
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }
   }
   if (SPLIT == 1u) {
-    storeA(quad, r, g0); storeA(quad, r + 1u, g1); storeA(quad, r + 2u, g2); storeA(quad, r + 3u, g3);
+    storeA(p, quad, r, g0); storeA(p, quad, r + 1u, g1); storeA(p, quad, r + 2u, g2); storeA(p, quad, r + 3u, g3);
     return;
   }
   share(local, g0, g1, g2, g3);
-  if (local.y < 4u) { storeA(quad, r + local.y, whole(local, local.y)); }
+  if (local.y < 4u) { storeA(p, quad, r + local.y, whole(local, local.y)); }
 }
 
-fn gradientB(group: u32, r: u32, local: vec3u) {
+fn gradientB(p: u32, group: u32, r: u32, local: vec3u) {
   let n = (group * ITEMS + local.x) * 4u;
   let column = n + vec4u(0u, 1u, 2u, 3u);
-  let safe = min(column, vec4u(params.outputs - 1u));
+  let outputs = params.outputs[p];
+  let safe = min(column, vec4u(outputs - 1u));
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
-  if (n < params.outputs) {
+  if (n < outputs) {
     for (var m = local.y; m < params.rows; m += SPLIT) {
-      let row = m * params.outputs;
+      let row = params.dyAt[p] + m * outputs;
       let v = vec4f(dy[row + safe.x], dy[row + safe.y], dy[row + safe.z], dy[row + safe.w]);
-      let s = u4(m, r);
+      let s = u4(p, m, r);
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }
   }
   if (SPLIT == 1u) {
-    storeB(column, r, g0); storeB(column, r + 1u, g1); storeB(column, r + 2u, g2); storeB(column, r + 3u, g3);
+    storeB(p, column, r, g0); storeB(p, column, r + 1u, g1); storeB(p, column, r + 2u, g2); storeB(p, column, r + 3u, g3);
     return;
   }
   share(local, g0, g1, g2, g3);
-  if (local.y < 4u) { storeB(column, r + local.y, whole(local, local.y)); }
+  if (local.y < 4u) { storeB(p, column, r + local.y, whole(local, local.y)); }
 }
 
-// local.x: which four columns, local.y: which part of the rows; four ranks per workgroup. The columns of A come first.
+// local.x: which four columns, local.y: which share of the rows; four ranks per workgroup. In each part, A comes first.
 @compute @workgroup_size(ITEMS, SPLIT)
 fn gradients(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let p = partOf(group.x, params.tiles);
+  let tile = group.x - params.tiles[p];
   let ofA = (params.inputs + 4u * ITEMS - 1u) / (4u * ITEMS);
-  if (group.x < ofA) {
-    gradientA(group.x, group.y * 4u, local);
+  if (tile < ofA) {
+    gradientA(p, tile, group.y * 4u, local);
   } else {
-    gradientB(group.x - ofA, group.y * 4u, local);
+    gradientB(p, tile - ofA, group.y * 4u, local);
   }
 }
 
 fn mergedAt(i: u32, word: u32) -> u32 {
   let n = i / params.inputs;
   let k = i % params.inputs;
-  if (n >= params.outputs) { return 0u; }
+  if (n >= params.outputs.x) { return 0u; }
   var delta = 0.0;
-  for (var r = 0u; r < params.rank; r++) { delta += b[n * params.rank + r] * a[r * params.inputs + k]; }
-  return toBf16(select(bf16Low(word), bf16High(word), (i & 1u) == 1u) + params.scale * delta);
+  for (var r = 0u; r < params.rank.x; r++) { delta += b[n * params.rank.x + r] * a[r * params.inputs + k]; }
+  return toBf16(select(bf16Low(word), bf16High(word), (i & 1u) == 1u) + params.scale.x * delta);
 }
 
 // One invocation per word: two neighbouring weights belong to one u32.
@@ -212,7 +229,7 @@ fn merge(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = groupIndex(group, groups) * 64u + lane;
-  if (2u * i >= params.outputs * params.inputs) { return; }
+  if (2u * i >= params.outputs.x * params.inputs) { return; }
   let word = weight[i];
   merged[i] = mergedAt(2u * i, word) | (mergedAt(2u * i + 1u, word) << 16u);
 }

@@ -47,7 +47,7 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
   it('forward equals its twin, plain', async () => {
     const { k, gpu, x: gx } = await setup();
     const y = k.f32('y', [rows, outputs]);
-    linear.forward(k.rec, { x: gx, rows, weight: gpu.weight }, y);
+    linear.forward(k.rec, { x: gx, rows }, [{ weight: gpu.weight, y }]);
     expectClose(await k.read(y), twin.forward(x, undefined, { weight, inputs }));
   });
 
@@ -56,7 +56,7 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
     const y = k.f32('y', [rows, outputs]);
     const r = k.f32('r', [rows, outputs], residual);
     const low = { adapter: gpu.adapter, u: k.f32('u', [rows, rank], u) };
-    linear.forward(k.rec, { x: gx, rows, weight: gpu.weight, bias: gpu.bias, residual: r, adapter: low }, y);
+    linear.forward(k.rec, { x: gx, rows, residual: r }, [{ weight: gpu.weight, bias: gpu.bias, low, y }]);
     const result = await k.read(y);
     expectClose(result, twin.forward(x, u, { weight, inputs, bias, residual, adapter }));
     // Negative control: leaving any operand out shows.
@@ -67,10 +67,11 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
   it('backward equals its twin, overwriting and accumulating, with and without adapter', async () => {
     const { k, gpu, dy: gdy } = await setup();
     const dx = k.f32('dx', [rows, inputs], before);
-    const low = { adapter: gpu.adapter, t: k.f32('t', [rows, rank], t), dropout };
-    linear.backward(k.rec, { rows, weight: gpu.weight, accumulate: true, adapter: low }, gdy, dx);
+    const low = { adapter: gpu.adapter, t: k.f32('t', [rows, rank], t), seed: dropout.seed };
+    const part = { weight: gpu.weight, dy: gdy };
+    linear.backward(k.rec, { rows, dropout: dropout.probability, accumulate: true }, [{ ...part, low }], dx);
     expectClose(await k.read(dx), twin.backward(dy, t, mask, before, { weight, inputs, adapter }));
-    linear.backward(k.rec, { rows, weight: gpu.weight, accumulate: false }, gdy, dx);
+    linear.backward(k.rec, { rows, dropout: 0, accumulate: false }, [part], dx);
     expectClose(await k.read(dx), twin.backward(dy, undefined, mask, undefined, { weight, inputs }));
   });
 });
@@ -85,8 +86,8 @@ describe('some columns of a wider matrix', () => {
   it('forward writes them and nothing else', async () => {
     const k = await bench();
     const y = k.f32('y', [rows, pitch], wide);
-    const op = { x: k.f32('x', [rows, inputs], x), rows, weight: k.bf16('w', [outputs, inputs], weight), pitch };
-    linear.forward(k.rec, op, slice(y, first, rows * pitch - first));
+    const part = { weight: k.bf16('w', [outputs, inputs], weight), pitch, y: slice(y, first, rows * pitch - first) };
+    linear.forward(k.rec, { x: k.f32('x', [rows, inputs], x), rows }, [part]);
     const result = await k.read(y);
     const expected = twin.forward(x, undefined, { weight, inputs });
     expectClose(
@@ -100,10 +101,140 @@ describe('some columns of a wider matrix', () => {
     const k = await bench();
     const narrow = weight.slice(0, outputs * some);
     const dx = k.f32('dx', [rows, some]);
-    const op = { rows, weight: k.bf16('w', [outputs, some], narrow), accumulate: false, pitch };
-    linear.backward(k.rec, op, slice(k.f32('dy', [rows, pitch], wide), first, rows * pitch - first), dx);
+    const of = slice(k.f32('dy', [rows, pitch], wide), first, rows * pitch - first);
+    const part = { weight: k.bf16('w', [outputs, some], narrow), pitch, dy: of };
+    linear.backward(k.rec, { rows, dropout: 0, accumulate: false }, [part], dx);
     const dy = wide.filter((_, i) => inside(i));
     const mask = new Float64Array(rows * some).fill(1);
     expectClose(await k.read(dx), twin.backward(dy, undefined, mask, undefined, { weight: narrow, inputs: some }));
+  });
+});
+
+describe.each([
+  [24, 'in one buffer'],
+  [24, 'in buffers of their own'],
+  [23, 'in one buffer'],
+  [23, 'in buffers of their own'],
+] as const)('projections of one input, %i wide, %s', (inputs, where) => {
+  const rows = 13;
+  const probability = 0.3;
+  // Widths that end within a tile, adapters of several ranks and none, biases and none.
+  const parts = [
+    { outputs: 70, rank: 5, scale: 2, bias: true, seed: 21 },
+    { outputs: 9, rank: 0, scale: 0, bias: false, seed: 0 },
+    { outputs: 133, rank: 9, scale: 0.5, bias: true, seed: 22 },
+  ].map(({ outputs, rank: r, bias, ...rest }, p) => ({
+    ...{ outputs, rank: r, ...rest },
+    weight: normals(10 + p, outputs * inputs).map(roundBf16),
+    bias: bias ? normals(20 + p, outputs).map(roundBf16) : undefined,
+    a: normals(30 + p, r * inputs),
+    b: normals(40 + p, outputs * r),
+    u: normals(50 + p, rows * r),
+    t: normals(60 + p, rows * r),
+    dy: normals(70 + p, rows * outputs),
+  }));
+  type Of = (typeof parts)[number];
+  const twinOf = ({ weight, bias, a, b, rank: r, scale: s }: Of) => ({
+    ...{ weight, inputs, bias },
+    ...(r > 0 ? { adapter: { a, b, rank: r, scale: s } } : {}),
+  });
+  const dispatches = where === 'in one buffer' ? 1 : parts.length;
+
+  async function setup() {
+    const k = await bench();
+    const place = (
+      name: string,
+      dtype: 'f32' | 'bf16',
+      shape: (part: Of) => number[],
+      values: (part: Of) => Float64Array,
+    ) =>
+      k.place(
+        parts.map((part, p) => ({ name: `${name}${p}`, shape: shape(part), values: values(part) })),
+        { dtype, beside: where === 'in one buffer' },
+      );
+    const adapted = place(
+      'a',
+      'f32',
+      ({ rank: r }) => [r, inputs],
+      ({ a }) => a,
+    );
+    const b = place(
+      'b',
+      'f32',
+      ({ outputs, rank: r }) => [outputs, r],
+      (part) => part.b,
+    );
+    const weight = place(
+      'w',
+      'bf16',
+      ({ outputs }) => [outputs, inputs],
+      (part) => part.weight,
+    );
+    const bias = place(
+      'bias',
+      'bf16',
+      ({ outputs }) => [outputs],
+      (part) => part.bias ?? new Float64Array(part.outputs),
+    );
+    const adapters = parts.map(({ rank: r, scale: s }, p) => ({ a: adapted[p]!, b: b[p]!, rank: r, scale: s }));
+    return { k, place, weight, bias, adapters };
+  }
+
+  it('forward equals the twin of each', async () => {
+    const { k, place, weight, bias, adapters } = await setup();
+    const u = place(
+      'u',
+      'f32',
+      ({ rank: r }) => [rows, r],
+      (part) => part.u,
+    );
+    const y = place(
+      'y',
+      'f32',
+      ({ outputs }) => [rows, outputs],
+      ({ outputs }) => new Float64Array(rows * outputs),
+    );
+    const x = normals(1, rows * inputs);
+    const made = parts.map((part, p) => ({
+      ...{ weight: weight[p]!, y: y[p]!, bias: part.bias && bias[p] },
+      low: part.rank > 0 ? { adapter: adapters[p]!, u: u[p]! } : undefined,
+    }));
+    linear.forward(k.rec, { x: k.f32('x', [rows, inputs], x), rows }, made);
+    expect(k.rec.tally.total.dispatches).toBe(dispatches);
+    for (const [p, part] of parts.entries()) {
+      expectClose(await k.read(y[p]!), twin.forward(x, part.rank > 0 ? part.u : undefined, twinOf(part)));
+    }
+  });
+
+  it.each([false, true])('backward equals the sum of their twins, accumulating %s', async (accumulate) => {
+    const { k, place, weight, adapters } = await setup();
+    const t = place(
+      't',
+      'f32',
+      ({ rank: r }) => [rows, r],
+      (part) => part.t,
+    );
+    const dy = place(
+      'dy',
+      'f32',
+      ({ outputs }) => [rows, outputs],
+      (part) => part.dy,
+    );
+    const before = normals(2, rows * inputs);
+    const dx = k.f32('dx', [rows, inputs], before);
+    const made = parts.map(({ rank: r, seed }, p) => ({
+      ...{ weight: weight[p]!, dy: dy[p]! },
+      low: r > 0 ? { adapter: adapters[p]!, t: t[p]!, seed } : undefined,
+    }));
+    linear.backward(k.rec, { rows, dropout: probability, accumulate }, made, dx);
+    expect(k.rec.tally.total.dispatches).toBe(dispatches);
+    const sum = parts.reduce<Float64Array | undefined>(
+      (so, part) => {
+        const mask = dropoutMask(rows, inputs, probability, part.seed);
+        return twin.backward(part.dy, part.rank > 0 ? part.t : undefined, mask, so, twinOf(part));
+      },
+      accumulate ? before : undefined,
+    );
+    expectClose(await k.read(dx), sum!);
   });
 });

@@ -46,21 +46,22 @@ describe.each(eachFlavour(shapes))(
     it('projects and backprojects as its twin', async () => {
       const { b, adapter, x, dy } = await setup();
       const [gpuU, gpuT] = [b.f32('u', [rows, rank]), b.f32('t', [rows, rank])];
-      op.project(b.rec, adapter, x, { rows, dropout }, gpuU);
-      op.backproject(b.rec, adapter, dy, { rows, dropout }, gpuT);
+      op.project(b.rec, { x, rows, dropout: probability }, [{ adapter, seed: dropout.seed, u: gpuU }]);
+      op.backproject(b.rec, { rows }, [{ adapter, dy, t: gpuT }]);
       expectClose(await b.read(gpuU), u);
       expectClose(await b.read(gpuT), t);
     });
 
     it('makes both gradients as its twin, and accumulates', async () => {
       const { b, adapter, x, dy } = await setup();
-      const saved = { x, dy, u: b.f32('u', [rows, rank], u), t: b.f32('t', [rows, rank], t) };
+      const saved = { dy, u: b.f32('u', [rows, rank], u), t: b.f32('t', [rows, rank], t) };
       const grads = { a: b.f32('da', [rank, inputs]), b: b.f32('db', [outputs, rank]) };
-      op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: false }, grads);
+      const part = { adapter, ...saved, seed: dropout.seed, grads };
+      op.gradients(b.rec, { x, rows, dropout: probability, accumulate: false }, [part]);
       const [da, db] = [twin.gradientA(o.x, t, mask, inputs, rank), twin.gradientB(o.dy, u, scale, outputs, rank)];
       expectClose(await b.read(grads.a), da);
       expectClose(await b.read(grads.b), db);
-      op.gradients(b.rec, adapter, saved, { rows, dropout, accumulate: true }, grads);
+      op.gradients(b.rec, { x, rows, dropout: probability, accumulate: true }, [part]);
       expectClose(
         await b.read(grads.a),
         da.map((value) => 2 * value),
@@ -85,6 +86,99 @@ describe.each(eachFlavour(shapes))(
       // Negative control: the base itself is far from the merged matrix.
       const base = new Uint16Array(packBf16(o.w).buffer);
       expect(base.filter((value, i) => value !== words[i]).length).toBeGreaterThan(expected.length / 4);
+    });
+  },
+);
+
+describe.each(eachFlavour([[true], [false]] as const))(
+  '%s adapters of one input, in one buffer: %s',
+  (flavour, beside) => {
+    const [rows, inputs, probability] = [21, 37, 0.2];
+    const x = normals(1, rows * inputs);
+    const parts = [
+      { outputs: 70, rank: 5, scale: 2, seed: 31 },
+      { outputs: 9, rank: 17, scale: 0.5, seed: 32 },
+      { outputs: 133, rank: 8, scale: 1, seed: 33 },
+    ].map((part, p) => {
+      const a = normals(10 + p, part.rank * inputs, 0.3);
+      const b = normals(20 + p, part.outputs * part.rank, 0.3);
+      const dy = normals(30 + p, rows * part.outputs);
+      const mask = twin.dropoutMask(rows, inputs, probability, part.seed);
+      const u = twin.project(x, a, mask, inputs);
+      return { ...part, a, b, dy, mask, u, t: twin.backproject(dy, b, part.scale, part.rank) };
+    });
+    type Of = (typeof parts)[number];
+    const dispatches = beside ? 1 : parts.length;
+
+    async function setup() {
+      const k = await bench(flavour);
+      const place = (name: string, shape: (part: Of) => number[], values?: (part: Of) => Float64Array) =>
+        k.place(
+          parts.map((part, p) => ({ name: `${name}${p}`, shape: shape(part), values: values?.(part) })),
+          { dtype: 'f32', beside },
+        );
+      const a = place(
+        'a',
+        ({ rank }) => [rank, inputs],
+        (part) => part.a,
+      );
+      const b = place(
+        'b',
+        ({ outputs, rank }) => [outputs, rank],
+        (part) => part.b,
+      );
+      const dy = place(
+        'dy',
+        ({ outputs }) => [rows, outputs],
+        (part) => part.dy,
+      );
+      const adapters = parts.map(({ rank, scale: by }, p) => ({ a: a[p]!, b: b[p]!, rank, scale: by }));
+      return { k, place, dy, adapters, x: k.f32('x', [rows, inputs], x) };
+    }
+
+    it('projects and backprojects each', async () => {
+      const { k, place, dy, adapters, x: gx } = await setup();
+      const [u, t] = ['u', 't'].map((name) => place(name, ({ rank }) => [rows, rank]));
+      const made = parts.map(({ seed }, p) => ({ adapter: adapters[p]!, seed, dy: dy[p]!, u: u![p]!, t: t![p]! }));
+      op.project(k.rec, { x: gx, rows, dropout: probability }, made);
+      op.backproject(k.rec, { rows }, made);
+      expect(k.rec.tally.total.dispatches).toBe(2 * dispatches);
+      for (const [p, part] of parts.entries()) {
+        expectClose(await k.read(u![p]!), part.u);
+        expectClose(await k.read(t![p]!), part.t);
+      }
+    });
+
+    it('makes the gradients of each, and accumulates', async () => {
+      const { k, place, dy, adapters, x: gx } = await setup();
+      const u = place(
+        'u',
+        ({ rank }) => [rows, rank],
+        (part) => part.u,
+      );
+      const t = place(
+        't',
+        ({ rank }) => [rows, rank],
+        (part) => part.t,
+      );
+      const da = place('da', ({ rank }) => [rank, inputs]);
+      const db = place('db', ({ outputs, rank }) => [outputs, rank]);
+      const made = parts.map(({ seed }, p) => ({
+        ...{ adapter: adapters[p]!, seed, dy: dy[p]!, u: u[p]!, t: t[p]! },
+        grads: { a: da[p]!, b: db[p]! },
+      }));
+      for (const accumulate of [false, true]) {
+        op.gradients(k.rec, { x: gx, rows, dropout: probability, accumulate }, made);
+      }
+      expect(k.rec.tally.total.dispatches).toBe(2 * dispatches);
+      for (const [p, { outputs, rank, scale: by, mask, ...part }] of parts.entries()) {
+        const [ofA, ofB] = [
+          twin.gradientA(x, part.t, mask, inputs, rank),
+          twin.gradientB(part.dy, part.u, by, outputs, rank),
+        ].map((values) => values.map((value) => 2 * value));
+        expectClose(await k.read(da[p]!), ofA!);
+        expectClose(await k.read(db[p]!), ofB!);
+      }
     });
   },
 );

@@ -66,6 +66,21 @@ export class Bench {
     return this.make(name, shape, 'bf16', packBf16(data));
   }
 
+  /** Several tensors, beside each other in one buffer or each in one of its own; without values they are zero. */
+  place(
+    parts: readonly { name: string; shape: readonly number[]; values?: ArrayLike<number> | undefined }[],
+    { dtype, beside }: { dtype: 'f32' | 'bf16'; beside: boolean },
+  ): readonly Tensor[] {
+    const tensors = beside
+      ? this.arena.beside(parts, dtype)
+      : parts.map(({ name, shape }) => this.arena.tensor(name, shape, dtype));
+    for (const [index, { values }] of parts.entries()) {
+      if (values?.length)
+        upload(this.gpu, tensors[index]!, dtype === 'bf16' ? packBf16(values) : new Float32Array(values));
+    }
+    return tensors;
+  }
+
   /** Submits what was recorded and reads one tensor back. */
   async read(tensor: Tensor): Promise<Float32Array> {
     await this.rec.submit();

@@ -11,7 +11,7 @@ const ALIGNMENT = 256;
 /** A tensor that no buffer of this device can hold, whatever memory is free. */
 export class BindingTooLarge extends Error {}
 
-/** What an arena needs of a device. One without a queue is on paper: nothing is ever written (see `paper.ts`). */
+/** What an arena needs of a device. One without a queue is on paper: nothing is written or refused (see `paper.ts`). */
 export interface MemorySource {
   readonly limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxBufferSize'>;
   createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer;
@@ -67,17 +67,29 @@ export class Arena {
   }
 
   /** Several tensors side by side in one buffer, so that one kernel can walk over all of them; gaps stay zero. */
-  pack(name: string, parts: readonly { name: string; shape: readonly number[] }[]): { whole: Tensor; parts: Tensor[] } {
-    let length = 0;
-    const placed = parts.map((part) => {
-      const offset = length;
-      const bytes = tensorBytes('f32', part.shape);
-      length += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-      return { ...part, offset, bytes };
-    });
+  pack(name: string, shapes: readonly Named[], dtype: DType = 'f32'): { whole: Tensor; parts: Tensor[] } {
+    const { placed, length } = place(shapes, dtype);
     const buffer = this.allocate(name, Math.max(4, length));
-    const whole: Tensor = { name, dtype: 'f32', shape: [length / 4], buffer, offset: 0, bytes: length };
-    return { whole, parts: placed.map((part) => ({ ...part, dtype: 'f32', buffer })) };
+    const whole: Tensor = {
+      name,
+      dtype,
+      shape: [length / (dtype === 'bf16' ? 2 : 4)],
+      buffer,
+      offset: 0,
+      bytes: length,
+    };
+    return { whole, parts: placed.map((part) => ({ ...part, dtype, buffer })) };
+  }
+
+  /** Tensors that one dispatch serves where they lie in one buffer: packed if a binding holds them all, else one each. */
+  beside<const N extends readonly Named[]>(shapes: N, dtype: DType = 'f32'): { readonly [I in keyof N]: Tensor } {
+    const name = shapes.map((part) => part.name).join('+');
+    const fits = place(shapes, dtype).length <= bindingLimit(this.device);
+    const tensors = fits
+      ? this.pack(name, shapes, dtype).parts
+      : shapes.map((part) => this.tensor(part.name, part.shape, dtype));
+    // As many as there are shapes.
+    return tensors as { readonly [I in keyof N]: Tensor };
   }
 
   destroy(): void {
@@ -90,7 +102,7 @@ export class Arena {
 
   private allocate(name: string, bytes: number): GPUBuffer {
     const limit = bindingLimit(this.device);
-    if (bytes > limit) {
+    if (bytes > limit && this.device.queue) {
       throw new BindingTooLarge(
         `${this.name}: ${name} needs ${bytes} bytes, this adapter binds at most ${limit} at once`,
       );
@@ -103,4 +115,20 @@ export class Arena {
     heldOn(this.device).tensors.add(size);
     return buffer;
   }
+}
+
+export interface Named {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+function place(shapes: readonly Named[], dtype: DType) {
+  let length = 0;
+  const placed = shapes.map(({ name, shape }) => {
+    const offset = length;
+    const bytes = tensorBytes(dtype, shape);
+    length += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    return { name, shape, offset, bytes };
+  });
+  return { placed, length };
 }

@@ -16,3 +16,12 @@ export function rowGroups(
     ? { grid: lines(Math.ceil(rows / 64)), constants: { LANES: 1 } }
     : { grid: lines(rows), constants: { LANES: 64 } };
 }
+
+/** The first tile of each of at most four parts that share a grid (`partOf` of lib/grid), and how many tiles there are. */
+export function tilesByPart(tiles: readonly number[]): { readonly first: readonly number[]; readonly total: number } {
+  const first = tiles.map((_, part) => tiles.slice(0, part).reduce((sum, count) => sum + count, 0));
+  const total = tiles.reduce((sum, count) => sum + count, 0);
+  return { first: [...first, ...new Array<number>(4 - tiles.length).fill(PAST_THE_END)], total };
+}
+
+const PAST_THE_END = 0xffff_ffff;

@@ -6,7 +6,7 @@
  */
 import type { Constants, Gpu } from './gpu';
 import { heldOn } from './held';
-import { packParams } from './shader';
+import { type ParamValue, packParams } from './shader';
 import { type Tensor, wholeVectors } from './tensor';
 import { Tally, type Work } from './work';
 
@@ -15,7 +15,7 @@ export interface Dispatch {
   readonly entry: string;
   /** Tensors by the name of the shader's variable: exactly those that the entry point uses. */
   readonly bind: Readonly<Record<string, Tensor>>;
-  readonly params?: Readonly<Record<string, number>>;
+  readonly params?: Readonly<Record<string, ParamValue>>;
   /** `override` constants; each combination is a pipeline of its own. */
   readonly constants?: Constants;
   /** Workgroups in x, y, z. */

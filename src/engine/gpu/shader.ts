@@ -13,9 +13,21 @@ export interface Shader {
 
 export interface ParamsLayout {
   readonly binding: number;
-  readonly fields: readonly { readonly name: string; readonly type: 'u32' | 'i32' | 'f32' }[];
+  readonly fields: readonly ParamsField[];
   readonly bytes: number;
 }
+
+interface ParamsField {
+  readonly name: string;
+  readonly type: 'u32' | 'i32' | 'f32';
+  /** 4 for a vec4. */
+  readonly size: 1 | 4;
+  /** Bytes from the start of the struct. */
+  readonly at: number;
+}
+
+/** A number, or up to four of a vec4, whose others are 0. */
+export type ParamValue = number | readonly number[];
 
 const importLine = /^[ \t]*#import[ \t]+(\S+)[ \t]*$/gm;
 const unknownDirective = /^[ \t]*#(?!import\b).*$/m;
@@ -41,17 +53,29 @@ function parseParams(stem: string, code: string): ParamsLayout | undefined {
   const struct = /struct\s+Params\s*\{([^}]*)\}/.exec(code);
   if (!struct) throw new Error(`shader ${stem}: a uniform of type Params, but no struct Params`);
   const body = struct[1]!.replace(/\/\/.*$/gm, '');
-  const fields = body
-    .split(',')
-    .map((field) => field.trim())
-    .filter((field) => field !== '')
-    .map((field) => {
-      const match = /^(\w+)\s*:\s*(u32|i32|f32)$/.exec(field);
-      if (!match) throw new Error(`shader ${stem}: Params may only hold u32, i32 and f32 scalars, not "${field}"`);
-      return { name: match[1]!, type: match[2] as 'u32' | 'i32' | 'f32' };
-    });
+  const fields: ParamsField[] = [];
+  let end = 0;
+  for (const text of body.split(',').map((part) => part.trim())) {
+    if (text === '') continue;
+    const field = parseField(stem, text);
+    // WGSL aligns a vec4 to its 16 bytes.
+    const at = field.size === 4 ? Math.ceil(end / 16) * 16 : end;
+    fields.push({ ...field, at });
+    end = at + 4 * field.size;
+  }
   // Uniform buffers are rounded up to 16 bytes.
-  return { binding: Number(uniform[1]), fields, bytes: Math.ceil(fields.length / 4) * 16 };
+  return { binding: Number(uniform[1]), fields, bytes: Math.ceil(end / 16) * 16 };
+}
+
+const vectors: Readonly<Record<string, ParamsField['type']>> = { vec4u: 'u32', vec4i: 'i32', vec4f: 'f32' };
+
+function parseField(stem: string, text: string): Omit<ParamsField, 'at'> {
+  const match = /^(\w+)\s*:\s*(?:(u32|i32|f32)|(vec4[uif]))$/.exec(text);
+  if (!match) throw new Error(`shader ${stem}: Params may only hold u32, i32, f32 and vec4 of them, not "${text}"`);
+  const [, name, scalar, vector] = match;
+  return vector
+    ? { name: name!, type: vectors[vector]!, size: 4 }
+    : { name: name!, type: scalar as ParamsField['type'], size: 1 };
 }
 
 /** Reads `<stem>.wgsl`. Throws in words when an import, a binding or a parameter is malformed. */
@@ -68,20 +92,25 @@ export function parseShader(stem: string, sources: ReadonlyMap<string, string>):
 /** Packs `values` in the order of the shader's struct. Throws when a field is missing or a name is unknown. */
 export function packParams(
   shader: Shader,
-  values: Readonly<Record<string, number>>,
+  values: Readonly<Record<string, ParamValue>>,
   into: DataView,
   offset: number,
 ): void {
   const fields = shader.params?.fields ?? [];
-  fields.forEach((field, index) => {
-    const value = values[field.name];
-    if (value === undefined) throw new Error(`shader ${shader.stem}: parameter ${field.name} was not given`);
-    const at = offset + index * 4;
-    if (field.type === 'f32') into.setFloat32(at, value, true);
-    else if (field.type === 'i32') into.setInt32(at, value, true);
-    else into.setUint32(at, value, true);
-  });
+  for (const { name, type, size, at } of fields) {
+    const given = values[name];
+    if (given === undefined) throw new Error(`shader ${shader.stem}: parameter ${name} was not given`);
+    const numbers = typeof given === 'number' ? [given] : given;
+    if (numbers.length > size) throw new Error(`shader ${shader.stem}: ${numbers.length} values for ${name}`);
+    for (let i = 0; i < size; i++) setters[type](into, offset + at + 4 * i, numbers[i] ?? 0);
+  }
   for (const name of Object.keys(values)) {
     if (!fields.some((field) => field.name === name)) throw new Error(`shader ${shader.stem}: no parameter ${name}`);
   }
 }
+
+const setters: Readonly<Record<ParamsField['type'], (view: DataView, at: number, value: number) => void>> = {
+  u32: (view, at, value) => view.setUint32(at, value, true),
+  i32: (view, at, value) => view.setInt32(at, value, true),
+  f32: (view, at, value) => view.setFloat32(at, value, true),
+};

@@ -34,3 +34,47 @@ export function slice(tensor: Tensor, start: number, count: number): Tensor {
   if (offset % 256 !== 0) throw new Error(`${tensor.name}: a slice must start on 256 bytes, not ${offset}`);
   return { ...tensor, shape: [count], offset, bytes: count * 4 };
 }
+
+/** One binding over tensors of one buffer, as words of 32 bits, and the word at which each begins; 0 for an absent one. */
+export interface Span {
+  /** Undefined when all are absent. */
+  readonly whole: Tensor | undefined;
+  readonly starts: readonly number[];
+}
+
+type Kinds<Part> = Readonly<Record<string, (part: Part) => Tensor | undefined>>;
+
+/** Parts that one dispatch serves, and the span of each kind of tensor over them. */
+export interface Group<Part, K extends Kinds<Part>> {
+  readonly parts: readonly Part[];
+  readonly spans: Readonly<Record<keyof K, Span>>;
+}
+
+/** One group where the tensors of each kind lie in one buffer, else each part in a group of its own. */
+export function together<Part, K extends Kinds<Part>>(parts: readonly Part[], kinds: K): readonly Group<Part, K>[] {
+  const beside = Object.values(kinds).every((kind) => new Set(present(parts.map(kind)).map((t) => t.buffer)).size <= 1);
+  return (beside ? [parts] : parts.map((part) => [part])).map((group) => ({
+    parts: group,
+    // Object.fromEntries forgets the names of the kinds.
+    spans: Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [name, span(group.map(kind))])) as Record<
+      keyof K,
+      Span
+    >,
+  }));
+}
+
+function span(tensors: readonly (Tensor | undefined)[]): Span {
+  const there = present(tensors);
+  const [one] = there;
+  if (!one) return { whole: undefined, starts: tensors.map(() => 0) };
+  const offset = Math.min(...there.map((tensor) => tensor.offset));
+  const bytes = Math.max(...there.map((tensor) => tensor.offset + tensor.bytes)) - offset;
+  return {
+    whole: { name: one.name, dtype: 'u32', shape: [bytes / 4], buffer: one.buffer, offset, bytes },
+    starts: tensors.map((tensor) => (tensor ? (tensor.offset - offset) / 4 : 0)),
+  };
+}
+
+function present(tensors: readonly (Tensor | undefined)[]): readonly Tensor[] {
+  return tensors.filter((tensor) => tensor !== undefined);
+}

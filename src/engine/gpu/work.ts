@@ -23,6 +23,12 @@ export function addCounts(counts: Iterable<Count>): Count {
   return sum;
 }
 
+/** The work of parts that one dispatch does. */
+export function sumOf<T>(parts: readonly T[], work: (part: T, index: number) => Work): Work {
+  const { flops, bytes } = addCounts(parts.map((part, index) => ({ dispatches: 0, ...work(part, index) })));
+  return { flops, bytes };
+}
+
 /** Work by op: shader stem and entry point. */
 export class Tally {
   private readonly counts = new Map<string, Count>();

@@ -59,8 +59,8 @@ export function forward(
   const x = rowsOf(last, start, count);
   rmsNorm.forward(rec, { x, weight: weights.norm, rows: count, eps: config.rmsEps }, space.normed);
   for (const { first, weight } of weights.head) {
-    const op = { weight, x: space.normed, rows: count, pitch: config.vocabulary };
-    linear.forward(rec, op, columns(space.logits, first));
+    const part = { weight, pitch: config.vocabulary, y: columns(space.logits, first) };
+    linear.forward(rec, { x: space.normed, rows: count }, [part]);
   }
 }
 
@@ -74,8 +74,8 @@ export function backward(
   { start, rows: count }: { start: number; rows: number },
 ): void {
   for (const { first, weight } of weights.head) {
-    const op = { weight, rows: count, accumulate: first > 0, pitch: config.vocabulary };
-    linear.backward(rec, op, columns(space.logits, first), space.dnormed);
+    const part = { weight, pitch: config.vocabulary, dy: columns(space.logits, first) };
+    linear.backward(rec, { rows: count, dropout: 0, accumulate: first > 0 }, [part], space.dnormed);
   }
   const norm = { x: rowsOf(last, start, count), weight: weights.norm, rows: count, eps: config.rmsEps };
   rmsNorm.backward(rec, norm, space.dnormed, undefined, rowsOf(dlast, start, count));

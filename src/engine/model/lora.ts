@@ -7,7 +7,8 @@ import type { Tensor } from '../gpu/tensor';
 import { downloadFloats, upload } from '../gpu/transfer';
 import * as lora from '../ops/lora';
 import { uniform } from '../random';
-import { type Projection, perProjection, projections } from './projections';
+import type { ModelConfig } from './config';
+import { type Projection, perProjection, projectionGroups, projections } from './projections';
 import { projectionShape } from './tensors';
 import { type LayerWeights, type Model, projectionName, type Weights } from './weights';
 
@@ -41,22 +42,27 @@ export function allocateAdapter(
   name: string,
 ): LoraAdapter {
   const numbers = Array.from({ length: config.layers }, (_, layer) => layer);
-  const slots = numbers.flatMap((layer) =>
-    settings.targets.flatMap((projection) => {
-      const sizes = sizesOf(settings, layer, projection);
-      return sizes ? [{ layer, projection, sizes, shape: projectionShape(config, projection) }] : [];
-    }),
-  );
-  const shapes = slots.flatMap(({ layer, projection, sizes: { rank }, shape: [outputs, inputs] }) => [
-    { name: `${layer}.${projection}.A`, shape: [rank, inputs] },
-    { name: `${layer}.${projection}.B`, shape: [outputs, rank] },
-  ]);
+  // The A of one input side by side, then their B.
+  const groups = numbers.flatMap((layer) => projectionGroups.map((group) => slotsOf(config, settings, layer, group)));
+  const shapes = groups.flatMap((slots) => [...slots.map(({ a }) => a), ...slots.map(({ b }) => b)]);
   const { whole, parts } = arena.pack(name, shapes);
+  const placed = new Map(parts.map((part) => [part.name, part]));
   const layers = numbers.map((): Partial<Record<Projection, lora.Adapter>> => ({}));
-  for (const [index, { layer, projection, sizes }] of slots.entries()) {
-    layers[layer]![projection] = { a: parts[2 * index]!, b: parts[2 * index + 1]!, ...sizes };
+  for (const { layer, projection, sizes, a, b } of groups.flat()) {
+    layers[layer]![projection] = { a: placed.get(a.name)!, b: placed.get(b.name)!, ...sizes };
   }
   return { layers, flat: whole, settings };
+}
+
+function slotsOf(config: ModelConfig, settings: LoraSettings, layer: number, group: readonly Projection[]) {
+  return group.flatMap((projection) => {
+    const sizes = settings.targets.includes(projection) && sizesOf(settings, layer, projection);
+    if (!sizes) return [];
+    const [outputs, inputs] = projectionShape(config, projection);
+    const name = `${layer}.${projection}`;
+    const a = { name: `${name}.A`, shape: [sizes.rank, inputs] };
+    return [{ layer, projection, sizes, a, b: { name: `${name}.B`, shape: [outputs, sizes.rank] } }];
+  });
 }
 
 function sizesOf({ rank, alpha, modules }: LoraSettings, layer: number, projection: Projection) {
@@ -137,9 +143,14 @@ export function allocateMerged(
 ): readonly Partial<Record<Projection, Tensor>>[] {
   return Array.from({ length: config.layers }, (_, layer) => {
     const weights: Partial<Record<Projection, Tensor>> = {};
-    for (const projection of targets) {
-      const shape = projectionShape(config, projection);
-      weights[projection] = arena.tensor(`merged.${layer}.${projection}`, shape, 'bf16');
+    for (const group of projectionGroups) {
+      const members = group.filter((projection) => targets.includes(projection));
+      if (members.length === 0) continue;
+      const shapes = members.map((projection) => ({
+        name: `merged.${layer}.${projection}`,
+        shape: projectionShape(config, projection),
+      }));
+      for (const [index, tensor] of arena.beside(shapes, 'bf16').entries()) weights[members[index]!] = tensor;
     }
     return weights;
   });

@@ -4,6 +4,14 @@ export const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj',
 
 export type Projection = (typeof projections)[number];
 
+/** Those that read the same input: their tensors lie side by side, so that one dispatch serves them. */
+export const projectionGroups = [
+  ['q_proj', 'k_proj', 'v_proj'],
+  ['o_proj'],
+  ['gate_proj', 'up_proj'],
+  ['down_proj'],
+] as const satisfies readonly (readonly Projection[])[];
+
 /** One value for each of the seven. */
 export function perProjection<T>(make: (projection: Projection) => T): Record<Projection, T> {
   const [q, k, v, o, gate, up, down] = projections;

@@ -55,9 +55,8 @@ export interface Pass {
 }
 
 /** Each projection of each layer has a mask of its own. */
-function dropoutOf({ dropout }: Pass, layer: number, projection: Projection): lora.Dropout {
-  if (!dropout) return lora.noDropout;
-  return { probability: dropout.probability, seed: mixSeed(dropout.seed, layer, projections.indexOf(projection)) };
+function dropoutSeed({ dropout }: Pass, layer: number, projection: Projection): number {
+  return dropout ? mixSeed(dropout.seed, layer, projections.indexOf(projection)) : 0;
 }
 
 /** The rows of a layer from its queries on: all tokens, or in the last layer those that are picked. */
@@ -94,21 +93,21 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
   const out = space.layers[layer + 1]?.x ?? space.last;
   const query = queryRows(model, space, pass, layer);
   const { rows: Q, index } = query;
-  const project = (projection: Projection, n: number, x: Tensor, y: Tensor, residual?: Tensor) =>
-    forwardProjection(rec, model, pass, saved, { layer, projection, rows: n, x, y, residual });
+  const project = (input: linear.LinearForward, made: PerProjection) =>
+    forwardProjections(rec, model, pass, layer, saved, input, made);
 
   rmsNorm.forward(rec, { x: saved.x, weight: weights.inputNorm, rows: T, eps }, space.normed);
   if (index) {
     rows.gather(rec, { from: saved.x, index, rows: Q, width: hidden }, query.x);
     rows.gather(rec, { from: space.normed, index, rows: Q, width: hidden }, query.normed);
   }
-  project('q_proj', Q, query.normed, saved.raw?.q ?? saved.q);
-  project('k_proj', T, space.normed, saved.raw?.k ?? saved.k);
-  project('v_proj', T, space.normed, saved.v);
-  if (saved.raw && weights.headNorms) {
-    const { q, k } = weights.headNorms;
-    rmsNorm.forward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, saved.q);
-    rmsNorm.forward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, saved.k);
+  const { q, k } = saved.raw ?? saved;
+  const keys = { k_proj: k, v_proj: saved.v };
+  if (index) project({ x: query.normed, rows: Q }, { q_proj: q });
+  project({ x: space.normed, rows: T }, index ? keys : { q_proj: q, ...keys });
+  if (weights.headNorms) {
+    rmsNorm.forward(rec, { x: q, weight: weights.headNorms.q, rows: Q * heads, eps }, saved.q);
+    rmsNorm.forward(rec, { x: k, weight: weights.headNorms.k, rows: T * kvHeads, eps }, saved.k);
   }
   rope.forward(rec, ropeOf(model.config, space, pass, query, saved));
   if (cache) {
@@ -117,13 +116,12 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
     rows.scatter(rec, { from: saved.v, index: cache.slots, rows: T, width }, cache.v[layer]!);
   }
   attention.forward(rec, attentionOf(model.config, saved, pass, query, layer), saved.attended, saved.stats);
-  project('o_proj', Q, saved.attended, saved.middle, query.x);
+  project({ x: saved.attended, rows: Q, residual: query.x }, { o_proj: saved.middle });
 
   rmsNorm.forward(rec, { x: saved.middle, weight: weights.postNorm, rows: Q, eps }, space.normed);
-  project('gate_proj', Q, space.normed, saved.gate);
-  project('up_proj', Q, space.normed, saved.up);
+  project({ x: space.normed, rows: Q }, { gate_proj: saved.gate, up_proj: saved.up });
   swiglu.forward(rec, { gate: saved.gate, up: saved.up, count: Q * intermediate }, space.active);
-  project('down_proj', Q, space.active, out, saved.middle);
+  project({ x: space.active, rows: Q, residual: saved.middle }, { down_proj: out });
 }
 
 function ropeOf(
@@ -160,28 +158,34 @@ function attentionOf(
   };
 }
 
-interface ProjectionForward {
-  readonly layer: number;
-  readonly projection: Projection;
-  readonly rows: number;
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly residual: Tensor | undefined;
+/** A tensor for each of some projections of one input. */
+type PerProjection = Readonly<Partial<Record<Projection, Tensor>>>;
+
+function chosen(tensors: PerProjection): { projection: Projection; tensor: Tensor }[] {
+  return projections.flatMap((projection) => {
+    const tensor = tensors[projection];
+    return tensor ? [{ projection, tensor }] : [];
+  });
 }
 
-function forwardProjection(
+function forwardProjections(
   rec: Recorder,
   model: Model,
   pass: Pass,
+  layer: number,
   saved: LayerActivations,
-  { layer, projection, rows: n, x, y, residual }: ProjectionForward,
+  input: linear.LinearForward,
+  made: PerProjection,
 ): void {
-  const frozen = model.weights.layers[layer]![projection];
-  const adapter = pass.adapter?.layers[layer]?.[projection];
-  const u = saved.low[projection];
-  if (adapter) lora.project(rec, adapter, x, { rows: n, dropout: dropoutOf(pass, layer, projection) }, u);
-  const low = adapter && { adapter, u };
-  linear.forward(rec, { ...frozen, x, rows: n, adapter: low, residual }, y);
+  const parts = chosen(made).map(({ projection, tensor: y }) => {
+    const adapter = pass.adapter?.layers[layer]?.[projection];
+    const low = adapter && { adapter, u: saved.low[projection], seed: dropoutSeed(pass, layer, projection) };
+    return { ...model.weights.layers[layer]![projection], low, y };
+  });
+  const lows = parts.flatMap(({ low }) => low ?? []);
+  const { x, rows: n } = input;
+  if (lows.length > 0) lora.project(rec, { x, rows: n, dropout: pass.dropout?.probability ?? 0 }, lows);
+  linear.forward(rec, input, parts);
 }
 
 /** What backward of the layers needs besides what forward left in the workspace. */
@@ -214,20 +218,19 @@ function backwardLayer(
   const { rows: Q, index } = query;
   // Nothing below the first layer is trained, so its input needs no gradient.
   const lowest = layer === 0;
-  const project = (projection: Projection, n: number, x: Tensor, dy: Tensor, dx: Tensor | undefined, add = false) =>
-    backwardProjection(rec, model, g, pass, saved, { layer, projection, rows: n, x, dy, dx, accumulate: add });
+  const project = (input: { readonly x: Tensor; readonly rows: number }, dys: PerProjection, dx: Tensor | undefined) =>
+    backwardProjections(rec, model, g, pass, layer, saved, input, dys, dx);
 
   const act = { gate: saved.gate, up: saved.up, count: Q * intermediate };
   swiglu.forward(rec, act, space.active);
-  project('down_proj', Q, space.active, g.dx, g.dactive);
+  project({ x: space.active, rows: Q }, { down_proj: g.dx }, g.dactive);
   swiglu.backward(rec, act, g.dactive, g.dgate, g.dup);
   const post = { x: saved.middle, weight: weights.postNorm, rows: Q, eps };
   rmsNorm.forward(rec, post, space.normed);
-  project('gate_proj', Q, space.normed, g.dgate, g.dnormed);
-  project('up_proj', Q, space.normed, g.dup, g.dnormed, true);
+  project({ x: space.normed, rows: Q }, { gate_proj: g.dgate, up_proj: g.dup }, g.dnormed);
   rmsNorm.backward(rec, post, g.dnormed, g.dx, g.dmiddle);
 
-  project('o_proj', Q, saved.attended, g.dmiddle, g.dattended);
+  project({ x: saved.attended, rows: Q }, { o_proj: g.dmiddle }, g.dattended);
   const seenBy = index ? batch.labels.seenBy : batch.seenBy;
   const kept = { seenBy, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
@@ -241,48 +244,43 @@ function backwardLayer(
   const input = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
   rmsNorm.forward(rec, input, space.normed);
   const dnormed = lowest ? undefined : g.dnormed;
-  project('k_proj', T, space.normed, g.draw?.k ?? g.dk, dnormed);
-  project('v_proj', T, space.normed, g.dv, dnormed, true);
+  const q = { q_proj: g.draw?.q ?? g.dq };
+  const keys = { k_proj: g.draw?.k ?? g.dk, v_proj: g.dv };
+  project({ x: space.normed, rows: T }, index ? keys : { ...q, ...keys }, dnormed);
   if (!index) {
-    project('q_proj', T, space.normed, g.draw?.q ?? g.dq, dnormed, true);
     if (!lowest) rmsNorm.backward(rec, input, g.dnormed, g.dmiddle, g.dx);
     return;
   }
-  project('q_proj', Q, query.normed, g.draw?.q ?? g.dq, lowest ? undefined : g.dpicked);
+  project({ x: query.normed, rows: Q }, q, lowest ? undefined : g.dpicked);
   if (lowest) return;
   rows.scatterAdd(rec, { from: g.dpicked, index, rows: Q, width: hidden }, g.dnormed);
   rmsNorm.backward(rec, input, g.dnormed, undefined, g.dx);
   rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width: hidden }, g.dx);
 }
 
-interface ProjectionBackward {
-  readonly layer: number;
-  readonly projection: Projection;
-  readonly rows: number;
-  readonly x: Tensor;
-  readonly dy: Tensor;
-  readonly dx: Tensor | undefined;
-  readonly accumulate: boolean;
-}
-
-function backwardProjection(
+function backwardProjections(
   rec: Recorder,
   model: Model,
   { t }: Gradients,
   pass: BackwardPass,
+  layer: number,
   saved: LayerActivations,
-  { layer, projection, rows: n, x, dy, dx, accumulate }: ProjectionBackward,
+  input: { readonly x: Tensor; readonly rows: number },
+  dys: PerProjection,
+  dx: Tensor | undefined,
 ): void {
-  const frozen = model.weights.layers[layer]![projection];
-  const adapter = pass.adapter.layers[layer]?.[projection];
-  const grads = pass.gradients.layers[layer]?.[projection];
-  const shape = { rows: n, dropout: dropoutOf(pass, layer, projection) };
-  if (adapter && grads) {
-    lora.backproject(rec, adapter, dy, shape, t);
-    const kept = { x, dy, u: saved.low[projection], t };
-    lora.gradients(rec, adapter, kept, { ...shape, accumulate: pass.accumulate }, grads);
+  const parts = chosen(dys).map(({ projection, tensor: dy }, index) => {
+    const adapter = pass.adapter.layers[layer]?.[projection];
+    const grads = pass.gradients.layers[layer]?.[projection];
+    const seed = dropoutSeed(pass, layer, projection);
+    const low = adapter && grads && { adapter, grads, seed, dy, u: saved.low[projection], t: t[index]! };
+    return { ...model.weights.layers[layer]![projection], low, dy };
+  });
+  const lows = parts.flatMap(({ low }) => low ?? []);
+  const dropout = pass.dropout?.probability ?? 0;
+  if (lows.length > 0) {
+    lora.backproject(rec, input, lows);
+    lora.gradients(rec, { ...input, dropout, accumulate: pass.accumulate }, lows);
   }
-  if (!dx) return;
-  const low = adapter && { adapter, t, dropout: shape.dropout };
-  linear.backward(rec, { ...frozen, rows: n, adapter: low, accumulate }, dy, dx);
+  if (dx) linear.backward(rec, { rows: input.rows, dropout, accumulate: false }, parts, dx);
 }

@@ -2,13 +2,13 @@
 import { PieceMemory, readBf16 } from '../formats/bf16';
 import { elementBytes } from '../formats/elements';
 import type { ModelFolder, WeightLocation } from '../formats/huggingface';
-import { type Arena, bindingLimit } from '../gpu/arena';
+import { type Arena, bindingLimit, type Named } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { elements, type Tensor } from '../gpu/tensor';
 import { Uploader } from '../gpu/transfer';
 import type { Linear } from '../ops/linear';
 import type { ModelConfig } from './config';
-import { moduleName, type Projection, perProjection } from './projections';
+import { moduleName, type Projection, perProjection, projectionGroups } from './projections';
 import { expectedTensors } from './tensors';
 
 export type Projections = Readonly<Record<Projection, Linear>>;
@@ -81,17 +81,39 @@ export function allocateWeights(
   limit: number,
 ): ReadonlyMap<string, readonly Band[]> {
   const allocated = new Map<string, readonly Band[]>();
+  for (const group of neighbours(config)) {
+    for (const weight of arena.beside(group, 'bf16')) allocated.set(weight.name, [{ first: 0, weight }]);
+  }
   for (const [name, shape] of expectedTensors(config)) {
-    // Only the embedding and the head are looked up row by row; other matrices must fit.
-    const rows =
-      shape[0] === config.vocabulary ? bands(shape[0], 2 * shape[1]!, limit) : [{ first: 0, rows: shape[0]! }];
-    const parts = rows.map(({ first, rows: count }) => ({
-      first,
-      weight: arena.tensor(name, [count, ...shape.slice(1)], 'bf16'),
-    }));
-    allocated.set(name, parts);
+    if (!allocated.has(name)) allocated.set(name, allocateBands(arena, config, name, shape, limit));
   }
   return allocated;
+}
+
+/** Names and shapes of tensors that one dispatch reads together: weights, and biases, of projections of one input. */
+function neighbours(config: ModelConfig): Named[][] {
+  const expected = expectedTensors(config);
+  const kinds = Array.from({ length: config.layers }, (_, layer) =>
+    projectionGroups.flatMap((group) =>
+      ['weight', 'bias'].map((kind) => group.map((projection) => `${projectionName(layer, projection)}.${kind}`)),
+    ),
+  ).flat();
+  return kinds
+    .map((names) => names.filter((name) => expected.has(name)).map((name) => ({ name, shape: expected.get(name)! })))
+    .filter((group) => group.length > 1);
+}
+
+function allocateBands(
+  arena: Arena,
+  { vocabulary }: ModelConfig,
+  name: string,
+  shape: readonly number[],
+  limit: number,
+): readonly Band[] {
+  const [count, ...columns] = [shape[0]!, ...shape.slice(1)];
+  // Only the embedding and the head are looked up row by row; other matrices must fit.
+  const parts = count === vocabulary ? bands(count, 2 * elements(columns), limit) : [{ first: 0, rows: count }];
+  return parts.map(({ first, rows }) => ({ first, weight: arena.tensor(name, [rows, ...columns], 'bf16') }));
 }
 
 async function uploadBand(

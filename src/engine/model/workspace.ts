@@ -2,11 +2,11 @@
  * Activations of one model, allocated before a run for the longest batch.
  * Training keeps what backward reads for every layer; inference has one layer's worth that all layers share.
  */
-import type { Arena } from '../gpu/arena';
+import type { Arena, Named } from '../gpu/arena';
 import type { Tensor } from '../gpu/tensor';
 import { rotaryTable } from '../ops/rope';
 import type { ModelConfig } from './config';
-import { type Projection, perProjection } from './projections';
+import type { Projection } from './projections';
 
 /** T tokens (in the last layer of a training run, what stands after attention has as many rows as are picked), H hidden, I intermediate, Q = heads · headDim, KV = kvHeads · headDim, R rank. */
 export interface LayerActivations {
@@ -62,8 +62,8 @@ export interface Gradients {
   readonly dv: Tensor;
   /** Of q and k before their norms, in models that have them */
   readonly draw: { readonly q: Tensor; readonly k: Tensor } | undefined;
-  /** [T, R] scale · dy B */
-  readonly t: Tensor;
+  /** [T, R] scale · dy B of each projection of one input */
+  readonly t: readonly Tensor[];
 }
 
 interface Sizes {
@@ -84,8 +84,12 @@ export function allocateWorkspace(
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
   const picked = (name: string, width: number) => arena.tensor(name, [maxPicked, width]);
   const layer = (index: number) => {
-    const named = (make: Floats) => (name: string, width: number) => make(`${index}.${name}`, width);
-    return allocateLayer(config, rank, named(floats), named(training && index === config.layers - 1 ? picked : floats));
+    const after = training && index === config.layers - 1 ? maxPicked : maxTokens;
+    const named = (name: string, rows: number, width: number) => ({ name: `${index}.${name}`, shape: [rows, width] });
+    return allocateLayer(arena, config, Math.max(rank, 1), {
+      tokens: (name, width) => named(name, maxTokens, width),
+      after: (name, width) => named(name, after, width),
+    });
   };
   const shared = training ? undefined : layer(0);
   return {
@@ -102,28 +106,42 @@ export function allocateWorkspace(
   };
 }
 
-type Floats = (name: string, width: number) => Tensor;
+type Naming = (name: string, width: number) => Named;
 
-/** `after` makes what stands behind keys and values. */
+/** `tokens` names what all tokens have, `after` what stands behind keys and values. */
 function allocateLayer(
+  arena: Arena,
   { hidden, heads, kvHeads, headDim, intermediate, qkNorm }: ModelConfig,
   rank: number,
-  floats: Floats,
-  after: Floats,
+  { tokens, after }: { readonly tokens: Naming; readonly after: Naming },
 ): LayerActivations {
-  const of = (projection: Projection) => (projection === 'k_proj' || projection === 'v_proj' ? floats : after);
+  const one = ({ name, shape }: Named) => arena.tensor(name, shape);
+  const [Q, KV] = [heads * headDim, kvHeads * headDim];
+  const [q, k, v] = arena.beside([after('q', Q), tokens('k', KV), tokens('v', KV)]);
+  const [gate, up] = arena.beside([after('gate', intermediate), after('up', intermediate)]);
+  const low = (projection: Projection, naming: Naming) => naming(`low.${projection}`, rank);
+  const [qLow, kLow, vLow] = arena.beside([low('q_proj', after), low('k_proj', tokens), low('v_proj', tokens)]);
+  const [gateLow, upLow] = arena.beside([low('gate_proj', after), low('up_proj', after)]);
   return {
-    x: floats('x', hidden),
-    q: after('q', heads * headDim),
-    k: floats('k', kvHeads * headDim),
-    v: floats('v', kvHeads * headDim),
-    raw: qkNorm ? { q: after('rawQ', heads * headDim), k: floats('rawK', kvHeads * headDim) } : undefined,
-    attended: after('attended', heads * headDim),
-    stats: after('stats', 2 * heads),
-    middle: after('middle', hidden),
-    gate: after('gate', intermediate),
-    up: after('up', intermediate),
-    low: perProjection((projection) => of(projection)(`low.${projection}`, Math.max(rank, 1))),
+    x: one(tokens('x', hidden)),
+    ...(qkNorm
+      ? { raw: { q, k }, q: one(after('normedQ', Q)), k: one(tokens('normedK', KV)) }
+      : { raw: undefined, q, k }),
+    v,
+    attended: one(after('attended', Q)),
+    stats: one(after('stats', 2 * heads)),
+    middle: one(after('middle', hidden)),
+    gate,
+    up,
+    low: {
+      q_proj: qLow,
+      k_proj: kLow,
+      v_proj: vLow,
+      o_proj: one(low('o_proj', after)),
+      gate_proj: gateLow,
+      up_proj: upLow,
+      down_proj: one(low('down_proj', after)),
+    },
   };
 }
 
@@ -132,21 +150,25 @@ export function allocateGradients(
   config: ModelConfig,
   { maxTokens, maxPicked, rank }: Omit<Sizes, 'maxPositions'>,
 ): Gradients {
+  const named = (name: string, width: number) => ({ name, shape: [maxTokens, width] });
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
   const { hidden, heads, kvHeads, headDim, intermediate, qkNorm } = config;
+  const [Q, KV] = [heads * headDim, kvHeads * headDim];
+  const [dq, dk, dv] = arena.beside([named('dq', Q), named('dk', KV), named('dv', KV)]);
+  const [dgate, dup] = arena.beside([named('dgate', intermediate), named('dup', intermediate)]);
   return {
     dx: floats('dx', hidden),
     dpicked: arena.tensor('dpicked', [maxPicked, hidden]),
     dmiddle: floats('dmiddle', hidden),
     dnormed: floats('dnormed', hidden),
     dactive: floats('dactive', intermediate),
-    dgate: floats('dgate', intermediate),
-    dup: floats('dup', intermediate),
-    dattended: floats('dattended', heads * headDim),
-    dq: floats('dq', heads * headDim),
-    dk: floats('dk', kvHeads * headDim),
-    dv: floats('dv', kvHeads * headDim),
-    draw: qkNorm ? { q: floats('drawQ', heads * headDim), k: floats('drawK', kvHeads * headDim) } : undefined,
-    t: floats('t', Math.max(rank, 1)),
+    dgate,
+    dup,
+    dattended: floats('dattended', Q),
+    ...(qkNorm
+      ? { draw: { q: dq, k: dk }, dq: floats('dnormedQ', Q), dk: floats('dnormedK', KV) }
+      : { draw: undefined, dq, dk }),
+    dv,
+    t: arena.beside(['first', 'second', 'third'].map((which) => named(`t.${which}`, Math.max(rank, 1)))),
   };
 }

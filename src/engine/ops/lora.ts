@@ -1,8 +1,11 @@
-/** The thin matrices of a low-rank adapter; what is added to the frozen projection itself is fused into `linear`. */
-import { lines } from '../gpu/grid';
+/**
+ * The thin matrices of low-rank adapters on one input; what is added to the frozen projections is fused into `linear`. One
+ * dispatch serves up to four adapters when their tensors of each kind lie in one buffer.
+ */
+import { lines, tilesByPart } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
-import type { Tensor } from '../gpu/tensor';
-import { halves, type Work, words } from '../gpu/work';
+import { type Group, type Tensor, together } from '../gpu/tensor';
+import { halves, sumOf, type Work, words } from '../gpu/work';
 
 export interface Adapter {
   /** [rank, inputs] */
@@ -14,106 +17,185 @@ export interface Adapter {
   readonly scale: number;
 }
 
-/** Inverted dropout on the adapter's input. The mask is a function of seed, row and column. */
-export interface Dropout {
-  /** Share of values dropped, 0 ≤ p < 1. */
-  readonly probability: number;
-  readonly seed: number;
+interface Part {
+  readonly adapter: Adapter;
 }
 
-export const noDropout: Dropout = { probability: 0, seed: 0 };
+export interface ProjectPart extends Part {
+  /** Of the dropout on the adapter's input: the mask is a function of seed, row and column. */
+  readonly seed: number;
+  /** [rows, rank] */
+  readonly u: Tensor;
+}
+
+export interface BackprojectPart extends Part {
+  /** [rows, outputs] */
+  readonly dy: Tensor;
+  /** [rows, rank] */
+  readonly t: Tensor;
+}
+
+export interface GradientsPart extends ProjectPart, BackprojectPart {
+  /** Of the adapter's A and B. */
+  readonly grads: { readonly a: Tensor; readonly b: Tensor };
+}
+
+interface Input {
+  /** [rows, inputs] */
+  readonly x: Tensor;
+  readonly rows: number;
+  /** Share of values dropped (inverted dropout), 0 ≤ p < 1. */
+  readonly dropout: number;
+}
+
+const projectKinds = {
+  a: ({ adapter }: Part) => adapter.a,
+  u: ({ u }: ProjectPart) => u,
+};
+
+const backprojectKinds = {
+  b: ({ adapter }: Part) => adapter.b,
+  dy: ({ dy }: BackprojectPart) => dy,
+  t: ({ t }: BackprojectPart) => t,
+};
+
+const gradientsKinds = {
+  dy: ({ dy }: GradientsPart) => dy,
+  u: ({ u }: GradientsPart) => u,
+  t: ({ t }: GradientsPart) => t,
+  da: ({ grads }: GradientsPart) => grads.a,
+  db: ({ grads }: GradientsPart) => grads.b,
+};
 
 /** What the shaders take for a dropout: a 24-bit threshold and the factor for what is kept. */
-export function dropoutParams({ probability, seed }: Dropout): { seed: number; threshold: number; keep: number } {
-  return { seed, threshold: Math.round(probability * 2 ** 24), keep: 1 / (1 - probability) };
+export function dropoutParams(probability: number): { threshold: number; keep: number } {
+  return { threshold: Math.round(probability * 2 ** 24), keep: 1 / (1 - probability) };
 }
 
-interface Shape {
-  readonly rows: number;
-  readonly dropout: Dropout;
-}
-
-function params(adapter: Adapter, { rows, dropout }: Shape, accumulate = false) {
+/** All that an entry point may ask for; `values` are those that this one does. */
+function params(parts: readonly Part[], rows: number, values: Readonly<Record<string, number | readonly number[]>>) {
   return {
-    rows,
-    inputs: adapter.a.shape[1]!,
-    outputs: adapter.b.shape[0]!,
-    rank: adapter.rank,
-    scale: adapter.scale,
-    accumulate: accumulate ? 1 : 0,
-    ...dropoutParams(dropout),
+    ...{ tiles: 0, seed: 0, aAt: 0, bAt: 0, dyAt: 0, uAt: 0, tAt: 0, outAt: 0, outBAt: 0 },
+    ...{ rows, inputs: inputsOf(parts), accumulate: 0, ...dropoutParams(0) },
+    outputs: parts.map(({ adapter }) => adapter.b.shape[0]!),
+    rank: parts.map(({ adapter }) => adapter.rank),
+    scale: parts.map(({ adapter }) => adapter.scale),
+    ...values,
   };
 }
 
-const tiles = (size: number, tile: number) => Math.ceil(size / tile);
+const inputsOf = (parts: readonly Part[]) => parts[0]!.adapter.a.shape[1]!;
+const ceil = (size: number, tile: number) => Math.ceil(size / tile);
 
 /** How many of a workgroup's 64 invocations share one sum. */
 function splits(rec: Recorder): { SPLIT: number; ITEMS: number } {
   return rec.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: 8, ITEMS: 8 };
 }
 
-/** A product with one thin side: [rows, width], [rank, width] and [rows, rank], whichever of the three is made. */
-function thinWork(rows: number, width: number, rank: number, accumulate = false): Work {
-  const added = accumulate ? rank * width : 0;
-  return { flops: 2 * rows * width * rank + added, bytes: words(rows * width + rank * width + rows * rank + added) };
+const RANKS = 8;
+
+/** u[rows, rank] = dropout(x) Aᵀ of every part */
+export function project(rec: Recorder, { x, rows, dropout }: Input, all: readonly ProjectPart[]): void {
+  for (const { parts, spans } of together(all, projectKinds)) {
+    const constants = splits(rec);
+    const tiles = tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
+    rec.dispatch({
+      stem: 'lora',
+      entry: 'project',
+      bind: { x, a: spans.a.whole!, out: spans.u.whole! },
+      params: params(parts, rows, {
+        ...{ tiles: tiles.first, seed: parts.map(({ seed }) => seed), ...dropoutParams(dropout) },
+        ...{ aAt: spans.a.starts, outAt: spans.u.starts },
+      }),
+      constants,
+      grid: [ceil(rows, constants.ITEMS), tiles.total],
+      work: sumOf(parts, ({ adapter: { a, rank } }, index) => thinWork(rows, a.shape[1]!, rank, index === 0)),
+    });
+  }
 }
 
-/** u[rows, rank] = dropout(x) Aᵀ */
-export function project(rec: Recorder, adapter: Adapter, x: Tensor, shape: Shape, u: Tensor): void {
-  const constants = splits(rec);
-  const grid = [tiles(shape.rows, constants.ITEMS), tiles(adapter.rank, 8)] as const;
-  const bind = { x, a: adapter.a, out: u };
-  const work = thinWork(shape.rows, adapter.a.shape[1]!, adapter.rank);
-  rec.dispatch({ stem: 'lora', entry: 'project', bind, params: params(adapter, shape), constants, grid, work });
+/** t[rows, rank] = scale · dy B of every part */
+export function backproject(rec: Recorder, { rows }: Pick<Input, 'rows'>, all: readonly BackprojectPart[]): void {
+  for (const { parts, spans } of together(all, backprojectKinds)) {
+    const constants = splits(rec);
+    const tiles = tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
+    rec.dispatch({
+      stem: 'lora',
+      entry: 'backproject',
+      bind: { dy: spans.dy.whole!, b: spans.b.whole!, out: spans.t.whole! },
+      params: params(parts, rows, {
+        ...{ tiles: tiles.first, bAt: spans.b.starts, dyAt: spans.dy.starts, outAt: spans.t.starts },
+      }),
+      constants,
+      grid: [ceil(rows, constants.ITEMS), tiles.total],
+      work: sumOf(parts, ({ adapter: { b, rank } }) => thinWork(rows, b.shape[0]!, rank, true)),
+    });
+  }
 }
 
-/** t[rows, rank] = scale · dy B */
-export function backproject(rec: Recorder, adapter: Adapter, dy: Tensor, shape: Shape, t: Tensor): void {
-  const constants = splits(rec);
-  const grid = [tiles(shape.rows, constants.ITEMS), tiles(adapter.rank, 8)] as const;
-  const bind = { dy, b: adapter.b, out: t };
-  const work = thinWork(shape.rows, adapter.b.shape[0]!, adapter.rank);
-  rec.dispatch({ stem: 'lora', entry: 'backproject', bind, params: params(adapter, shape), constants, grid, work });
+interface Gradients extends Input {
+  /** Adds to what the micro-steps before left. */
+  readonly accumulate: boolean;
 }
 
-/** dA (+)= tᵀ dropout(x) and dB (+)= scale · dyᵀ u; `accumulate` adds to what the micro-steps before left. */
-export function gradients(
+/** dA (+)= tᵀ dropout(x) and dB (+)= scale · dyᵀ u of every part */
+export function gradients(rec: Recorder, op: Gradients, all: readonly GradientsPart[]): void {
+  for (const group of together(all, gradientsKinds)) dispatchGradients(rec, op, group);
+}
+
+function dispatchGradients(
   rec: Recorder,
-  adapter: Adapter,
-  saved: { readonly x: Tensor; readonly dy: Tensor; readonly u: Tensor; readonly t: Tensor },
-  shape: Shape & { readonly accumulate: boolean },
-  grads: { readonly a: Tensor; readonly b: Tensor },
+  { x, rows, dropout, accumulate }: Gradients,
+  { parts, spans }: Group<GradientsPart, typeof gradientsKinds>,
 ): void {
-  const values = params(adapter, shape, shape.accumulate);
   const constants = splits(rec);
   const width = 4 * constants.ITEMS;
-  const [ofA, ofB] = [values.inputs, values.outputs].map((columns) =>
-    thinWork(shape.rows, columns, adapter.rank, shape.accumulate),
-  );
+  const sizes = parts.map(({ adapter: { a, b, rank } }) => ({ inputs: a.shape[1]!, outputs: b.shape[0]!, rank }));
+  const tiles = tilesByPart(sizes.map(({ inputs, outputs }) => ceil(inputs, width) + ceil(outputs, width)));
+  const { dy, u, t, da, db } = spans;
   rec.dispatch({
     stem: 'lora',
     entry: 'gradients',
-    bind: { ...saved, out: grads.a, outB: grads.b },
-    params: values,
+    bind: { x, dy: dy.whole!, u: u.whole!, t: t.whole!, out: da.whole!, outB: db.whole! },
+    params: params(parts, rows, {
+      ...{ tiles: tiles.first, seed: parts.map(({ seed }) => seed), ...dropoutParams(dropout) },
+      ...{ dyAt: dy.starts, uAt: u.starts, tAt: t.starts, outAt: da.starts, outBAt: db.starts },
+      accumulate: accumulate ? 1 : 0,
+    }),
     constants,
-    grid: [tiles(values.inputs, width) + tiles(values.outputs, width), tiles(adapter.rank, 4)],
-    work: { flops: ofA!.flops + ofB!.flops, bytes: ofA!.bytes + ofB!.bytes },
+    grid: [tiles.total, ceil(Math.max(...sizes.map(({ rank }) => rank)), 4)],
+    work: sumOf([...sizes.entries()], ([part, { inputs, outputs, rank }]) =>
+      sumOf(
+        [thinWork(rows, inputs, rank, part === 0, accumulate), thinWork(rows, outputs, rank, true, accumulate)],
+        (work) => work,
+      ),
+    ),
   });
+}
+
+/**
+ * A product with one thin side: [rows, width], [rank, width] and [rows, rank], whichever of the three is made. The wide one
+ * counts where it is not that of the part before.
+ */
+function thinWork(rows: number, width: number, rank: number, wide: boolean, accumulate = false): Work {
+  const added = accumulate ? rank * width : 0;
+  const moved = (wide ? rows * width : 0) + rank * width + rows * rank + added;
+  return { flops: 2 * rows * width * rank + added, bytes: words(moved) };
 }
 
 /** merged = bf16(W + scale · B A), rounded once. `merged` may not be `weight` itself. */
 export function merge(rec: Recorder, adapter: Adapter, weight: Tensor, merged: Tensor): void {
-  const values = params(adapter, { rows: 0, dropout: noDropout });
-  const count = values.inputs * values.outputs;
+  const [outputs, inputs] = [adapter.b.shape[0]!, adapter.a.shape[1]!];
+  const count = inputs * outputs;
   rec.dispatch({
     stem: 'lora',
     entry: 'merge',
     bind: { a: adapter.a, b: adapter.b, weight, merged },
-    params: values,
-    grid: lines(tiles(Math.ceil(count / 2), 64)),
+    params: params([{ adapter }], 0, {}),
+    grid: lines(Math.ceil(count / 128)),
     work: {
       flops: count * (2 * adapter.rank + 2),
-      bytes: 2 * halves(count) + words(adapter.rank * (values.inputs + values.outputs)),
+      bytes: 2 * halves(count) + words(adapter.rank * (inputs + outputs)),
     },
   });
 }
