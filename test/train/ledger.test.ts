@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenRow } from '../../src/engine/data/examples';
 import { parseConfig } from '../../src/engine/model/config';
 import { allocateAdapter } from '../../src/engine/model/lora';
+import { projections } from '../../src/engine/model/projections';
 import { distill } from '../../src/engine/train/distill';
 import { type Ledger, type LedgerInput, stepLedger } from '../../src/engine/train/ledger';
 import { schedule } from '../../src/engine/train/loop';
@@ -45,6 +46,21 @@ describe('the published recipe', () => {
     console.log(`SFT 3B: ${(mean / TFLOP).toFixed(3)} TFLOP a step`);
     expect(mean).toBeLessThan(2.75 * TFLOP);
     const step = ledger();
+    expect(flops(step)).toBeGreaterThan(step.least.flops);
+    expect(flops(step)).toBeLessThan(1.01 * step.least.flops);
+  });
+
+  it('takes at most 40 dispatches a layer, forward and backward', () => {
+    const one = (layers: number) => ledger({ config: { ...config('3B'), layers } }).counts.total.dispatches;
+    expect(one(4) - one(3)).toBeLessThanOrEqual(40);
+    expect(ledger().counts.total.dispatches / config('3B').layers).toBeLessThanOrEqual(40);
+  });
+
+  it.each(projections)('asks for nothing below the lowest adapters, with %s alone', (target) => {
+    const step = ledger(
+      { config: { ...config('3B'), layers: 2 } },
+      { lora: { ...defaultRecipe.lora, targets: [target] } },
+    );
     expect(flops(step)).toBeGreaterThan(step.least.flops);
     expect(flops(step)).toBeLessThan(1.01 * step.least.flops);
   });

@@ -77,7 +77,9 @@ describe('the published recipe, 3B and 0.5B', () => {
     const labels = answers.slice(0, 8).reduce((sum, count) => sum + count, 0);
     const positions = Math.max(...inputs);
     const values = tokens * (35 * width + lastTokens + others) + labels * picked + positions * 128;
-    expect(held(sft, 'activations')).toBe(4 * values);
+    // Tensors that lie side by side begin on 256 bytes: at most seven gaps a layer.
+    expect(held(sft, 'activations')).toBeGreaterThanOrEqual(4 * values);
+    expect(held(sft, 'activations')).toBeLessThanOrEqual(4 * values + 36 * 7 * 256);
   });
 });
 

@@ -12,6 +12,7 @@ import { defaultRecipe } from '../../src/engine/train/recipe';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
 import { goldenRows } from '../model/goldens';
+import { expectClose } from '../support/compare';
 import { type Bench, bench } from '../support/gpu';
 import { readAdapter, tinyModel } from '../support/tinyModel';
 
@@ -92,6 +93,33 @@ describe('training', () => {
     expect(trainableParameters(adapter)).toBe(layers * 8 * (hidden + kv + intermediate + hidden));
     expect(await train(trainer, sft, loop)).toEqual({ outcome: 'done', steps: 1 });
     trainer.destroy();
+  });
+
+  it.each<Projection[][]>([
+    [['q_proj', 'v_proj']],
+    [['o_proj']],
+    [['gate_proj']],
+    [['down_proj']],
+    [['k_proj', 'up_proj']],
+  ])('gives %j the gradients that they have among all adapters', async (targets) => {
+    const b = await bench();
+    const all = await setup(b, {});
+    const some = await setup(b, {}, 0, targets);
+    // Every B is still zero, so the adapters on other projections change nothing.
+    for (const [layer, adapters] of some.adapter.layers.entries()) {
+      for (const target of targets) b.rec.copy(all.adapter.layers[layer]![target]!.a, adapters[target]!.a);
+    }
+    await b.rec.submit();
+    for (const { trainer } of [all, some]) await trainer.step(sft, [rows], 0, 0);
+    for (const [layer, gradients] of some.trainer.gradients.layers.entries()) {
+      for (const target of targets) {
+        const [got, wanted] = [gradients, all.trainer.gradients.layers[layer]!].map((from) => from[target]!.b);
+        const expected = await b.read(wanted!);
+        expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0);
+        expectClose(await b.read(got!), expected);
+      }
+    }
+    for (const { trainer } of [all, some]) trainer.destroy();
   });
 
   it('counts tokens, reports rates and evaluates on the way but not at the end', async () => {

@@ -7,11 +7,13 @@ import { heldOn } from './held';
 import { type DType, type Tensor, tensorBytes, wholeVectors } from './tensor';
 
 const ALIGNMENT = 256;
+/** What every adapter binds at once. Dispatches on more than that are long, and nothing is gained by making them fewer. */
+const BESIDE_BYTES = 128 << 20;
 
 /** A tensor that no buffer of this device can hold, whatever memory is free. */
 export class BindingTooLarge extends Error {}
 
-/** What an arena needs of a device. One without a queue is on paper: nothing is written or refused (see `paper.ts`). */
+/** What an arena needs of a device. One without a queue is on paper: nothing is ever written (see `paper.ts`). */
 export interface MemorySource {
   readonly limits: Pick<GPUSupportedLimits, 'maxStorageBufferBindingSize' | 'maxBufferSize'>;
   createBuffer(descriptor: GPUBufferDescriptor): GPUBuffer;
@@ -81,10 +83,10 @@ export class Arena {
     return { whole, parts: placed.map((part) => ({ ...part, dtype, buffer })) };
   }
 
-  /** Tensors that one dispatch serves where they lie in one buffer: packed if a binding holds them all, else one each. */
+  /** Tensors that one dispatch serves where they lie in one buffer: packed if they are small enough, else one each. */
   beside<const N extends readonly Named[]>(shapes: N, dtype: DType = 'f32'): { readonly [I in keyof N]: Tensor } {
     const name = shapes.map((part) => part.name).join('+');
-    const fits = place(shapes, dtype).length <= bindingLimit(this.device);
+    const fits = place(shapes, dtype).length <= BESIDE_BYTES;
     const tensors = fits
       ? this.pack(name, shapes, dtype).parts
       : shapes.map((part) => this.tensor(part.name, part.shape, dtype));
@@ -102,7 +104,7 @@ export class Arena {
 
   private allocate(name: string, bytes: number): GPUBuffer {
     const limit = bindingLimit(this.device);
-    if (bytes > limit && this.device.queue) {
+    if (bytes > limit) {
       throw new BindingTooLarge(
         `${this.name}: ${name} needs ${bytes} bytes, this adapter binds at most ${limit} at once`,
       );

@@ -2,7 +2,7 @@
  * A device on paper: arenas on it take nothing and count everything, and so does its recorder. Plans and ledgers are made by
  * the functions that allocate and record, so they cannot drift apart.
  */
-import { Arena, bindingLimit, type MemorySource } from './arena';
+import { Arena, type MemorySource } from './arena';
 import { type Dispatch, opOf, type Recorder } from './recorder';
 import { Tally } from './work';
 
@@ -15,13 +15,18 @@ export interface TooLarge {
 }
 
 export class Paper implements MemorySource {
-  readonly limits: MemorySource['limits'];
+  /** Nothing is refused: what is too large is noted. */
+  readonly limits = {
+    maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
+    maxBufferSize: Number.POSITIVE_INFINITY,
+  };
   /** The largest tensor above the limit of one binding. */
   tooLarge: TooLarge | undefined;
+  private readonly limit: number;
 
   /** `limit`: bytes of one binding on the device that is planned for. */
   constructor(limit: number) {
-    this.limits = { maxStorageBufferBindingSize: limit, maxBufferSize: limit };
+    this.limit = limit;
   }
 
   arena(name: string): Arena {
@@ -29,8 +34,9 @@ export class Paper implements MemorySource {
   }
 
   createBuffer({ label = '', size }: GPUBufferDescriptor): GPUBuffer {
-    const limit = bindingLimit(this);
-    if (size > limit && size > (this.tooLarge?.bytes ?? 0)) this.tooLarge = { tensor: label, bytes: size, limit };
+    if (size > this.limit && size > (this.tooLarge?.bytes ?? 0)) {
+      this.tooLarge = { tensor: label, bytes: size, limit: this.limit };
+    }
     const nothing: Pick<GPUBuffer, 'label' | 'size' | 'destroy'> = { label, size, destroy: () => undefined };
     // Nobody computes with it: what is not there is never asked for.
     return nothing as GPUBuffer;

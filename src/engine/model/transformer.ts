@@ -7,17 +7,15 @@ import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import * as attention from '../ops/attention';
 import * as embedding from '../ops/embedding';
-import * as linear from '../ops/linear';
-import * as lora from '../ops/lora';
 import * as rmsNorm from '../ops/rmsNorm';
 import * as rope from '../ops/rope';
 import * as rows from '../ops/rows';
 import * as swiglu from '../ops/swiglu';
-import { mixSeed } from '../random';
 import type { BatchTensors, PickedTensors, PlaceTensors, TokenTensors } from './batch';
 import type { ModelConfig } from './config';
 import type { LoraAdapter, LoraGradients } from './lora';
-import { type Projection, projections } from './projections';
+import * as projection from './project';
+import type { Projection } from './projections';
 import type { Model } from './weights';
 import type { Gradients, LayerActivations, Workspace } from './workspace';
 
@@ -54,11 +52,6 @@ export interface Pass {
   readonly cache?: KvCache | undefined;
 }
 
-/** Each projection of each layer has a mask of its own. */
-function dropoutSeed({ dropout }: Pass, layer: number, projection: Projection): number {
-  return dropout ? mixSeed(dropout.seed, layer, projections.indexOf(projection)) : 0;
-}
-
 /** The rows of a layer from its queries on: all tokens, or in the last layer those that are picked. */
 interface QueryRows {
   readonly rows: number;
@@ -93,8 +86,8 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
   const out = space.layers[layer + 1]?.x ?? space.last;
   const query = queryRows(model, space, pass, layer);
   const { rows: Q, index } = query;
-  const project = (input: linear.LinearForward, made: PerProjection) =>
-    forwardProjections(rec, model, pass, layer, saved, input, made);
+  const project = (input: projection.Input, made: projection.Tensors) =>
+    projection.forward(rec, { model, pass, layer, saved }, input, made);
 
   rmsNorm.forward(rec, { x: saved.x, weight: weights.inputNorm, rows: T, eps }, space.normed);
   if (index) {
@@ -158,36 +151,6 @@ function attentionOf(
   };
 }
 
-/** A tensor for each of some projections of one input. */
-type PerProjection = Readonly<Partial<Record<Projection, Tensor>>>;
-
-function chosen(tensors: PerProjection): { projection: Projection; tensor: Tensor }[] {
-  return projections.flatMap((projection) => {
-    const tensor = tensors[projection];
-    return tensor ? [{ projection, tensor }] : [];
-  });
-}
-
-function forwardProjections(
-  rec: Recorder,
-  model: Model,
-  pass: Pass,
-  layer: number,
-  saved: LayerActivations,
-  input: linear.LinearForward,
-  made: PerProjection,
-): void {
-  const parts = chosen(made).map(({ projection, tensor: y }) => {
-    const adapter = pass.adapter?.layers[layer]?.[projection];
-    const low = adapter && { adapter, u: saved.low[projection], seed: dropoutSeed(pass, layer, projection) };
-    return { ...model.weights.layers[layer]![projection], low, y };
-  });
-  const lows = parts.flatMap(({ low }) => low ?? []);
-  const { x, rows: n } = input;
-  if (lows.length > 0) lora.project(rec, { x, rows: n, dropout: pass.dropout?.probability ?? 0 }, lows);
-  linear.forward(rec, input, parts);
-}
-
 /** What backward of the layers needs besides what forward left in the workspace. */
 export interface BackwardPass extends Pass {
   readonly batch: BatchTensors;
@@ -199,40 +162,75 @@ export interface BackwardPass extends Pass {
 
 /** `scratch.dx` [picked, H], the gradient of `space.last`, → the gradients of every A and B. */
 export function backward(rec: Recorder, model: Model, space: Workspace, scratch: Gradients, pass: BackwardPass): void {
-  for (let layer = model.config.layers - 1; layer >= 0; layer--) backwardLayer(rec, model, space, scratch, pass, layer);
+  const lowest = pass.adapter.layers.findIndex((adapters) => Object.keys(adapters).length > 0);
+  // Below the lowest adapter nothing asks for a gradient.
+  for (let layer = model.config.layers - 1; layer >= lowest && lowest >= 0; layer--) {
+    const adapters = pass.adapter.layers[layer]!;
+    const adapted = (...some: Projection[]) => some.some((one) => adapters[one] !== undefined);
+    const reached = (...some: Projection[]) => layer > lowest || adapted(...some);
+    const context = { rec, model, space, g: scratch, pass, layer, adapted };
+    const attention = reached('q_proj', 'k_proj', 'v_proj');
+    const output = attention || reached('o_proj');
+    const gate = output || reached('gate_proj', 'up_proj');
+    backwardMlp(context, gate, output);
+    if (output) backwardOutput(context, attention);
+    if (attention) backwardAttention(context, layer > lowest);
+  }
 }
 
-function backwardLayer(
-  rec: Recorder,
-  model: Model,
-  space: Workspace,
-  g: Gradients,
-  pass: BackwardPass,
-  layer: number,
-): void {
+/** One layer on its way back. */
+interface BackwardLayer {
+  readonly rec: Recorder;
+  readonly model: Model;
+  readonly space: Workspace;
+  readonly g: Gradients;
+  readonly pass: BackwardPass;
+  readonly layer: number;
+  /** Whether the layer has an adapter on one of these. */
+  readonly adapted: (...some: Projection[]) => boolean;
+}
+
+function backwardProject({ rec, model, space, g, pass, layer }: BackwardLayer) {
+  const at = { model, pass, layer, saved: space.layers[layer]! };
+  return (input: projection.Input, dys: projection.Tensors, dx: Tensor | undefined) =>
+    projection.backward(rec, at, g.t, input, dys, dx);
+}
+
+/** `dx` → down, and as far as it is wanted gate and up → `dmiddle`. What a norm or SwiGLU gave, only adapters read. */
+function backwardMlp(context: BackwardLayer, gate: boolean, output: boolean): void {
+  const { rec, model, space, g, pass, layer, adapted } = context;
+  const project = backwardProject(context);
+  const saved = space.layers[layer]!;
+  const { rows: Q } = queryRows(model, space, pass, layer);
+  const act = { gate: saved.gate, up: saved.up, count: Q * model.config.intermediate };
+  if (adapted('down_proj')) swiglu.forward(rec, act, space.active);
+  project({ x: space.active, rows: Q }, { down_proj: g.dx }, gate ? g.dactive : undefined);
+  if (!gate) return;
+  swiglu.backward(rec, act, g.dactive, g.dgate, g.dup);
+  const norm = { x: saved.middle, weight: model.weights.layers[layer]!.postNorm, rows: Q, eps: model.config.rmsEps };
+  if (adapted('gate_proj', 'up_proj')) rmsNorm.forward(rec, norm, space.normed);
+  project({ x: space.normed, rows: Q }, { gate_proj: g.dgate, up_proj: g.dup }, output ? g.dnormed : undefined);
+  if (output) rmsNorm.backward(rec, norm, g.dnormed, g.dx, g.dmiddle);
+}
+
+function backwardOutput(context: BackwardLayer, attention: boolean): void {
+  const { model, space, g, pass, layer } = context;
+  const { rows } = queryRows(model, space, pass, layer);
+  const x = space.layers[layer]!.attended;
+  backwardProject(context)({ x, rows }, { o_proj: g.dmiddle }, attention ? g.dattended : undefined);
+}
+
+/** `dattended` → queries, keys and values, and where the layer below wants it `dx`. */
+function backwardAttention(context: BackwardLayer, wanted: boolean): void {
+  const { rec, model, space, g, pass, layer, adapted } = context;
   const { tokens: T, batch } = pass;
-  const { rmsEps: eps, hidden, heads, kvHeads, intermediate } = model.config;
+  const { rmsEps: eps, hidden, heads, kvHeads } = model.config;
+  const project = backwardProject(context);
   const weights = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
   const query = queryRows(model, space, pass, layer);
   const { rows: Q, index } = query;
-  // Nothing below the first layer is trained, so its input needs no gradient.
-  const lowest = layer === 0;
-  const project = (input: { readonly x: Tensor; readonly rows: number }, dys: PerProjection, dx: Tensor | undefined) =>
-    backwardProjections(rec, model, g, pass, layer, saved, input, dys, dx);
-
-  const act = { gate: saved.gate, up: saved.up, count: Q * intermediate };
-  swiglu.forward(rec, act, space.active);
-  project({ x: space.active, rows: Q }, { down_proj: g.dx }, g.dactive);
-  swiglu.backward(rec, act, g.dactive, g.dgate, g.dup);
-  const post = { x: saved.middle, weight: weights.postNorm, rows: Q, eps };
-  rmsNorm.forward(rec, post, space.normed);
-  project({ x: space.normed, rows: Q }, { gate_proj: g.dgate, up_proj: g.dup }, g.dnormed);
-  rmsNorm.backward(rec, post, g.dnormed, g.dx, g.dmiddle);
-
-  project({ x: saved.attended, rows: Q }, { o_proj: g.dmiddle }, g.dattended);
-  const seenBy = index ? batch.labels.seenBy : batch.seenBy;
-  const kept = { seenBy, out: saved.attended, stats: saved.stats };
+  const kept = { seenBy: index ? batch.labels.seenBy : batch.seenBy, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
   attention.backward(rec, attentionOf(model.config, saved, pass, query, layer), kept, g.dattended, grads);
   rope.backward(rec, ropeOf(model.config, space, pass, query, { q: g.dq, k: g.dk }));
@@ -241,46 +239,14 @@ function backwardLayer(
     rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, g.dq, undefined, g.draw.q);
     rmsNorm.backward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, g.dk, undefined, g.draw.k);
   }
-  const input = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
-  rmsNorm.forward(rec, input, space.normed);
-  const dnormed = lowest ? undefined : g.dnormed;
+  const norm = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
+  if (adapted('q_proj', 'k_proj', 'v_proj')) rmsNorm.forward(rec, norm, space.normed);
   const q = { q_proj: g.draw?.q ?? g.dq };
   const keys = { k_proj: g.draw?.k ?? g.dk, v_proj: g.dv };
-  project({ x: space.normed, rows: T }, index ? keys : { ...q, ...keys }, dnormed);
-  if (!index) {
-    if (!lowest) rmsNorm.backward(rec, input, g.dnormed, g.dmiddle, g.dx);
-    return;
-  }
-  project({ x: query.normed, rows: Q }, q, lowest ? undefined : g.dpicked);
-  if (lowest) return;
-  rows.scatterAdd(rec, { from: g.dpicked, index, rows: Q, width: hidden }, g.dnormed);
-  rmsNorm.backward(rec, input, g.dnormed, undefined, g.dx);
-  rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width: hidden }, g.dx);
-}
-
-function backwardProjections(
-  rec: Recorder,
-  model: Model,
-  { t }: Gradients,
-  pass: BackwardPass,
-  layer: number,
-  saved: LayerActivations,
-  input: { readonly x: Tensor; readonly rows: number },
-  dys: PerProjection,
-  dx: Tensor | undefined,
-): void {
-  const parts = chosen(dys).map(({ projection, tensor: dy }, index) => {
-    const adapter = pass.adapter.layers[layer]?.[projection];
-    const grads = pass.gradients.layers[layer]?.[projection];
-    const seed = dropoutSeed(pass, layer, projection);
-    const low = adapter && grads && { adapter, grads, seed, dy, u: saved.low[projection], t: t[index]! };
-    return { ...model.weights.layers[layer]![projection], low, dy };
-  });
-  const lows = parts.flatMap(({ low }) => low ?? []);
-  const dropout = pass.dropout?.probability ?? 0;
-  if (lows.length > 0) {
-    lora.backproject(rec, input, lows);
-    lora.gradients(rec, { ...input, dropout, accumulate: pass.accumulate }, lows);
-  }
-  if (dx) linear.backward(rec, { rows: input.rows, dropout, accumulate: false }, parts, dx);
+  project({ x: space.normed, rows: T }, index ? keys : { ...q, ...keys }, wanted ? g.dnormed : undefined);
+  if (index) project({ x: query.normed, rows: Q }, q, wanted ? g.dpicked : undefined);
+  if (!wanted) return;
+  if (index) rows.scatterAdd(rec, { from: g.dpicked, index, rows: Q, width: hidden }, g.dnormed);
+  rmsNorm.backward(rec, norm, g.dnormed, index ? undefined : g.dmiddle, g.dx);
+  if (index) rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width: hidden }, g.dx);
 }
