@@ -50,7 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },
   'src/headless/': {
     values: ['src/headless/', engine, 'shaders/'],
-    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:path', 'node:util', 'node:zlib'],
+    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'node:zlib'],
   },
   [engine]: { values: [engine, 'shaders/'] },
   [studio]: { values: [], types: [engine] },

@@ -11,6 +11,7 @@ import { gpuFailure } from './gpu/failure';
 import { Gpu } from './gpu/gpu';
 import type { Directory } from './hub/directory';
 import { Hub } from './hub/hub';
+import { openScratch, type Scratch } from './hub/scratch';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import { discardInitial, loadInitial } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
@@ -46,8 +47,13 @@ export type Storage = () => Promise<Directory>;
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
-export function createStudioEngine(gpu: GPU | undefined, storage: Storage = noStorage): Studio {
-  return new Studio(gpu, storage);
+/** `scratch`: a new file for what the card has no room for, undefined where there is none. */
+export function createStudioEngine(
+  gpu: GPU | undefined,
+  storage: Storage = noStorage,
+  scratch: () => Promise<Scratch | undefined> = () => openScratch(storage),
+): Studio {
+  return new Studio(gpu, storage, scratch);
 }
 
 export class Studio implements StudioEngine {
@@ -66,9 +72,11 @@ export class Studio implements StudioEngine {
   private loads: Promise<unknown> = Promise.resolve();
 
   private readonly hub: Hub;
+  private readonly scratch: () => Promise<Scratch | undefined>;
 
-  constructor(gpu: GPU | undefined, storage: Storage = noStorage) {
+  constructor(gpu: GPU | undefined, storage: Storage, scratch: () => Promise<Scratch | undefined>) {
     this.offered = gpu;
+    this.scratch = scratch;
     this.hub = new Hub(storage);
     this.lost = new Promise((resolve) => {
       this.tellLost = resolve;
@@ -187,7 +195,8 @@ export class Studio implements StudioEngine {
       emit(last);
       const { teacher, student } = this.models;
       const rows = rowsOf({ data: this.data, tokenized: this.tokenized }, recipe, control, emit);
-      return await runStage(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows });
+      const { scratch } = this;
+      return await runStage(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows, scratch });
     } finally {
       await this.settle(control);
     }

@@ -1,6 +1,7 @@
 /**
  * `npm run ledger -- --model <config.json> --rows <rows.jsonl> [--teacher <config.json>] [--tokenizer <folder>]
- * [--recipe <recipe.json>] [--json]`: the first full step of a run op by op, and the least that it needs beside it.
+ * [--recipe <recipe.json>] [--later] [--json]`: the first step of a run op by op, and the least that it needs beside it;
+ * `--later`: the same step in an epoch after the first.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -23,7 +24,7 @@ import { stream } from '../engine/train/streams';
 
 const usage =
   'Usage: npm run ledger -- --model <config.json> --rows <rows.jsonl> [--teacher <config.json>] ' +
-  '[--tokenizer <folder, else the model’s>] [--recipe <recipe.json>] [--json]';
+  '[--tokenizer <folder, else the model’s>] [--recipe <recipe.json>] [--later] [--json]';
 
 /** Bytes of one binding on most graphics cards. */
 const BINDING_BYTES = 2 ** 31 - 4;
@@ -34,12 +35,13 @@ const options = {
   tokenizer: { type: 'string' },
   rows: { type: 'string' },
   recipe: { type: 'string' },
+  later: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
 
 /** The table, or with `--json` the figures. Throws a StudioError when an argument or a file cannot be used. */
 export async function ledgerText(args: readonly string[]): Promise<string> {
-  const { model, teacher, tokenizer, rows, recipe: document, json = false } = parsed(args);
+  const { model, teacher, tokenizer, rows, recipe: document, later = false, json = false } = parsed(args);
   if (!model || !rows) throw new StudioError('no-ledger', usage);
   const config = parseConfig(await readJson(model));
   const teaching = teacher ? parseConfig(await readJson(teacher)) : undefined;
@@ -49,7 +51,7 @@ export async function ledgerText(args: readonly string[]): Promise<string> {
   const seed = mixSeed(recipe.seed, stream.order);
   const [first] = schedule({ rows: token, training, seed, shuffle: recipe.shuffle });
   if (!first) throw new StudioError('no-rows', `${rows} has no usable row.`);
-  const step = { config, teacher: teaching, recipe, micro: first.micro, limit: BINDING_BYTES };
+  const step = { config, teacher: teaching, recipe, micro: first.micro, again: later, limit: BINDING_BYTES };
   const ledger = stepLedger(step);
   const held = heldBytes(config, teaching, recipe, token);
   const { counts, ...rest } = ledger;

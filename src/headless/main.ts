@@ -10,6 +10,7 @@ import { StudioError } from '../engine/studioError';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
 import { type JobEvent, runJob } from './run';
+import { temporaryScratch } from './scratch';
 import { lineOf } from './terminal';
 
 Object.assign(globalThis, globals);
@@ -54,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
     return failed(error, 2);
   }
   shared.dawn = create([]);
-  const engine = createStudioEngine(shared.dawn);
+  const engine = createStudioEngine(shared.dawn, undefined, temporaryScratch);
   const stop = new AbortController();
   process.on('SIGINT', () => {
     // Whoever asks twice does not want to wait for the step.

@@ -32,7 +32,7 @@ async function trainAndMerge(gpu: Gpu, teacher: LoadedModel, recipe: Recipe): Pr
   const made = { train: await tokenRows(teacher, recipe, 'train'), test: [] };
   const emit = () => {};
   const rows: StageContext['rows'] = async (_, split) => made[split];
-  const context = { gpu, recipe, control, emit, teacher, student: undefined, rows };
+  const context = { gpu, recipe, control, emit, teacher, student: undefined, rows, scratch: async () => undefined };
   for (const stage of ['sft', 'merge'] as const) await stages[stage](context);
 }
 

@@ -114,8 +114,12 @@ describe('packBatch, 300 random batches', () => {
 
 describe('packBatch, by hand', () => {
   it('two rows behind two shared tokens', () => {
-    const batch = packBatch([row([7, 8, 1], [4, 9]), row([7, 8, 2, 3], [5, 6, 9])]);
-    expect(batch).toEqual({
+    const two = [row([7, 8, 1], [4, 9]), row([7, 8, 2, 3], [5, 6, 9])] as const;
+    expect(packBatch(two)).toEqual({
+      sources: [
+        { row: two[0], labels: 2 },
+        { row: two[1], labels: 3 },
+      ],
       ...{ tokens: 8, prefix: 2, rows: 2, labels: 5, scored: 5, rowTokens: 10, pairs: 28, labelPairs: 22 },
       ids: Uint32Array.of(7, 8, 1, 4, 2, 3, 5, 6),
       positions: Uint32Array.of(0, 1, 2, 3, 2, 3, 4, 5),

@@ -82,6 +82,19 @@ describe('the published recipe', () => {
     expect(flops(step)).toBeGreaterThan(step.least.flops);
   });
 
+  it('asks at most 0.50 TFLOP of it in later epochs: the teacher is not asked again what it has said', () => {
+    const later = { config: config('0.5B'), teacher: config('3B'), again: true };
+    const mean = meanFlops(later);
+    console.log(`distillation 3B → 0.5B, later epochs: ${(mean / TFLOP).toFixed(3)} TFLOP a step`);
+    expect(mean).toBeLessThan(0.5 * TFLOP);
+    const step = ledger(later);
+    expect(flops(step)).toBeLessThan(1.01 * step.least.flops);
+    expect(flops(step)).toBeGreaterThan(step.least.flops);
+    // What is left of the teacher is its head.
+    const student = ledger({ config: config('0.5B') });
+    expect(flops(step) - flops(student)).toBeLessThan(0.1 * TFLOP);
+  });
+
   it('moves more bytes than the least, in more dispatches where adapters are on more projections', () => {
     const step = ledger();
     expect(step.counts.total.bytes).toBeGreaterThan(step.least.bytes);

@@ -23,7 +23,7 @@ const recipe: Recipe = {
   ...defaultRecipe,
   lora: { ...defaultRecipe.lora, rank: 4 },
   sft: { ...defaultRecipe.sft, batchSize: 5 },
-  distill: { ...defaultRecipe.distill, batchSize: 3 },
+  distill: { ...defaultRecipe.distill, batchSize: 3, epochs: 2 },
   evaluation: { everySteps: 2, sampleRows: 2, lossRows: 3, maxNewTokens: 4 },
 };
 
@@ -120,6 +120,7 @@ describe('the plan of tiny models', () => {
     const rows = rowsOf(big);
     const context = {
       ...{ gpu, recipe, teacher, student, control: new Control(() => undefined), emit: () => undefined },
+      scratch: async () => undefined,
       rows: async (_model: LoadedModel, split: string) => (split === 'train' ? rows : rows.slice(0, 3)),
     };
     for (const stage of ['baseline', 'sft', 'merge', 'distill', 'control', 'evaluate'] as const) {

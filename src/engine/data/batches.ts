@@ -14,6 +14,8 @@ export interface PackedBatch {
   /** Tokens shared by all rows; may be 0. It ends before the first label position of every row. */
   readonly prefix: number;
   readonly rows: number;
+  /** The rows in their order, and the label positions of each: what is known of a row is known in any batch. */
+  readonly sources: readonly { readonly row: Row; readonly labels: number }[];
   /** [T] */
   readonly ids: Uint32Array<ArrayBuffer>;
   /** [T] place in its own row, for the rotary embedding. */
@@ -57,6 +59,7 @@ export function packBatch(rows: readonly Row[], layout: Layout = packed): Packed
   const [perToken, perLabel] = [() => new Uint32Array(tokens), () => new Uint32Array(labels)];
   const batch = {
     ...{ tokens, prefix, rows: rows.length, labels, scored, rowTokens, pairs: 0, labelPairs: 0 },
+    sources: laid.map(({ labels: count }, index) => ({ row: rows[index]!, labels: count })),
     ...{ ids: perToken(), positions: perToken(), keyStart: perToken(), keyEnd: perToken(), queryEnd: perToken() },
     ...{ labelRows: perLabel(), targets: perLabel(), compared: perLabel() },
   };

@@ -8,6 +8,7 @@ import type { Split, StageEvent } from '../studio';
 import { StudioError } from '../studioError';
 import type { Control } from './control';
 import type { Recipe } from './recipe';
+import type { ScratchFile } from './teacherStates';
 
 export interface StageContext {
   readonly gpu: Gpu;
@@ -18,6 +19,8 @@ export interface StageContext {
   readonly student: LoadedModel | undefined;
   /** Token rows of a split under a model's tokenizer; empty when there is no such data, undefined when stopped. */
   readonly rows: (model: LoadedModel, split: Split) => Promise<readonly TokenRow[] | undefined>;
+  /** A file of the stage's own, which it closes; undefined where there is none. */
+  readonly scratch: () => Promise<{ readonly file: ScratchFile; close(): Promise<void> } | undefined>;
 }
 
 /** Whose answers: a model, with or without an adapter. */

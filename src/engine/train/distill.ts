@@ -9,16 +9,21 @@ import * as loss from '../ops/loss';
 import type { Objective, RunSizes } from './objective';
 import type { DistillTraining } from './recipe';
 import { Teacher } from './teacher';
+import type { ScratchFile } from './teacherStates';
 
-/** Allocates the teacher's buffers in `arena`; `chunk` is the student's number of label rows per chunk. */
+/**
+ * Allocates the teacher's buffers in `arena`; `chunk` is the student's number of label rows per chunk. `scratch` takes what a
+ * later epoch need not compute again and the card has no room for.
+ */
 export function distill(
   arena: Arena,
   teacher: Model,
   settings: DistillTraining,
   sizes: RunSizes,
   chunk: number,
+  scratch?: ScratchFile,
 ): Objective {
-  const pass = new Teacher(arena, teacher, sizes, chunk);
+  const pass = new Teacher(arena, teacher, sizes, chunk, scratch);
   const { logits } = pass.space.logits;
   const { crossEntropyWeight, divergenceWeight, divergence: kind, jsdBeta, temperature } = settings;
   const divergenceScale = settings.scaleByTemperature ? temperature ** 2 : 1;
@@ -26,6 +31,7 @@ export function distill(
     distils: true,
     upload: (gpu, batch) => pass.upload(gpu, batch),
     prepare: (rec, batch) => pass.record(rec, batch),
+    settle: (gpu, batch) => pass.settle(gpu, batch),
     loss(rec, batch, { rows, start, scales, stats }) {
       pass.recordHead(rec, { start, rows: rows.rows });
       const mix = {

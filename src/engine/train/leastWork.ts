@@ -23,9 +23,13 @@ interface Tokens {
   readonly askedPairs: number;
 }
 
-/** A frozen teacher's forward pass; of a prefix that all batches share it needs to compute nothing twice. */
-export function leastTeaching(config: ModelConfig, batch: PackedBatch): Count {
+/**
+ * A frozen teacher's forward pass; of a prefix that all batches share it needs to compute nothing twice, and of rows that
+ * come `again` nothing but the head.
+ */
+export function leastTeaching(config: ModelConfig, batch: PackedBatch, again: boolean): Count {
   const { tokens, prefix, labels, pairs, labelPairs } = batch;
+  if (again) return head(config, { all: 0, asked: labels, pairs: 0, askedPairs: 0 });
   const shared = (prefix * (prefix + 1)) / 2;
   const own = { all: tokens - prefix, asked: labels, pairs: pairs - shared, askedPairs: labelPairs };
   return forward(config, own, undefined);

@@ -23,6 +23,8 @@ export interface LedgerInput {
   /** The config of the teacher that it distils from; without one the step is SFT. */
   readonly teacher?: ModelConfig | undefined;
   readonly recipe: Recipe;
+  /** A step of a later epoch: the teacher has seen its rows. */
+  readonly again?: boolean;
   /** The rows of the step by micro-batch. */
   readonly micro: readonly (readonly Row[])[];
   /** Most bytes of one binding. */
@@ -36,7 +38,7 @@ export interface Ledger {
   readonly labels: number;
 }
 
-export function stepLedger({ config, teacher, recipe, micro, limit }: LedgerInput): Ledger {
+export function stepLedger({ config, teacher, recipe, micro, limit, again = false }: LedgerInput): Ledger {
   const training = teacher ? recipe.distill : recipe.sft;
   const paper = new Paper(limit);
   const modelOf = (of: ModelConfig): Model => ({
@@ -46,7 +48,7 @@ export function stepLedger({ config, teacher, recipe, micro, limit }: LedgerInpu
   const model = modelOf(config);
   const adapter = allocateAdapter(paper.arena('adapter'), model, recipe.lora, 'adapter');
   const layout = layoutFor(recipe, { padToken: 0 }, teacher !== undefined);
-  const sizes = runSizes(micro.flat(), training.batchSize, layout);
+  const sizes = runSizes(micro.flat(), training.batchSize, layout, again ? 2 : 1);
   const arena = paper.arena('training');
   const vocabulary = Math.min(config.vocabulary, teacher?.vocabulary ?? Number.POSITIVE_INFINITY);
   const settings = { dropout: recipe.lora.dropout, vocabulary };
@@ -55,15 +57,15 @@ export function stepLedger({ config, teacher, recipe, micro, limit }: LedgerInpu
   const batches = micro.map((rows) => packBatch(rows, layout));
   const scales = objective.scales(1);
   const rec = new PaperRecorder();
-  // What a run does once, its first batch does.
-  for (const batch of batches.slice(0, 1)) objective.prepare(new PaperRecorder(), batch);
+  // What a run does once, its first batch does; what it does once for each row, its first epoch.
+  for (const batch of again ? batches : batches.slice(0, 1)) objective.prepare(new PaperRecorder(), batch);
   for (const [index, batch] of batches.entries())
     recordMicroStep(rec, run, objective, batch, { scales, accumulate: index > 0, seed: 0 });
   optimizerStep(rec, run.space.optimizer, training, { learningRate: 0, step: 1 });
   const sum = (of: 'tokens' | 'labels') => batches.reduce((total, batch) => total + batch[of], 0);
   const least = addCounts([
     ...batches.map((batch) => leastTraining(config, recipe.lora, batch)),
-    ...(teacher ? batches.map((batch) => leastTeaching(teacher, batch)) : []),
+    ...(teacher ? batches.map((batch) => leastTeaching(teacher, batch, again)) : []),
     leastUpdate(trainableParameters(adapter)),
   ]);
   return { counts: rec.tally, least, tokens: sum('tokens'), labels: sum('labels') };

@@ -28,6 +28,8 @@ export interface LossChunk {
 export interface Objective {
   /** Writes what `prepare` reads. */
   upload(gpu: Gpu, batch: PackedBatch): void;
+  /** After a batch was submitted: keeps what a later epoch need not compute again. */
+  settle(gpu: Gpu, batch: PackedBatch): Promise<void>;
   /** Records what must be there before the first chunk of a batch: the teacher's forward pass. */
   prepare(rec: Recorder, batch: PackedBatch): void;
   /** Records the loss of one chunk into `stats` [rows, 4]. */
@@ -47,6 +49,8 @@ export interface RunSizes {
   readonly maxTokens: number;
   readonly maxLabels: number;
   readonly maxPositions: number;
+  /** Label positions of all rows when later epochs ask for them again, else 0. */
+  readonly again: number;
 }
 
 /** How a recipe lays rows out; without a teacher there is no divergence to place. */
@@ -58,17 +62,19 @@ export function layoutFor(
   return { ...lengths, pad, sharePrefix, divergenceShift: !distils || distill.divergenceShift };
 }
 
-/** The most that any `batchSize` of these rows can need, in whatever order they come. */
+/** The most that any `batchSize` of these rows can need, in whatever order they come, `epochs` times. */
 export function runSizes(
   rows: readonly Pick<TokenRow, 'prompt' | 'answer'>[],
   batchSize: number,
   layout: Layout = packed,
+  epochs = 1,
 ): RunSizes {
   const laid = rows.map((row) => layOut(row, layout));
+  const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
+  const again = epochs > 1 ? sum(laid.map((row) => row.labels)) : 0;
   const longest = (lengths: number[]) => lengths.sort((a, b) => b - a).slice(0, batchSize);
   const inputs = longest(laid.map(({ tokens }) => tokens));
   const labels = longest(laid.map((row) => row.labels));
-  const sum = (lengths: readonly number[]) => lengths.reduce((total, length) => total + length, 0);
   // What all rows share, every batch of them shares.
   const prefix = layout.sharePrefix ? commonPrefix(laid) : 0;
   const shared = prefix * Math.max(0, inputs.length - 1);
@@ -76,6 +82,7 @@ export function runSizes(
     prefix,
     maxTokens: Math.max(1, sum(inputs) - shared),
     maxLabels: Math.max(1, sum(labels)),
+    again,
     maxPositions: laid.reduce((most, row) => Math.max(most, positionsOf(row)), 1),
   };
 }

@@ -137,10 +137,10 @@ const knownSizes = new WeakMap<readonly Row[], Map<string, RunSizes>>();
 /** Which token fills rows up makes no difference to their sizes. */
 const anyPad = { padToken: 0 };
 
-function sizesOf(rows: readonly Row[], batchSize: number, layout: Layout): RunSizes {
+function sizesOf(rows: readonly Row[], { batchSize, epochs }: Training, layout: Layout): RunSizes {
   const known = knownSizes.get(rows) ?? new Map<string, RunSizes>();
-  const key = JSON.stringify([batchSize, layout]);
-  const sizes = known.get(key) ?? runSizes(rows, batchSize, layout);
+  const key = JSON.stringify([batchSize, epochs, layout]);
+  const sizes = known.get(key) ?? runSizes(rows, batchSize, layout, epochs);
   knownSizes.set(rows, known.set(key, sizes));
   return sizes;
 }
@@ -159,7 +159,7 @@ function training(input: PlanInput, { role, what, rows, settings, teacher }: Run
   const model = models[role];
   if (!model || rows.length === 0) return undefined;
   const estimator = new Estimator(limit);
-  const sizes = sizesOf(rows, settings.batchSize, layoutFor(recipe, anyPad, teacher !== undefined));
+  const sizes = sizesOf(rows, settings, layoutFor(recipe, anyPad, teacher !== undefined));
   const lora = kept.initial?.[role] ?? recipe.lora;
   const held = kept[what];
   const rest: Kept = { ...kept, [what]: undefined, ...(what === 'sft' ? { merged: undefined } : {}) };

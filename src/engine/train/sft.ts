@@ -6,6 +6,7 @@ export const sft: Objective = {
   distils: false,
   upload() {},
   prepare() {},
+  async settle() {},
   loss(rec, _batch, { rows, scales, stats }) {
     loss.crossEntropy(rec, rows, { weight: scales.crossEntropy }, stats);
   },

@@ -1,6 +1,7 @@
 /**
  * The frozen teacher's forward pass beside the student's training. The tokens that all rows of a run begin with never
- * change, and neither do its weights: their keys and values are computed once and kept for the run.
+ * change, and neither do its weights: their keys and values are computed once and kept for the run. In later epochs the rows
+ * themselves come again: their final hidden states are kept too (`teacherStates.ts`).
  */
 import type { PackedBatch } from '../data/batches';
 import type { Arena } from '../gpu/arena';
@@ -15,6 +16,7 @@ import * as transformer from '../model/transformer';
 import type { Model } from '../model/weights';
 import { allocateWorkspace, type Workspace } from '../model/workspace';
 import type { RunSizes } from './objective';
+import { allocateStates, type ScratchFile, type StateSpace, TeacherStates } from './teacherStates';
 
 /** Tokens and their slots in the cache. */
 interface CachedTokens {
@@ -32,12 +34,14 @@ export interface TeacherSpace {
   readonly prefix: CachedTokens | undefined;
   readonly own: CachedTokens;
   readonly picked: PickedTensors;
+  /** Undefined when no row comes again. */
+  readonly states: StateSpace | undefined;
 }
 
 /** `chunk` is the student's number of label rows per chunk. */
 export function allocateTeacher(arena: Arena, config: ModelConfig, sizes: RunSizes, chunk: number): TeacherSpace {
   const part = arena.part('teacher');
-  const { prefix, maxTokens, maxLabels, maxPositions } = sizes;
+  const { prefix, maxTokens, maxLabels, maxPositions, again } = sizes;
   const own = Math.max(1, maxTokens - prefix);
   const pass = { maxTokens: Math.max(own, prefix), maxPicked: maxLabels, maxPositions, rank: 0 };
   const cached = (count: number) => ({
@@ -55,6 +59,7 @@ export function allocateTeacher(arena: Arena, config: ModelConfig, sizes: RunSiz
     prefix: prefix > 0 ? cached(prefix) : undefined,
     own: cached(own),
     picked: allocatePicked(part, maxLabels),
+    states: again > 0 ? allocateStates(part, config.hidden, again) : undefined,
   };
 }
 
@@ -63,17 +68,23 @@ export class Teacher {
   private readonly model: Model;
   /** Tokens of the run's prefix. */
   private readonly shared: number;
+  private readonly states: TeacherStates | undefined;
   private prefixKept = false;
   private prefixUploaded = false;
 
-  constructor(arena: Arena, model: Model, sizes: RunSizes, chunk: number) {
+  constructor(arena: Arena, model: Model, sizes: RunSizes, chunk: number, scratch?: ScratchFile) {
     this.space = allocateTeacher(arena, model.config, sizes, chunk);
+    this.states = this.space.states && new TeacherStates(this.space.states, scratch);
     this.model = model;
     this.shared = sizes.prefix;
   }
 
   /** Before each `record` on a GPU: the batch without the run's prefix, and once the prefix itself. */
   upload(gpu: Gpu, batch: PackedBatch): void {
+    if (this.states?.has(batch)) {
+      this.states.upload(gpu, batch, this.space.space.last);
+      return;
+    }
     const { prefix, own, picked } = this.space;
     const { shared } = this;
     if (prefix && !this.prefixUploaded) uploadTokens(gpu, prefix, batch, 0, shared);
@@ -90,6 +101,20 @@ export class Teacher {
 
   /** The hidden states at the batch's label positions → `space.space.last`. */
   record(rec: Recorder, batch: PackedBatch): void {
+    if (this.states?.has(batch)) {
+      this.states.recall(rec, batch, this.space.space.last);
+      return;
+    }
+    this.compute(rec, batch);
+    this.states?.keep(rec, batch, this.space.space.last);
+  }
+
+  /** After a batch was submitted. */
+  async settle(gpu: Gpu, batch: PackedBatch): Promise<void> {
+    await this.states?.store(gpu, batch, this.space.space.last);
+  }
+
+  private compute(rec: Recorder, batch: PackedBatch): void {
     const { space, prefix, own, picked } = this.space;
     const { shared, model } = this;
     const seenByPrefix = (shared * (shared + 1)) / 2;

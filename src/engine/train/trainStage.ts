@@ -32,7 +32,7 @@ export async function trainStage(
   if (!rows) return { outcome: 'stopped', steps: 0 };
   if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
   const layout = layoutFor(recipe, loaded.tokenizer, teacher !== undefined);
-  const sizes = runSizes(rows, training.batchSize, layout);
+  const sizes = runSizes(rows, training.batchSize, layout, training.epochs);
   const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
   const settings = {
     training,
@@ -44,10 +44,12 @@ export async function trainStage(
   const adapter = await newAdapter(context, loaded, what);
   const arena = new Arena(gpu.device, 'training');
   let trainer: Trainer | undefined;
+  let scratch: Awaited<ReturnType<StageContext['scratch']>>;
   try {
+    if (teacher && training.epochs > 1) scratch = await context.scratch();
     const made = await withMemoryCheck(gpu.device, trainingMemory, () => {
       trainer = new Trainer(gpu, arena, loaded.base, adapter.value, sizes, settings);
-      const objective = teacher ? distill(arena, teacher, recipe.distill, sizes, trainer.chunk) : sft;
+      const objective = teacher ? distill(arena, teacher, recipe.distill, sizes, trainer.chunk, scratch?.file) : sft;
       return { trainer, objective };
     });
     const candidate = { model: loaded.base, adapter: adapter.value };
@@ -75,6 +77,7 @@ export async function trainStage(
   } finally {
     trainer?.destroy();
     arena.destroy();
+    await scratch?.close();
     if (adapter.steps === 0) adapter.arena.destroy();
   }
 }

@@ -127,11 +127,14 @@ export class Trainer {
       objective.upload(this.gpu, batch);
       const seed = mixSeed(this.settings.seed, step, index);
       recordMicroStep(this.rec, this.run, objective, batch, { scales, accumulate: index > 0, seed });
-      if (index < batches.length - 1) await this.rec.submit();
+      if (index === batches.length - 1) break;
+      await this.rec.submit();
+      await objective.settle(this.gpu, batch);
     }
     optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1 });
     await this.rec.submit();
     const report: StepReport = await readReport(this.gpu, optimizer);
+    for (const batch of batches.slice(-1)) await objective.settle(this.gpu, batch);
     return { report, labels, scales, batches, work: this.rec.tally };
   }
 
