@@ -1,0 +1,59 @@
+/**
+ * `npm run bench`: our kernels and a whole training step beside jax-js and TensorFlow.js, on the same adapter in the same run.
+ * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices. Writes test-results/bench.json, and prints what belongs into LOG.md.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { it } from 'vitest';
+import { shaderSources } from '../../shaders/index';
+import { requestDevice } from '../../src/engine/gpu/device';
+import { Gpu } from '../../src/engine/gpu/gpu';
+import { Bench, dawn } from '../support/gpu';
+import { contest, type Job, type Result, table } from './peers/contest';
+import { adapterGradients, attentions, divergence, type Machine, matmuls } from './peers/kernels';
+import { jax, tensorflow } from './peers/peers';
+
+const rounds = Number(process.env.ROUNDS ?? 7);
+
+/** Inputs and outputs of the projections of a layer. */
+const shapes = {
+  '0.5B': [
+    [896, 896],
+    [896, 128],
+    [896, 4864],
+    [4864, 896],
+  ],
+  '3B': [
+    [2048, 2048],
+    [2048, 256],
+    [2048, 11008],
+    [11008, 2048],
+  ],
+} as const;
+
+it('kernels beside those of other libraries', async () => {
+  const { device, facts } = await requestDevice(dawn());
+  // 218 tokens are a step of the published run; a CPU adapter would take minutes for each.
+  const rows = Number(process.env.ROWS ?? (facts.software ? 32 : 218));
+  const machine: Machine = {
+    b: new Bench(new Gpu(device, shaderSources, facts.software)),
+    jax: await jax(),
+    tf: await tensorflow(),
+  };
+  const every = [...shapes['0.5B'], ...shapes['3B']];
+  const jobs: (() => Promise<Job | Job[]>)[] = [
+    ...every.map((shape) => () => matmuls(machine, rows, shape)),
+    ...every.map((shape) => () => adapterGradients(machine, rows, shape)),
+    () => divergence(machine, 128, 8192),
+    () => divergence(machine, 16, 151_936),
+    () => attentions(machine, 220, { heads: 14, kvHeads: 2, headDim: 64 }),
+    () => attentions(machine, 220, { heads: 16, kvHeads: 2, headDim: 128 }),
+  ];
+  const results: Result[] = [];
+  for (const make of jobs) {
+    for (const job of [await make()].flat()) results.push(...(await contest(job, rounds)));
+    console.log(table(results.slice(-3)));
+  }
+  console.log(`${facts.description || facts.vendor}, ${rounds} rounds\n\n${table(results)}`);
+  mkdirSync('test-results', { recursive: true });
+  writeFileSync('test-results/bench.json', JSON.stringify({ adapter: facts, rounds, results }, null, 1));
+});

@@ -1,0 +1,74 @@
+/** Contenders at the same job in one run: in turns, so that what else the machine does meets all alike; medians and ratios. */
+
+export interface Contender {
+  readonly name: string;
+  /** Does the job once and waits for it. */
+  readonly run: () => Promise<void>;
+}
+
+export interface Job {
+  readonly name: string;
+  readonly flops: number;
+  /** Ours first. */
+  readonly contenders: readonly Contender[];
+}
+
+export interface Result {
+  readonly job: string;
+  readonly contender: string;
+  /** Milliseconds, one a round. */
+  readonly times: readonly number[];
+  readonly median: number;
+  readonly gflops: number;
+  /** Its median by ours: how many times as long it takes. */
+  readonly ratio: number;
+}
+
+/** One round that does not count (it compiles), then `rounds`, each contender once in turn. */
+export async function contest({ name: job, flops, contenders }: Job, rounds: number): Promise<readonly Result[]> {
+  const times = contenders.map((): number[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, { run }] of contenders.entries()) {
+      const since = performance.now();
+      await run();
+      if (round >= 0) times[index]!.push(performance.now() - since);
+    }
+  }
+  const medians = times.map(median);
+  return contenders.map(({ name }, index) => {
+    const milliseconds = medians[index]!;
+    const ratio = milliseconds / medians[0]!;
+    return {
+      job,
+      contender: name,
+      times: times[index]!,
+      median: milliseconds,
+      gflops: flops / milliseconds / 1e6,
+      ratio,
+    };
+  });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** A Markdown table, a job a row: ours in GFLOP/s and milliseconds, the others by how many times as long they take. */
+export function table(results: readonly Result[]): string {
+  const contenders = [...new Set(results.map(({ contender }) => contender))];
+  const [ours, ...others] = contenders;
+  const jobs = [...new Set(results.map(({ job }) => job))];
+  const cell = (job: string, contender: string) => results.find((r) => r.job === job && r.contender === contender);
+  const lines = jobs.map((job) => {
+    const own = cell(job, ours!)!;
+    const rest = others.map((other) => {
+      const found = cell(job, other);
+      return found ? `${found.ratio.toFixed(2)} (${found.median.toFixed(0)} ms)` : '—';
+    });
+    return `| ${job} | ${own.median.toFixed(1)} | ${own.gflops.toFixed(2)} | ${rest.join(' | ')} |`;
+  });
+  const head = `| job | ms | GFLOP/s | ${others.map((other) => `${other}, times ours`).join(' | ')} |`;
+  return [head, `| --- | ---: | ---: | ${others.map(() => '---:').join(' | ')} |`, ...lines].join('\n');
+}
