@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: our kernels and a whole training step beside jax-js and TensorFlow.js, on the same adapter in the same run.
- * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices. Writes test-results/bench.json, and prints what belongs into LOG.md.
+ * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices, `ONLY=matmul,adapter,divergence,attention,sft,distill`. Writes test-results/bench.json, and prints what belongs into LOG.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { it } from 'vitest';
@@ -11,8 +11,10 @@ import { Bench, dawn } from '../support/gpu';
 import { contest, type Job, type Result, table } from './peers/contest';
 import { adapterGradients, attentions, divergence, type Machine, matmuls } from './peers/kernels';
 import { jax, tensorflow } from './peers/peers';
+import { trainingStep } from './peers/steps';
 
 const rounds = Number(process.env.ROUNDS ?? 7);
+const only = process.env.ONLY;
 
 /** Inputs and outputs of the projections of a layer. */
 const shapes = {
@@ -40,18 +42,21 @@ it('kernels beside those of other libraries', async () => {
     tf: await tensorflow(),
   };
   const every = [...shapes['0.5B'], ...shapes['3B']];
-  const jobs: (() => Promise<Job | Job[]>)[] = [
-    ...every.map((shape) => () => matmuls(machine, rows, shape)),
-    ...every.map((shape) => () => adapterGradients(machine, rows, shape)),
-    () => divergence(machine, 128, 8192),
-    () => divergence(machine, 16, 151_936),
-    () => attentions(machine, 220, { heads: 14, kvHeads: 2, headDim: 64 }),
-    () => attentions(machine, 220, { heads: 16, kvHeads: 2, headDim: 128 }),
+  const jobs: [name: string, make: () => Promise<Job | Job[]>][] = [
+    ...every.map((shape): (typeof jobs)[number] => ['matmul', () => matmuls(machine, rows, shape)]),
+    ...every.map((shape): (typeof jobs)[number] => ['adapter', () => adapterGradients(machine, rows, shape)]),
+    ['divergence', () => divergence(machine, 128, 8192)],
+    ['divergence', () => divergence(machine, 16, 151_936)],
+    ['attention', () => attentions(machine, 220, { heads: 14, kvHeads: 2, headDim: 64 })],
+    ['attention', () => attentions(machine, 220, { heads: 16, kvHeads: 2, headDim: 128 })],
+    ['sft', () => trainingStep(machine, 'teacher')],
+    ['distill', () => trainingStep(machine, 'student')],
   ];
   const results: Result[] = [];
-  for (const make of jobs) {
+  for (const [name, make] of jobs) {
+    if (only && !only.split(',').includes(name)) continue;
     for (const job of [await make()].flat()) results.push(...(await contest(job, rounds)));
-    console.log(table(results.slice(-3)));
+    console.log(table(results.filter(({ job }) => job === results.at(-1)?.job)));
   }
   console.log(`${facts.description || facts.vendor}, ${rounds} rounds\n\n${table(results)}`);
   mkdirSync('test-results', { recursive: true });

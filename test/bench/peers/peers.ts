@@ -9,8 +9,26 @@ function offerWebGpu(): void {
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
 }
 
+/** jax-js counts on iterator helpers, which Node 20 lacks. */
+function addIteratorHelpers(): void {
+  const prototype = Object.getPrototypeOf(Object.getPrototypeOf([].values()));
+  const lazy = ['map', 'filter', 'flatMap'] as const;
+  const eager = ['some', 'every', 'find', 'forEach', 'reduce'] as const;
+  const all = (iterator: Iterable<unknown>): unknown[] => [...iterator];
+  const helper = (name: (typeof lazy | typeof eager)[number], finish: (result: unknown) => unknown) =>
+    function (this: Iterable<unknown>, ...how: unknown[]) {
+      return finish(Reflect.apply(Array.prototype[name], all(this), how));
+    };
+  for (const name of lazy) prototype[name] ??= helper(name, (result) => (result as unknown[]).values());
+  for (const name of eager) prototype[name] ??= helper(name, (result) => result);
+  prototype.toArray ??= function (this: Iterable<unknown>) {
+    return all(this);
+  };
+}
+
 export async function jax() {
   offerWebGpu();
+  addIteratorHelpers();
   const library = await import('@jax-js/jax');
   const ready = await library.init('webgpu');
   if (!ready.includes('webgpu')) throw new Error('jax-js found no WebGPU');
