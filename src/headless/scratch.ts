@@ -14,7 +14,7 @@ export async function temporaryScratch(): Promise<Scratch> {
     },
     close: async () => {
       closeSync(file);
-      rmSync(path);
+      rmSync(path, { force: true });
     },
   };
 }

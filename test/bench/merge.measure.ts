@@ -3,18 +3,15 @@
  * merged with the rounding put back. `npm run measure -- merge`; `SEEDS=1,2` for other seeds than 42.
  */
 import { it } from 'vitest';
-import { tokenizeExamples } from '../../src/engine/data/examples';
-import { parseJsonl } from '../../src/engine/data/jsonl';
 import { Arena } from '../../src/engine/gpu/arena';
 import type { Gpu } from '../../src/engine/gpu/gpu';
 import { type LoadedModel, loadModel, unload } from '../../src/engine/model/loaded';
-import type { Split } from '../../src/engine/studio';
 import { measureAnswers } from '../../src/engine/train/answers';
 import type { Candidate, StageContext } from '../../src/engine/train/context';
 import { Control } from '../../src/engine/train/control';
 import type { Recipe } from '../../src/engine/train/recipe';
 import { stages } from '../../src/engine/train/stages';
-import { demoModel, demoRecipe, demoRows } from '../support/demoPair';
+import { demoModel, demoRecipe, demoTokenRows } from '../support/demoPair';
 import { testGpu } from '../support/gpu';
 import { roundingAdapter } from '../support/rounding';
 import { seeds } from './seeds';
@@ -22,14 +19,8 @@ import { seeds } from './seeds';
 const control = new Control(() => {});
 const watch = { boundary: () => control.boundary(), progress: () => {} };
 
-async function tokenRows({ tokenizer, base }: LoadedModel, { systemPrompt, lengths }: Recipe, split: Split) {
-  const { examples } = parseJsonl(new Uint8Array(await demoRows(split).arrayBuffer()));
-  const options = { systemPrompt, maxTokens: base.config.context, lengths, asked: true };
-  return (await tokenizeExamples(tokenizer, examples, options, watch))?.rows ?? [];
-}
-
 async function trainAndMerge(gpu: Gpu, teacher: LoadedModel, recipe: Recipe): Promise<void> {
-  const made = { train: await tokenRows(teacher, recipe, 'train'), test: [] };
+  const made = { train: await demoTokenRows(teacher, recipe, 'train'), test: [] };
   const emit = () => {};
   const rows: StageContext['rows'] = async (_, split) => made[split];
   const context = { gpu, recipe, control, emit, teacher, student: undefined, rows, scratch: async () => undefined };
@@ -44,7 +35,7 @@ it.each(seeds(42))('merging the demo teacher, seed %i', async (seed) => {
   const [{ base }, adapter, merged] = [teacher, teacher.adapters.get('sft')!.value, teacher.merged!.value];
   const arena = new Arena(gpu.device, 'rounding');
   const rounding = await roundingAdapter(gpu, arena, { base, adapter, merged });
-  const rows = await tokenRows(teacher, recipe, 'test');
+  const rows = await demoTokenRows(teacher, recipe, 'test');
   const answer = (candidate: Candidate) => measureAnswers(gpu, candidate, teacher.tokenizer, rows, recipe, watch);
   const adapted = await answer({ model: base, adapter });
   const report = [`seed ${seed}: ${adapted.filter(({ correct }) => correct).length}/${rows.length} with the adapter`];

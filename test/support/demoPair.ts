@@ -1,6 +1,9 @@
 /** The demo pair and its rows as a person would drop them: files of public/. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type TokenRow, tokenizeExamples } from '../../src/engine/data/examples';
+import { parseJsonl } from '../../src/engine/data/jsonl';
+import type { LoadedModel } from '../../src/engine/model/loaded';
 import type { FolderSource, Role } from '../../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
 
@@ -23,4 +26,16 @@ export function demoRecipe(seed: number): Recipe {
 export function demoRows(split: 'train' | 'test', count = Number.POSITIVE_INFINITY): Blob {
   const lines = readFileSync(join(folder, 'data', `${split}.jsonl`), 'utf8').split('\n');
   return new Blob([lines.slice(0, count).join('\n')]);
+}
+
+/** The demo's rows as a loaded model reads them. */
+export async function demoTokenRows(
+  { tokenizer, base }: LoadedModel,
+  { systemPrompt, lengths }: Recipe,
+  split: 'train' | 'test',
+): Promise<readonly TokenRow[]> {
+  const { examples } = parseJsonl(new Uint8Array(await demoRows(split).arrayBuffer()));
+  const how = { systemPrompt, maxTokens: base.config.context, lengths, asked: true };
+  const watch = { boundary: async () => 'go' as const, progress: () => {} };
+  return (await tokenizeExamples(tokenizer, examples, how, watch))?.rows ?? [];
 }

@@ -95,6 +95,17 @@ describe('three epochs of distillation', () => {
     expect(some.losses).toEqual(anew.losses);
     const later = (flops: readonly number[]) => flops.slice(3).reduce((sum, step) => sum + step, 0);
     expect(later(some.flops)).toBeLessThanOrEqual(later(anew.flops));
+    const lost = { ...memoryFile().file, read: () => 0 };
+    const forgotten = await run(1, lost);
+    expect(forgotten.losses).toEqual(anew.losses);
+    expect(forgotten.flops).toEqual(anew.flops);
+    const emptied: ScratchFile = {
+      ...memoryFile().file,
+      read: () => {
+        throw new DOMException('gone', 'InvalidStateError');
+      },
+    };
+    expect((await run(1, emptied)).losses).toEqual(anew.losses);
     const none = await run(1, memoryFile(0).file);
     expect(none.losses).toEqual(anew.losses);
     expect(none.flops).toEqual(anew.flops);

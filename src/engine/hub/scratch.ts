@@ -5,7 +5,7 @@ const root = 'scratch';
 
 export interface Scratch {
   readonly file: Pick<SyncFile, 'read' | 'write'>;
-  /** Closes and removes the file. */
+  /** Closes and removes the file; one that cannot be removed is left to the next run, and no reason to fail this one. */
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export async function openScratch(storage: () => Promise<Directory>): Promise<Sc
       file,
       close: async () => {
         file.close();
-        await folder.removeEntry(name);
+        await Promise.allSettled([folder.removeEntry(name)]);
       },
     };
   } catch {

@@ -2,7 +2,7 @@
 import { lines } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
-import { type Work, words } from '../gpu/work';
+import { words } from '../gpu/work';
 
 export interface Rows {
   /** f32, rows of `width` */
@@ -13,42 +13,34 @@ export interface Rows {
   readonly width: number;
 }
 
-function moved(rows: number, width: number): Work {
-  return { flops: 0, bytes: words(rows * (1 + 2 * width)) };
-}
-
 /** to[r] = from[index[r]] for r < rows */
-export function gather(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
-  rec.dispatch({
-    stem: 'rows',
-    entry: 'gather',
-    bind: { source: from, index, destination: to },
-    params: { rows, width },
-    grid: lines(rows),
-    work: moved(rows, width),
-  });
+export function gather(rec: Recorder, rows: Rows, to: Tensor): void {
+  record(rec, 'gather', rows, to);
 }
 
 /** to[index[r]] = from[r] for r < rows; the indices are unique, rows of `to` that none of them names stay as they are. */
-export function scatter(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
-  rec.dispatch({
-    stem: 'rows',
-    entry: 'scatter',
-    bind: { source: from, index, destination: to },
-    params: { rows, width },
-    grid: lines(rows),
-    work: moved(rows, width),
-  });
+export function scatter(rec: Recorder, rows: Rows, to: Tensor): void {
+  record(rec, 'scatter', rows, to);
 }
 
 /** to[index[r]] += from[r] for r < rows; the indices are unique. */
-export function scatterAdd(rec: Recorder, { from, index, rows, width }: Rows, to: Tensor): void {
+export function scatterAdd(rec: Recorder, rows: Rows, to: Tensor): void {
+  record(rec, 'scatterAdd', rows, to);
+}
+
+function record(
+  rec: Recorder,
+  entry: 'gather' | 'scatter' | 'scatterAdd',
+  { from, index, rows, width }: Rows,
+  to: Tensor,
+): void {
+  const adds = entry === 'scatterAdd';
   rec.dispatch({
     stem: 'rows',
-    entry: 'scatterAdd',
+    entry,
     bind: { source: from, index, destination: to },
     params: { rows, width },
     grid: lines(rows),
-    work: { flops: rows * width, bytes: words(rows * (1 + 3 * width)) },
+    work: { flops: adds ? rows * width : 0, bytes: words(rows * (1 + (adds ? 3 : 2) * width)) },
   });
 }

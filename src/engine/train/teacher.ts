@@ -81,10 +81,8 @@ export class Teacher {
 
   /** Before each `record` on a GPU: the batch without the run's prefix, and once the prefix itself. */
   upload(gpu: Gpu, batch: PackedBatch): void {
-    if (this.states?.has(batch)) {
-      this.states.upload(gpu, batch, this.space.space.last);
-      return;
-    }
+    if (this.states?.has(batch)) this.states.upload(gpu, batch, this.space.space.last);
+    if (this.states?.has(batch)) return;
     const { prefix, own, picked } = this.space;
     const { shared } = this;
     if (prefix && !this.prefixUploaded) uploadTokens(gpu, prefix, batch, 0, shared);

@@ -64,16 +64,17 @@ export class TeacherStates {
     return sources.every(({ row }) => this.places.has(row));
   }
 
-  /** Those of a kept batch that are in the file, before what is recorded next: → `to` [labels, hidden]. */
+  /**
+   * Those of a kept batch that are in the file, before what is recorded next: → `to` [labels, hidden]. Rows that cannot be
+   * read are forgotten: the batch is then kept no longer.
+   */
   upload(gpu: Gpu, batch: PackedBatch, to: Tensor): void {
     for (const { row, labels, first } of located(batch)) {
       const place = this.places.get(row);
       if (place?.of !== 'file') continue;
       const bytes = new Uint8Array(labels * this.rowBytes);
-      const read = this.file?.read(bytes, { at: place.at });
-      if (read !== bytes.byteLength)
-        throw new Error(`the file of the teacher's states ends at ${place.at + (read ?? 0)}`);
-      upload(gpu, this.view(to, first, labels), bytes);
+      if (this.read(bytes, place.at)) upload(gpu, this.view(to, first, labels), bytes);
+      else this.places.delete(row);
     }
   }
 
@@ -111,6 +112,15 @@ export class TeacherStates {
       if (!this.write(bytes)) continue;
       this.places.set(row, { of: 'file', at: this.inFile });
       this.inFile += bytes.byteLength;
+    }
+  }
+
+  private read(bytes: Uint8Array<ArrayBuffer>, at: number): boolean {
+    try {
+      return this.file?.read(bytes, { at }) === bytes.byteLength;
+    } catch {
+      // The browser's storage may be emptied at any time: what is lost is computed anew.
+      return false;
     }
   }
 

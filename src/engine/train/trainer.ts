@@ -134,7 +134,8 @@ export class Trainer {
     optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1 });
     await this.rec.submit();
     const report: StepReport = await readReport(this.gpu, optimizer);
-    for (const batch of batches.slice(-1)) await objective.settle(this.gpu, batch);
+    const last = batches.at(-1);
+    if (last) await objective.settle(this.gpu, last);
     return { report, labels, scales, batches, work: this.rec.tally };
   }
 

@@ -3,10 +3,12 @@ import * as attention from '../../../src/engine/ops/attention';
 import * as linear from '../../../src/engine/ops/linear';
 import * as lora from '../../../src/engine/ops/lora';
 import * as loss from '../../../src/engine/ops/loss';
+import { roundBf16 } from '../../support/bf16';
 import { relativeError } from '../../support/compare';
 import type { Bench } from '../../support/gpu';
 import { normals } from '../../support/random';
 import type { Contender, Job } from './contest';
+import type { JaxArray } from './jaxQwen2';
 import type { Jax, TensorFlow } from './peers';
 
 export interface Machine {
@@ -43,8 +45,6 @@ function ours({ b }: Machine, record: () => void): Contender {
   return { name: 'Distillery', run };
 }
 
-type JaxArray = ReturnType<Jax['numpy']['zeros']>;
-
 /** `f` compiled; its arguments outlive the call. */
 function ofJax({ jax }: Machine, f: (...inputs: JaxArray[]) => JaxArray, inputs: readonly JaxArray[]) {
   const compiled = jax.jit(f);
@@ -72,10 +72,8 @@ function ofTensorFlow({ tf }: Machine, f: () => TfTensor) {
 }
 
 function inputs({ b, jax, tf }: Machine, name: string, shape: [number, number], seed: number, bf16 = false) {
-  const rounded = (value: number) =>
-    new Float32Array(new Uint32Array(Float32Array.of(value).buffer).map((w) => w & 0xffff0000).buffer)[0]!;
   const plain = normals(seed, shape[0] * shape[1]);
-  const values = new Float32Array(bf16 ? plain.map(rounded) : plain);
+  const values = new Float32Array(bf16 ? plain.map(roundBf16) : plain);
   return {
     values,
     ours: bf16 ? b.bf16(name, shape, values) : b.f32(name, shape, values),

@@ -2,18 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TokenRow } from '../../../src/engine/data/examples';
-import { tokenizeExamples } from '../../../src/engine/data/examples';
-import { parseJsonl } from '../../../src/engine/data/jsonl';
 import { blobSource } from '../../../src/engine/formats/folder';
 import { openSafetensors } from '../../../src/engine/formats/safetensors';
-import { type LoadedModel, loadModel } from '../../../src/engine/model/loaded';
+import { loadModel } from '../../../src/engine/model/loaded';
 import { allocateAdapter, downloadPairs, initializeAdapter } from '../../../src/engine/model/lora';
 import type { Role } from '../../../src/engine/studio';
 import { distill } from '../../../src/engine/train/distill';
 import { layoutFor, runSizes } from '../../../src/engine/train/objective';
 import { sft } from '../../../src/engine/train/sft';
 import { Trainer } from '../../../src/engine/train/trainer';
-import { demoModel, demoRecipe, demoRows } from '../../support/demoPair';
+import { demoModel, demoRecipe, demoTokenRows } from '../../support/demoPair';
 import type { Job } from './contest';
 import { type Arrays, type Batch, compiledStep, type JaxArray } from './jaxQwen2';
 import type { Machine } from './kernels';
@@ -28,7 +26,7 @@ export async function trainingStep(machine: Machine, trained: Role): Promise<Job
   const distils = trained === 'student';
   const loaded = await loadModel(b.gpu, demoModel(trained));
   const teacher = distils ? await loadModel(b.gpu, demoModel('teacher')) : undefined;
-  const rows = await tokenRows(loaded);
+  const rows = (await demoTokenRows(loaded, recipe, 'train')).slice(2000, 2008);
   const training = { ...(distils ? recipe.distill : recipe.sft), learningRate: 1e-3 };
   const adapter = allocateAdapter(b.arena, loaded.base, recipe.lora, 'adapter');
   initializeAdapter(b.gpu, adapter, 1);
@@ -89,14 +87,6 @@ export async function trainingStep(machine: Machine, trained: Role): Promise<Job
     flops,
     contenders: [contender('Distillery', ours), contender('jax-js', theirs)],
   };
-}
-
-async function tokenRows({ tokenizer, base }: LoadedModel): Promise<readonly TokenRow[]> {
-  const { examples } = parseJsonl(new Uint8Array(await demoRows('train').arrayBuffer()));
-  const watch = { boundary: async () => 'go' as const, progress: () => undefined };
-  const { systemPrompt, lengths } = recipe;
-  const how = { systemPrompt, maxTokens: base.config.context, lengths, asked: false };
-  return (await tokenizeExamples(tokenizer, examples.slice(2000, 2008), how, watch))?.rows ?? [];
 }
 
 /** The checkpoint in f32. */
