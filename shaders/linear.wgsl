@@ -61,19 +61,21 @@ fn biasAt(i: u32) -> f32 {
   return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
 }
 
-// Bias and residual at [m, n] of part p.
-fn rest(p: u32, m: u32, n: u32) -> f32 {
+// Bias and residual at [m, n] of a part.
+fn rest(biasWord: u32, outputs: u32, m: u32, n: u32) -> f32 {
   var sum = 0.0;
-  if (params.biasAt[p] != ABSENT) { sum += biasAt(2u * params.biasAt[p] + n); }
-  if (RESIDUAL == 1u) { sum += residual[m * params.outputs[p] + n]; }
+  if (biasWord != ABSENT) { sum += biasAt(2u * biasWord + n); }
+  if (RESIDUAL == 1u) { sum += residual[m * outputs + n]; }
   return sum;
 }
 
 fn store4(p: u32, m: u32, n: u32, values: vec4f) {
   if (m >= params.rows) { return; }
+  let outputs = params.outputs[p];
+  let biasWord = params.biasAt[p];
   let at = params.outAt[p] + m * params.pitch[p] + n;
   for (var j = 0u; j < 4u; j++) {
-    if (n + j < params.outputs[p]) { y[at + j] = values[j] + rest(p, m, n + j); }
+    if (n + j < outputs) { y[at + j] = values[j] + rest(biasWord, outputs, m, n + j); }
   }
 }
 
@@ -125,13 +127,14 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   if (LORA == 1u) {
     // The adapter is rank further steps of the same loop.
     let rank = params.rank[p];
+    let scale = params.scale[p];
     let ut = params.lowAt[p] + min(m + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * rank;
     let ub = params.lowAt[p] + min(m + vec4u(4u, 5u, 6u, 7u), vec4u(params.rows - 1u)) * rank;
     let bl = params.factorAt[p] + min(n + vec4u(0u, 1u, 2u, 3u), vec4u(outputs - 1u)) * rank;
     let br = params.factorAt[p] + min(n + vec4u(4u, 5u, 6u, 7u), vec4u(outputs - 1u)) * rank;
     for (var r = 0u; r < rank; r++) {
-      let a = params.scale[p] * vec4f(b[bl.x + r], b[bl.y + r], b[bl.z + r], b[bl.w + r]);
-      let c = params.scale[p] * vec4f(b[br.x + r], b[br.y + r], b[br.z + r], b[br.w + r]);
+      let a = scale * vec4f(b[bl.x + r], b[bl.y + r], b[bl.z + r], b[bl.w + r]);
+      let c = scale * vec4f(b[br.x + r], b[br.y + r], b[br.z + r], b[br.w + r]);
       let u0 = u[ut.x + r]; let u1 = u[ut.y + r]; let u2 = u[ut.z + r]; let u3 = u[ut.w + r];
       let u4 = u[ub.x + r]; let u5 = u[ub.y + r]; let u6 = u[ub.z + r]; let u7 = u[ub.w + r];
       l0 += u0 * a; l1 += u1 * a; l2 += u2 * a; l3 += u3 * a; l4 += u4 * a; l5 += u5 * a; l6 += u6 * a; l7 += u7 * a;
@@ -163,16 +166,11 @@ fn forwardAny(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     for (var r = 0u; r < rank; r++) { low += u[params.lowAt[p] + m * rank + r] * b[params.factorAt[p] + n * rank + r]; }
     sum += params.scale[p] * low;
   }
-  y[params.outAt[p] + m * params.pitch[p] + n] = sum + rest(p, m, n);
+  y[params.outAt[p] + m * params.pitch[p] + n] = sum + rest(params.biasAt[p], params.outputs[p], m, n);
 }
 
-// dropout(t A)[m, 4·quad ..] of part p; rows past the end repeat the last one.
-fn lowRank(p: u32, m: u32, quad: u32) -> vec4f {
-  let row = params.lowAt[p] + min(m, params.rows - 1u) * params.rank[p];
-  let first = params.factorAt[p] / 4u + quad;
-  var sum = vec4f();
-  for (var r = 0u; r < params.rank[p]; r++) { sum += t[row + r] * a[first + r * (params.inputs / 4u)]; }
-  return sum * dropout4(m, quad, params.seed[p], params.threshold, params.keep);
+fn mask(m: u32, quad: u32, seed: u32) -> vec4f {
+  return dropout4(m, quad, seed, params.threshold, params.keep);
 }
 
 fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {
@@ -202,20 +200,42 @@ fn backward(@builtin(global_invocation_id) id: vec3u) {
   var h0 = vec4f(); var h1 = vec4f(); var h2 = vec4f(); var h3 = vec4f();
   var h4 = vec4f(); var h5 = vec4f(); var h6 = vec4f(); var h7 = vec4f();
   for (var p = 0u; p < params.parts; p++) {
+    // What does not change in a loop is looked up before it: indexing a uniform by part is slow on CPU adapters.
+    let outputs = params.outputs[p];
     if (LORA == 1u) {
-      l0 += lowRank(p, m, quad); h0 += lowRank(p, m, quad + 1u);
-      l1 += lowRank(p, m + 1u, quad); h1 += lowRank(p, m + 1u, quad + 1u);
-      l2 += lowRank(p, m + 2u, quad); h2 += lowRank(p, m + 2u, quad + 1u);
-      l3 += lowRank(p, m + 3u, quad); h3 += lowRank(p, m + 3u, quad + 1u);
-      l4 += lowRank(p, m + 4u, quad); h4 += lowRank(p, m + 4u, quad + 1u);
-      l5 += lowRank(p, m + 5u, quad); h5 += lowRank(p, m + 5u, quad + 1u);
-      l6 += lowRank(p, m + 6u, quad); h6 += lowRank(p, m + 6u, quad + 1u);
-      l7 += lowRank(p, m + 7u, quad); h7 += lowRank(p, m + 7u, quad + 1u);
+      // The adapter's share apart, as dropout falls on it alone.
+      let rank = params.rank[p];
+      let seed = params.seed[p];
+      let tt = params.lowAt[p] + upper * rank;
+      let tb = params.lowAt[p] + lower * rank;
+      let factor = params.factorAt[p] / 4u + quad;
+      var a0 = vec4f(); var a1 = vec4f(); var a2 = vec4f(); var a3 = vec4f();
+      var a4 = vec4f(); var a5 = vec4f(); var a6 = vec4f(); var a7 = vec4f();
+      var b0 = vec4f(); var b1 = vec4f(); var b2 = vec4f(); var b3 = vec4f();
+      var b4 = vec4f(); var b5 = vec4f(); var b6 = vec4f(); var b7 = vec4f();
+      for (var r = 0u; r < rank; r++) {
+        let low = a[factor + r * stride * 2u];
+        let high = a[factor + r * stride * 2u + 1u];
+        let t0 = t[tt.x + r]; let t1 = t[tt.y + r]; let t2 = t[tt.z + r]; let t3 = t[tt.w + r];
+        let t4 = t[tb.x + r]; let t5 = t[tb.y + r]; let t6 = t[tb.z + r]; let t7 = t[tb.w + r];
+        a0 += t0 * low; a1 += t1 * low; a2 += t2 * low; a3 += t3 * low;
+        a4 += t4 * low; a5 += t5 * low; a6 += t6 * low; a7 += t7 * low;
+        b0 += t0 * high; b1 += t1 * high; b2 += t2 * high; b3 += t3 * high;
+        b4 += t4 * high; b5 += t5 * high; b6 += t6 * high; b7 += t7 * high;
+      }
+      l0 += a0 * mask(m, quad, seed); h0 += b0 * mask(m, quad + 1u, seed);
+      l1 += a1 * mask(m + 1u, quad, seed); h1 += b1 * mask(m + 1u, quad + 1u, seed);
+      l2 += a2 * mask(m + 2u, quad, seed); h2 += b2 * mask(m + 2u, quad + 1u, seed);
+      l3 += a3 * mask(m + 3u, quad, seed); h3 += b3 * mask(m + 3u, quad + 1u, seed);
+      l4 += a4 * mask(m + 4u, quad, seed); h4 += b4 * mask(m + 4u, quad + 1u, seed);
+      l5 += a5 * mask(m + 5u, quad, seed); h5 += b5 * mask(m + 5u, quad + 1u, seed);
+      l6 += a6 * mask(m + 6u, quad, seed); h6 += b6 * mask(m + 6u, quad + 1u, seed);
+      l7 += a7 * mask(m + 7u, quad, seed); h7 += b7 * mask(m + 7u, quad + 1u, seed);
     }
     let top = params.outAt[p] + upper * params.pitch[p];
     let bottom = params.outAt[p] + lower * params.pitch[p];
     let first = params.weightAt[p] / 4u + eight;
-    for (var n = 0u; n < params.outputs[p]; n++) {
+    for (var n = 0u; n < outputs; n++) {
       let words = weightWide[first + n * stride];
       let low = unpack(words.xy);
       let high = unpack(words.zw);

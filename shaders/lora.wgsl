@@ -37,25 +37,26 @@ override ITEMS = 8u; // 64 / SPLIT: rows, or quads of columns, per workgroup
 
 var<workgroup> shares: array<array<vec4f, 4>, 64>;
 
-// dropout(x)[m, 4·quad ..] with the mask of part p, zero past the row's end.
-fn dropped4(p: u32, m: u32, quad: u32) -> vec4f {
+// What does not change in a loop is looked up before it: indexing a uniform by part is slow on CPU adapters.
+
+// dropout(x)[m, 4·quad ..], zero past the row's end.
+fn dropped4(m: u32, quad: u32, seed: u32) -> vec4f {
   let last = m * params.inputs + params.inputs - 1u;
   let first = m * params.inputs + 4u * quad;
   let at = vec4u(first, first + 1u, first + 2u, first + 3u);
   let safe = min(at, vec4u(last));
   let values = vec4f(x[safe.x], x[safe.y], x[safe.z], x[safe.w]);
-  return select(vec4f(), values, at <= vec4u(last)) * dropout4(m, quad, params.seed[p], params.threshold, params.keep);
+  return select(vec4f(), values, at <= vec4u(last)) * dropout4(m, quad, seed, params.threshold, params.keep);
 }
 
-fn a4(p: u32, r: u32, quad: u32) -> vec4f {
-  let row = params.aAt[p] + min(r, params.rank[p] - 1u) * params.inputs;
+fn a4(first: u32, rank: u32, r: u32, quad: u32) -> vec4f {
+  let row = first + min(r, rank - 1u) * params.inputs;
   let at = min(vec4u(row + 4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(row + params.inputs - 1u));
   return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
 }
 
-fn b4(p: u32, n: u32, r: u32) -> vec4f {
-  let rank = params.rank[p];
-  let at = params.bAt[p] + n * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
+fn b4(first: u32, rank: u32, n: u32, r: u32) -> vec4f {
+  let at = first + n * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
   return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
 }
 
@@ -83,13 +84,16 @@ fn project(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   let p = partOf(group.y, params.tiles);
   let m = group.x * ITEMS + local.y;
   let r = (group.y - params.tiles[p]) * 8u;
+  let first = params.aAt[p];
+  let rank = params.rank[p];
+  let seed = params.seed[p];
   var low = vec4f();
   var high = vec4f();
   if (m < params.rows) {
     for (var quad = local.x; quad < (params.inputs + 3u) / 4u; quad += SPLIT) {
-      let v = dropped4(p, m, quad);
-      low += vec4f(dot(v, a4(p, r, quad)), dot(v, a4(p, r + 1u, quad)), dot(v, a4(p, r + 2u, quad)), dot(v, a4(p, r + 3u, quad)));
-      high += vec4f(dot(v, a4(p, r + 4u, quad)), dot(v, a4(p, r + 5u, quad)), dot(v, a4(p, r + 6u, quad)), dot(v, a4(p, r + 7u, quad)));
+      let v = dropped4(m, quad, seed);
+      low += vec4f(dot(v, a4(first, rank, r, quad)), dot(v, a4(first, rank, r + 1u, quad)), dot(v, a4(first, rank, r + 2u, quad)), dot(v, a4(first, rank, r + 3u, quad)));
+      high += vec4f(dot(v, a4(first, rank, r + 4u, quad)), dot(v, a4(first, rank, r + 5u, quad)), dot(v, a4(first, rank, r + 6u, quad)), dot(v, a4(first, rank, r + 7u, quad)));
     }
   }
   storeProjected(p, local, m, r, low, high, 1.0);
@@ -103,11 +107,14 @@ fn backproject(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id
   var low = vec4f();
   var high = vec4f();
   if (m < params.rows) {
-    let row = params.dyAt[p] + m * params.outputs[p];
-    for (var n = local.x; n < params.outputs[p]; n += SPLIT) {
+    let outputs = params.outputs[p];
+    let first = params.bAt[p];
+    let rank = params.rank[p];
+    let row = params.dyAt[p] + m * outputs;
+    for (var n = local.x; n < outputs; n += SPLIT) {
       let d = dy[row + n];
-      low += d * b4(p, n, r);
-      high += d * b4(p, n, r + 4u);
+      low += d * b4(first, rank, n, r);
+      high += d * b4(first, rank, n, r + 4u);
     }
   }
   storeProjected(p, local, m, r, low, high, params.scale[p]);
@@ -122,15 +129,13 @@ fn put4(to: ptr<storage, array<f32>, read_write>, index: vec4u, valid: vec4<bool
   }
 }
 
-fn t4(p: u32, m: u32, r: u32) -> vec4f {
-  let rank = params.rank[p];
-  let at = params.tAt[p] + m * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
+fn t4(first: u32, rank: u32, m: u32, r: u32) -> vec4f {
+  let at = first + m * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
   return vec4f(t[at.x], t[at.y], t[at.z], t[at.w]);
 }
 
-fn u4(p: u32, m: u32, r: u32) -> vec4f {
-  let rank = params.rank[p];
-  let at = params.uAt[p] + m * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
+fn u4(first: u32, rank: u32, m: u32, r: u32) -> vec4f {
+  let at = first + m * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
   return vec4f(u[at.x], u[at.y], u[at.z], u[at.w]);
 }
 
@@ -163,9 +168,12 @@ fn gradientA(p: u32, group: u32, r: u32, local: vec3u) {
   let quad = group * ITEMS + local.x;
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
   if (4u * quad < params.inputs) {
+    let first = params.tAt[p];
+    let rank = params.rank[p];
+    let seed = params.seed[p];
     for (var m = local.y; m < params.rows; m += SPLIT) {
-      let v = dropped4(p, m, quad);
-      let s = t4(p, m, r);
+      let v = dropped4(m, quad, seed);
+      let s = t4(first, rank, m, r);
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }
   }
@@ -184,10 +192,13 @@ fn gradientB(p: u32, group: u32, r: u32, local: vec3u) {
   let safe = min(column, vec4u(outputs - 1u));
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
   if (n < outputs) {
+    let start = params.dyAt[p];
+    let first = params.uAt[p];
+    let rank = params.rank[p];
     for (var m = local.y; m < params.rows; m += SPLIT) {
-      let row = params.dyAt[p] + m * outputs;
+      let row = start + m * outputs;
       let v = vec4f(dy[row + safe.x], dy[row + safe.y], dy[row + safe.z], dy[row + safe.w]);
-      let s = u4(p, m, r);
+      let s = u4(first, rank, m, r);
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }
   }
