@@ -7,7 +7,7 @@ import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
 import { type Cause, subjectsOf } from './stages';
-import type { Failure, FolderSource, ModelSource, Problem, Role, Split, Stage } from './types';
+import type { Failure, FolderSource, ModelSource, Place, Problem, Role, Split, Stage } from './types';
 
 interface Rows {
   readonly name: string;
@@ -55,8 +55,12 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     return true;
   };
 
-  /** Says what went wrong in the page; the promise itself never rejects. */
-  const told = async (work: () => Promise<void>, code: string, name: string): Promise<void> => {
+  /**
+   * Says what went wrong in the page; the promise itself never rejects. What was said of an earlier try at the same
+   * place goes: it is no longer the last word.
+   */
+  const told = async (place: Place, work: () => Promise<void>, code: string, name: string): Promise<void> => {
+    store.getState().retry(place);
     try {
       await work();
     } catch (error) {
@@ -64,7 +68,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       // Without a GPU there is one sentence for the whole page; each load need not repeat it.
       if (store.getState().gpu.state === 'none' || failure.code === 'worker-closed') return;
       const plain = failure.code === 'internal';
-      store.getState().notify(plain ? { ...failure, code, detail: { name, reason: failure.message } } : failure);
+      store.getState().notify(plain ? { ...failure, code, detail: { name, reason: failure.message } } : failure, place);
     }
   };
 
@@ -108,7 +112,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     state.setData(split, { loading: true });
     try {
       const dataset = await client().loadData(split, next.name, next.file);
-      if (dataset.examples.length === 0) return unusable(next.name, dataset.problems);
+      if (dataset.examples.length === 0) return unusable(split, next.name, dataset.problems);
       rows[split] = next;
       state.setData(split, { dataset, demo: next.demo, unfit: [] });
       undo(split);
@@ -118,16 +122,17 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
   };
 
   /** The engine keeps the rows it has; so does the page, with the reasons why the new ones cannot be used. */
-  const unusable = (name: string, problems: readonly Problem[]): void => {
-    const reason = problems[0]?.message ?? '';
-    const message = `“${name}” has no usable row. ${reason}`;
-    store.getState().notify({ code: 'data-no-rows', message, detail: { name, reason } });
+  const unusable = (split: Split, name: string, problems: readonly Problem[]): void => {
+    const [problem] = problems;
+    const message = `“${name}” has no usable row. ${problem?.message ?? ''}`;
+    store.getState().notify({ code: 'data-no-rows', message, detail: { name } }, split, problem);
   };
 
   /** `wanted` is asked once the demo has arrived: a person may have opened something else in the meantime. */
   const loadDemoModel = async (role: Role, wanted: () => boolean = always): Promise<void> => {
     if (refused()) return;
     await told(
+      role,
       async () => {
         const { models: sources, values } = await openDemo();
         if (!wanted()) return;
@@ -142,6 +147,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
   const loadDemoRows = async (split: Split, wanted: () => boolean = always): Promise<void> => {
     if (refused()) return;
     await told(
+      split,
       async () => {
         const { name, url } = (await openDemo()).data[split];
         const file = await fetchRows(url);
@@ -168,6 +174,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     loadModel: async (role, source) => {
       if (refused()) return;
       await told(
+        role,
         async () => {
           await takeModel(role, { source, demo: false });
           store.getState().dropDemoValues(role);
@@ -177,7 +184,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       );
     },
     loadAdapter: async (role, source) => {
-      if (!refused()) await told(() => takeAdapter(role, source), 'adapter-load', source.name);
+      if (!refused()) await told(role, () => takeAdapter(role, source), 'adapter-load', source.name);
     },
     discardAdapter: async (role) => {
       if (refused()) return;
@@ -187,14 +194,17 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
         store.getState().setModel(role, { adapter: undefined });
         undo(`${role}-adapter`);
       };
-      await told(work, 'adapter-load', role);
+      await told(role, work, 'adapter-load', role);
     },
     loadRows: async (split, dropped) => {
       if (refused()) return;
       const choice = chooseRows(dropped);
-      if ('failure' in choice) return store.getState().notify(choice.failure);
+      if ('failure' in choice) {
+        store.getState().retry(split);
+        return store.getState().notify(choice.failure, split);
+      }
       const { file } = choice;
-      await told(() => takeRows(split, { name: file.name, file, demo: false }), 'data-load', file.name);
+      await told(split, () => takeRows(split, { name: file.name, file, demo: false }), 'data-load', file.name);
     },
     loadDemo: async () => {
       await Promise.all(splits.filter(noRows).map((split) => loadDemoRows(split, () => noRows(split))));
@@ -209,13 +219,13 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     reload: async () => {
       for (const split of splits) {
         const held = rows[split];
-        if (held && noRows(split)) await told(() => takeRows(split, held), 'data-reload', held.name);
+        if (held && noRows(split)) await told(split, () => takeRows(split, held), 'data-reload', held.name);
       }
       for (const role of roles) {
         const [held, adapter] = [models[role], adapters[role]];
-        if (held && noModel(role)) await told(() => takeModel(role, held), 'model-reload', held.source.name);
-        if (adapter && models[role] === held)
-          await told(() => takeAdapter(role, adapter), 'adapter-load', adapter.name);
+        if (held && noModel(role)) await told(role, () => takeModel(role, held), 'model-reload', held.source.name);
+        if (adapter && models[role] === held && !noModel(role))
+          await told(role, () => takeAdapter(role, adapter), 'adapter-load', adapter.name);
       }
     },
   };

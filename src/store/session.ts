@@ -17,6 +17,7 @@ import type {
   MergeReport,
   ModelSlot,
   PhaseProgress,
+  Place,
   Problem,
   Recipe,
   Role,
@@ -64,7 +65,10 @@ export interface SessionActions {
   undo(what: Cause): readonly Stage[];
   /** The stage has a result of its own again: the one before goes, with all that rested on it. */
   replace(stage: Stage): readonly Stage[];
-  notify(failure: Failure): void;
+  /** `place`: where opening failed, when it did; `problem`: the first one in the rows that failed there. */
+  notify(failure: Failure, place?: Place, problem?: Problem): void;
+  /** Something is opened there again: what failed before no longer matters. */
+  retry(place: Place): void;
   dismiss(id: number): void;
   setLost(lost: boolean): void;
 }
@@ -149,11 +153,14 @@ export function createSession(): SessionStore {
       }));
       return stages;
     },
-    notify: (failure) => {
+    notify: (failure, place, problem) => {
       const id = nextNotice++;
       // The same sentence twice says no more than once: the newer one takes its place.
-      set((s) => ({ notices: [...s.notices.filter((n) => n.failure.message !== failure.message), { id, failure }] }));
+      set((s) => ({
+        notices: [...s.notices.filter((n) => n.failure.message !== failure.message), { id, failure, place, problem }],
+      }));
     },
+    retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
     setLost: (lost) => set({ lost }),
   }));

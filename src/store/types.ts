@@ -105,9 +105,16 @@ export interface PhaseProgress {
   readonly total: number;
 }
 
+/** Where something is opened: one of these at a time. */
+export type Place = Role | Split;
+
 export interface Notice {
   readonly id: number;
   readonly failure: Failure;
+  /** What could not be opened there; goes with the next try. */
+  readonly place: Place | undefined;
+  /** What is wrong with the rows, when it is about rows. */
+  readonly problem: Problem | undefined;
 }
 
 /** A field whose text is not a valid value yet; the recipe keeps the last valid one. */

@@ -1,7 +1,7 @@
 /** What went wrong, in sentences, always in sight until dismissed. */
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../store';
-import { describeFailure } from './i18n/describe';
+import { describeNotice } from './i18n/describe';
 import { Icon } from './shared/Icon';
 import { useSession, useStudio } from './studioContext';
 
@@ -19,16 +19,21 @@ export function Notices() {
     <div className="notices" role="alert" aria-label={t('notice.region')}>
       {notices.length > 0 && (
         <ul data-testid="notice">
-          {notices.map(({ id, failure }, i) => (
-            <li key={id} className="notice" data-code={failure.code}>
+          {notices.map((notice, i) => (
+            <li key={notice.id} className="notice" data-code={notice.failure.code}>
               <Icon name="warning" />
-              <p>{describeFailure(t, failure)}</p>
+              <p>{describeNotice(t, notice)}</p>
               {lost && i === notices.length - 1 && (
                 <button type="button" data-testid="restart" onClick={() => studio.restart()}>
                   {t('notice.restart')}
                 </button>
               )}
-              <button type="button" className="quiet icon" aria-label={t('notice.dismiss')} onClick={() => dismiss(id)}>
+              <button
+                type="button"
+                className="quiet icon"
+                aria-label={t('notice.dismiss')}
+                onClick={() => dismiss(notice.id)}
+              >
                 <Icon name="cross" />
               </button>
             </li>

@@ -85,7 +85,7 @@ describe('bad rows, with the good ones kept', () => {
     ['{"instruction":"1",', 'line-not-json', /^Line 2 is not JSON: .+\.$/],
     ['just words', 'line-not-json', /^Line 2 is not JSON/],
     ['{"instruction":"1"}', 'field-missing', 'Line 2 has no field "output" (fields found: instruction).'],
-    ['{}', 'field-missing', 'Line 2 has no field "instruction" (fields found: none).'],
+    ['{}', 'field-missing', 'Line 2 has no field "instruction" (fields found: —).'],
     ['{"instruction":2631,"output":"x"}', 'field-type', 'Line 2: "instruction" must be text, but it is a number.'],
     ['{"instruction":"1","output":null}', 'field-type', 'Line 2: "output" must be text, but it is null.'],
     ['{"instruction":"1","input":[],"output":"x"}', 'field-type', 'Line 2: "input" must be text, but it is a list.'],
@@ -99,7 +99,7 @@ describe('bad rows, with the good ones kept', () => {
     ['[1]', 'row-not-object', 'Line 2 must be a JSON object, but it is a list.'],
     ['null', 'row-not-object', 'Line 2 must be a JSON object, but it is null.'],
     ['{"messages":"hello"}', 'field-type', 'Line 2: "messages" must be a list, but it is text.'],
-    ['{"messages":[]}', 'message-order', /the last message is not the assistant/],
+    ['{"messages":[]}', 'no-final-answer', /the last message is not an answer/],
     [
       '{"messages":[true]}',
       'field-type',
@@ -112,11 +112,11 @@ describe('bad rows, with the good ones kept', () => {
     ],
     ['{"messages":[{"role":"user"}]}', 'field-missing', /no field "messages\[0\]\.content"/],
     ['{"messages":[{"role":"user","content":7}]}', 'field-type', /"messages\[0\]\.content" must be text/],
-    ['{"messages":[{"role":"user","content":"x"}]}', 'message-order', /the last message is not the assistant/],
-    ['{"messages":[{"role":"assistant","content":"x"}]}', 'message-order', /there is no user message/],
+    ['{"messages":[{"role":"user","content":"x"}]}', 'no-final-answer', /the last message is not an answer/],
+    ['{"messages":[{"role":"assistant","content":"x"}]}', 'no-user-message', /no message of the user/],
     [
       '{"messages":[{"role":"user","content":"x"},{"role":"system","content":"x"}]}',
-      'message-order',
+      'system-not-first',
       /not the first one/,
     ],
   ];

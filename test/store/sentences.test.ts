@@ -1,6 +1,9 @@
 // Every error and problem the engine can raise has a sentence on the page, the same placeholders in both languages.
 import { readdirSync, readFileSync } from 'node:fs';
+import i18next from 'i18next';
 import { expect, test } from 'vitest';
+import { parseJsonl } from '../../src/engine/data/jsonl';
+import { describeProblem } from '../../src/ui/i18n/describe';
 import { en } from '../../src/ui/i18n/en';
 import { zh } from '../../src/ui/i18n/zh';
 
@@ -52,4 +55,22 @@ test('the two languages are two languages', () => {
   const same = Object.entries(zh).filter(([key, text]) => Object.entries(en).some(([k, v]) => k === key && v === text));
   const names = /^(app\.name|stage\.sft|settings\.(sft|lora)|field\.(beta\d|epsilon|jsdBeta|topK|topP))$/;
   expect(same.map(([key]) => key).filter((key) => !names.test(key))).toEqual([]);
+});
+
+test('what a value is instead is said in the language of the page, and never taken as a reference', async () => {
+  const lines = ['[1]', '{"instruction":1,"output":"2"}', '{"messages":[{"role":"$t(app.name)","content":"x"}]}'];
+  const { problems } = parseJsonl(new TextEncoder().encode(lines.join('\n')));
+  const t = await i18next.createInstance().init({
+    lng: 'zh',
+    defaultNS: 'page',
+    resources: { zh: { page: zh } },
+    keySeparator: false,
+    nsSeparator: false,
+    interpolation: { escapeValue: false },
+  });
+  expect(problems.map((problem) => describeProblem(t, problem))).toEqual([
+    '不是 JSON 对象，而是列表。',
+    '字段“instruction”应为文本，实际是数字。',
+    '“messages[0].role”应为 system、user 或 assistant，实际是 "$t(app.name)"。',
+  ]);
 });

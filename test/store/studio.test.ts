@@ -182,16 +182,31 @@ test('what is not one text file is refused with its own sentence, and the rows s
   const { studio, engine } = await started();
   const before = state(studio).data.train.dataset;
   const calls = engine().calls.length;
-  await studio.loadRows('train', [textFile('cat.png', 'x', 'image/png')]);
-  await studio.loadRows('train', [{ name: 'rows', folder: true, file: undefined }]);
-  await studio.loadRows('train', [textFile('a.jsonl'), textFile('b.jsonl')]);
-  await studio.loadRows('train', [textFile('empty.jsonl', '')]);
-  await studio.loadRows('train', [textFile('paper.pdf')]);
-  await studio.loadRows('train', []);
-  const expected = ['drop-picture', 'drop-folder', 'drop-several', 'drop-empty', 'drop-not-text', 'drop-nothing'];
-  expect(codes(studio)).toEqual(expected);
+  const refused = [
+    ['drop-picture', [textFile('cat.png', 'x', 'image/png')]],
+    ['drop-folder', [{ name: 'rows', folder: true, file: undefined }]],
+    ['drop-several', [textFile('a.jsonl'), textFile('b.jsonl')]],
+    ['drop-empty', [textFile('empty.jsonl', '')]],
+    ['drop-not-text', [textFile('paper.pdf')]],
+    ['drop-nothing', []],
+  ] as const;
+  for (const [code, dropped] of refused) {
+    await studio.loadRows('train', dropped);
+    // Only the last try is spoken of.
+    expect(codes(studio)).toEqual([code]);
+  }
   expect(state(studio).data.train.dataset).toBe(before);
   expect(engine().calls).toHaveLength(calls);
+});
+
+test('a sentence about a file goes when another is opened in its place, and only then', async () => {
+  const { studio } = await started();
+  await studio.loadRows('train', [textFile('cat.png', 'x', 'image/png')]);
+  await studio.loadRows('test', [textFile('paper.pdf')]);
+  await studio.loadDemoModel('teacher');
+  expect(codes(studio)).toEqual(['drop-picture', 'drop-not-text']);
+  await studio.loadRows('train', [textFile('mine.jsonl')]);
+  expect(codes(studio)).toEqual(['drop-not-text']);
 });
 
 test('a file without one usable row replaces nothing and says the first reason', async () => {
@@ -199,9 +214,9 @@ test('a file without one usable row replaces nothing and says the first reason',
   const before = state(studio).data.test.dataset;
   engine().badFile = [{ line: 1, code: 'line-not-json', message: 'Line 1 is not JSON.', detail: {} }];
   await studio.loadRows('test', [textFile('bad.jsonl')]);
-  expect(state(studio).notices.at(-1)?.failure).toMatchObject({
-    code: 'data-no-rows',
-    detail: { reason: 'Line 1 is not JSON.' },
+  expect(state(studio).notices.at(-1)).toMatchObject({
+    failure: { code: 'data-no-rows', detail: { name: 'bad.jsonl' } },
+    problem: { line: 1, code: 'line-not-json' },
   });
   expect(state(studio).data.test.dataset).toBe(before);
 });

@@ -22,7 +22,8 @@ export function parseJsonl(bytes: Uint8Array): ParsedRows {
   const rows = whole ? readItems(whole.items) : readLines(lines);
   const found = [...problems, ...(whole?.problems ?? []), ...rows.problems];
   if (rows.examples.length === 0 && found.length === 0) {
-    found.push({ line: 0, code: 'file-empty', message: 'The file has no rows: it is empty.', detail: {} });
+    const message = 'The file has no rows: it is empty, or has only blank lines.';
+    found.push({ line: 0, code: 'file-empty', message, detail: {} });
   }
   return { examples: rows.examples, problems: found.sort((a, b) => a.line - b.line) };
 }

@@ -454,7 +454,7 @@ export const en = {
   'notice.region': 'Messages',
   'notice.dismiss': 'Dismiss',
   'notice.restart': 'Restart the engine',
-  'notice.details': 'Details',
+  'notice.inLine': 'Line {{line}}: {{problem}}',
 
   'error.busy': 'A stage is already running. Wait until it ends, or stop it, then start the next one.',
   'error.busy-load': 'A stage is running. Wait until it ends, or stop it, before you load other rows or models.',
@@ -476,7 +476,7 @@ export const en = {
     'The model “{{name}}” could not be loaded again: {{reason}} There is none in its place: open it once more.',
   'error.data-reload':
     'The rows of “{{name}}” could not be loaded again: {{reason}} There are none in their place: open them once more.',
-  'error.data-no-rows': '“{{name}}” has no usable row, so the rows before it stay. First problem: {{reason}}',
+  'error.data-no-rows': '“{{name}}” has no usable row, so the rows before it stay.',
   'error.recipe-invalid': 'The setting {{field}} cannot be used: {{reason}}.',
   'error.file-unreadable': '“{{name}}” cannot be read. If it is a folder, open it and choose the .jsonl file inside.',
   'error.drop-nothing': 'Nothing that can be read was dropped. Drop a JSONL file.',
@@ -589,7 +589,7 @@ export const en = {
   'error.no-adapter-yet': 'There is no trained adapter to merge: run SFT first.',
   'error.pattern-invalid': 'The judge’s pattern “{{pattern}}” cannot be used: {{reason}}.',
 
-  'problem.file-empty': 'The file is empty.',
+  'problem.file-empty': 'The file has no rows: it is empty, or has only blank lines.',
   'problem.judge-refuses':
     'The judge “{{judge}}” refuses {{refused}} of the {{rows}} expected answers themselves: no model can be right on these rows. Choose another judge, or look at the rows.',
   'problem.file-is-array':
@@ -599,13 +599,23 @@ export const en = {
   'problem.line-too-long': 'The line is {{characters}} characters long; at most {{most}} are read.',
   'problem.line-not-json': 'Not JSON: {{reason}}',
   'problem.line-not-utf8': 'Bytes that are not UTF-8 text.',
-  'problem.row-not-object': 'Not a JSON object but {{found}}.',
+  'problem.row-not-object': 'Not a JSON object but $t(kind.{{found}}).',
   'problem.empty-answer': 'The answer is empty: there is nothing to learn from it.',
   'problem.empty-question': 'The question is empty.',
   'problem.field-missing': 'Field “{{field}}” is missing (found: {{found}}).',
-  'problem.field-type': 'Field “{{field}}” must be {{expected}}, but it is {{found}}.',
+  'problem.field-type': 'Field “{{field}}” must be $t(kind.{{expected}}), but it is $t(kind.{{found}}).',
   'problem.unknown-role': '“{{field}}” must be system, user or assistant, but it is {{found}}.',
-  'problem.message-order': 'Cannot be used as a conversation: {{reason}}.',
+  'problem.system-not-first': '“{{field}}” is a system message, but not the first one.',
+  'problem.no-final-answer':
+    'The last message is not an answer of the assistant, so there is nothing to learn from it.',
+  'problem.no-user-message': 'There is no message of the user.',
+  'kind.null': 'null',
+  'kind.list': 'a list',
+  'kind.object': 'an object',
+  'kind.message': 'an object with role and content',
+  'kind.text': 'text',
+  'kind.number': 'a number',
+  'kind.boolean': 'true or false',
   'problem.row-far-too-long':
     'A text of {{characters}} characters, far more than the model’s context of {{maxTokens}} tokens.',
   'problem.row-too-long': '{{tokens}} tokens, more than the model’s context of {{maxTokens}}.',
