@@ -180,6 +180,27 @@ describe('weights that do not fit the config', () => {
     expect([many.code, many.detail.missing]).toEqual(['tensor-missing', 12]);
   });
 
+  it('a tensor that the config does not ask for, unless it changes nothing', async () => {
+    const fewer = { ...complete, 'config.json': JSON.stringify({ ...config, num_hidden_layers: 1 }) };
+    const error = await errorOf(open(asFiles(fewer)));
+    expect([error.code, error.detail.tensor]).toEqual(['tensor-unused', 'model.layers.1.input_layernorm.weight']);
+    const data = new Uint8Array(2);
+    const harmless = ['lm_head.weight', 'model.layers.0.self_attn.rotary_emb.inv_freq'];
+    const more = new Set([...harmless, ...expectedTensors(parseConfig(config)).keys()]);
+    const tensors = [...more].map((name) => {
+      const shape = expectedTensors(parseConfig(config)).get(name) ?? [1];
+      return {
+        name,
+        dtype: 'BF16',
+        shape,
+        data: harmless.includes(name) ? data : new Uint8Array(2 * shape.reduce((a, b) => a * b)),
+      };
+    });
+    expect((await open(asFiles({ ...parts, 'model.safetensors': writeSafetensors(tensors) }))).weights.size).toBe(
+      more.size,
+    );
+  });
+
   it('a type that is not read', async () => {
     const error = await refusal((name) => (name === target ? { dtype: 'I64' } : {}));
     expect(error.code).toBe('dtype-unsupported');

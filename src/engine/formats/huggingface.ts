@@ -27,7 +27,8 @@ export interface ModelFolder {
 
 /**
  * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
- * `file-not-json`, `safetensors-invalid`, `index-invalid`, `tensor-missing`, `tensor-shape`, `dtype-unsupported`, or what `parseConfig` throws.
+ * `file-not-json`, `safetensors-invalid`, `index-invalid`, `tensor-missing`, `tensor-unused`, `tensor-shape`,
+ * `dtype-unsupported`, or what `parseConfig` throws.
  */
 export async function openModelFolder(source: FolderSource): Promise<ModelFolder> {
   const folder = openFolder(source);
@@ -106,6 +107,9 @@ function checkWeights(model: string, config: ModelConfig, weights: ReadonlyMap<s
   const expected = expectedTensors(config);
   const missing = [...expected.keys()].filter((name) => !weights.has(name));
   if (missing.length > 0) throw tensorMissing(model, missing);
+  for (const [tensor, { source }] of weights) {
+    if (!expected.has(tensor) && computed(tensor)) throw tensorUnused(source.name, tensor);
+  }
   for (const [tensor, shape] of expected) {
     const { info, source } = weights.get(tensor)!;
     if (shape.join() !== info.shape.join()) throw tensorShape(source.name, tensor, shape, info.shape);
@@ -114,6 +118,16 @@ function checkWeights(model: string, config: ModelConfig, weights: ReadonlyMap<s
       throw new StudioError('dtype-unsupported', message, { file: source.name, tensor, dtype: info.dtype });
     }
   }
+}
+
+/** Tensors that change what a model says; a head beside a tied one and tables of positions do not. */
+function computed(tensor: string): boolean {
+  return tensor.startsWith('model.') && !tensor.endsWith('.rotary_emb.inv_freq');
+}
+
+function tensorUnused(file: string, tensor: string): StudioError {
+  const message = `${file} holds ${shorten(tensor)}, which config.json does not ask for: without it, the model would answer otherwise.`;
+  return new StudioError('tensor-unused', message, { file, tensor: shorten(tensor) });
 }
 
 function tensorMissing(model: string, missing: readonly string[]): StudioError {

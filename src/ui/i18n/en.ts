@@ -500,6 +500,8 @@ export const en = {
   'error.dtype-unsupported': '{{file}} holds weights as {{dtype}}, which the studio cannot read.',
   'error.tensor-missing':
     'The model “{{model}}” lacks {{missing}} tensors that its config promises, first “{{tensor}}”.',
+  'error.tensor-unused':
+    '{{file}} holds the tensor “{{tensor}}”, which its config does not ask for: without it the model would answer otherwise. Check that config and weights belong together.',
   'error.tensor-shape': 'In {{file}} the tensor “{{tensor}}” has shape {{found}}; its config promises {{expected}}.',
   'error.file-changed': '{{file}} has changed since it was opened. Open the model again.',
   'error.no-chat-template':

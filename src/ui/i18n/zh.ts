@@ -480,6 +480,8 @@ export const zh: Messages = {
   'error.index-invalid': '模型“{{model}}”的 {{file}} 不能使用：{{reason}}。',
   'error.dtype-unsupported': '{{file}} 的权重类型是 {{dtype}}，无法读取。',
   'error.tensor-missing': '模型“{{model}}”缺少配置中应有的 {{missing}} 个张量，第一个是“{{tensor}}”。',
+  'error.tensor-unused':
+    '{{file}} 中有张量“{{tensor}}”，配置却不要求它；缺了它，模型的回答会不同。请检查配置与权重是否属于同一个模型。',
   'error.tensor-shape': '{{file}} 中张量“{{tensor}}”的形状是 {{found}}，配置要求 {{expected}}。',
   'error.file-changed': '{{file}} 打开之后被改动了。请重新打开模型。',
   'error.no-chat-template': '分词器没有对话模板，无法把数据变成模型熟悉的形式。',
