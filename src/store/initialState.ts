@@ -40,6 +40,7 @@ export function initialState(): SessionState {
       'student-sft': [],
     },
     mergeReport: undefined,
+    stepWork: undefined,
     saving: undefined,
     shardMegabytes: 2048,
     lastMeasured: undefined,

@@ -75,7 +75,7 @@ export function createRunner(
         store.getState().setHeld(stage, { held: event.held });
         break;
       case 'work':
-        // The page shows the totals that come with every step; op by op it is for reports.
+        store.getState().setStepWork({ stage, ops: event.ops });
         break;
       default:
         event satisfies never;

@@ -26,6 +26,7 @@ import type {
   Split,
   Stage,
   StageRecord,
+  StepWork,
   Subject,
   TokenDifference,
 } from './types';
@@ -56,6 +57,7 @@ export interface SessionActions {
   ask(asked: Asked): void;
   setPhase(phase: PhaseProgress): void;
   addEvaluation(evaluation: JudgedEvaluation): void;
+  setStepWork(work: StepWork): void;
   setMergeReport(report: MergeReport): void;
   setSaving(saving: Saving | undefined): void;
   setShardMegabytes(megabytes: number): void;
@@ -139,6 +141,7 @@ export function createSession(): SessionStore {
         evaluations: { ...evaluations, [evaluation.subject]: [...evaluations[evaluation.subject], evaluation] },
       })),
     setMergeReport: (mergeReport) => set({ mergeReport }),
+    setStepWork: (stepWork) => set({ stepWork }),
     setSaving: (saving) => set({ saving }),
     setShardMegabytes: (shardMegabytes) => set({ shardMegabytes }),
     setRecipe: (recipe) => set({ recipe, drafts: {} }),
@@ -148,6 +151,7 @@ export function createSession(): SessionStore {
         stages: { ...s.stages, ...Object.fromEntries(stages.map((stage) => [stage, idleStage])) },
         evaluations: forget(s.evaluations, forgottenBy(what)),
         mergeReport: stages.includes('merge') ? undefined : s.mergeReport,
+        stepWork: s.stepWork && stages.includes(s.stepWork.stage) ? undefined : s.stepWork,
         // What was written stays where it is; the line about it belongs to the result that is gone.
         saving: s.saving && stages.includes(stageOf[s.saving.artifact]) ? undefined : s.saving,
       }));

@@ -1,6 +1,7 @@
 /** The shape of what the page knows, and the engine's types that the page speaks in. */
 import type { Problem } from '../engine/data/jsonl';
 import type { AdapterFacts } from '../engine/gpu/device';
+import type { Count } from '../engine/gpu/work';
 import type { DownloadProgress, HubModel, StoredModel } from '../engine/hub/types';
 import type {
   AdapterInfo,
@@ -24,6 +25,7 @@ import type { Failure } from '../worker/protocol';
 
 export type { Example, Problem } from '../engine/data/jsonl';
 export type { AdapterFacts } from '../engine/gpu/device';
+export type { Count } from '../engine/gpu/work';
 export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
 export type {
   AdapterInfo,
@@ -149,6 +151,12 @@ export interface JudgedEvaluation extends Evaluation {
   readonly judged: Pick<Recipe, 'judge' | 'judgePattern'>;
 }
 
+/** Work by op (shader stem and entry point). */
+export interface StepWork {
+  readonly stage: Stage;
+  readonly ops: Readonly<Record<string, Count>>;
+}
+
 /** What stages need of the card's memory. */
 export interface Memory {
   /** GiB of the card, as the person says: pages are not told. */
@@ -182,6 +190,8 @@ export interface SessionState {
   readonly evaluations: Readonly<Record<Subject, readonly JudgedEvaluation[]>>;
   /** What the last merge did. */
   readonly mergeReport: MergeReport | undefined;
+  /** What the kernels had to do in the first step of the training that started last. */
+  readonly stepWork: StepWork | undefined;
   readonly saving: Saving | undefined;
   /** Megabytes (10⁶ bytes) of a shard of a saved model at most. */
   readonly shardMegabytes: number;

@@ -117,8 +117,6 @@ export const en = {
   'run.tokenAccuracy': 'Token accuracy',
   'run.tokensPerSecond': 'Tokens/s',
   'run.flopsPerSecond': 'Arithmetic',
-  'run.work': 'Work of a step',
-  'run.workOf': '{{flops}}, {{bytes}} moved, {{dispatches}} dispatches',
   'run.timeLeft': 'Time left',
   'run.elapsed': 'Working time',
   'run.gradientNorm': 'Gradient norm',
@@ -451,6 +449,13 @@ export const en = {
   'log.empty':
     'Every question and answer of an evaluation is listed here, the wrong ones again at the end, the accuracy last.',
 
+  'work.summary': 'A step of {{stage}}: {{flops}}FLOP, {{bytes}} moved, {{dispatches}} dispatches',
+  'work.explained':
+    'Counted in the first step, op by op (kernel and entry point): a multiply-add is two operations, every input and output is moved once.',
+  'work.op': 'Op',
+  'work.dispatches': 'Dispatches',
+  'work.share': 'Share',
+  'work.moved': 'Moved',
   'notice.region': 'Messages',
   'notice.dismiss': 'Dismiss',
   'notice.restart': 'Restart the engine',

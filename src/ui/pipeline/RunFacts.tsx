@@ -32,17 +32,6 @@ export function RunFacts({ stage, progress }: Props) {
       {last && (
         <>
           <Fact name={t('run.step')} value={`${last.step}/${last.totalSteps}`} testId="step" />
-          <Fact
-            name={t('run.tokensPerSecond')}
-            value={whole(perSecond(recent, ({ rowTokens }) => rowTokens))}
-            testId="tokens-per-second"
-          />
-          <Fact
-            name={t('run.flopsPerSecond')}
-            value={`${amount(perSecond(recent, ({ work }) => work.flops))}FLOP/s`}
-            testId="flops-per-second"
-          />
-          <Fact name={t('run.work')} value={t('run.workOf', workOf(last))} testId="work" />
           <Fact name={t('run.loss')} value={figure(last.loss)} testId="loss" />
           {last.divergence !== undefined && (
             <>
@@ -55,6 +44,16 @@ export function RunFacts({ stage, progress }: Props) {
           <Fact
             name={t('run.learningRate')}
             value={last.learningRate === 0 ? '0' : last.learningRate.toExponential(2)}
+          />
+          <Fact
+            name={t('run.tokensPerSecond')}
+            value={whole(perSecond(recent, ({ rowTokens }) => rowTokens))}
+            testId="tokens-per-second"
+          />
+          <Fact
+            name={t('run.flopsPerSecond')}
+            value={`${amount(perSecond(recent, ({ work }) => work.flops))}FLOP/s`}
+            testId="flops-per-second"
           />
         </>
       )}
@@ -78,11 +77,6 @@ function leftOf(time: WorkingTime, last: StepMetrics | undefined, progress: Phas
   if (progress === undefined || progress.phase === 'training') return training;
   const phase = timeLeft(time.phase, progress.done, progress.total);
   return phase === undefined ? training : phase + (training ?? 0);
-}
-
-/** What the kernels of a step had to do. */
-function workOf({ work: { dispatches, flops, bytes } }: StepMetrics) {
-  return { dispatches: whole(dispatches), flops: `${amount(flops)}FLOP`, bytes: `${amount(bytes)}B` };
 }
 
 function perSecond(steps: readonly StepMetrics[], of: (step: StepMetrics) => number): number {

@@ -4,6 +4,7 @@ import { missing, type PhaseProgress, type Session, type Stage, stagesOf } from 
 import type { Translate } from '../i18n';
 import { useSession } from '../studioContext';
 import { RunFacts } from './RunFacts';
+import { StepWork } from './StepWork';
 
 const runningOf = (s: Session) => s.running;
 const phaseOf = (s: Session) => s.phase;
@@ -37,6 +38,7 @@ export function RunPanel() {
       </p>
       {running && <Progress progress={phase} />}
       {running && <RunFacts stage={running} progress={phase} />}
+      <StepWork />
     </section>
   );
 }
