@@ -1,83 +1,11 @@
 // Frozen projections of one input, each with its low-rank adapter in the same loop. For every part p of at most four:
 //   forward   y_p = residual + x W_pᵀ + bias_p + scale_p · u_p B_pᵀ        (u = dropout(x) Aᵀ, made by lora.project)
 //   backward  dx  = dx·accumulate + Σ_p dy_p W_p + dropout_p(t_p A_p)      (t = scale · dy B, made by lora.backproject)
-// x, dx: [rows, inputs]; y, dy: [rows, outputs], `pitch` values from row to row; residual (of one part): [rows, outputs];
-// weight: [outputs, inputs] bf16; bias: [outputs] bf16; u, t: [rows, rank]; a: [rank, inputs]; b: [outputs, rank].
-// Tensors of the parts lie in one buffer each, `…At` words of 32 bits from its start; forward's tiles belong to one part.
-// One invocation makes a tile of 8 rows by 8 columns in registers. `forwardAny` and `backwardAny` serve widths that are
-// not multiples of 8, one element per invocation.
+// Shapes of all tensors: lib/projection. Variants for graphics cards: linear.tiled, linear.lanes.
+// One invocation makes a tile of 8 rows by 8 columns in registers and shares nothing: what CPU adapters do best.
+// `forwardAny` and `backwardAny` serve widths that are not multiples of 8, one element per invocation.
 
-#import lib/bf16
-#import lib/dropout
-#import lib/grid
-
-struct Params {
-  tiles: vec4u, outputs: vec4u, pitch: vec4u, rank: vec4u, seed: vec4u,
-  weightAt: vec4u,
-  biasAt: vec4u,
-  lowAt: vec4u,    // u, t
-  factorAt: vec4u, // b, a
-  outAt: vec4u,    // y, dy
-  scale: vec4f,
-  parts: u32, rows: u32, inputs: u32, threshold: u32,
-  accumulate: f32, keep: f32,
-}
-
-const ABSENT = 0xffffffffu;
-
-// Absent operands are bound to any other read-only tensor and never read.
-override RESIDUAL = 0u;
-override LORA = 0u;
-
-@group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(0) var<storage, read> xAny: array<f32>;
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<vec2u>;
-@group(0) @binding(1) var<storage, read> weightWide: array<vec4u>;
-@group(0) @binding(1) var<storage, read> weightAny: array<u32>;
-@group(0) @binding(2) var<storage, read> bias: array<u32>;
-@group(0) @binding(2) var<storage, read> t: array<f32>;
-@group(0) @binding(3) var<storage, read> u: array<f32>;
-@group(0) @binding(3) var<storage, read> a: array<vec4f>;
-@group(0) @binding(3) var<storage, read> aAny: array<f32>;
-@group(0) @binding(4) var<storage, read> b: array<f32>;
-@group(0) @binding(5) var<storage, read> residual: array<f32>;
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;
-@group(0) @binding(6) var<storage, read_write> dx: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> dxAny: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
-
-fn unpack(words: vec2u) -> vec4f {
-  return vec4f(bf16Low(words.x), bf16High(words.x), bf16Low(words.y), bf16High(words.y));
-}
-
-fn weightAt(i: u32) -> f32 {
-  let word = weightAny[i / 2u];
-  return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
-}
-
-fn biasAt(i: u32) -> f32 {
-  let word = bias[i / 2u];
-  return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
-}
-
-// Bias and residual at [m, n] of a part.
-fn rest(biasWord: u32, outputs: u32, m: u32, n: u32) -> f32 {
-  var sum = 0.0;
-  if (biasWord != ABSENT) { sum += biasAt(2u * biasWord + n); }
-  if (RESIDUAL == 1u) { sum += residual[m * outputs + n]; }
-  return sum;
-}
-
-fn store4(p: u32, m: u32, n: u32, values: vec4f) {
-  if (m >= params.rows) { return; }
-  let outputs = params.outputs[p];
-  let biasWord = params.biasAt[p];
-  let at = params.outAt[p] + m * params.pitch[p] + n;
-  for (var j = 0u; j < 4u; j++) {
-    if (n + j < outputs) { y[at + j] = values[j] + rest(biasWord, outputs, m, n + j); }
-  }
-}
+#import lib/projection
 
 // Four columns of Wᵀ, four inputs of each: x · columns is four of y.
 fn columns(at: vec4u, k: u32) -> mat4x4f {
@@ -167,10 +95,6 @@ fn forwardAny(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id)
     sum += params.scale[p] * low;
   }
   y[params.outAt[p] + m * params.pitch[p] + n] = sum + rest(params.biasAt[p], params.outputs[p], m, n);
-}
-
-fn mask(m: u32, quad: u32, seed: u32) -> vec4f {
-  return dropout4(m, quad, seed, params.threshold, params.keep);
 }
 
 fn storeWide(m: u32, quad: u32, low: vec4f, high: vec4f) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { slice } from '../../src/engine/gpu/tensor';
+import { type Variant, variantNames } from '../../src/engine/gpu/variants';
 import * as linear from '../../src/engine/ops/linear';
 import * as twin from '../reference/linear';
 import { dropoutMask } from '../reference/lora';
@@ -19,7 +20,12 @@ const shapes = [
   [167, 24, 1423],
 ] as const;
 
-describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
+/** Every case with every variant of the kernels. */
+function eachVariant<T extends readonly unknown[]>(cases: readonly T[]): [Variant, ...T][] {
+  return variantNames.flatMap((variant) => cases.map((shape): [Variant, ...T] => [variant, ...shape]));
+}
+
+describe.each(eachVariant(shapes))('linear by %s, rows %i, %i → %i', (variant, rows, inputs, outputs) => {
   const x = normals(1, rows * inputs);
   const dy = normals(2, rows * outputs);
   const weight = normals(3, outputs * inputs).map(roundBf16);
@@ -35,7 +41,7 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
   const adapter = { a, b, rank, scale };
 
   async function setup() {
-    const k = await bench();
+    const k = await bench('software', variant);
     const gpu = {
       weight: k.bf16('w', [outputs, inputs], weight),
       bias: k.bf16('bias', [outputs], bias),
@@ -76,7 +82,7 @@ describe.each(shapes)('linear rows %i, %i → %i', (rows, inputs, outputs) => {
   });
 });
 
-describe('some columns of a wider matrix', () => {
+describe.each(variantNames)('some columns of a wider matrix, by %s', (variant) => {
   const [rows, inputs, outputs, pitch, first] = [9, 24, 70, 200, 64];
   const x = normals(1, rows * inputs);
   const weight = normals(2, outputs * inputs).map(roundBf16);
@@ -84,7 +90,7 @@ describe('some columns of a wider matrix', () => {
   const inside = (i: number) => i % pitch >= first && i % pitch < first + outputs;
 
   it('forward writes them and nothing else', async () => {
-    const k = await bench();
+    const k = await bench('software', variant);
     const y = k.f32('y', [rows, pitch], wide);
     const part = { weight: k.bf16('w', [outputs, inputs], weight), pitch, y: slice(y, first, rows * pitch - first) };
     linear.forward(k.rec, { x: k.f32('x', [rows, inputs], x), rows }, [part]);
@@ -98,7 +104,7 @@ describe('some columns of a wider matrix', () => {
   });
 
   it.each([inputs, 23])('backward reads them and nothing else, %i inputs', async (some) => {
-    const k = await bench();
+    const k = await bench('software', variant);
     const narrow = weight.slice(0, outputs * some);
     const dx = k.f32('dx', [rows, some]);
     const of = slice(k.f32('dy', [rows, pitch], wide), first, rows * pitch - first);
@@ -110,12 +116,14 @@ describe('some columns of a wider matrix', () => {
   });
 });
 
-describe.each([
-  [24, 'in one buffer'],
-  [24, 'in buffers of their own'],
-  [23, 'in one buffer'],
-  [23, 'in buffers of their own'],
-] as const)('projections of one input, %i wide, %s', (inputs, where) => {
+describe.each(
+  eachVariant([
+    [24, 'in one buffer'],
+    [24, 'in buffers of their own'],
+    [23, 'in one buffer'],
+    [23, 'in buffers of their own'],
+  ] as const),
+)('projections of one input by %s, %i wide, %s', (variant, inputs, where) => {
   const rows = 13;
   const probability = 0.3;
   // Widths that end within a tile, adapters of several ranks and none, biases and none.
@@ -141,7 +149,7 @@ describe.each([
   const dispatches = where === 'in one buffer' ? 1 : parts.length;
 
   async function setup() {
-    const k = await bench();
+    const k = await bench('software', variant);
     const place = (
       name: string,
       dtype: 'f32' | 'bf16',

@@ -8,6 +8,7 @@ import { Gpu } from '../../src/engine/gpu/gpu';
 import { GpuRecorder } from '../../src/engine/gpu/recorder';
 import type { DType, Tensor } from '../../src/engine/gpu/tensor';
 import { downloadFloats, type HostArray, upload } from '../../src/engine/gpu/transfer';
+import type { Variant } from '../../src/engine/gpu/variants';
 import { packBf16 } from './bf16';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
@@ -104,13 +105,17 @@ export function eachFlavour<T extends readonly unknown[]>(cases: readonly T[]): 
   ]);
 }
 
-export async function bench(flavour?: Flavour): Promise<Bench> {
-  return new Bench(await testGpu(flavour));
+/** `variant`: the matmul kernels that are to compute what they can. */
+export async function bench(flavour?: Flavour, variant?: Variant): Promise<Bench> {
+  const gpu = await testGpu(flavour);
+  gpu.variants.forced = variant;
+  return new Bench(gpu);
 }
 
 afterEach(() => {
   for (const used of benches.splice(0)) {
     used.rec.destroy();
+    used.gpu.variants.forced = undefined;
     used.arena.destroy();
   }
   expect(shared.gpuErrors?.splice(0) ?? [], 'WebGPU reported errors').toEqual([]);

@@ -1,5 +1,6 @@
 /** The ground floor in one object: device, shaders, compiled pipelines. Everything above records through it. */
 import { parseShader, type Shader } from './shader';
+import { Variants } from './variants';
 
 export type Constants = Readonly<Record<string, number>>;
 
@@ -7,6 +8,7 @@ export class Gpu {
   readonly device: GPUDevice;
   /** True where barriers and workgroup memory cost more than they save: kernels then let invocations work alone. */
   readonly software: boolean;
+  readonly variants: Variants;
   private readonly sources: ReadonlyMap<string, string>;
   private readonly shaders = new Map<string, { shader: Shader; module: GPUShaderModule }>();
   private readonly pipelines = new Map<string, GPUComputePipeline>();
@@ -15,6 +17,7 @@ export class Gpu {
   constructor(device: GPUDevice, sources: ReadonlyMap<string, string>, software: boolean) {
     this.device = device;
     this.software = software;
+    this.variants = new Variants(software);
     this.sources = sources;
   }
 

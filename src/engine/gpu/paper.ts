@@ -4,6 +4,7 @@
  */
 import { Arena, type MemorySource } from './arena';
 import { type Dispatch, opOf, type Recorder } from './recorder';
+import { Variants } from './variants';
 import { Tally } from './work';
 
 /** A tensor that one binding cannot hold, whatever memory is free. */
@@ -47,6 +48,7 @@ export class Paper implements MemorySource {
 export class PaperRecorder implements Recorder {
   readonly tally = new Tally();
   readonly software = false;
+  readonly variants = new Variants(false);
 
   dispatch(dispatch: Dispatch): void {
     const op = opOf(dispatch);

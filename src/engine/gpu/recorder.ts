@@ -8,10 +8,13 @@ import type { Constants, Gpu } from './gpu';
 import { heldOn } from './held';
 import { type ParamValue, packParams } from './shader';
 import { type Tensor, wholeVectors } from './tensor';
+import type { Variants } from './variants';
 import { Tally, type Work } from './work';
 
 export interface Dispatch {
   readonly stem: string;
+  /** Which of the shaders of that stem, `<stem>.<variant>.wgsl`; the plain one when absent. */
+  readonly variant?: string | undefined;
   readonly entry: string;
   /** Tensors by the name of the shader's variable: exactly those that the entry point uses. */
   readonly bind: Readonly<Record<string, Tensor>>;
@@ -27,6 +30,8 @@ export interface Dispatch {
 export interface Recorder {
   /** True where barriers and workgroup memory cost more than they save: kernels then let invocations work alone. */
   readonly software: boolean;
+  /** Which matmul kernels to record. */
+  readonly variants: Variants;
   dispatch(dispatch: Dispatch): void;
   /** Copies all of `from` over the start of `to`. */
   copy(from: Tensor, to: Tensor): void;
@@ -37,6 +42,11 @@ export interface Recorder {
 /** Whether there is anything to compute, and the name that it is counted under. */
 export function opOf({ stem, entry, grid }: Dispatch): string | undefined {
   return grid.some((size) => size === 0) ? undefined : `${stem}.${entry}`;
+}
+
+/** Name of the shader's file, without its ending. */
+function shaderOf({ stem, variant }: Dispatch): string {
+  return variant ? `${stem}.${variant}` : stem;
 }
 
 type Command =
@@ -61,6 +71,10 @@ export class GpuRecorder implements Recorder {
     return this.gpu.software;
   }
 
+  get variants(): Variants {
+    return this.gpu.variants;
+  }
+
   dispatch(dispatch: Dispatch): void {
     const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
     if (dispatch.grid.some((size) => size !== undefined && (size > limit || !Number.isInteger(size)))) {
@@ -70,7 +84,7 @@ export class GpuRecorder implements Recorder {
     if (op === undefined) return;
     this.tally.add(op, dispatch.work);
     const constants = Object.entries(dispatch.constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = `${op}(${constants.map(([name, value]) => `${name}=${value}`).join(',')})`;
+    const key = `${shaderOf(dispatch)}.${dispatch.entry}(${constants.map(([name, value]) => `${name}=${value}`).join(',')})`;
     this.commands.push({ kind: 'dispatch', key, dispatch });
   }
 
@@ -121,8 +135,8 @@ export class GpuRecorder implements Recorder {
     const missing: Promise<void>[] = [];
     for (const command of commands) {
       if (command.kind !== 'dispatch' || this.gpu.pipeline(command.key)) continue;
-      const { stem, entry, constants } = command.dispatch;
-      missing.push(this.gpu.compile(command.key, stem, entry, constants ?? {}));
+      const { entry, constants } = command.dispatch;
+      missing.push(this.gpu.compile(command.key, shaderOf(command.dispatch), entry, constants ?? {}));
     }
     await Promise.all(missing);
   }
@@ -142,7 +156,7 @@ export class GpuRecorder implements Recorder {
     const view = new DataView(this.params.host);
     commands.forEach((command, slot) => {
       if (command.kind !== 'dispatch') return;
-      packParams(this.gpu.shader(command.dispatch.stem), command.dispatch.params ?? {}, view, slot * SLOT);
+      packParams(this.gpu.shader(shaderOf(command.dispatch)), command.dispatch.params ?? {}, view, slot * SLOT);
     });
     this.gpu.device.queue.writeBuffer(this.params.buffer, 0, this.params.host, 0, bytes);
     return this.params.buffer;
@@ -163,7 +177,7 @@ export class GpuRecorder implements Recorder {
     slot: number,
     params: GPUBuffer,
   ): GPUBindGroup {
-    const shader = this.gpu.shader(dispatch.stem);
+    const shader = this.gpu.shader(shaderOf(dispatch));
     const bound = Object.entries(dispatch.bind);
     const cacheKey = `${slot}|${key}|${bound.map(([name, t]) => `${name}:${bufferId(t.buffer)}+${t.offset}/${t.bytes}`).join('|')}`;
     const known = this.bindGroups.get(cacheKey);

@@ -5,6 +5,7 @@
 import { tilesByPart } from '../gpu/grid';
 import type { Recorder } from '../gpu/recorder';
 import { type Group, type Tensor, together } from '../gpu/tensor';
+import type { Product, Variant } from '../gpu/variants';
 import { halves, sumOf, type Work, words } from '../gpu/work';
 import { type Adapter, dropoutParams } from './lora';
 
@@ -65,8 +66,6 @@ const backwardKinds = {
   dy: ({ dy }: BackwardPart) => dy,
 };
 
-const TILE = 8;
-const GROUP = 8;
 const ABSENT = 0xffff_ffff;
 
 /** y[rows, outputs] = residual + x Wᵀ + bias + scale · u Bᵀ of every part */
@@ -79,8 +78,8 @@ function dispatchForward(
   { x, rows, residual }: LinearForward,
   { parts, spans }: Group<ForwardPart, typeof forwardKinds>,
 ): void {
-  const { wide, tile } = tiling(parts);
-  const tiles = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, tile)));
+  const kernel = kernelOf(rec, 'forward', rows, parts);
+  const tiles = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, kernel.columns)));
   const weight = spans.weight.whole!;
   // What is absent is bound to anything else and never read.
   const others = {
@@ -92,8 +91,9 @@ function dispatchForward(
   };
   rec.dispatch({
     stem: 'linear',
-    entry: wide ? 'forward' : 'forwardAny',
-    bind: wide ? { x, weight, ...others } : { xAny: x, weightAny: weight, ...others },
+    variant: kernel.variant,
+    entry: kernel.single ? 'forwardAny' : 'forward',
+    bind: { [kernel.single ? 'xAny' : 'x']: x, [kernel.forwardWeight]: weight, ...others },
     params: {
       ...params(parts, rows),
       ...{ tiles: tiles.first, seed: 0, accumulate: 0, ...dropoutParams(0) },
@@ -102,8 +102,8 @@ function dispatchForward(
       ...{ lowAt: spans.u.starts, factorAt: spans.b.starts, outAt: spans.y.starts },
     },
     work: forwardWork(rows, residual !== undefined, parts),
-    constants: { RESIDUAL: residual ? 1 : 0, LORA: spans.u.whole ? 1 : 0 },
-    grid: [tiles.total, ceil(rows, tile)],
+    constants: { RESIDUAL: residual ? 1 : 0, LORA: spans.u.whole ? 1 : 0, ...kernel.constants },
+    grid: [tiles.total, ceil(rows, kernel.rows)],
   });
 }
 
@@ -120,13 +120,16 @@ function dispatchBackward(
   { parts, spans }: Group<BackwardPart, typeof backwardKinds>,
   dx: Tensor,
 ): void {
-  const { wide, tile } = tiling(parts);
+  const kernel = kernelOf(rec, 'backward', rows, parts);
   const [weight, dy] = [spans.weight.whole!, spans.dy.whole!];
   const [t, a] = [spans.t.whole ?? dy, spans.a.whole ?? weight];
   rec.dispatch({
     stem: 'linear',
-    entry: wide ? 'backward' : 'backwardAny',
-    bind: wide ? { weightWide: weight, a, dx, dy, t } : { weightAny: weight, aAny: a, dxAny: dx, dy, t },
+    variant: kernel.variant,
+    entry: kernel.single ? 'backwardAny' : 'backward',
+    bind: kernel.single
+      ? { weightAny: weight, aAny: a, dxAny: dx, dy, t }
+      : { [kernel.backwardWeight]: weight, a, dx, dy, t },
     params: {
       ...params(parts, rows),
       ...{ tiles: 0, accumulate: accumulate ? 1 : 0, ...dropoutParams(dropout) },
@@ -134,18 +137,52 @@ function dispatchBackward(
       ...{ lowAt: spans.t.starts, factorAt: spans.a.starts, outAt: spans.dy.starts },
     },
     work: backwardWork(rows, accumulate, parts),
-    constants: { LORA: spans.t.whole ? 1 : 0 },
-    grid: [ceil(inputsOf(parts), tile), ceil(rows, tile)],
+    constants: { LORA: spans.t.whole ? 1 : 0, ...kernel.constants },
+    grid: [ceil(inputsOf(parts), kernel.columns), ceil(rows, kernel.rows)],
   });
 }
 
 const inputsOf = (parts: readonly Part[]) => parts[0]!.weight.shape[1]!;
 const ceil = (size: number, tile: number) => Math.ceil(size / tile);
 
-/** Rows and columns of a workgroup: tiles of 8 × 8 where the inputs are whole eights, else single elements. */
-function tiling(parts: readonly Part[]) {
-  const wide = inputsOf(parts) % TILE === 0;
-  return { wide, tile: wide ? GROUP * TILE : GROUP };
+interface Kernel {
+  /** Of the shader; undefined for the plain one. */
+  readonly variant?: string;
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Rows and columns of a workgroup. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Names of the weight's binding: how many words are read at once. */
+  readonly forwardWeight: string;
+  readonly backwardWeight: string;
+  /** One element per invocation. */
+  readonly single?: boolean;
+}
+
+const LANES = 16;
+
+const kernels: Readonly<Record<Variant | 'single', Kernel>> = {
+  single: { rows: 8, columns: 8, forwardWeight: 'weightAny', backwardWeight: 'weightAny', single: true },
+  registers: { rows: 64, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
+  lanes: {
+    ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
+    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
+  },
+  tiles64: tiles(64),
+  tiles128: tiles(128),
+};
+
+function tiles(side: number): Kernel {
+  const weight = { forwardWeight: 'weight', backwardWeight: 'weight' };
+  return { variant: 'tiled', constants: { SIDE: side / 8 }, rows: side, columns: side, ...weight };
+}
+
+/** Widths that are no whole eights are for the plain shader, element by element. */
+function kernelOf({ variants }: Recorder, product: Product, rows: number, parts: readonly Part[]): Kernel {
+  const inputs = inputsOf(parts);
+  if (inputs % 8 !== 0) return kernels.single;
+  const outputs = parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
+  return kernels[variants.of(product, { rows, inputs, outputs })];
 }
 
 function params(parts: readonly (ForwardPart | BackwardPart)[], rows: number) {
