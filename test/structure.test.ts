@@ -53,6 +53,7 @@ const rules: Readonly<Record<string, Rule>> = {
     packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'node:zlib'],
   },
   [engine]: { values: [engine, 'shaders/'] },
+  [`${engine}choices.ts`]: { values: [`${engine}gpu/`, `${engine}hub/`], packages: ['valibot'] },
   [studio]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },

@@ -4,7 +4,6 @@ import { parseJsonl } from './data/jsonl';
 import { readable } from './data/readable';
 import { firstDifference } from './data/sameTokens';
 import { TokenizedData } from './data/tokenized';
-import { type NewFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { gpuFailure } from './gpu/failure';
@@ -13,13 +12,17 @@ import type { Directory } from './hub/directory';
 import { Hub } from './hub/hub';
 import { openScratch, type Scratch } from './hub/scratch';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
+import { Kernels } from './kernels';
 import { discardInitial, loadInitial } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
+import { Saves } from './saves';
 import type {
   AdapterInfo,
   Artifact,
   Dataset,
   FolderSource,
+  KernelReport,
+  KernelRequest,
   MemoryPlan,
   ModelInfo,
   ModelSource,
@@ -40,7 +43,7 @@ import { planInput } from './train/planInput';
 import { parseRecipe, type Recipe } from './train/recipe';
 import { rowsOf } from './train/rows';
 import { runStage } from './train/runStage';
-import { type Saving, save } from './train/save';
+import type { Saving } from './train/save';
 
 /** Where downloaded models are kept; it may reject where there is no such place. */
 export type Storage = () => Promise<Directory>;
@@ -66,16 +69,19 @@ export class Studio implements StudioEngine {
   private readonly data: Partial<Record<Split, Dataset>> = {};
   private readonly tokenized = new TokenizedData();
   private running: Control | undefined;
-  private saving: { stopped: boolean } | undefined;
+  private readonly saves = new Saves();
   private loading = 0;
   private plans = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
+  private kernelChoice: Kernels | undefined;
+  private readonly storage: Storage;
   private readonly hub: Hub;
   private readonly scratch: () => Promise<Scratch | undefined>;
 
   constructor(gpu: GPU | undefined, storage: Storage, scratch: () => Promise<Scratch | undefined>) {
     this.offered = gpu;
+    this.storage = storage;
     this.scratch = scratch;
     this.hub = new Hub(storage);
     this.lost = new Promise((resolve) => {
@@ -87,6 +93,7 @@ export class Studio implements StudioEngine {
     try {
       const { device, facts } = await requestDevice(this.offered);
       this.gpu = new Gpu(device, shaderSources, facts.software);
+      this.kernelChoice = new Kernels(this.gpu, facts, this.storage, () => performance.now());
       device.lost.then(({ message, reason }) => {
         if (reason !== 'destroyed') this.tellLost(message);
       });
@@ -105,6 +112,7 @@ export class Studio implements StudioEngine {
       const folder =
         source.kind === 'stored' ? { kind: 'files' as const, name, files: await this.hub.files(source.key) } : source;
       const loaded = await loadModel(this.needGpu(), folder);
+      await this.kernelChoice?.prepare(loaded.base);
       const before = this.models[role];
       this.models[role] = loaded;
       // The new model is whole before the old one goes.
@@ -160,6 +168,14 @@ export class Studio implements StudioEngine {
     });
   }
 
+  async kernels(request: KernelRequest): Promise<KernelReport> {
+    return this.load(() => {
+      this.needGpu();
+      const models = Object.values(this.models).map(({ base }) => base);
+      return this.kernelChoice!.change(request, models);
+    });
+  }
+
   /** A run, or a plan that was asked for later, goes first: this one gives up between two rows. */
   async plan(json: Recipe): Promise<MemoryPlan> {
     this.refuseWhileRunning();
@@ -202,47 +218,22 @@ export class Studio implements StudioEngine {
     }
   }
 
-  /** Writes what a stage has made. Rejects with `nothing-to-save`, `busy`, `save-stopped`, or what the sink throws. */
+  /** Writes what a stage has made; nothing can be run until then. Rejects with `nothing-to-save`, `busy`, `save-stopped`. */
   save(artifact: Artifact, sink: Sink, options: Partial<Saving> = {}): Promise<void> {
-    return this.write(artifact, async () => sink, options);
+    return this.load(() => this.saves.write(this.results(), artifact, async () => sink, options));
   }
 
-  async saveInto(
+  saveInto(
     artifact: Artifact,
     parent: FileSystemDirectoryHandle,
-    { shardBytes }: SaveOptions,
+    options: SaveOptions,
     progress: (bytes: number, total: number) => void,
   ): Promise<Saved> {
-    const made: NewFolder[] = [];
-    const open = async (): Promise<Sink> => {
-      made.push(await newFolder(parent, artifact));
-      return made[0]!.sink;
-    };
-    try {
-      await this.write(artifact, open, { shardBytes, progress });
-      return made[0]!.saved();
-    } catch (error) {
-      await made[0]?.discard().catch(() => {});
-      throw error;
-    }
+    return this.load(() => this.saves.into(this.results(), artifact, parent, options, progress));
   }
 
-  /** Nothing can be run from here on until it is written or given up. */
-  private write(artifact: Artifact, open: () => Promise<Sink>, { shardBytes, progress }: Partial<Saving>) {
-    return this.load(async () => {
-      const own = { stopped: false };
-      this.saving = own;
-      const heed = (bytes: number, total: number): void => {
-        if (own.stopped) throw new StudioError('save-stopped', 'Saving was stopped; nothing of it was kept.');
-        progress?.(bytes, total);
-      };
-      try {
-        const { models } = this;
-        await save({ gpu: this.needGpu(), models, sink: await open(), shardBytes, progress: heed }, artifact);
-      } finally {
-        this.saving = undefined;
-      }
-    });
+  private results() {
+    return { gpu: this.needGpu(), models: this.models };
   }
 
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
@@ -262,7 +253,7 @@ export class Studio implements StudioEngine {
 
   stop(): void {
     this.running?.stop();
-    if (this.saving) this.saving.stopped = true;
+    this.saves.stop();
   }
 
   private mismatch() {

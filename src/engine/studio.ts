@@ -4,6 +4,7 @@
  */
 import type { Example, Problem } from './data/jsonl';
 import type { AdapterFacts } from './gpu/device';
+import type { Timing, Variant } from './gpu/variants';
 import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { MemoryHeld, StagePlan } from './memoryUse';
@@ -211,6 +212,18 @@ export type MemoryPlan = Readonly<Partial<Record<Stage, StagePlan>>>;
 /** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
 
+/** A change of the matmul kernels: one variant wherever it can compute, `automatic` again, or measured anew. */
+export interface KernelRequest {
+  readonly force?: Variant | 'automatic' | undefined;
+  readonly measure?: boolean | undefined;
+}
+
+export interface KernelReport {
+  readonly forced: Variant | 'automatic';
+  /** What was measured on this adapter, now or on an earlier visit. */
+  readonly timings: readonly Timing[];
+}
+
 export interface StudioEngine {
   /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
   open(): Promise<AdapterFacts>;
@@ -242,6 +255,8 @@ export interface StudioEngine {
   storedModels(): Promise<readonly StoredModel[]>;
   /** Resolves with what is left. A model that was loaded from it stays loaded. */
   deleteStored(key: string): Promise<readonly StoredModel[]>;
+  /** Which matmul kernels compute, after a change if one is asked for. Rejects with `busy` while a stage runs. */
+  kernels(request: KernelRequest): Promise<KernelReport>;
   /** What every stage would hold with this recipe. Rejects with `busy` while one runs, `replanned` when asked anew. */
   plan(recipe: Recipe): Promise<MemoryPlan>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */

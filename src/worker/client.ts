@@ -124,6 +124,11 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'saveInto' ? reply.value : undefined),
         (news) => news.type === 'saving' && progress(news.bytes, news.total),
       ),
+    kernels: (request) =>
+      ask(
+        (id) => ({ type: 'kernels', id, request }),
+        (reply) => (reply.to === 'kernels' ? reply.value : undefined),
+      ),
     plan: (recipe) =>
       ask(
         (id) => ({ type: 'plan', id, recipe }),

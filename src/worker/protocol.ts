@@ -6,6 +6,8 @@ import type {
   Artifact,
   Dataset,
   FolderSource,
+  KernelReport,
+  KernelRequest,
   MemoryPlan,
   ModelInfo,
   ModelSource,
@@ -38,6 +40,7 @@ export type Command =
       readonly folder: FileSystemDirectoryHandle;
       readonly options: SaveOptions;
     }
+  | { readonly type: 'kernels'; readonly id: number; readonly request: KernelRequest }
   | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
   | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
@@ -56,6 +59,7 @@ export type Reply =
   | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
   | { readonly to: 'discardAdapter'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
+  | { readonly to: 'kernels'; readonly value: KernelReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
   | { readonly to: 'findModel'; readonly value: HubModel }

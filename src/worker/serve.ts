@@ -36,6 +36,8 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         const progress = (bytes: number, total: number): void => post({ type: 'saving', id, bytes, total });
         return answer(id, named('saveInto', engine.saveInto(artifact, folder, options, progress)));
       }
+      case 'kernels':
+        return answer(command.id, named('kernels', engine.kernels(command.request)));
       case 'plan':
         return answer(command.id, named('plan', engine.plan(command.recipe)));
       case 'run': {

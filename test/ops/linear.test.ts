@@ -82,6 +82,27 @@ describe.each(eachVariant(shapes))('linear by %s, rows %i, %i → %i', (variant,
   });
 });
 
+describe('both kinds of tiles', () => {
+  it('give the same bits', async () => {
+    const [rows, inputs, outputs] = [150, 136, 200];
+    const x = normals(1, rows * inputs);
+    const dy = normals(2, rows * outputs);
+    const weight = normals(3, outputs * inputs).map(roundBf16);
+    const made = [];
+    for (const variant of ['tiles64', 'tiles128', 'registers'] as const) {
+      const k = await bench('software', variant);
+      const [y, dx] = [k.f32('y', [rows, outputs]), k.f32('dx', [rows, inputs])];
+      const part = { weight: k.bf16('w', [outputs, inputs], weight), y, dy: k.f32('dy', [rows, outputs], dy) };
+      linear.forward(k.rec, { x: k.f32('x', [rows, inputs], x), rows }, [part]);
+      linear.backward(k.rec, { rows, dropout: 0, accumulate: false }, [part], dx);
+      made.push([...(await k.read(y)), ...(await k.read(dx))]);
+    }
+    expect(made[0]).toEqual(made[1]);
+    // Negative control: another order of additions shows.
+    expect(made[0]).not.toEqual(made[2]);
+  });
+});
+
 describe.each(variantNames)('some columns of a wider matrix, by %s', (variant) => {
   const [rows, inputs, outputs, pitch, first] = [9, 24, 70, 200, 64];
   const x = normals(1, rows * inputs);

@@ -141,6 +141,8 @@ export function createFakeEngine(): FakeEngine {
       const saved = { folder: artifact, files: ['adapter_config.json'], bytes: 2 };
       return called(`saveInto ${artifact} ${folder.name} ${shardBytes}`, saved);
     },
+    kernels: ({ force, measure = false }) =>
+      called(`kernels ${force} ${measure}`, { forced: force ?? 'automatic', timings: [] }),
     plan: async () => {
       engine.plans += 1;
       if (engine.planFailure) throw engine.planFailure;

@@ -39,6 +39,16 @@ export class Gpu {
     return compiling;
   }
 
+  /** Changes when the text of any shader of this stem does (FNV-1a). */
+  digest(stem: string): string {
+    let hash = 0x811c9dc5;
+    for (const name of [...this.sources.keys()].filter((path) => path.startsWith(`${stem}.`)).sort()) {
+      const { code } = parseShader(name.replace('.wgsl', ''), this.sources);
+      for (let i = 0; i < code.length; i++) hash = Math.imul(hash ^ code.charCodeAt(i), 0x01000193);
+    }
+    return (hash >>> 0).toString(16);
+  }
+
   private async build(key: string, stem: string, entry: string, constants: Constants): Promise<void> {
     const { module, shader } = this.load(stem);
     try {

@@ -3,10 +3,10 @@
  * rule of thumb. All variants give the same result within rounding; both kinds of tiles give the same bits.
  */
 
-/** One part of `linear`: its entry points are tuned each for itself. */
+/** The entry points of `linear`: y = x Wᵀ, and dx = dy W. */
 export type Product = 'forward' | 'backward';
 
-/** A product [rows, depth] · [depth, columns]: columns are outputs going forward, inputs going backward. */
+/** What is multiplied: `rows` of x or dy with a weight [outputs, inputs] (of all parts of a dispatch). */
 export interface Extent {
   readonly rows: number;
   readonly inputs: number;
@@ -16,37 +16,60 @@ export interface Extent {
 export const variantNames = ['registers', 'lanes', 'tiles64', 'tiles128'] as const;
 export type Variant = (typeof variantNames)[number];
 
-/** Variants that can compute a product: `lanes` are for few rows going forward. */
-export function able(product: Product, { rows }: Extent): readonly Variant[] {
-  return variantNames.filter((variant) => variant !== 'lanes' || (product === 'forward' && rows <= MOST_LANE_ROWS));
+/** How long each variant took for a product; `rows` is its bucket. */
+export interface Timing extends Extent {
+  readonly product: Product;
+  /** Of one dispatch. */
+  readonly milliseconds: Readonly<Partial<Record<Variant, number | undefined>>>;
 }
 
 const MOST_LANE_ROWS = 32;
 
-/** Batches are never twice of one length: products whose rows fall between the same two powers of two share a choice. */
+/** Variants that can compute a product: `lanes` are for few rows going forward. */
+export function able(product: Product, rows: number): readonly Variant[] {
+  return variantNames.filter((variant) => variant !== 'lanes' || (product === 'forward' && rows <= MOST_LANE_ROWS));
+}
+
+/** Batches are never twice of one length: rows between the same two powers of two share a choice. */
 export function bucketOf(rows: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
 }
+
+/** Workgroups that keep a large card busy. */
+const ENOUGH_GROUPS = 128;
 
 export class Variants {
   /** What a person wants for every product that can be computed so. */
   forced: Variant | undefined;
   private readonly software: boolean;
-  private readonly fastest = new Map<string, Variant>();
+  private readonly known = new Map<string, Timing>();
 
   constructor(software: boolean) {
     this.software = software;
   }
 
+  get timings(): readonly Timing[] {
+    return [...this.known.values()];
+  }
+
   of(product: Product, extent: Extent): Variant {
-    const possible = able(product, extent);
+    const possible = able(product, extent.rows);
     if (this.forced && possible.includes(this.forced)) return this.forced;
-    return this.fastest.get(keyOf(product, extent)) ?? this.guess(product, extent, possible);
+    const timing = this.known.get(keyOf(product, extent));
+    return (timing && fastest(timing, possible)) ?? this.guess(product, extent, possible);
+  }
+
+  knows(product: Product, extent: Extent): boolean {
+    return this.known.has(keyOf(product, extent));
   }
 
   /** Takes over what was measured, now or on an earlier visit. */
-  learn(product: Product, extent: Extent, variant: Variant): void {
-    this.fastest.set(keyOf(product, extent), variant);
+  learn(timing: Timing): void {
+    this.known.set(keyOf(timing.product, timing), timing);
+  }
+
+  forget(): void {
+    this.known.clear();
   }
 
   private guess(product: Product, { rows, inputs, outputs }: Extent, possible: readonly Variant[]): Variant {
@@ -54,14 +77,17 @@ export class Variants {
     if (this.software) return 'registers';
     if (rows <= 8 && possible.includes('lanes')) return 'lanes';
     const columns = product === 'forward' ? outputs : inputs;
-    const large = Math.ceil(rows / 128) * Math.ceil(columns / 128);
-    return large >= ENOUGH_GROUPS ? 'tiles128' : 'tiles64';
+    return Math.ceil(rows / 128) * Math.ceil(columns / 128) >= ENOUGH_GROUPS ? 'tiles128' : 'tiles64';
   }
 }
 
-/** Workgroups that keep a large card busy. */
-const ENOUGH_GROUPS = 128;
-
 function keyOf(product: Product, { rows, inputs, outputs }: Extent): string {
   return `${product} ${bucketOf(rows)} ${inputs} ${outputs}`;
+}
+
+/** Undefined when none of them was measured. */
+export function fastest({ milliseconds }: Timing, among: readonly Variant[]): Variant | undefined {
+  const took = (variant: Variant) => milliseconds[variant] ?? Number.POSITIVE_INFINITY;
+  const best = among.toSorted((a, b) => took(a) - took(b))[0];
+  return best && milliseconds[best] !== undefined ? best : undefined;
 }

@@ -1,7 +1,8 @@
 /** The small JSON files beside a stored model, which say what it is: read with suspicion, never seen half written. */
 import * as v from 'valibot';
 import { StudioError } from '../studioError';
-import { type Directory, exceptionName, ifThere } from './directory';
+import { type Directory, exceptionName } from './directory';
+import { readJsonFile, writeJsonFile } from './jsonFile';
 import type { HubModel } from './types';
 
 const version = 1;
@@ -31,30 +32,16 @@ export function keyOf({ name, commit }: Pick<HubModel, 'name' | 'commit'>): stri
 
 /** A record that cannot be read is as good as none. */
 export async function readRecord(folder: Directory, name: string): Promise<Kept | undefined> {
-  const file = await (await ifThere(folder.getFileHandle(name)))?.getFile();
-  try {
-    const parsed = v.safeParse(record, JSON.parse((await file?.text()) ?? ''));
-    if (!parsed.success) return undefined;
-    const { date, model } = parsed.output;
-    const licence = model.licence && { ...model.licence, link: model.licence.link };
-    const files = model.files.map((entry) => ({ ...entry, digest: entry.digest }));
-    return { date, model: { ...model, licence, files } };
-  } catch {
-    return undefined;
-  }
+  const parsed = v.safeParse(record, await readJsonFile(folder, name));
+  if (!parsed.success) return undefined;
+  const { date, model } = parsed.output;
+  const licence = model.licence && { ...model.licence, link: model.licence.link };
+  const files = model.files.map((entry) => ({ ...entry, digest: entry.digest }));
+  return { date, model: { ...model, licence, files } };
 }
 
 export async function writeRecord(folder: Directory, name: string, kept: Kept): Promise<void> {
-  const handle = await folder.getFileHandle(`${name}.part`, { create: true });
-  const part = await shared(kept.model.name, () => handle.createSyncAccessHandle());
-  try {
-    part.truncate(0);
-    part.write(new TextEncoder().encode(JSON.stringify({ version, ...kept })), { at: 0 });
-    part.flush();
-  } finally {
-    part.close();
-  }
-  await handle.move(name);
+  await writeJsonFile(folder, name, { version, ...kept }, (open) => shared(kept.model.name, open));
 }
 
 /** One writer at a time: another tab may be fetching the same model. */

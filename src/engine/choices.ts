@@ -1,0 +1,52 @@
+/** Which matmul kernels were fastest, and which a person wants, from one visit to the next. */
+import * as v from 'valibot';
+import { type Timing, type Variant, variantNames } from './gpu/variants';
+import type { Directory } from './hub/directory';
+import { readJsonFile, writeJsonFile } from './hub/jsonFile';
+
+const [folderName, fileName] = ['kernels', 'choices.json'];
+
+export interface Choices {
+  readonly forced: Variant | undefined;
+  readonly timings: readonly Timing[];
+}
+
+/** What the times were measured with: another adapter or other kernels have other times. */
+export interface Bench {
+  readonly adapter: string;
+  readonly digest: string;
+}
+
+const variant = v.picklist(variantNames);
+const schema = v.object({
+  ...{ adapter: v.string(), digest: v.string(), forced: v.optional(variant) },
+  timings: v.array(
+    v.object({
+      product: v.picklist(['forward', 'backward']),
+      ...{ rows: v.number(), inputs: v.number(), outputs: v.number() },
+      milliseconds: v.record(variant, v.optional(v.number())),
+    }),
+  ),
+});
+
+/** Undefined when nothing was kept for this adapter and these kernels, or nothing can be. */
+export async function readChoices(storage: () => Promise<Directory>, bench: Bench): Promise<Choices | undefined> {
+  const found = await inFolder(storage, (folder) => readJsonFile(folder, fileName));
+  const parsed = v.safeParse(schema, found);
+  if (!parsed.success) return undefined;
+  const { adapter, digest, forced, timings } = parsed.output;
+  return adapter === bench.adapter && digest === bench.digest ? { forced, timings } : undefined;
+}
+
+/** What cannot be kept is measured again on the next visit. */
+export async function writeChoices(storage: () => Promise<Directory>, bench: Bench, choices: Choices): Promise<void> {
+  await inFolder(storage, (folder) => writeJsonFile(folder, fileName, { ...bench, ...choices }));
+}
+
+async function inFolder<T>(storage: () => Promise<Directory>, work: (folder: Directory) => Promise<T>) {
+  try {
+    return await work(await (await storage()).getDirectoryHandle(folderName, { create: true }));
+  } catch {
+    return undefined;
+  }
+}

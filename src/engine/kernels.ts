@@ -1,0 +1,69 @@
+/** The choice of matmul kernels over visits: measured once per adapter and shape, remembered, and a person's to change. */
+import { type Bench, readChoices, writeChoices } from './choices';
+import type { AdapterFacts } from './gpu/device';
+import type { Gpu } from './gpu/gpu';
+import type { Directory } from './hub/directory';
+import { tune } from './model/tune';
+import type { Model } from './model/weights';
+import type { KernelReport, KernelRequest } from './studio';
+
+/** Milliseconds that loading a model may take longer for it. */
+const BUDGET = 2000;
+
+export class Kernels {
+  private readonly gpu: Gpu;
+  private readonly software: boolean;
+  private readonly bench: Bench;
+  private readonly storage: () => Promise<Directory>;
+  private readonly now: () => number;
+  private recalled: Promise<void> | undefined;
+
+  /** `storage` may reject where nothing can be remembered. */
+  constructor(gpu: Gpu, facts: AdapterFacts, storage: () => Promise<Directory>, now: () => number) {
+    const { vendor, architecture, description, software } = facts;
+    this.gpu = gpu;
+    this.software = software;
+    this.bench = { adapter: [vendor, architecture, description].join(' · '), digest: gpu.digest('linear') };
+    this.storage = storage;
+    this.now = now;
+  }
+
+  /** For a model that was just loaded. On a CPU adapter, where compiling the trials takes longest, only when asked. */
+  async prepare(model: Model): Promise<void> {
+    await this.recall();
+    if (!this.software && (await this.learn([model]))) await this.remember();
+  }
+
+  async change({ force, measure }: KernelRequest, models: readonly Model[]): Promise<KernelReport> {
+    await this.recall();
+    const { variants } = this.gpu;
+    if (force !== undefined) variants.forced = force === 'automatic' ? undefined : force;
+    if (measure) {
+      variants.forget();
+      await this.learn(models);
+    }
+    if (measure || force !== undefined) await this.remember();
+    return { forced: variants.forced ?? 'automatic', timings: variants.timings };
+  }
+
+  /** Whether there was anything to learn. */
+  private async learn(models: readonly Model[]): Promise<boolean> {
+    const { variants } = this.gpu;
+    const before = variants.timings.length;
+    for (const model of models) await tune(this.gpu, model, BUDGET, this.now);
+    return variants.timings.length > before;
+  }
+
+  private recall(): Promise<void> {
+    this.recalled ??= readChoices(this.storage, this.bench).then((choices) => {
+      this.gpu.variants.forced = choices?.forced;
+      for (const timing of choices?.timings ?? []) this.gpu.variants.learn(timing);
+    });
+    return this.recalled;
+  }
+
+  private remember(): Promise<void> {
+    const { forced, timings } = this.gpu.variants;
+    return writeChoices(this.storage, this.bench, { forced, timings });
+  }
+}

@@ -1,0 +1,98 @@
+/** Which matmul kernels are fastest for a model on this adapter: every product of a layer and of the head is tried out. */
+import { Arena } from '../gpu/arena';
+import type { Gpu } from '../gpu/gpu';
+import { withMemoryCheck } from '../gpu/memory';
+import { GpuRecorder } from '../gpu/recorder';
+import { able, type Extent, type Product, type Variant } from '../gpu/variants';
+import * as linear from '../ops/linear';
+import { projectionGroups } from './projections';
+import type { Model } from './weights';
+
+interface Case extends Extent {
+  readonly product: Product;
+  readonly weights: readonly linear.Linear[];
+}
+
+/** Tokens of packed batches first, then those of decoding: what comes late may not be reached. */
+const trainingRows = [256, 512];
+const decodingRows = [64, 8];
+
+/** Bytes of the largest output that is made for a trial. */
+const MOST_BYTES = 160 * 2 ** 20;
+
+/** Dispatches that are timed as one, so that submitting weighs little. */
+const REPEATED = 4;
+
+/**
+ * Measures what `gpu.variants` does not know yet, for at most about `budget` milliseconds by the clock `now`; kernels that
+ * have to be compiled first are waited for. Without memory for a trial, nothing is learnt.
+ */
+export async function tune(gpu: Gpu, model: Model, budget: number, now: () => number): Promise<void> {
+  const until = now() + budget;
+  for (const each of casesOf(model)) {
+    if (now() >= until) return;
+    if (gpu.variants.knows(each.product, each)) continue;
+    const refused = (reason: string) => new Error(reason);
+    const measure = () => measureCase(gpu, each, now);
+    const milliseconds = await withMemoryCheck(gpu.device, refused, measure).catch(() => undefined);
+    if (!milliseconds) return;
+    const { product, rows, inputs, outputs } = each;
+    gpu.variants.learn({ product, rows, inputs, outputs, milliseconds });
+  }
+}
+
+function casesOf({ weights: { layers, head } }: Model): readonly Case[] {
+  const layer = layers[0]!;
+  const products = projectionGroups.map((group) => group.map((projection) => layer[projection]));
+  const all = [...products, [{ weight: head[0]!.weight }]].map((weights): Omit<Case, 'product' | 'rows'> => {
+    const outputs = weights.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
+    return { weights, outputs, inputs: weights[0]!.weight.shape[1]! };
+  });
+  const of = (product: Product, rows: readonly number[]) =>
+    rows.flatMap((count) => all.map((each): Case => ({ ...each, product, rows: count })));
+  return [...of('forward', trainingRows), ...of('backward', trainingRows), ...of('forward', decodingRows)]
+    .toSorted((a, b) => order(a) - order(b))
+    .filter(({ inputs, outputs, rows }) => inputs % 8 === 0 && 4 * rows * outputs <= MOST_BYTES);
+}
+
+const order = ({ rows }: Case) => [...trainingRows, ...decodingRows].indexOf(rows);
+
+/** Milliseconds of one dispatch by every variant that can do it. */
+async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, now: () => number) {
+  const arena = new Arena(gpu.device, 'trial');
+  const rec = new GpuRecorder(gpu);
+  const before = gpu.variants.forced;
+  try {
+    const x = arena.tensor('x', [rows, inputs]);
+    const named = weights.map(({ weight }, part) => ({ name: `y${part}`, shape: [rows, weight.shape[0]!] }));
+    const ys = arena.beside(named, 'f32');
+    const parts = weights.map(({ weight }, part) => ({ weight, y: ys[part]!, dy: ys[part]! }));
+    const record = () =>
+      product === 'forward'
+        ? linear.forward(rec, { x, rows }, parts)
+        : linear.backward(rec, { rows, dropout: 0, accumulate: false }, parts, x);
+    const milliseconds: Partial<Record<Variant, number>> = {};
+    for (const variant of able(product, rows)) {
+      gpu.variants.forced = variant;
+      milliseconds[variant] = await timed(rec, record, now);
+    }
+    return milliseconds;
+  } finally {
+    gpu.variants.forced = before;
+    rec.destroy();
+    arena.destroy();
+  }
+}
+
+/** The better of two, after one that compiles. */
+async function timed(rec: GpuRecorder, record: () => void, now: () => number): Promise<number> {
+  const run = async (times: number): Promise<number> => {
+    for (let n = 0; n < times; n++) record();
+    const since = now();
+    await rec.submit();
+    await rec.gpu.device.queue.onSubmittedWorkDone();
+    return (now() - since) / times;
+  };
+  await run(1);
+  return Math.min(await run(REPEATED), await run(REPEATED));
+}
