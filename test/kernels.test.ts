@@ -16,6 +16,8 @@ const facts: AdapterFacts = {
   description: 'card',
   software: false,
   maxBindingBytes: 2 ** 27,
+  features: [],
+  limits: {},
 };
 
 /** A visit with a clock of its own, on which the variants take as long as `cost` says. */

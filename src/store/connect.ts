@@ -2,6 +2,7 @@
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { createHub, type Hub } from './hub';
+import { createKernelChooser, type KernelChooser } from './kernels';
 import { createLoader, type Loader } from './load';
 import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
@@ -10,7 +11,7 @@ import { createSaver, type Saver } from './save';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 
-export interface Studio extends Loader, Runner, Saver, Hub {
+export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
   readonly session: SessionStore;
   readonly series: Series;
   /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
@@ -35,6 +36,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   const runner = createRunner(session, series, current);
   const saver = createSaver(session, current);
   const hub = createHub(session, current);
+  const kernels = createKernelChooser(session, current);
   keepPlanned(session, current);
 
   const open = async (): Promise<boolean> => {
@@ -55,6 +57,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     exportRecipe: (schema) => exportRecipe(session.getState(), schema),
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
+    ...kernels,
     session,
     series,
     start: async () => {
@@ -64,6 +67,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
       client?.close();
       client = undefined;
       session.getState().setLost(false);
+      session.getState().setKernels({ report: undefined });
       const opened = await open();
       loader.unload();
       if (opened) await loader.reload();

@@ -3,6 +3,7 @@ export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { chooseRows, type Dropped } from './files';
 export { wilson } from './interval';
+export { matmulKernels } from './kernels';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { timeLeft } from './pace';

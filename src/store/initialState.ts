@@ -11,6 +11,7 @@ export function initialState(): SessionState {
     gpu: { state: 'opening' },
     models: { teacher: noModel, student: noModel },
     mismatch: undefined,
+    kernels: { busy: false, report: undefined },
     hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
     data: { train: noData, test: noData },
     recipe: defaultRecipe,

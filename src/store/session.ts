@@ -12,6 +12,7 @@ import type {
   Gpu,
   HubState,
   JudgedEvaluation,
+  KernelState,
   Memory,
   MemoryHeld,
   MergeReport,
@@ -36,6 +37,7 @@ export interface SessionActions {
   setModel(role: Role, change: Partial<ModelSlot>): void;
   setMismatch(mismatch: TokenDifference | undefined): void;
   setHub(change: Partial<HubState>): void;
+  setKernels(change: Partial<KernelState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
   /** Each line once, however many models it does not fit. */
   addUnfit(split: Split, problems: readonly Problem[]): void;
@@ -88,6 +90,7 @@ export function createSession(): SessionStore {
     setGpu: (gpu) => set({ gpu }),
     setModel: (role, change) => set((s) => ({ models: { ...s.models, [role]: { ...s.models[role], ...change } } })),
     setMismatch: (mismatch) => set({ mismatch }),
+    setKernels: (change) => set((s) => ({ kernels: { ...s.kernels, ...change } })),
     setHub: (change) => set((s) => ({ hub: { ...s.hub, ...change } })),
     setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
     addUnfit: (split, problems) => {

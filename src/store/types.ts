@@ -8,6 +8,7 @@ import type {
   Artifact,
   Dataset,
   Evaluation,
+  KernelReport,
   MemoryHeld,
   MemoryPlan,
   MergeReport,
@@ -25,6 +26,7 @@ import type { Failure } from '../worker/protocol';
 
 export type { Example, Problem } from '../engine/data/jsonl';
 export type { AdapterFacts } from '../engine/gpu/device';
+export type { Timing } from '../engine/gpu/variants';
 export type { Count } from '../engine/gpu/work';
 export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
 export type {
@@ -34,6 +36,8 @@ export type {
   Dataset,
   Evaluation,
   FolderSource,
+  KernelReport,
+  KernelRequest,
   MemoryHeld,
   MemoryHint,
   MemoryPlan,
@@ -135,6 +139,12 @@ export interface DemoValue {
   readonly role: Role;
 }
 
+/** The choice of matmul kernels; no report before somebody looks. */
+export interface KernelState {
+  readonly busy: boolean;
+  readonly report: KernelReport | undefined;
+}
+
 /** Models from a Hub. A token is never part of it. */
 export interface HubState {
   readonly looking: boolean;
@@ -176,6 +186,7 @@ export interface SessionState {
   /** Where the tokenizers of the two models differ. */
   readonly mismatch: TokenDifference | undefined;
   readonly hub: HubState;
+  readonly kernels: KernelState;
   readonly data: Readonly<Record<Split, DataSlot>>;
   readonly recipe: Recipe;
   readonly demoValues: readonly DemoValue[];

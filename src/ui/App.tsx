@@ -4,6 +4,7 @@ import type { Session, Studio } from '../store';
 import { AccuracyChart } from './charts/AccuracyChart';
 import { LossChart } from './charts/LossChart';
 import { DataPanel } from './data/DataPanel';
+import { Diagnostics } from './diagnostics/Diagnostics';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
 import { MemoryPanel } from './memory/MemoryPanel';
@@ -63,6 +64,7 @@ function Page() {
         <SettingsPanel />
         <Compare />
         <EvaluationLog />
+        <Diagnostics />
       </main>
       <footer className="footer">{t('app.privacy')}</footer>
     </>

@@ -37,6 +37,26 @@ test.describe('the page', () => {
     expect(strangers).toEqual([]);
   });
 
+  test('says what the adapter can do, and remembers which kernels a person wants', async ({ page }) => {
+    const open = async () => {
+      await studio.get('diagnostics').locator('summary').click();
+      await expect(studio.get('kernels')).toBeEnabled();
+    };
+    await open();
+    await expect(studio.get('diagnostics')).toContainText(/swiftshader/i);
+    await expect(studio.get('diagnostics')).toContainText('maxStorageBufferBindingSize');
+    await expect(studio.get('kernels')).toHaveValue('automatic');
+    await studio.get('kernels').selectOption('tiles64');
+    await expect(studio.get('kernels')).toHaveValue('tiles64');
+    await page.reload();
+    await studio.expectStage('baseline', 'idle');
+    await open();
+    await expect(studio.get('kernels')).toHaveValue('tiles64');
+    await studio.get('kernels').selectOption('automatic');
+    await studio.get('measure-kernels').click();
+    await expect(studio.get('kernel-times').locator('tbody tr').first()).toContainText('ms', { timeout: 60_000 });
+  });
+
   test('blocks the stages that need an earlier one', async () => {
     for (const stage of ['baseline', 'sft', 'control'] as const) await studio.expectStage(stage, 'idle');
     for (const stage of ['merge', 'distill', 'evaluate'] as const) {

@@ -18,6 +18,8 @@ export const facts = {
   description: 'fake adapter',
   software: true,
   maxBindingBytes: 1,
+  features: [],
+  limits: {},
 };
 
 export function modelInfo(name: string): ModelInfo {

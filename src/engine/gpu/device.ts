@@ -6,6 +6,10 @@ export interface AdapterFacts {
   readonly description: string;
   readonly software: boolean;
   readonly maxBindingBytes: number;
+  /** Of the adapter; what is not listed here was not asked for either. */
+  readonly features: readonly string[];
+  /** Those of the device that kernels and tensors are bound by. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 const wantedLimits = [
@@ -54,6 +58,8 @@ export async function requestDevice(gpu: GPU | undefined): Promise<{ device: GPU
       description,
       software: /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`),
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      features: [...adapter.features].sort(),
+      limits: Object.fromEntries(wantedLimits.map((name) => [name, device.limits[name]])),
     },
   };
 }

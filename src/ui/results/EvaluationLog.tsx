@@ -2,8 +2,8 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { evaluationLog, type Session, type Subject } from '../../store';
+import { CopyButton } from '../shared/CopyButton';
 import { useSession } from '../studioContext';
-import { CopyButton } from './CopyButton';
 import { LogLines } from './LogLines';
 import { subjects } from './latest';
 
@@ -53,7 +53,7 @@ export function EvaluationLog() {
                 ))}
               </select>
             )}
-            <CopyButton text={() => lines.map((line) => line.text).join('\n')} />
+            <CopyButton testId="copy-log" text={() => lines.map((line) => line.text).join('\n')} />
           </div>
         )}
       </div>

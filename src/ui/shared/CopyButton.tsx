@@ -1,11 +1,16 @@
 /** Copies a text and says so. */
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Icon } from '../shared/Icon';
+import { Icon } from './Icon';
 
 type Outcome = 'copy' | 'copied' | 'copyFailed';
 
-export function CopyButton({ text }: { readonly text: () => string }) {
+interface Props {
+  readonly text: () => string;
+  readonly testId: string;
+}
+
+export function CopyButton({ text, testId }: Props) {
   const { t } = useTranslation();
   const [outcome, setOutcome] = useState<Outcome>('copy');
   useEffect(() => {
@@ -22,7 +27,7 @@ export function CopyButton({ text }: { readonly text: () => string }) {
     }
   };
   return (
-    <button type="button" data-testid="copy-log" onClick={copy}>
+    <button type="button" data-testid={testId} onClick={copy}>
       <Icon name={outcome === 'copied' ? 'check' : 'copy'} />
       <span aria-live="polite">{t(`log.${outcome}`)}</span>
     </button>

@@ -1,0 +1,93 @@
+/** The adapter, what it can do, and which matmul kernels compute on it; all of it can be copied. */
+import { useTranslation } from 'react-i18next';
+import { type AdapterFacts, type KernelReport, matmulKernels, type Session } from '../../store';
+import type { Translate } from '../i18n';
+import { CopyButton } from '../shared/CopyButton';
+import { useSession, useStudio } from '../studioContext';
+import { KernelTimes } from './KernelTimes';
+
+const gpuOf = (s: Session) => s.gpu;
+const kernelsOf = (s: Session) => s.kernels;
+const runningOf = (s: Session) => s.running !== undefined;
+
+export function Diagnostics() {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const gpu = useSession(gpuOf);
+  const { report } = useSession(kernelsOf);
+  const running = useSession(runningOf);
+  if (gpu.state !== 'open') return null;
+  const { facts } = gpu;
+  const opened = (open: boolean) => open && !running && studio.kernels();
+  return (
+    <section className="panel" aria-labelledby="diagnostics-title">
+      <details data-testid="diagnostics" onToggle={(event) => opened(event.currentTarget.open)}>
+        <summary>
+          <h2 id="diagnostics-title">{t('diagnostics.title')}</h2>
+        </summary>
+        <div className="diagnostics">
+          <dl className="diagnostic-facts">
+            {factsOf(t, facts).map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+          <KernelChoice software={facts.software} />
+          {report && report.timings.length > 0 && <KernelTimes report={report} />}
+          <CopyButton text={() => asText(facts, report)} testId="copy-diagnostics" />
+        </div>
+      </details>
+    </section>
+  );
+}
+
+function factsOf(t: Translate, { vendor, architecture, description, features, limits }: AdapterFacts) {
+  return [
+    [t('diagnostics.adapter'), [vendor, architecture, description].filter(Boolean).join(' · ')],
+    [t('diagnostics.features'), features.join(', ') || '–'],
+    ...Object.entries(limits).map(([name, value]) => [name, value.toLocaleString('en')]),
+  ] as const;
+}
+
+function KernelChoice({ software }: { readonly software: boolean }) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const { report, busy } = useSession(kernelsOf);
+  const running = useSession(runningOf);
+  const forced = report?.forced ?? 'automatic';
+  return (
+    <div className="kernel-choice">
+      <label htmlFor="kernels">{t('diagnostics.kernels')}</label>
+      <select
+        id="kernels"
+        data-testid="kernels"
+        value={forced}
+        disabled={busy || running || !report}
+        onChange={(event) => studio.kernels({ force: matmulKernels.find((name) => name === event.target.value) })}
+      >
+        {matmulKernels.map((name) => (
+          <option key={name} value={name}>
+            {t(`kernels.${name}`)}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        data-testid="measure-kernels"
+        disabled={busy || running || !report}
+        onClick={() => studio.kernels({ measure: true })}
+      >
+        {t(busy ? 'diagnostics.measuring' : 'diagnostics.measure')}
+      </button>
+      <p className="hint">
+        {t('diagnostics.kernelsHint')} {software && t('diagnostics.kernelsSoftware')}
+      </p>
+    </div>
+  );
+}
+
+function asText(facts: AdapterFacts, report: KernelReport | undefined): string {
+  return JSON.stringify({ userAgent: navigator.userAgent, adapter: facts, kernels: report }, null, 2);
+}

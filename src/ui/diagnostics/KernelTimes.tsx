@@ -1,0 +1,52 @@
+/** What each variant of the matmul kernels took, product by product; the fastest is the one that computes. */
+import { useTranslation } from 'react-i18next';
+import { type KernelReport, matmulKernels, type Timing } from '../../store';
+
+const variants = matmulKernels.filter((name) => name !== 'automatic');
+
+export function KernelTimes({ report }: { readonly report: KernelReport }) {
+  const { t } = useTranslation();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <div className="scroller" tabIndex={0}>
+      <table data-testid="kernel-times">
+        <caption className="sr-only">{t('diagnostics.times')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('diagnostics.product')}</th>
+            <th scope="col" className="number">
+              {t('diagnostics.rows')}
+            </th>
+            {variants.map((name) => (
+              <th key={name} scope="col" className="number">
+                {t(`kernels.${name}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {report.timings.map((timing) => (
+            <Row key={`${timing.product} ${timing.rows} ${timing.inputs} ${timing.outputs}`} timing={timing} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ timing }: { readonly timing: Timing }) {
+  const { product, rows, inputs, outputs, milliseconds } = timing;
+  const times = variants.map((name) => milliseconds[name]);
+  const best = Math.min(...times.filter((time) => time !== undefined));
+  return (
+    <tr>
+      <th scope="row">{product === 'forward' ? `x Wᵀ  ${inputs} → ${outputs}` : `dy W  ${outputs} → ${inputs}`}</th>
+      <td className="number">≤ {rows}</td>
+      {variants.map((name, index) => (
+        <td key={name} className={times[index] === best ? 'number best' : 'number'}>
+          {times[index] === undefined ? '–' : `${times[index].toFixed(2)} ms`}
+        </td>
+      ))}
+    </tr>
+  );
+}
