@@ -75,6 +75,9 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
   await studio.get('pause').click();
   await studio.expectStage('sft', 'paused');
   const paused = await studio.step();
+  const work = studio.get('step-work');
+  await work.locator('summary').click();
+  await expect(work.locator('[data-op="linear.forward"]')).toContainText(/\d M.*%/);
   await frames(studio.page, 60);
   expect(await studio.step()).toBe(paused);
   await studio.get('run-baseline').click();

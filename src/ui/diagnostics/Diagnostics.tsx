@@ -43,10 +43,13 @@ export function Diagnostics() {
   );
 }
 
+/** Of those that kernels could use; the copied report has all. */
+const useful = /f16|subgroup|timestamp-query$/;
+
 function factsOf(t: Translate, { vendor, architecture, description, features, limits }: AdapterFacts) {
   return [
     [t('diagnostics.adapter'), [vendor, architecture, description].filter(Boolean).join(' · ')],
-    [t('diagnostics.features'), features.join(', ') || '–'],
+    [t('diagnostics.features'), features.filter((name) => useful.test(name)).join(', ') || '–'],
     ...Object.entries(limits).map(([name, value]) => [name, value.toLocaleString('en')]),
   ] as const;
 }

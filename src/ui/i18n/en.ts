@@ -458,7 +458,7 @@ export const en = {
   'work.moved': 'Moved',
   'diagnostics.title': 'Diagnostics',
   'diagnostics.adapter': 'Adapter',
-  'diagnostics.features': 'Features offered',
+  'diagnostics.features': 'Features for kernels',
   'diagnostics.kernels': 'Matmul kernels',
   'diagnostics.kernelsHint':
     'Automatic takes the fastest for every shape, measured in two seconds when a model is loaded and remembered. Other kernels give the same result within rounding.',

@@ -446,7 +446,7 @@ export const zh: Messages = {
   'work.moved': '搬运',
   'diagnostics.title': '诊断信息',
   'diagnostics.adapter': '适配器',
-  'diagnostics.features': '支持的特性',
+  'diagnostics.features': '内核可用的特性',
   'diagnostics.kernels': '矩阵乘内核',
   'diagnostics.kernelsHint':
     '“自动”为每种形状选用最快的内核：载入模型时用两秒测出，并记住结果。换用其他内核，结果在舍入误差内相同。',
