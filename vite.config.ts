@@ -9,7 +9,7 @@ const headers = {
 };
 
 /** transformers.js is here for its tokenizer: the runtime for models that comes with it (27 MB) is never called. */
-function withoutOnnx(): Plugin {
+export function withoutOnnx(): Plugin {
   const empty = '\0no-onnx-runtime';
   return {
     name: 'without-onnx-runtime',

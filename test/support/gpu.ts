@@ -1,5 +1,5 @@
 /** One Dawn device for all kernel tests; any error that WebGPU reports fails the test that caused it. */
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { create } from 'webgpu';
 import { shaderSources } from '../../shaders/index';
 import { Arena } from '../../src/engine/gpu/arena';
@@ -112,11 +112,12 @@ export async function bench(flavour?: Flavour, variant?: Variant): Promise<Bench
   return new Bench(gpu);
 }
 
-afterEach(() => {
+/** After every test (`setup.ts`): frees what it took, and fails it when WebGPU reported an error meanwhile. */
+export function endTest(): void {
   for (const used of benches.splice(0)) {
     used.rec.destroy();
     used.gpu.variants.forced = undefined;
     used.arena.destroy();
   }
   expect(shared.gpuErrors?.splice(0) ?? [], 'WebGPU reported errors').toEqual([]);
-});
+}

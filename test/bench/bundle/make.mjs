@@ -1,0 +1,31 @@
+/**
+ * `npm run bench:bundle`: makes dist/bundle, the kernel tests and benchmarks for a Linux machine (x86-64) with Node 20 and a
+ * Vulkan driver. Copy the folder there and run `node bundle.mjs`; it needs no network and writes only into test-results/.
+ */
+import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const target = join(root, 'dist/bundle');
+
+await build({ configFile: join(import.meta.dirname, 'vite.config.ts'), logLevel: 'warn' });
+for (const folder of ['goldens', 'family', 'qwen2.5', 'presets']) copy(`test/fixtures/${folder}`);
+copy('public/models');
+copy('public/data');
+copy('public/demo.json');
+cpSync(join(root, 'node_modules/webgpu/dist/linux-x64/dawn.node'), join(target, 'dawn.node'));
+console.log(`dist/bundle: ${(size(target) / 1e6).toFixed(1)} MB, to be run with: node bundle.mjs`);
+
+/** @param {string} path */
+function copy(path) {
+  mkdirSync(join(target, path, '..'), { recursive: true });
+  cpSync(join(root, path), join(target, path), { recursive: true });
+}
+
+/** @param {string} path @returns {number} bytes */
+function size(path) {
+  const found = statSync(path);
+  return found.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), 0) : found.size;
+}
