@@ -1,8 +1,8 @@
 // AdamW with decoupled weight decay, in place; the gradient is scaled by the clip factor.
 //   g = clip · gradient;  m = β₁·m + (1−β₁)·g;  v = β₂·v + (1−β₂)·g²
 //   w = (1 − rate·decay)·w − rate/(1−β₁ᵗ) · m / (sqrt(v)/sqrt(1−β₂ᵗ) + ε)
-// parameters, gradients, first (m), second (v): [count]; state: gradNorm's (norm, clip, not finite, 0).
-// Each invocation updates 4 values, 256 apart. When something is not finite nothing is changed.
+// parameters, gradients, first (m), second (v): [count]; state: gradNorm's (norm, clip, not finite, refused).
+// Each invocation updates 4 values, 256 apart. From the first step on that was not finite nothing is changed.
 
 #import lib/grid
 
@@ -36,7 +36,7 @@ fn step(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  if (state[2] != 0.0) { return; }
+  if (state[3] != 0.0) { return; }
   let base = groupIndex(group, groups) * WIDTH * EACH + lane;
   for (var n = 0u; n < EACH; n++) {
     let i = base + n * WIDTH;

@@ -1,8 +1,9 @@
 // Norm of all gradients, the factor that clips them, and a count of values that are not finite.
 //   norm = sqrt(Σ g²),  clip = min(1, maxNorm / (norm + 1e-6)), or 1 when maxNorm ≤ 0
 // gradients: [count]; partials: [groups] of (Σ g², count of not finite); totals: [4] loss totals of the step.
-// state: (norm, clip, not finite among gradients and totals, 0). `measure`: every workgroup strides over the gradients;
-// `finish`: one workgroup adds the partial results. Values that are not finite are left out of the norm.
+// state: (norm, clip, not finite among gradients and totals, 1 from the first step on that was not finite, else 0).
+// `measure`: every workgroup strides over the gradients; `finish`: one workgroup adds the partial results. Values that are
+// not finite are left out of the norm.
 
 #import lib/finite
 #import lib/reduce4
@@ -42,6 +43,8 @@ fn finish(@builtin(local_invocation_index) lane: u32) {
   let clip = min(1.0, params.maxNorm / (norm + 1e-6));
   state[0] = norm;
   state[1] = select(1.0, clip, params.maxNorm > 0.0);
-  state[2] = total.y + select(0.0, 1.0, overflow);
-  state[3] = 0.0;
+  let broken = total.y + select(0.0, 1.0, overflow);
+  state[2] = broken;
+  // The host may have submitted the next step before it hears of this one.
+  if (broken != 0.0) { state[3] = 1.0; }
 }

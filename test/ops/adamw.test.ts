@@ -70,12 +70,15 @@ it('rate 0 moves the moments only, and zeros stay zero', async () => {
   expect(first[5]).toBe(0);
 });
 
-it('nothing is changed when something was not finite', async () => {
+it.each([
+  ['in this step', [1, 1, 1, 1]],
+  ['in a step before', [1, 1, 0, 1]],
+])('nothing is changed when something was not finite %s', async (_when, state) => {
   const b = await bench();
   const gradients = normals(4, 1423);
   gradients[7] = Number.NaN;
   const values = initial(1423);
-  const input = onGpu(b, values, gradients, [1, 1, 1, 0]);
+  const input = onGpu(b, values, gradients, state);
   op.step(b.rec, input, { ...settings, step: 1 });
   expect(Array.from(await b.read(input.parameters))).toEqual(Array.from(values.parameters));
   expect(Math.max(...(await b.read(input.first)).map(Math.abs))).toBe(0);

@@ -5,10 +5,10 @@ import { expectClose, relativeError } from '../support/compare';
 import { bench } from '../support/gpu';
 import { normals } from '../support/random';
 
-async function run(gradients: ArrayLike<number>, totals: readonly number[], maxNorm: number): Promise<Float32Array> {
+async function run(gradients: ArrayLike<number>, totals: readonly number[], maxNorm: number, refused = 0) {
   const b = await bench();
   const count = gradients.length;
-  const state = b.f32('state', [4], [9, 9, 9, 9]);
+  const state = b.f32('state', [4], [9, 9, 9, refused]);
   const input = {
     gradients: b.f32('gradients', [count], gradients),
     count,
@@ -62,6 +62,13 @@ it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     expectClose(state, twin.forward(gradients, [0, value, 0, 0], 1));
   },
 );
+
+it('a step after one that was not finite stays refused', async () => {
+  const gradients = normals(2, 99);
+  expect((await run(gradients, totals, 1))[3]).toBe(0);
+  expect((await run(gradients, totals, 1, 1))[3]).toBe(1);
+  expect(twin.forward(gradients, totals, 1, true)[3]).toBe(1);
+});
 
 it('a norm that overflows is not finite either', async () => {
   const state = await run([3e38, 3e38], totals, 1);

@@ -54,7 +54,13 @@ describe.each(familyNames)('%s', (name) => {
     for (let step = 0; step < facts.steps; step++) {
       const start = (step * facts.batch) % rows.length;
       const rate = learningRate(training, step, facts.steps);
-      const { report, labels } = await trainer.step(objective, [rows.slice(start, start + facts.batch)], step, rate);
+      const { report: coming, labels } = await trainer.step(
+        objective,
+        [rows.slice(start, start + facts.batch)],
+        step,
+        rate,
+      );
+      const report = await coming;
       const loss = objective.combine(report.crossEntropy / labels, report.divergence / labels);
       expect(Math.abs(loss / losses[step]! - 1), `loss of step ${step + 1}`).toBeLessThan(tolerance.tenSteps);
     }

@@ -58,7 +58,8 @@ describe.each(cases)('%s against PyTorch', (_name, kind, key, overrides) => {
   it('has its loss and every LoRA gradient', async () => {
     const b = await bench();
     const { trainer, objective, close } = await setup(b, kind, { ...training, ...overrides });
-    const { report, labels } = await trainer.step(objective, [rows.slice(0, batchRows)], 0, 0);
+    const { report: coming, labels } = await trainer.step(objective, [rows.slice(0, batchRows)], 0, 0);
+    const report = await coming;
     expect(labels).toBe(validTokens);
     const value = objective.combine(report.crossEntropy / labels, report.divergence / labels);
     const losses: Partial<StudentLosses> = goldenScalars[kind].adapter;
@@ -81,7 +82,8 @@ describe.each(['teacher', 'student'] as const)('ten optimizer steps of the %s', 
       const start = (step * golden.batchSize) % rows.length;
       const rate = learningRate(training, step, golden.totalSteps);
       const batch = rows.slice(start, start + golden.batchSize);
-      const { report, labels } = await trainer.step(objective, micro(batch), step, rate);
+      const { report: coming, labels } = await trainer.step(objective, micro(batch), step, rate);
+      const report = await coming;
       const loss = objective.combine(report.crossEntropy / labels, report.divergence / labels);
       steps.push({ rate, loss, norm: report.gradientNorm });
     }

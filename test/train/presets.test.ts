@@ -77,7 +77,9 @@ async function twelveSteps(b: Bench, stage: 'sft' | 'distill', preset: Preset, c
   for (let step = 0; step < steps; step++) {
     const start = (step * batch) % rows.length;
     const micro = [rows.slice(start, start + batch)];
-    const { report, labels, scales } = await trainer.step(objective, micro, step, learningRate(training, step, steps));
+    const rate = learningRate(training, step, steps);
+    const { report: coming, labels, scales } = await trainer.step(objective, micro, step, rate);
+    const report = await coming;
     expect(report.valid).toBe(labels);
     found.push(objective.combine(report.crossEntropy * scales.crossEntropy, report.divergence * scales.divergence));
   }

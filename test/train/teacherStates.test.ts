@@ -57,7 +57,7 @@ async function run(again: number, scratch?: ScratchFile) {
   const objective = distill(b.arena, teacher, training, sizes, trainer.chunk, scratch);
   const steps: StepMetrics[] = [];
   await train(trainer, objective, {
-    ...{ rows, training, seed: 3, shuffle: true, control: new Control(() => {}), evaluateEvery: 0 },
+    ...{ rows, training, seed: 3, shuffle: true, control: new Control(() => {}), evaluateEvery: 0, inFlight: 2 },
     onStep: (metrics) => steps.push(metrics),
     evaluate: async () => {},
   });

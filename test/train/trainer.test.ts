@@ -37,7 +37,7 @@ async function setup(
   const steps: StepMetrics[] = [];
   const evaluated: number[] = [];
   const loop: Loop = {
-    ...{ rows, training, seed: 3, shuffle: true, control: new Control(() => {}), evaluateEvery: 0 },
+    ...{ rows, training, seed: 3, shuffle: true, control: new Control(() => {}), evaluateEvery: 0, inFlight: 1 },
     onStep: (metrics) => steps.push(metrics),
     evaluate: async (step) => {
       evaluated.push(step);
@@ -155,6 +155,71 @@ describe('training', () => {
     expect(failure).toMatchObject({ code: 'not-finite', detail: { step: 1 } });
     expect(String(failure)).toMatch(/rows on lines [\d, ]+/);
     expect(await readAdapter(b.gpu, adapter)).toEqual(before);
+  });
+});
+
+describe('steps in flight', () => {
+  it.each([2, 3])(
+    '%i at once: the same figures in the same order, evaluations between the same steps',
+    async (inFlight) => {
+      const run = async (most: number) => {
+        const b = await bench();
+        const { trainer, loop, steps, adapter } = await setup(b, { epochs: 3, batchSize: 3 }, 0.2);
+        const seen: string[] = [];
+        await train(trainer, sft, {
+          ...{ ...loop, inFlight: most, evaluateEvery: 4 },
+          onStep: (metrics) => {
+            steps.push(metrics);
+            seen.push(`step ${metrics.step}`);
+          },
+          evaluate: async (step) => {
+            seen.push(`evaluation ${step}`);
+          },
+        });
+        const values = await readAdapter(b.gpu, adapter);
+        trainer.destroy();
+        return { seen, values, figures: steps.map(({ milliseconds: _, ...figures }) => figures) };
+      };
+      const one = await run(1);
+      expect(await run(inFlight)).toEqual(one);
+      expect(one.seen).toHaveLength(11);
+    },
+  );
+
+  it('those submitted before a stop are told before it is answered', async () => {
+    const { trainer, loop, steps } = await setup(await bench(), { epochs: 50 });
+    const onStep = (metrics: StepMetrics) => {
+      steps.push(metrics);
+      if (metrics.step === 2) loop.control.stop();
+    };
+    expect(await train(trainer, sft, { ...loop, inFlight: 2, onStep })).toEqual({ outcome: 'stopped', steps: 3 });
+    expect(steps.map(({ step }) => step)).toEqual([1, 2, 3]);
+    trainer.destroy();
+  });
+
+  it.each([1, 2])('%i: what follows a step that is not finite is not applied', async (inFlight) => {
+    const run = async (brokenStep: number, stopAfter: number) => {
+      const b = await bench();
+      const { trainer, loop, steps, adapter } = await setup(b, { epochs: 9, schedule: 'constant' });
+      let asked = 0;
+      const scales = (labels: number) =>
+        ++asked === brokenStep ? { crossEntropy: 3e38, divergence: 0 } : sft.scales(labels);
+      const onStep = (metrics: StepMetrics) => {
+        steps.push(metrics);
+        if (metrics.step === stopAfter) loop.control.stop();
+      };
+      const failure = await train(trainer, { ...sft, scales }, { ...loop, inFlight, onStep }).catch((error) => error);
+      const values = await readAdapter(b.gpu, adapter);
+      trainer.destroy();
+      return { failure, values, asked };
+    };
+    const broken = await run(4, 99);
+    expect(broken.failure).toMatchObject({ code: 'not-finite', detail: { step: 4 } });
+    // With two in flight, step 5 was on its way.
+    expect(broken.asked).toBe(3 + inFlight);
+    const whole = await run(99, 4 - inFlight);
+    expect(whole.failure).toEqual({ outcome: 'stopped', steps: 3 });
+    expect(broken.values).toEqual(whole.values);
   });
 });
 

@@ -18,7 +18,7 @@ const MOST_GROUPS = 4096;
 
 /**
  * state[4] = (norm of the finite gradients, factor min(1, maxNorm / (norm + 1e-6)), how many gradients and totals are
- * not finite (+1 when the norm itself overflows), 0). `partials` holds `partialFloats(count)` floats.
+ * not finite (+1 when the norm itself overflows), 1 from the first such step on). `partials` holds `partialFloats(count)` floats.
  */
 export function forward(
   rec: Recorder,

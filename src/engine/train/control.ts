@@ -30,6 +30,11 @@ export class Control {
     this.wake?.();
   }
 
+  /** Whether the next boundary will not just be passed. */
+  get asked(): boolean {
+    return this.wanted !== 'go' || this.failure !== undefined;
+  }
+
   /** Throws what `fail` was told. */
   check(): void {
     if (this.failure) throw this.failure;

@@ -17,6 +17,8 @@ export interface Loop {
   /** False: the rows in the order of their file, in every epoch. */
   readonly shuffle: boolean;
   readonly control: Control;
+  /** Steps that may be submitted at once: with two, the GPU has work while the last step's figures are read and told. */
+  readonly inFlight: number;
   /** `ops`: what the step's kernels had to do, by op. */
   readonly onStep: (metrics: StepMetrics, ops: ReadonlyMap<string, Count>) => void;
   /** Optimizer steps between evaluations on the way; 0 for none. */
@@ -32,43 +34,73 @@ export function* schedule({ rows, training, seed, shuffle }: Pick<Loop, 'rows' |
   }
 }
 
-/** Runs until done or stopped. Rejects with `not-finite`, the adapter as it was before that step. */
+/** A step on its way through the GPU. */
+interface Submitted extends Awaited<ReturnType<Trainer['step']>> {
+  /** 1-based */
+  readonly step: number;
+  readonly epoch: number;
+  readonly rows: readonly TokenRow[];
+  readonly rate: number;
+  readonly since: number;
+}
+
+/**
+ * Runs until done or stopped. Rejects with `not-finite`, the adapter as it was before that step; the GPU refuses the steps
+ * that were submitted after it.
+ */
 export async function train(trainer: Trainer, objective: Objective, loop: Loop): Promise<StageResult> {
   const total = totalSteps(loop.rows.length, loop.training);
+  const { control, inFlight } = loop;
+  const submitted: Submitted[] = [];
+  let lastTold = 0;
   let step = 0;
+  const tell = async (most: number): Promise<void> => {
+    while (submitted.length > most) {
+      const metrics = await metricsOf(submitted[0]!, objective, total, lastTold);
+      lastTold = performance.now();
+      loop.onStep(metrics, submitted.shift()!.work.byOp);
+    }
+  };
   for (const { epoch, micro } of schedule(loop)) {
-    if ((await loop.control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
-    const rate = learningRate(loop.training, step, total);
-    const since = performance.now();
-    const { report, labels, scales, batches, work } = await trainer.step(objective, micro, step, rate);
-    if (!report.finite) throw notFinite(step + 1, micro.flat());
-    if (report.valid !== labels) throw notComputed(step + 1);
+    // What was submitted is told before a pause or a stop is answered.
+    if (control.asked) await tell(0);
+    if ((await control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
+    const [since, rate] = [performance.now(), learningRate(loop.training, step, total)];
+    const made = await trainer.step(objective, micro, step, rate);
     step += 1;
-    const [crossEntropy, divergence] = [
-      report.crossEntropy * scales.crossEntropy,
-      report.divergence * scales.divergence,
-    ];
-    const metrics: StepMetrics = {
-      step,
-      totalSteps: total,
-      epoch,
-      loss: objective.combine(crossEntropy, divergence),
-      crossEntropy,
-      divergence: objective.distils ? divergence : undefined,
-      tokenAccuracy: report.hits / labels,
-      learningRate: rate,
-      gradientNorm: report.gradientNorm,
-      labelTokens: labels,
-      computedTokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
-      rowTokens: batches.reduce((sum, batch) => sum + batch.rowTokens, 0),
-      work: work.total,
-      milliseconds: performance.now() - since,
-    };
-    loop.onStep(metrics, work.byOp);
+    submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
     const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < total;
+    await tell(due ? 0 : inFlight - 1);
     if (due) await loop.evaluate(step);
   }
+  await tell(0);
   return { outcome: 'done', steps: step };
+}
+
+/** Waits until the GPU has done the step. Its time starts when the one before it was done. */
+async function metricsOf(
+  { report: coming, labels, scales, batches, work, step, epoch, rate, since, rows }: Submitted,
+  objective: Objective,
+  totalSteps: number,
+  lastTold: number,
+): Promise<StepMetrics> {
+  const report = await coming;
+  if (!report.finite) throw notFinite(step, rows);
+  if (report.valid !== labels) throw notComputed(step);
+  const [crossEntropy, divergence] = [report.crossEntropy * scales.crossEntropy, report.divergence * scales.divergence];
+  return {
+    ...{ step, totalSteps, epoch, crossEntropy },
+    loss: objective.combine(crossEntropy, divergence),
+    divergence: objective.distils ? divergence : undefined,
+    tokenAccuracy: report.hits / labels,
+    learningRate: rate,
+    gradientNorm: report.gradientNorm,
+    labelTokens: labels,
+    computedTokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
+    rowTokens: batches.reduce((sum, batch) => sum + batch.rowTokens, 0),
+    work: work.total,
+    milliseconds: performance.now() - Math.max(since, lastTold),
+  };
 }
 
 /** Buffers that the driver refused read as zeros: a loss of 0 that nobody computed must not be shown. */

@@ -20,7 +20,7 @@ export interface Optimizer {
   readonly report: { readonly whole: Tensor; readonly totals: Tensor; readonly state: Tensor };
   /** f32 [4]: sums of cross-entropy, divergence, hits, valid tokens. */
   readonly totals: Tensor;
-  /** f32 [4]: gradient norm, clip factor, number of values that are not finite. */
+  /** f32 [4]: gradient norm, clip factor, number of values that are not finite, whether steps are refused since then. */
   readonly state: Tensor;
 }
 
@@ -44,7 +44,7 @@ export function allocateOptimizer(arena: Arena, model: Pick<Model, 'config'>, ad
   };
 }
 
-/** Norm, clip and update; the weights stay as they are when anything in the step was not finite. */
+/** Norm, clip and update; the weights stay as they are from the first step on in which anything was not finite. */
 export function optimizerStep(
   rec: Recorder,
   o: Optimizer,

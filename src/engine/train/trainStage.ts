@@ -57,6 +57,8 @@ export async function trainStage(
     if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
     const result = await train(made.trainer, made.objective, {
       ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle, control },
+      // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
+      inFlight: gpu.software ? 1 : 2,
       onStep: (metrics, ops) => {
         if (metrics.step === 1) {
           keep(loaded, what, adapter);

@@ -112,8 +112,8 @@ export class Trainer {
   }
 
   /**
-   * Runs optimizer step `step` (0-based) over its micro-batches and waits for what it measured: sums over the step, which
-   * `scales` makes values of; `labels` have a cross-entropy; `work` is what was computed.
+   * Submits optimizer step `step` (0-based) over its micro-batches. `report` comes when the GPU has done it: sums over the
+   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for.
    */
   async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
     const { optimizer, batch: tensors } = this.run.space;
@@ -133,10 +133,13 @@ export class Trainer {
     }
     optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1 });
     await this.rec.submit();
-    const report: StepReport = await readReport(this.gpu, optimizer);
+    const report: Promise<StepReport> = readReport(this.gpu, optimizer);
+    // Whoever waits for it hears of a failure; that nobody does yet is no reason to end the process.
+    report.catch(() => {});
     const last = batches.at(-1);
     if (last) await objective.settle(this.gpu, last);
-    return { report, labels, scales, batches, work: this.rec.tally };
+    const work = { total: this.rec.tally.total, byOp: new Map(this.rec.tally.byOp) };
+    return { report, labels, scales, batches, work };
   }
 
   destroy(): void {

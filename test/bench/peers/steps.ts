@@ -39,7 +39,8 @@ export async function trainingStep(machine: Machine, trained: Role): Promise<Job
   let step = 0;
   let flops = 0;
   const ours = async () => {
-    const { report, labels, work } = await trainer.step(objective, [rows], step, training.learningRate);
+    const { report: coming, labels, work } = await trainer.step(objective, [rows], step, training.learningRate);
+    const report = await coming;
     step += 1;
     flops = work.total.flops;
     return objective.combine(report.crossEntropy / labels, report.divergence / labels);
