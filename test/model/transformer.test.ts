@@ -1,6 +1,7 @@
 /** The whole model against PyTorch, Transformers and PEFT: logits, losses, every gradient, merged weights, decoding. */
 import { describe, expect, it } from 'vitest';
 import { packBatch } from '../../src/engine/data/batches';
+import { GpuRecorder } from '../../src/engine/gpu/recorder';
 import { download } from '../../src/engine/gpu/transfer';
 import { generate } from '../../src/engine/model/generate';
 import * as head from '../../src/engine/model/head';
@@ -115,13 +116,32 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
     const free = await generate(b.gpu, model, prompts, { ...options, endTokens: [0xfffffff0] });
     expect(free.map((ids) => [...ids])).toEqual(continuations.free.map((row) => row.tokens));
     const { endToken } = continuations;
-    const stopped = await generate(b.gpu, model, prompts, { ...options, endTokens: [endToken] });
+    const { answers: stopped, rows: decoded } = await watched(() =>
+      generate(b.gpu, model, prompts, { ...options, endTokens: [endToken] }),
+    );
     // Transformers leaves the end token in the answer, the studio does not.
     const expected = continuations.stopped.map((ids) => ids.filter((id) => id !== endToken));
     expect(stopped.map((ids) => [...ids])).toEqual(expected);
-    expect(stopped.some((ids) => ids.length < 12)).toBe(true);
+    // Those that have ended are not computed any longer.
+    expect(decoded[0]).toBe(prompts.length);
+    expect(decoded.at(-1)).toBe(stopped.filter((ids) => ids.length === 12).length);
   });
 });
+
+/** What `work` gives, and how many rows each of its decoding steps chose a token for. */
+async function watched<T>(work: () => Promise<T>): Promise<{ answers: T; rows: number[] }> {
+  const rows: number[] = [];
+  const { dispatch } = GpuRecorder.prototype;
+  GpuRecorder.prototype.dispatch = function (what) {
+    if (what.stem === 'sample') rows.push(what.grid[0]);
+    dispatch.call(this, what);
+  };
+  try {
+    return { answers: await work(), rows };
+  } finally {
+    GpuRecorder.prototype.dispatch = dispatch;
+  }
+}
 
 it('samples by seed: the same twice, another for another seed, greedy when only one token is left', async () => {
   const b = await bench();

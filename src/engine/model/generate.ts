@@ -36,6 +36,9 @@ export interface GenerateOptions {
 /** Decoding steps between two looks at which rows have finished. */
 const LOOK_EVERY = 2;
 
+/** Finished rows are dropped when no more than this share is left: moving the others costs a readback. */
+const FEW = 0.75;
+
 /** The continuation of every prompt, without its end token; empty for those not reached. Throws when a prompt is empty. */
 export async function generate(
   gpu: Gpu,
@@ -89,6 +92,9 @@ class Decoder {
   private readonly cache: DecodeSpace['cache'];
   private readonly picked: DecodeSpace['picked'];
   private readonly output: DecodeSpace['output'];
+  private readonly answers: Uint32Array[];
+  /** Prompts that are being continued: row r of everything that is decoded belongs to prompt active[r]. */
+  private active: readonly number[];
 
   /** Takes its buffers from `arena`, which the caller frees. */
   constructor(gpu: Gpu, arena: Arena, model: Model, prompts: readonly Uint32Array[], options: GenerateOptions) {
@@ -107,6 +113,8 @@ class Decoder {
     this.cache = made.cache;
     this.picked = made.picked;
     this.output = made.output;
+    this.answers = prompts.map(() => new Uint32Array());
+    this.active = prompts.map((_, index) => index);
   }
 
   destroy(): void {
@@ -117,12 +125,14 @@ class Decoder {
     progress(0);
     await this.prefillPrompts();
     for (let step = 1; step < this.options.maxNewTokens; step++) {
-      if (step % LOOK_EVERY === 0 && (await this.allFinished())) break;
+      if (step % LOOK_EVERY === 0) await this.dropFinished();
+      if (this.active.length === 0) break;
       if ((await this.options.watch?.boundary()) === 'stop') break;
       await this.decodeStep(step);
       progress(step / this.options.maxNewTokens);
     }
-    return this.answers();
+    await this.collect(this.active.map(() => true));
+    return this.answers;
   }
 
   private async prefillPrompts(): Promise<void> {
@@ -158,9 +168,9 @@ class Decoder {
   }
 
   private async decodeStep(step: number): Promise<void> {
-    const { gpu, plan: p, decode, prompts } = this;
-    const positions = Uint32Array.from(prompts, (prompt) => prompt.length + step - 1);
-    const slots = positions.map((position, row) => p.firstSlot[row]! + position - p.batch.prefix);
+    const { gpu, plan: p, decode, prompts, active } = this;
+    const positions = Uint32Array.from(active, (prompt) => prompts[prompt]!.length + step - 1);
+    const slots = positions.map((position, row) => p.firstSlot[active[row]!]! + position - p.batch.prefix);
     upload(gpu, decode.positions, positions);
     upload(
       gpu,
@@ -170,8 +180,8 @@ class Decoder {
     upload(gpu, this.cache.slots, slots);
     const pairs = positions.reduce((sum, position) => sum + position + 1, 0);
     // The prefix is seen by every row, and is there once.
-    const used = pairs - p.batch.prefix * (prompts.length - 1);
-    this.record({ tokens: prompts.length, pairs, batch: decode }, step, used);
+    const used = pairs - p.batch.prefix * (active.length - 1);
+    this.record({ tokens: active.length, pairs, batch: decode }, step, used);
     await this.rec.submit();
   }
 
@@ -188,7 +198,7 @@ class Decoder {
       adapter: options.adapter,
       cache: { ...cache, used },
     });
-    const rows = this.prompts.length;
+    const rows = this.active.length;
     head.forward(rec, model, this.head, space.last, { start: 0, rows });
     const { history, lengths, finished } = this.output;
     sample.forward(rec, {
@@ -206,15 +216,42 @@ class Decoder {
     });
   }
 
-  private async allFinished(): Promise<boolean> {
-    const finished = new Uint32Array(await download(this.gpu, this.output.finished));
-    return finished.every((flag) => flag !== 0);
+  /** Once enough rows have their end token, the others move together and go on alone. */
+  private async dropFinished(): Promise<void> {
+    const { active, output } = this;
+    const flags = new Uint32Array(await download(this.gpu, output.finished, 4 * active.length));
+    const finished = active.map((_, row) => flags[row] !== 0);
+    const left = finished.filter((done) => !done).length;
+    if (left > 0 && left > FEW * active.length) return;
+    await this.collect(finished);
   }
 
-  private async answers(): Promise<Uint32Array[]> {
-    const lengths = new Uint32Array(await download(this.gpu, this.output.lengths));
-    const history = new Uint32Array(await download(this.gpu, this.output.history));
-    const width = this.output.history.shape[1]!;
-    return this.prompts.map((prompt, row) => history.slice(row * width + prompt.length, row * width + lengths[row]!));
+  /** Takes the answers of the rows that are `done`, and closes their gaps. */
+  private async collect(done: readonly boolean[]): Promise<void> {
+    const { gpu, active, output, decode, prompts, plan } = this;
+    const rows = active.length;
+    const width = output.history.shape[1]!;
+    const lengths = new Uint32Array(await download(gpu, output.lengths, 4 * rows));
+    const history = new Uint32Array(await download(gpu, output.history, 4 * rows * width));
+    const ids = new Uint32Array(await download(gpu, decode.ids, 4 * rows));
+    const rowOf = (row: number) => history.subarray(row * width, (row + 1) * width);
+    for (const [row, prompt] of active.entries()) {
+      if (done[row]) this.answers[prompt] = rowOf(row).slice(prompts[prompt]!.length, lengths[row]!);
+    }
+    const kept = active.flatMap((_, row) => (done[row] ? [] : [row]));
+    this.active = kept.map((row) => active[row]!);
+    if (kept.length === 0) return;
+    const moved = new Uint32Array(kept.length * width);
+    for (const [to, row] of kept.entries()) moved.set(rowOf(row), to * width);
+    const of = (values: Uint32Array) => Uint32Array.from(kept, (row) => values[row]!);
+    upload(gpu, output.history, moved);
+    upload(gpu, output.lengths, of(lengths));
+    upload(gpu, output.finished, new Uint32Array(kept.length));
+    upload(gpu, decode.ids, of(ids));
+    upload(
+      gpu,
+      decode.keyStart,
+      Uint32Array.from(this.active, (prompt) => plan.firstSlot[prompt]!),
+    );
   }
 }
