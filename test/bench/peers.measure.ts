@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: our kernels and a whole training step beside jax-js and TensorFlow.js, on the same adapter in the same run.
+ * `npm run bench`: our kernels and a whole training step beside jax-js, TensorFlow.js and onnxruntime-web, on the same adapter in the
+ * same run; what one of them cannot do, or does otherwise, is left out for it.
  * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices, `ONLY=matmul,adapter,divergence,attention,sft,distill`. Writes test-results/bench.json, and prints what belongs into LOG.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,9 +9,10 @@ import { shaderSources } from '../../shaders/index';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { Bench, dawn } from '../support/gpu';
+import type { Machine } from './peers/contenders';
 import { contest, type Job, type Result, table } from './peers/contest';
-import { adapterGradients, attentions, divergence, type Machine, matmuls } from './peers/kernels';
-import { jax, tensorflow } from './peers/peers';
+import { adapterGradients, attentions, divergence, matmuls } from './peers/kernels';
+import { jax, onnxRuntime, tensorflow } from './peers/peers';
 import { trainingStep } from './peers/steps';
 
 const rounds = Number(process.env.ROUNDS ?? 7);
@@ -40,6 +42,7 @@ it('kernels beside those of other libraries', async () => {
     b: new Bench(new Gpu(device, shaderSources, facts.software)),
     jax: await jax(),
     tf: await tensorflow(),
+    ort: await onnxRuntime(),
   };
   const every = [...shapes['0.5B'], ...shapes['3B']];
   const jobs: [name: string, make: () => Promise<Job | Job[]>][] = [

@@ -3,84 +3,20 @@ import * as attention from '../../../src/engine/ops/attention';
 import * as linear from '../../../src/engine/ops/linear';
 import * as lora from '../../../src/engine/ops/lora';
 import * as loss from '../../../src/engine/ops/loss';
-import { roundBf16 } from '../../support/bf16';
-import { relativeError } from '../../support/compare';
-import type { Bench } from '../../support/gpu';
-import { normals } from '../../support/random';
-import type { Contender, Job } from './contest';
+import {
+  inputs,
+  type Machine,
+  ofJax,
+  ofOnnx,
+  ofTensorFlow,
+  ours,
+  rightOnes,
+  type Scalar,
+  type TfTensor,
+  transposed,
+} from './contenders';
+import type { Job } from './contest';
 import type { JaxArray } from './jaxQwen2';
-import type { Jax, TensorFlow } from './peers';
-
-export interface Machine {
-  readonly b: Bench;
-  readonly jax: Jax;
-  readonly tf: TensorFlow;
-}
-
-/** Products of f32 sums in three orders of additions. */
-const CLOSE = 1e-4;
-
-interface Other extends Contender {
-  readonly read: () => Promise<ArrayLike<number>>;
-}
-
-/** A contender whose result is another does another job: it is said and left out. */
-async function rightOnes(job: string, expected: ArrayLike<number>, others: readonly Other[]): Promise<Other[]> {
-  const right: Other[] = [];
-  for (const other of others) {
-    const error = relativeError(await other.read(), expected);
-    if (error < CLOSE) right.push(other);
-    else console.log(`${job}: ${other.name} gives another result, relative error ${error.toExponential(1)}`);
-  }
-  return right;
-}
-
-/** Submits what `record` records and waits for the GPU. */
-function ours({ b }: Machine, record: () => void): Contender {
-  const run = async () => {
-    record();
-    await b.rec.submit();
-    await b.gpu.device.queue.onSubmittedWorkDone();
-  };
-  return { name: 'Distillery', run };
-}
-
-/** `f` compiled; its arguments outlive the call. */
-function ofJax({ jax }: Machine, f: (...inputs: JaxArray[]) => JaxArray, inputs: readonly JaxArray[]) {
-  const compiled = jax.jit(f);
-  const call = () => compiled(...inputs.map((input) => input.ref));
-  const run = async () => {
-    const made = call();
-    await made.blockUntilReady();
-    made.dispose();
-  };
-  return { name: 'jax-js', run, read: async () => (await call().data()) as Float32Array };
-}
-
-type TfTensor = ReturnType<TensorFlow['zeros']>;
-type Scalar = ReturnType<TensorFlow['scalar']>;
-
-function ofTensorFlow({ tf }: Machine, f: () => TfTensor) {
-  const run = async () => {
-    const made = tf.tidy(f);
-    // It waits by reading back: one value, behind all that was asked before.
-    const first = tf.tidy(() => tf.slice(tf.reshape(made, [-1]), 0, 1));
-    await first.data();
-    tf.dispose([made, first]);
-  };
-  return { name: 'TensorFlow.js', run, read: async () => (await tf.tidy(f).data()) as Float32Array };
-}
-
-function inputs({ b, jax, tf }: Machine, name: string, shape: [number, number], seed: number, bf16 = false) {
-  const plain = normals(seed, shape[0] * shape[1]);
-  const values = new Float32Array(bf16 ? plain.map(roundBf16) : plain);
-  return {
-    values,
-    ours: bf16 ? b.bf16(name, shape, values) : b.f32(name, shape, values),
-    jax: jax.numpy.array(values, { shape }),
-    tf: tf.tensor2d(values, shape),
-  };
-}
 
 /** y = x Wᵀ, and dx = dy W; our weights are bf16, theirs the same values in f32. */
 export async function matmuls(
@@ -100,6 +36,7 @@ export async function matmuls(
       ours: () => linear.forward(b.rec, { x: x.ours, rows }, [part]),
       jax: ofJax(machine, (left, right) => jax.numpy.matmul(left, jax.numpy.transpose(right)), [x.jax, w.jax]),
       tf: ofTensorFlow(machine, () => tf.matMul(x.tf, w.tf, false, true)),
+      ort: () => ofOnnx(machine, x.values, [rows, inputsOf, outputs], transposed(w.values, inputsOf)),
       made: y,
     },
     {
@@ -107,14 +44,15 @@ export async function matmuls(
       ours: () => linear.backward(b.rec, { rows, dropout: 0, accumulate: false }, [part], dx),
       jax: ofJax(machine, (left, right) => jax.numpy.matmul(left, right), [dy.jax, w.jax]),
       tf: ofTensorFlow(machine, () => tf.matMul(dy.tf, w.tf)),
+      ort: () => ofOnnx(machine, dy.values, [rows, outputs, inputsOf], w.values),
       made: dx,
     },
   ];
   const made: Job[] = [];
-  for (const { name, ours: record, jax: second, tf: third, made: tensor } of jobs) {
+  for (const { name, ours: record, jax: second, tf: third, ort: fourth, made: tensor } of jobs) {
     record();
     const expected = await b.read(tensor);
-    const others = await rightOnes(name, expected, [second, third]);
+    const others = await rightOnes(name, expected, [second, third, ...(await fourth())]);
     made.push({ name, flops: 2 * rows * inputsOf * outputs, contenders: [ours(machine, record), ...others] });
   }
   return made;

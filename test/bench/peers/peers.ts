@@ -1,4 +1,9 @@
-/** The other libraries on the same adapter: jax-js, which says it does not support WebGPU in Node, and TensorFlow.js do with Dawn. */
+/**
+ * The other libraries on the same adapter. Neither jax-js nor onnxruntime-web says that it supports WebGPU in Node; with Dawn,
+ * and what is made up for below, they do.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { globals } from 'webgpu';
 import { dawn } from '../../support/gpu';
 
@@ -46,5 +51,30 @@ export async function tensorflow() {
   return library;
 }
 
+/** Its WebAssembly memory is shared, which Dawn in Node does not take data from: it is given a copy. */
+function writeFromSharedMemory(): void {
+  const { writeBuffer } = GPUQueue.prototype;
+  GPUQueue.prototype.writeBuffer = function (buffer, offset, data, start = 0, size) {
+    const view = ArrayBuffer.isView(data) ? data : new Uint8Array(data);
+    const unit = 'BYTES_PER_ELEMENT' in view ? Number(view.BYTES_PER_ELEMENT) : 1;
+    const all = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    const part = all.subarray(start * unit, size === undefined ? undefined : (start + size) * unit);
+    return writeBuffer.call(this, buffer, offset, Uint8Array.from(part));
+  };
+}
+
+/** Undefined where it is not installed: a bundle goes without its 25 MB. */
+export async function onnxRuntime() {
+  offerWebGpu();
+  const file = join(import.meta.dirname, '../../../node_modules/onnxruntime-web/dist/ort.webgpu.min.mjs');
+  if (!existsSync(file)) return undefined;
+  writeFromSharedMemory();
+  const library: typeof import('onnxruntime-web') = await import(/* @vite-ignore */ file);
+  library.env.wasm.numThreads = 1;
+  library.env.logLevel = 'error';
+  return library;
+}
+
+export type OnnxRuntime = Awaited<ReturnType<typeof onnxRuntime>>;
 export type Jax = Awaited<ReturnType<typeof jax>>;
 export type TensorFlow = Awaited<ReturnType<typeof tensorflow>>;

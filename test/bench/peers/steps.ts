@@ -12,9 +12,9 @@ import { layoutFor, runSizes } from '../../../src/engine/train/objective';
 import { sft } from '../../../src/engine/train/sft';
 import { Trainer } from '../../../src/engine/train/trainer';
 import { demoModel, demoRecipe, demoTokenRows } from '../../support/demoPair';
+import type { Machine } from './contenders';
 import type { Job } from './contest';
 import { type Arrays, type Batch, compiledStep, type JaxArray } from './jaxQwen2';
-import type { Machine } from './kernels';
 
 const models = join(import.meta.dirname, '../../../public/models');
 const recipe = demoRecipe(42);
