@@ -7,8 +7,8 @@
 //                  its group: what all rows send to a shared prefix is summed here, in a fixed order
 // q, out, dOut, dq: [queries, heads, headDim]; k, v, dk, dv: [slots, kvHeads, headDim];
 // stats: [queries, heads] of (lse, delta). headDim is even: inputs are read four elements at a time, results written two.
-// One invocation makes one slice of 32 of a head's elements, in registers; heads of more than 32 are several invocations,
-// each of which computes the whole score.
+// One invocation makes a part of a head in registers: HELD slices of 32 elements. On a graphics card that is one slice, and
+// each invocation of a larger head computes the whole score; on a CPU adapter, where loads cost most, it is the whole head.
 
 requires unrestricted_pointer_parameters;
 
@@ -18,6 +18,8 @@ requires unrestricted_pointer_parameters;
 override PAIRS: u32;
 // headDim / 4, rounded up
 override VECS = (PAIRS + 1u) / 2u;
+// Slices of a head that one invocation makes, at most 4.
+override HELD = 1u;
 // Invocations that share the queries of a key: few, as most keys are seen by few. 1 on a CPU adapter: no barrier.
 override KEY_LANES = 16u;
 
@@ -50,17 +52,45 @@ fn dotOf(x: Slice, y: Slice) -> f32 {
   return (sum.x + sum.y) + (sum.z + sum.w);
 }
 
-fn scaled(x: Slice, by: f32) -> Slice {
+fn scaledSlice(x: Slice, by: f32) -> Slice {
   return Slice(x.a * by, x.b * by, x.c * by, x.d * by, x.e * by, x.f * by, x.g * by, x.h * by);
 }
 
-fn plus(x: Slice, by: f32, y: Slice) -> Slice {
+fn plusSlice(x: Slice, by: f32, y: Slice) -> Slice {
   return Slice(x.a + by * y.a, x.b + by * y.b, x.c + by * y.c, x.d + by * y.d,
                x.e + by * y.e, x.f + by * y.f, x.g + by * y.g, x.h + by * y.h);
 }
 
+// What an invocation makes: HELD slices, the others are never used.
+struct Part { first: Slice, second: Slice, third: Slice, fourth: Slice }
+
+fn dotOfParts(x: Part, y: Part) -> f32 {
+  var sum = dotOf(x.first, y.first);
+  if (HELD > 1u) { sum += dotOf(x.second, y.second); }
+  if (HELD > 2u) { sum += dotOf(x.third, y.third); }
+  if (HELD > 3u) { sum += dotOf(x.fourth, y.fourth); }
+  return sum;
+}
+
+fn scaled(x: Part, by: f32) -> Part {
+  var y = Part();
+  y.first = scaledSlice(x.first, by);
+  if (HELD > 1u) { y.second = scaledSlice(x.second, by); }
+  if (HELD > 2u) { y.third = scaledSlice(x.third, by); }
+  if (HELD > 3u) { y.fourth = scaledSlice(x.fourth, by); }
+  return y;
+}
+
+fn add(sums: ptr<function, Part>, by: f32, y: Part) {
+  (*sums).first = plusSlice((*sums).first, by, y.first);
+  if (HELD > 1u) { (*sums).second = plusSlice((*sums).second, by, y.second); }
+  if (HELD > 2u) { (*sums).third = plusSlice((*sums).third, by, y.third); }
+  if (HELD > 3u) { (*sums).fourth = plusSlice((*sums).fourth, by, y.fourth); }
+}
+
 // Four elements of a row; past the end of a head they are zero, and nothing is read there.
 fn at(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> vec4f {
+  if (VECS % (8u * HELD) == 0u && PAIRS % 2u == 0u) { return m[row * VECS + i]; }
   if (PAIRS % 2u == 0u) { return select(vec4f(), m[row * VECS + min(i, VECS - 1u)], i < VECS); }
   // Every other row begins in the middle of a vec4.
   let first = row * PAIRS + min(2u * i, PAIRS - 1u);
@@ -70,9 +100,18 @@ fn at(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> vec4f {
   return select(vec4f(), values, vec4u(2u * i, 2u * i, 2u * i + 1u, 2u * i + 1u) < vec4u(PAIRS));
 }
 
-fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
+fn loadSlice(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
   return Slice(at(m, row, i), at(m, row, i + 1u), at(m, row, i + 2u), at(m, row, i + 3u),
                at(m, row, i + 4u), at(m, row, i + 5u), at(m, row, i + 6u), at(m, row, i + 7u));
+}
+
+fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Part {
+  var x = Part();
+  x.first = loadSlice(m, row, i);
+  if (HELD > 1u) { x.second = loadSlice(m, row, i + 8u); }
+  if (HELD > 2u) { x.third = loadSlice(m, row, i + 16u); }
+  if (HELD > 3u) { x.fourth = loadSlice(m, row, i + 24u); }
+  return x;
 }
 
 // In pairs: a vec4 may belong to two heads.
@@ -82,7 +121,7 @@ fn put(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: vec4f) {
   if (2u * i + 1u < PAIRS) { m[n + 1u] = x.zw; }
 }
 
-fn store(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: Slice) {
+fn storeSlice(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: Slice) {
   put(m, row, i, x.a);
   put(m, row, i + 1u, x.b);
   put(m, row, i + 2u, x.c);
@@ -93,19 +132,27 @@ fn store(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: Slice) 
   put(m, row, i + 7u, x.h);
 }
 
-fn slices() -> u32 { return (VECS + 7u) / 8u; }
-
-// q·k and dOut·v over the whole head; `first` is the slice at 0, which the caller has in registers already.
-fn scoreOf(first: Slice, row: u32, key: u32) -> f32 {
-  var sum = dotOf(first, load(&k, key, 0u));
-  for (var i = 8u; i < VECS; i += 8u) { sum += dotOf(load(&q, row, i), load(&k, key, i)); }
-  return sum * params.scale;
+fn store(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: Part) {
+  storeSlice(m, row, i, x.first);
+  if (HELD > 1u) { storeSlice(m, row, i + 8u, x.second); }
+  if (HELD > 2u) { storeSlice(m, row, i + 16u, x.third); }
+  if (HELD > 3u) { storeSlice(m, row, i + 24u, x.fourth); }
 }
 
-fn slopeOf(first: Slice, row: u32, key: u32) -> f32 {
-  var sum = dotOf(first, load(&v, key, 0u));
-  for (var i = 8u; i < VECS; i += 8u) { sum += dotOf(load(&dOut, row, i), load(&v, key, i)); }
+// How many invocations make a head.
+fn partsOfHead() -> u32 { return (VECS + 8u * HELD - 1u) / (8u * HELD); }
+
+// x·y over the whole head; the callers have the part at 0 of both in registers already.
+fn dotOfRest(x: ptr<storage, array<vec4f>, read>, row: u32, y: ptr<storage, array<vec4f>, read>, key: u32) -> f32 {
+  var sum = 0.0;
+  for (var i = 8u * HELD; i < VECS; i += 8u) { sum += dotOf(loadSlice(x, row, i), loadSlice(y, key, i)); }
   return sum;
+}
+
+// The part at i, which may be the one at 0 that is in registers.
+fn again(first: Part, m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Part {
+  if (8u * HELD >= VECS) { return first; }
+  return load(m, row, i);
 }
 
 // The n-th key that a query sees, `ahead` of them in the prefix.
@@ -114,13 +161,13 @@ fn keyAt(n: u32, ahead: u32, start: u32) -> u32 { return select(n - ahead + star
 @compute @workgroup_size(WIDTH)
 fn forward(@builtin(global_invocation_id) id: vec3u) {
   let query = id.x;
-  let head = id.y / slices();
-  let part = id.y % slices() * 8u;
+  let head = id.y / partsOfHead();
+  let part = id.y % partsOfHead() * 8u * HELD;
   if (query >= params.queries) { return; }
   let row = query * params.heads + head;
   let kvHead = head * params.kvHeads / params.heads;
   let mine = load(&q, row, 0u);
-  var sums = Slice();
+  var sums = Part();
   let start = keyStart[query];
   let ahead = min(params.prefix, start);
   let count = ahead + keyEnd[query] - start;
@@ -128,7 +175,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
   var total = 0.0;
   for (var n = 0u; n < count; n++) {
     let key = keyAt(n, ahead, start) * params.kvHeads + kvHead;
-    let score = scoreOf(mine, row, key);
+    let score = (dotOfParts(mine, load(&k, key, 0u)) + dotOfRest(&q, row, &k, key)) * params.scale;
     if (score > top) {
       // The first key finds empty sums: what they shrink by does not matter.
       let shrink = exp(max(top - score, -100.0));
@@ -138,7 +185,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u) {
     }
     let weight = exp(max(score - top, -100.0));
     total += weight;
-    sums = plus(sums, weight, load(&v, key, part));
+    add(&sums, weight, load(&v, key, part));
   }
   // A query without keys gets zeros.
   store(&out, row, part, scaled(sums, select(0.0, 1.0 / max(total, 1e-30), count > 0u)));
@@ -157,21 +204,25 @@ fn backwardDelta(@builtin(global_invocation_id) id: vec3u) {
 @compute @workgroup_size(WIDTH)
 fn backwardQuery(@builtin(global_invocation_id) id: vec3u) {
   let query = id.x;
-  let head = id.y / slices();
-  let part = id.y % slices() * 8u;
+  let head = id.y / partsOfHead();
+  let part = id.y % partsOfHead() * 8u * HELD;
   if (query >= params.queries) { return; }
   let row = query * params.heads + head;
   let kvHead = head * params.kvHeads / params.heads;
   let mine = load(&q, row, 0u);
   let above = load(&dOut, row, 0u);
-  var sums = Slice();
+  let saw = stats[row];
+  var sums = Part();
   let start = keyStart[query];
   let ahead = min(params.prefix, start);
   let count = ahead + keyEnd[query] - start;
   for (var n = 0u; n < count; n++) {
     let key = keyAt(n, ahead, start) * params.kvHeads + kvHead;
-    let weight = exp(clamp(scoreOf(mine, row, key) - stats[row].x, -100.0, 1.0));
-    sums = plus(sums, weight * (slopeOf(above, row, key) - stats[row].y), load(&k, key, part));
+    let its = load(&k, key, 0u);
+    let score = (dotOfParts(mine, its) + dotOfRest(&q, row, &k, key)) * params.scale;
+    let slope = dotOfParts(above, load(&v, key, 0u)) + dotOfRest(&dOut, row, &v, key);
+    let weight = exp(clamp(score - saw.x, -100.0, 1.0));
+    add(&sums, weight * (slope - saw.y), again(its, &k, key, part));
   }
   store(&dq, row, part, scaled(sums, params.scale));
 }
@@ -189,9 +240,18 @@ fn keySum(value: vec4f, index: u32) -> vec4f {
   return sum;
 }
 
-fn keySums(x: Slice, index: u32) -> Slice {
+fn keySumsOfSlice(x: Slice, index: u32) -> Slice {
   return Slice(keySum(x.a, index), keySum(x.b, index), keySum(x.c, index), keySum(x.d, index),
                keySum(x.e, index), keySum(x.f, index), keySum(x.g, index), keySum(x.h, index));
+}
+
+fn keySums(x: Part, index: u32) -> Part {
+  var sum = Part();
+  sum.first = keySumsOfSlice(x.first, index);
+  if (HELD > 1u) { sum.second = keySumsOfSlice(x.second, index); }
+  if (HELD > 2u) { sum.third = keySumsOfSlice(x.third, index); }
+  if (HELD > 3u) { sum.fourth = keySumsOfSlice(x.fourth, index); }
+  return sum;
 }
 
 @compute @workgroup_size(WIDTH)
@@ -201,7 +261,7 @@ fn backwardKey(
   @builtin(local_invocation_index) index: u32,
 ) {
   let item = (groupIndex(group, groups) * WIDTH + index) / KEY_LANES;
-  let part = group.z * 8u;
+  let part = group.z * 8u * HELD;
   let live = item < params.keys * params.kvHeads;
   let row = select(0u, item, live);
   let key = row / params.kvHeads;
@@ -211,19 +271,18 @@ fn backwardKey(
   let pairs = select(0u, (seen.y - seen.x) * perGroup, live);
   let mine = load(&k, row, 0u);
   let value = load(&v, row, 0u);
-  var dKey = Slice();
-  var dValue = Slice();
+  var dKey = Part();
+  var dValue = Part();
   for (var n = index % KEY_LANES; n < pairs; n += KEY_LANES) {
     let query = (seen.x + n / perGroup) * params.heads + firstHead + n % perGroup;
-    var score = dotOf(mine, load(&q, query, 0u));
-    var slope = dotOf(value, load(&dOut, query, 0u));
-    for (var i = 8u; i < VECS; i += 8u) {
-      score += dotOf(load(&k, row, i), load(&q, query, i));
-      slope += dotOf(load(&v, row, i), load(&dOut, query, i));
-    }
-    let weight = exp(clamp(score * params.scale - stats[query].x, -100.0, 1.0));
-    dKey = plus(dKey, weight * (slope - stats[query].y) * params.scale, load(&q, query, part));
-    dValue = plus(dValue, weight, load(&dOut, query, part));
+    let asks = load(&q, query, 0u);
+    let above = load(&dOut, query, 0u);
+    let score = (dotOfParts(mine, asks) + dotOfRest(&k, row, &q, query)) * params.scale;
+    let slope = dotOfParts(value, above) + dotOfRest(&v, row, &dOut, query);
+    let saw = stats[query];
+    let weight = exp(clamp(score - saw.x, -100.0, 1.0));
+    add(&dKey, weight * (slope - saw.y) * params.scale, again(asks, &q, query, part));
+    add(&dValue, weight, again(above, &dOut, query, part));
   }
   dKey = keySums(dKey, index);
   dValue = keySums(dValue, index);

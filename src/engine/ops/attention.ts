@@ -47,8 +47,9 @@ export interface AttentionGradients {
 const WIDTH = 64;
 /** Invocations that share the queries of one key on a graphics card. */
 const KEY_LANES = 16;
-/** Elements of a head that one invocation makes. */
+/** Elements of a slice of a head; invocations on a CPU adapter make up to four, those on a graphics card one. */
 const SLICE = 32;
+const MOST_HELD = 4;
 
 /**
  * out[queries, heads, headDim] and stats[queries, heads, 2]: the log-sum-exp, and room for what backward adds.
@@ -58,7 +59,7 @@ export function forward(rec: Recorder, a: Attention, out: Tensor, stats: Tensor)
   const { q, k, v, keyStart, keyEnd } = a;
   const bind = { q, k, v, keyStart, keyEnd, out, newStats: stats };
   const work = workOf(a, { products: 2, perQuery: 2, perKey: 2 });
-  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(a), grid: perQuery(a, slices(a)), work });
+  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(rec, a), grid: perQuery(a, parts(rec, a)), work });
 }
 
 /** Gradients of q, k and v. */
@@ -70,7 +71,7 @@ export function backward(
   { dq, dk, dv }: AttentionGradients,
 ): void {
   const { q, k, v, keyStart, keyEnd } = a;
-  const { params, constants } = shape(a);
+  const { params, constants } = shape(rec, a);
   const stem = 'attention';
   rec.dispatch({
     ...{ stem, params, constants },
@@ -83,7 +84,7 @@ export function backward(
     ...{ stem, params, constants },
     entry: 'backwardQuery',
     bind: { q, k, v, dOut, stats, keyStart, keyEnd, dq },
-    grid: perQuery(a, slices(a)),
+    grid: perQuery(a, parts(rec, a)),
     work: workOf(a, { products: 3, perQuery: 3, perKey: 2 }),
   });
   const lanes = rec.software ? 1 : KEY_LANES;
@@ -93,7 +94,7 @@ export function backward(
     bind: { q, k, v, dOut, stats, seenBy, dk, dv },
     params: { ...params, keys: a.keys },
     constants: { ...constants, KEY_LANES: lanes },
-    grid: [...lines(Math.ceil((a.keys * a.kvHeads * lanes) / WIDTH)), slices(a)],
+    grid: [...lines(Math.ceil((a.keys * a.kvHeads * lanes) / WIDTH)), parts(rec, a)],
     work: workOf(a, { products: 4, perQuery: 2, perKey: 4 }),
   });
 }
@@ -115,13 +116,19 @@ function perQuery({ queries, heads }: Attention, parts: number): [number, number
   return [Math.ceil(queries / WIDTH), heads * parts];
 }
 
-function slices({ headDim }: Attention): number {
-  return Math.ceil(headDim / SLICE);
+function held({ software }: Recorder, { headDim }: Attention): number {
+  return software ? Math.min(MOST_HELD, Math.ceil(headDim / SLICE)) : 1;
 }
 
-function shape({ queries, heads, kvHeads, headDim, prefix }: Attention) {
+/** Invocations for a head. */
+function parts(rec: Recorder, a: Attention): number {
+  return Math.ceil(a.headDim / (SLICE * held(rec, a)));
+}
+
+function shape(rec: Recorder, a: Attention) {
+  const { queries, heads, kvHeads, headDim, prefix } = a;
   if (headDim % 2 !== 0) throw new Error(`attention needs an even head dimension, not ${headDim}`);
   if (heads % kvHeads !== 0) throw new Error(`attention cannot share ${kvHeads} KV heads among ${heads} heads`);
   const params = { queries, keys: 0, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
-  return { params, constants: { PAIRS: headDim / 2 } };
+  return { params, constants: { PAIRS: headDim / 2, HELD: held(rec, a) } };
 }
