@@ -8,7 +8,8 @@
 // q, out, dOut, dq: [queries, heads, headDim]; k, v, dk, dv: [slots, kvHeads, headDim];
 // stats: [queries, heads] of (lse, delta). headDim is even: inputs are read four elements at a time, results written two.
 // One invocation makes a part of a head in registers: HELD slices of 32 elements. On a graphics card that is one slice, and
-// each invocation of a larger head computes the whole score; on a CPU adapter, where loads cost most, it is the whole head.
+// each invocation of a larger head computes the whole score; on a CPU adapter, where loads cost most, it is the whole of
+// a head of 32, 64, 96 or 128.
 
 requires unrestricted_pointer_parameters;
 

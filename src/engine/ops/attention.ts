@@ -47,7 +47,7 @@ export interface AttentionGradients {
 const WIDTH = 64;
 /** Invocations that share the queries of one key on a graphics card. */
 const KEY_LANES = 16;
-/** Elements of a slice of a head; invocations on a CPU adapter make up to four, those on a graphics card one. */
+/** Elements of a slice of a head, and how many of them an invocation makes at most. */
 const SLICE = 32;
 const MOST_HELD = 4;
 
@@ -116,8 +116,10 @@ function perQuery({ queries, heads }: Attention, parts: number): [number, number
   return [Math.ceil(queries / WIDTH), heads * parts];
 }
 
+/** A whole head where it is one to four whole slices; others would make kernels that take minutes to compile. */
 function held({ software }: Recorder, { headDim }: Attention): number {
-  return software ? Math.min(MOST_HELD, Math.ceil(headDim / SLICE)) : 1;
+  const slices = headDim / SLICE;
+  return software && slices <= MOST_HELD && Number.isInteger(slices) ? slices : 1;
 }
 
 /** Invocations for a head. */
