@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: our kernels and a whole training step beside jax-js, TensorFlow.js and onnxruntime-web, on the same adapter in the
  * same run; what one of them cannot do, or does otherwise, is left out for it.
- * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices, `ONLY=matmul,adapter,divergence,attention,sft,distill`. Writes test-results/bench.json, and prints what belongs into LOG.md.
+ * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices, `ONLY=matmul,adapter,divergence,attention,sft,distill`. Writes test-results/bench.json and into LOG.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { it } from 'vitest';
@@ -9,6 +9,7 @@ import { shaderSources } from '../../shaders/index';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { Bench, dawn } from '../support/gpu';
+import { log } from './log';
 import type { Machine } from './peers/contenders';
 import { contest, type Job, type Result, table } from './peers/contest';
 import { adapterGradients, attentions, divergence, matmuls } from './peers/kernels';
@@ -62,6 +63,8 @@ it('kernels beside those of other libraries', async () => {
     console.log(table(results.filter(({ job }) => job === results.at(-1)?.job)));
   }
   console.log(`${facts.description || facts.vendor}, ${rounds} rounds\n\n${table(results)}`);
+  const settings = `${rows} rows, ${rounds} rounds${only ? `, ${only} only` : ''}`;
+  log('beside other libraries', facts.description || facts.vendor, `npm run bench, ${settings}`, table(results));
   mkdirSync('test-results', { recursive: true });
   writeFileSync('test-results/bench.json', JSON.stringify({ adapter: facts, rounds, results }, null, 1));
 });

@@ -9,6 +9,7 @@ import { Gpu } from '../../src/engine/gpu/gpu';
 import { able, type Product, type Variant } from '../../src/engine/gpu/variants';
 import * as linear from '../../src/engine/ops/linear';
 import { Bench, dawn } from '../support/gpu';
+import { log } from './log';
 import { type Contender, contest, type Job, type Result, table } from './peers/contest';
 
 const rounds = Number(process.env.ROUNDS ?? 5);
@@ -46,6 +47,8 @@ it('variants of the matmul kernels', async () => {
     }
   }
   console.log(`${facts.description || facts.vendor}, ${rounds} rounds\n\n${table(results)}`);
+  const how = `npm run measure -- variants, ${counts.join(', ')} rows, ${rounds} rounds`;
+  log('variants of the matmul kernels', facts.description || facts.vendor, how, table(results));
 });
 
 function jobOf({ arena, rec, gpu }: Bench, product: Product, rows: number, inputs: number, outputs: number): Job {
