@@ -230,6 +230,7 @@ class Decoder {
   private async collect(done: readonly boolean[]): Promise<void> {
     const { gpu, active, output, decode, prompts, plan } = this;
     const rows = active.length;
+    if (rows === 0) return;
     const width = output.history.shape[1]!;
     const lengths = new Uint32Array(await download(gpu, output.lengths, 4 * rows));
     const history = new Uint32Array(await download(gpu, output.history, 4 * rows * width));

@@ -1,4 +1,5 @@
 /** The adapter, what it can do, and which matmul kernels compute on it; all of it can be copied. */
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AdapterFacts, type KernelReport, matmulKernels, type Session } from '../../store';
 import type { Translate } from '../i18n';
@@ -16,12 +17,16 @@ export function Diagnostics() {
   const gpu = useSession(gpuOf);
   const { report } = useSession(kernelsOf);
   const running = useSession(runningOf);
+  const [open, setOpen] = useState(false);
+  // The engine says it between stages only; models loaded later are in the next look.
+  useEffect(() => {
+    if (open && !running) studio.kernels();
+  }, [open, running, studio]);
   if (gpu.state !== 'open') return null;
   const { facts } = gpu;
-  const opened = (open: boolean) => open && !running && studio.kernels();
   return (
     <section className="panel" aria-labelledby="diagnostics-title">
-      <details data-testid="diagnostics" onToggle={(event) => opened(event.currentTarget.open)}>
+      <details data-testid="diagnostics" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <h2 id="diagnostics-title">{t('diagnostics.title')}</h2>
         </summary>
