@@ -70,5 +70,5 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   var sum = vec4f();
   for (var lane = 0u; lane < LANES; lane++) { sum += shares[local.y * LANES + lane][local.x]; }
   if (LORA == 1u) { sum += adapted(p, row, column); }
-  store4(p, row, n, sum);
+  store4(p, 0u, row, n, sum);
 }

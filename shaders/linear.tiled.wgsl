@@ -2,6 +2,8 @@
 // sums at a time are staged in workgroup memory, weights unpacked and x turned on the way there; the next ones are fetched
 // while these are summed. One invocation keeps 8 by 8 sums in registers: rows 4·y.. and 4·(SIDE + y).., columns likewise,
 // so that neighbours read neighbouring vectors. Terms are added in the order of the sum whatever SIDE is: same bits.
+// Where there are fewer tiles than keep a card busy, `z` workgroups share the terms of one: each writes sums of its own,
+// `stages` of them at most, for linear.sums to add up.
 // Formulas: linear.wgsl; shapes: lib/projection. Inputs must be a multiple of 4.
 
 #import lib/projection
@@ -23,7 +25,21 @@ fn outer(rows: vec4f, columns: vec4f) -> mat4x4f {
   return mat4x4f(rows.x * columns, rows.y * columns, rows.z * columns, rows.w * columns);
 }
 
-fn addStage(sums: ptr<function, Sums>, local: vec3u) {
+// Where the lower half of a tile is past the last row, it is left out.
+fn addStage(sums: ptr<function, Sums>, local: vec3u, whole: bool) {
+  if (whole) { addWhole(sums, local); } else { addTop(sums, local); }
+}
+
+fn addTop(sums: ptr<function, Sums>, local: vec3u) {
+  for (var term = 0u; term < DEPTH; term++) {
+    let line = term * 2u * SIDE;
+    let top = left[line + local.y];
+    (*sums).topLeft += outer(top, right[line + local.x]);
+    (*sums).topRight += outer(top, right[line + SIDE + local.x]);
+  }
+}
+
+fn addWhole(sums: ptr<function, Sums>, local: vec3u) {
   for (var term = 0u; term < DEPTH; term++) {
     let line = term * 2u * SIDE;
     let top = left[line + local.y];
@@ -108,11 +124,11 @@ fn addAdapter(sums: ptr<function, Sums>, p: u32, m: vec2u, n: vec2u) {
   }
 }
 
-fn storeY(p: u32, m: u32, n: u32, rows: mat4x4f) {
-  store4(p, m, n, rows[0]);
-  store4(p, m + 1u, n, rows[1]);
-  store4(p, m + 2u, n, rows[2]);
-  store4(p, m + 3u, n, rows[3]);
+fn storeY(p: u32, z: u32, m: u32, n: u32, rows: mat4x4f) {
+  store4(p, z, m, n, rows[0]);
+  store4(p, z, m + 1u, n, rows[1]);
+  store4(p, z, m + 2u, n, rows[2]);
+  store4(p, z, m + 3u, n, rows[3]);
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -122,10 +138,13 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
   let column = (group.x - params.tiles[p]) * 8u * SIDE;
   let share = shareOf(local);
   let stride = params.inputs / 4u;
+  let whole = row + 4u * SIDE < params.rows;
+  let first = group.z * params.stages * (DEPTH / 4u);
+  let end = min(first + params.stages * (DEPTH / 4u), stride);
   var sums = Sums();
-  var xs = xBlock(row + 4u * share.line, share.quad);
-  var ws = outputsOf(p, column + 4u * share.line, share.quad);
-  for (var quad = 0u; quad < stride; quad += DEPTH / 4u) {
+  var xs = xBlock(row + 4u * share.line, first + share.quad);
+  var ws = outputsOf(p, column + 4u * share.line, first + share.quad);
+  for (var quad = first; quad < end; quad += DEPTH / 4u) {
     workgroupBarrier();
     if (share.ofLeft) { putLeft(xs, share.line, share.quad); }
     if (share.ofRight) { putRight(transpose(unpacked(ws)), share.line, share.quad); }
@@ -133,15 +152,15 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
     let next = quad + DEPTH / 4u + share.quad;
     if (share.ofLeft) { xs = xBlock(row + 4u * share.line, next); }
     if (share.ofRight) { ws = outputsOf(p, column + 4u * share.line, next); }
-    addStage(&sums, local);
+    addStage(&sums, local, whole);
   }
   let m = row + 4u * vec2u(local.y, SIDE + local.y);
   let n = column + 4u * vec2u(local.x, SIDE + local.x);
-  if (LORA == 1u) { addAdapter(&sums, p, m, n); }
-  storeY(p, m.x, n.x, sums.topLeft);
-  storeY(p, m.x, n.y, sums.topRight);
-  storeY(p, m.y, n.x, sums.bottomLeft);
-  storeY(p, m.y, n.y, sums.bottomRight);
+  if (LORA == 1u && group.z == 0u) { addAdapter(&sums, p, m, n); }
+  storeY(p, group.z, m.x, n.x, sums.topLeft);
+  storeY(p, group.z, m.x, n.y, sums.topRight);
+  storeY(p, group.z, m.y, n.x, sums.bottomLeft);
+  storeY(p, group.z, m.y, n.y, sums.bottomRight);
 }
 
 // dy of outputs n.. of one row, zero past the last.
@@ -183,18 +202,18 @@ fn adapted(p: u32, m: u32, quad: u32) -> mat4x4f {
   );
 }
 
-fn storeRow(m: u32, quad: u32, values: vec4f) {
+fn storeRow(z: u32, m: u32, quad: u32, values: vec4f) {
   let stride = params.inputs / 4u;
   if (m >= params.rows || quad >= stride) { return; }
-  let at = m * stride + quad;
+  let at = (z * params.rows + m) * stride + quad;
   if (params.accumulate != 0.0) { dx[at] += values; } else { dx[at] = values; }
 }
 
-fn storeDx(m: u32, quad: u32, rows: mat4x4f) {
-  storeRow(m, quad, rows[0]);
-  storeRow(m + 1u, quad, rows[1]);
-  storeRow(m + 2u, quad, rows[2]);
-  storeRow(m + 3u, quad, rows[3]);
+fn storeDx(z: u32, m: u32, quad: u32, rows: mat4x4f) {
+  storeRow(z, m, quad, rows[0]);
+  storeRow(z, m + 1u, quad, rows[1]);
+  storeRow(z, m + 2u, quad, rows[2]);
+  storeRow(z, m + 3u, quad, rows[3]);
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -208,28 +227,37 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
   let depth = block / (2u * SIDE);
   let m = row + 4u * vec2u(local.y, SIDE + local.y);
   let quad = column + vec2u(local.x, SIDE + local.x);
+  let whole = row + 4u * SIDE < params.rows;
+  let begin = group.z * params.stages;
+  let end = begin + params.stages;
   var sums = Sums();
+  var before = 0u; // stages of the parts before
   for (var p = 0u; p < params.parts; p++) {
-    if (LORA == 1u) {
+    let outputs = params.outputs[p];
+    let stages = (outputs + DEPTH - 1u) / DEPTH;
+    let first = clamp(begin, before, before + stages) - before;
+    let last = clamp(end, before, before + stages) - before;
+    before += stages;
+    if (LORA == 1u && group.z == 0u) {
       sums.topLeft += adapted(p, m.x, quad.x);
       sums.topRight += adapted(p, m.x, quad.y);
       sums.bottomLeft += adapted(p, m.y, quad.x);
       sums.bottomRight += adapted(p, m.y, quad.y);
     }
-    var ds = dyBlock(p, row + 4u * share.line, 4u * share.quad);
-    var ws = inputsOf(p, 4u * depth, column + line);
-    for (var n = 0u; n < params.outputs[p]; n += DEPTH) {
+    var ds = dyBlock(p, row + 4u * share.line, first * DEPTH + 4u * share.quad);
+    var ws = inputsOf(p, first * DEPTH + 4u * depth, column + line);
+    for (var n = first * DEPTH; n < last * DEPTH; n += DEPTH) {
       workgroupBarrier();
       if (share.ofLeft) { putLeft(ds, share.line, share.quad); }
       if (share.ofRight) { putRight(unpacked(ws), line, depth); }
       workgroupBarrier();
       if (share.ofLeft) { ds = dyBlock(p, row + 4u * share.line, n + DEPTH + 4u * share.quad); }
       if (share.ofRight) { ws = inputsOf(p, n + DEPTH + 4u * depth, column + line); }
-      addStage(&sums, local);
+      addStage(&sums, local, whole);
     }
   }
-  storeDx(m.x, quad.x, sums.topLeft);
-  storeDx(m.x, quad.y, sums.topRight);
-  storeDx(m.y, quad.x, sums.bottomLeft);
-  storeDx(m.y, quad.y, sums.bottomRight);
+  storeDx(group.z, m.x, quad.x, sums.topLeft);
+  storeDx(group.z, m.x, quad.y, sums.topRight);
+  storeDx(group.z, m.y, quad.x, sums.bottomLeft);
+  storeDx(group.z, m.y, quad.y, sums.bottomRight);
 }

@@ -69,14 +69,14 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lo
       r0 += u0 * c; r1 += u1 * c; r2 += u2 * c; r3 += u3 * c; r4 += u4 * c; r5 += u5 * c; r6 += u6 * c; r7 += u7 * c;
     }
   }
-  store4(p, m, n, l0); store4(p, m, n + 4u, r0);
-  store4(p, m + 1u, n, l1); store4(p, m + 1u, n + 4u, r1);
-  store4(p, m + 2u, n, l2); store4(p, m + 2u, n + 4u, r2);
-  store4(p, m + 3u, n, l3); store4(p, m + 3u, n + 4u, r3);
-  store4(p, m + 4u, n, l4); store4(p, m + 4u, n + 4u, r4);
-  store4(p, m + 5u, n, l5); store4(p, m + 5u, n + 4u, r5);
-  store4(p, m + 6u, n, l6); store4(p, m + 6u, n + 4u, r6);
-  store4(p, m + 7u, n, l7); store4(p, m + 7u, n + 4u, r7);
+  store4(p, 0u, m, n, l0); store4(p, 0u, m, n + 4u, r0);
+  store4(p, 0u, m + 1u, n, l1); store4(p, 0u, m + 1u, n + 4u, r1);
+  store4(p, 0u, m + 2u, n, l2); store4(p, 0u, m + 2u, n + 4u, r2);
+  store4(p, 0u, m + 3u, n, l3); store4(p, 0u, m + 3u, n + 4u, r3);
+  store4(p, 0u, m + 4u, n, l4); store4(p, 0u, m + 4u, n + 4u, r4);
+  store4(p, 0u, m + 5u, n, l5); store4(p, 0u, m + 5u, n + 4u, r5);
+  store4(p, 0u, m + 6u, n, l6); store4(p, 0u, m + 6u, n + 4u, r6);
+  store4(p, 0u, m + 7u, n, l7); store4(p, 0u, m + 7u, n + 4u, r7);
 }
 
 @compute @workgroup_size(8, 8)

@@ -23,7 +23,7 @@ const facts: AdapterFacts = {
 /** A visit with a clock of its own, on which the variants take as long as `cost` says. */
 async function visit(root: Directory, { cost = [1, 1, 1, 1], card = facts }: { cost?: number[]; card?: AdapterFacts }) {
   // Kernels are compiled once for all visits; what is known of them is each visit's own.
-  const gpu: Gpu = Object.assign(Object.create(await testGpu()), { variants: new Variants(false) });
+  const gpu: Gpu = Object.assign(Object.create(await testGpu()), { variants: new Variants(false, false) });
   const { device } = gpu;
   let [time, asked] = [0, 0];
   const now = () => {

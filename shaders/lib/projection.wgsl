@@ -15,7 +15,7 @@ struct Params {
   factorAt: vec4u, // b, a
   outAt: vec4u,    // y, dy
   scale: vec4f,
-  parts: u32, rows: u32, inputs: u32, threshold: u32,
+  parts: u32, rows: u32, inputs: u32, threshold: u32, stages: u32, splits: u32,
   accumulate: f32, keep: f32,
 }
 
@@ -28,6 +28,8 @@ override LORA = 0u;
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(0) var<storage, read> xAny: array<f32>;
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
+@group(0) @binding(0) var<storage, read> sums: array<f32>;
+@group(0) @binding(0) var<storage, read> sumsWide: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weight: array<vec2u>;
 @group(0) @binding(1) var<storage, read> weightWide: array<vec4u>;
 @group(0) @binding(1) var<storage, read> weightAny: array<u32>;
@@ -65,11 +67,12 @@ fn rest(biasWord: u32, outputs: u32, m: u32, n: u32) -> f32 {
   return sum;
 }
 
-fn store4(p: u32, m: u32, n: u32, values: vec4f) {
+// `z`: which of the sums of a split product; 0 where it is not split.
+fn store4(p: u32, z: u32, m: u32, n: u32, values: vec4f) {
   if (m >= params.rows) { return; }
   let outputs = params.outputs[p];
   let biasWord = params.biasAt[p];
-  let at = params.outAt[p] + m * params.pitch[p] + n;
+  let at = params.outAt[p] + (z * params.rows + m) * params.pitch[p] + n;
   for (var j = 0u; j < 4u; j++) {
     if (n + j < outputs) { y[at + j] = values[j] + rest(biasWord, outputs, m, n + j); }
   }

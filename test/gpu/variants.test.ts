@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { able, bucketOf, type Timing, Variants } from '../../src/engine/gpu/variants';
+import { bucketOf, type Timing, Variants } from '../../src/engine/gpu/variants';
 
 const extent = { rows: 220, inputs: 2048, outputs: 2560 };
 const timing = (milliseconds: Timing['milliseconds'], rows = 256): Timing => ({
@@ -10,8 +10,8 @@ const timing = (milliseconds: Timing['milliseconds'], rows = 256): Timing => ({
 
 describe('the choice of a variant', () => {
   it('without measurements: registers on a CPU, lanes for few rows, tiles by how many there are', () => {
-    expect(new Variants(true).of('forward', extent)).toBe('registers');
-    const hardware = new Variants(false);
+    expect(new Variants(true, false).of('forward', extent)).toBe('registers');
+    const hardware = new Variants(false, false);
     expect(hardware.of('forward', { ...extent, rows: 5 })).toBe('lanes');
     expect(hardware.of('backward', { ...extent, rows: 5 })).toBe('tiles64');
     expect(hardware.of('forward', extent)).toBe('tiles64');
@@ -19,7 +19,7 @@ describe('the choice of a variant', () => {
   });
 
   it('is the fastest that was measured, for that product and rows of that bucket only', () => {
-    const variants = new Variants(false);
+    const variants = new Variants(false, false);
     variants.learn(timing({ registers: 3, tiles64: 2, tiles128: 4 }));
     expect(variants.of('forward', { ...extent, rows: 129 })).toBe('tiles64');
     variants.learn(timing({ registers: 1, tiles64: 2, tiles128: 4 }));
@@ -32,7 +32,7 @@ describe('the choice of a variant', () => {
   });
 
   it('is what a person wants wherever that can compute it', () => {
-    const variants = new Variants(false);
+    const variants = new Variants(false, false);
     variants.learn(timing({ registers: 3, tiles64: 2, tiles128: 4 }));
     variants.forced = 'lanes';
     expect(variants.of('forward', { ...extent, rows: 20 })).toBe('lanes');
@@ -42,10 +42,10 @@ describe('the choice of a variant', () => {
   });
 
   it('a measurement of lanes is of no use where there are too many rows for them in the same bucket', () => {
-    const variants = new Variants(false);
+    const variants = new Variants(false, false);
     variants.learn(timing({ lanes: 1 }, 32));
     expect(variants.of('forward', { ...extent, rows: 30 })).toBe('lanes');
-    expect(able('forward', 33)).not.toContain('lanes');
+    expect(variants.able('forward', 33)).not.toContain('lanes');
   });
 
   it('buckets end at powers of two', () => {

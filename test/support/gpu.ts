@@ -8,7 +8,7 @@ import { Gpu } from '../../src/engine/gpu/gpu';
 import { GpuRecorder } from '../../src/engine/gpu/recorder';
 import type { DType, Tensor } from '../../src/engine/gpu/tensor';
 import { downloadFloats, type HostArray, upload } from '../../src/engine/gpu/transfer';
-import type { Variant } from '../../src/engine/gpu/variants';
+import { type Variant, variantNames } from '../../src/engine/gpu/variants';
 import { packBf16 } from './bf16';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
@@ -20,14 +20,20 @@ const shared = globalThis as typeof globalThis & {
   gpuErrors?: string[];
 };
 
+/** `MATRICES=1`: on a card that has units for matrices, kernels that use them are tested as well. */
+export const wishes = { matrices: process.env.MATRICES === '1' };
+
+/** The variants of the matmul kernels that this run tests. */
+export const testVariants = variantNames.filter((variant) => variant !== 'matrices' || wishes.matrices);
+
 /** Dawn in Node, as `navigator.gpu` is in a browser. */
 export function dawn(): GPU {
-  shared.dawn ??= create([]);
+  shared.dawn ??= create(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis'] : []);
   return shared.dawn;
 }
 
 async function open(): Promise<Record<Flavour, Gpu>> {
-  const { device } = await requestDevice(dawn());
+  const { device } = await requestDevice(dawn(), wishes);
   const errors: string[] = [];
   shared.gpuErrors = errors;
   device.addEventListener('uncapturederror', (event) => errors.push(event.error.message));
@@ -116,7 +122,7 @@ export async function bench(flavour?: Flavour, variant?: Variant): Promise<Bench
 export function endTest(): void {
   for (const used of benches.splice(0)) {
     used.rec.destroy();
-    used.gpu.variants.forced = undefined;
+    Object.assign(used.gpu.variants, { forced: undefined, crowd: undefined });
     used.arena.destroy();
   }
   expect(shared.gpuErrors?.splice(0) ?? [], 'WebGPU reported errors').toEqual([]);

@@ -1,14 +1,23 @@
 /** The ground floor in one object: device, shaders, compiled pipelines. Everything above records through it. */
+import { matricesFeature } from './device';
+import { heldOn } from './held';
 import { parseShader, type Shader } from './shader';
+import type { Tensor } from './tensor';
 import { Variants } from './variants';
 
 export type Constants = Readonly<Record<string, number>>;
+
+/** Bytes of the buffers that ops of all models share: sums of split products, and matrices as halves. */
+export const scratchBytes = { sums: 32 * 2 ** 20, halves: 64 * 2 ** 20 } as const;
+
+export type Scratch = keyof typeof scratchBytes;
 
 export class Gpu {
   readonly device: GPUDevice;
   /** True where barriers and workgroup memory cost more than they save: kernels then let invocations work alone. */
   readonly software: boolean;
   readonly variants: Variants;
+  private readonly scratches = new Map<Scratch, Tensor>();
   private readonly sources: ReadonlyMap<string, string>;
   private readonly shaders = new Map<string, { shader: Shader; module: GPUShaderModule }>();
   private readonly pipelines = new Map<string, GPUComputePipeline>();
@@ -17,8 +26,22 @@ export class Gpu {
   constructor(device: GPUDevice, sources: ReadonlyMap<string, string>, software: boolean) {
     this.device = device;
     this.software = software;
-    this.variants = new Variants(software);
+    this.variants = new Variants(software, device.features.has(matricesFeature));
     this.sources = sources;
+  }
+
+  /** One for all ops: dispatches that read and write it are in order. Made when it is first asked for. */
+  scratch(use: Scratch): Tensor {
+    const known = this.scratches.get(use) ?? this.makeScratch(use);
+    this.scratches.set(use, known);
+    return known;
+  }
+
+  private makeScratch(name: Scratch): Tensor {
+    const bytes = scratchBytes[name];
+    const buffer = this.device.createBuffer({ label: name, size: bytes, usage: GPUBufferUsage.STORAGE });
+    heldOn(this.device).others.add(bytes);
+    return { name, dtype: 'f32', shape: [bytes / 4], buffer, offset: 0, bytes };
   }
 
   shader(stem: string): Shader {

@@ -3,7 +3,9 @@
  * the functions that allocate and record, so they cannot drift apart.
  */
 import { Arena, type MemorySource } from './arena';
+import { type Scratch, scratchBytes } from './gpu';
 import { type Dispatch, opOf, type Recorder } from './recorder';
+import type { Tensor } from './tensor';
 import { Variants } from './variants';
 import { Tally } from './work';
 
@@ -48,7 +50,12 @@ export class Paper implements MemorySource {
 export class PaperRecorder implements Recorder {
   readonly tally = new Tally();
   readonly software = false;
-  readonly variants = new Variants(false);
+  readonly variants = new Variants(false, false);
+
+  scratch(name: Scratch): Tensor {
+    // Nobody computes with it.
+    return { name, dtype: 'f32', shape: [], buffer: {} as GPUBuffer, offset: 0, bytes: scratchBytes[name] };
+  }
 
   dispatch(dispatch: Dispatch): void {
     const op = opOf(dispatch);

@@ -4,7 +4,7 @@
  * Parameters of all dispatches travel in one uniform buffer, written once per submit. A recorder is reused from step
  * to step: the n-th dispatch keeps the n-th slot, so its bind group is found in the cache.
  */
-import type { Constants, Gpu } from './gpu';
+import type { Constants, Gpu, Scratch } from './gpu';
 import { heldOn } from './held';
 import { type ParamValue, packParams } from './shader';
 import { type Tensor, wholeVectors } from './tensor';
@@ -32,6 +32,8 @@ export interface Recorder {
   readonly software: boolean;
   /** Which matmul kernels to record. */
   readonly variants: Variants;
+  /** Room for what the dispatches of one op hand on to each other. */
+  scratch(use: Scratch): Tensor;
   dispatch(dispatch: Dispatch): void;
   /** Copies all of `from` over the start of `to`. */
   copy(from: Tensor, to: Tensor): void;
@@ -73,6 +75,10 @@ export class GpuRecorder implements Recorder {
 
   get variants(): Variants {
     return this.gpu.variants;
+  }
+
+  scratch(use: Scratch): Tensor {
+    return this.gpu.scratch(use);
   }
 
   dispatch(dispatch: Dispatch): void {

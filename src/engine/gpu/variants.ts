@@ -13,7 +13,7 @@ export interface Extent {
   readonly outputs: number;
 }
 
-export const variantNames = ['registers', 'lanes', 'tiles64', 'tiles128'] as const;
+export const variantNames = ['registers', 'lanes', 'tiles64', 'tiles128', 'matrices'] as const;
 export type Variant = (typeof variantNames)[number];
 
 /** How long each variant took for a product; `rows` is its bucket. */
@@ -24,11 +24,6 @@ export interface Timing extends Extent {
 }
 
 const MOST_LANE_ROWS = 32;
-
-/** Variants that can compute a product: `lanes` are for few rows going forward. */
-export function able(product: Product, rows: number): readonly Variant[] {
-  return variantNames.filter((variant) => variant !== 'lanes' || (product === 'forward' && rows <= MOST_LANE_ROWS));
-}
 
 /** Batches are never twice of one length: rows between the same two powers of two share a choice. */
 export function bucketOf(rows: number): number {
@@ -41,11 +36,23 @@ const ENOUGH_GROUPS = 128;
 export class Variants {
   /** What a person wants for every product that can be computed so. */
   forced: Variant | undefined;
+  /** Instead of how many workgroups a kernel wants at work at once: above the tiles of a product, their terms are shared. */
+  crowd: number | undefined;
   private readonly software: boolean;
+  private readonly matrices: boolean;
   private readonly known = new Map<string, Timing>();
 
-  constructor(software: boolean) {
+  constructor(software: boolean, matrices: boolean) {
     this.software = software;
+    this.matrices = matrices;
+  }
+
+  /** Variants that can compute a product: `lanes` are for few rows going forward, `matrices` for cards that have units for them. */
+  able(product: Product, rows: number): readonly Variant[] {
+    return variantNames.filter((variant) => {
+      if (variant === 'lanes') return product === 'forward' && rows <= MOST_LANE_ROWS;
+      return variant !== 'matrices' || this.matrices;
+    });
   }
 
   get timings(): readonly Timing[] {
@@ -53,7 +60,7 @@ export class Variants {
   }
 
   of(product: Product, extent: Extent): Variant {
-    const possible = able(product, extent.rows);
+    const possible = this.able(product, extent.rows);
     if (this.forced && possible.includes(this.forced)) return this.forced;
     const timing = this.known.get(keyOf(product, extent));
     return (timing && fastest(timing, possible)) ?? this.guess(product, extent, possible);

@@ -3,7 +3,7 @@ import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
 import { GpuRecorder } from '../gpu/recorder';
-import { able, type Extent, type Product, type Variant } from '../gpu/variants';
+import type { Extent, Product, Variant } from '../gpu/variants';
 import * as linear from '../ops/linear';
 import { projectionGroups } from './projections';
 import type { Model } from './weights';
@@ -72,7 +72,7 @@ async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, n
         ? linear.forward(rec, { x, rows }, parts)
         : linear.backward(rec, { rows, dropout: 0, accumulate: false }, parts, x);
     const milliseconds: Partial<Record<Variant, number>> = {};
-    for (const variant of able(product, rows)) {
+    for (const variant of gpu.variants.able(product, rows)) {
       gpu.variants.forced = variant;
       milliseconds[variant] = await timed(rec, record, now);
     }

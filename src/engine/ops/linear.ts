@@ -3,9 +3,9 @@
  * up to four of them (queries, keys and values; gate and up) when their tensors of each kind lie in one buffer.
  */
 import { tilesByPart } from '../gpu/grid';
-import type { Recorder } from '../gpu/recorder';
+import { type Halves, halvesOf, inputsOf, kernelOf, type Split, splitOf, termsOf } from '../gpu/linearKernels';
+import type { Dispatch, Recorder } from '../gpu/recorder';
 import { type Group, type Tensor, together } from '../gpu/tensor';
-import type { Product, Variant } from '../gpu/variants';
 import { halves, sumOf, type Work, words } from '../gpu/work';
 import { type Adapter, dropoutParams } from './lora';
 
@@ -80,30 +80,46 @@ function dispatchForward(
 ): void {
   const kernel = kernelOf(rec, 'forward', rows, parts);
   const tiles = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, kernel.columns)));
+  const terms = termsOf('forward', parts);
+  const split = splitOf(rec, kernel, { rows, columns: outputsOf(parts), tiles: tiles.total }, terms);
   const weight = spans.weight.whole!;
-  // What is absent is bound to anything else and never read.
-  const others = {
-    bias: spans.bias.whole ?? weight,
-    u: spans.u.whole ?? x,
-    b: spans.b.whole ?? x,
-    residual: residual ?? x,
-    y: spans.y.whole!,
+  const y = spans.y.whole!;
+  const rest = { bias: spans.bias.whole ?? weight, residual: residual ?? x };
+  const values = {
+    ...{ ...params(parts, rows), seed: 0, accumulate: 0, ...dropoutParams(0) },
+    ...{ weightAt: spans.weight.starts, lowAt: spans.u.starts, factorAt: spans.b.starts },
+    biasAt: parts.map(({ bias }, p) => (bias ? spans.bias.starts[p]! : ABSENT)),
+    outAt: spans.y.starts,
   };
+  const halves = kernel.halves && halvesOf(rec, rows, terms);
+  const full = { ...values, tiles: tiles.first, ...stagesOf(split) };
+  if (halves) halve(rec, 'halveX', { x }, full, halves);
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
     entry: kernel.single ? 'forwardAny' : 'forward',
-    bind: { [kernel.single ? 'xAny' : 'x']: x, [kernel.forwardWeight]: weight, ...others },
-    params: {
-      ...params(parts, rows),
-      ...{ tiles: tiles.first, seed: 0, accumulate: 0, ...dropoutParams(0) },
-      weightAt: spans.weight.starts,
-      biasAt: parts.map(({ bias }, p) => (bias ? spans.bias.starts[p]! : ABSENT)),
-      ...{ lowAt: spans.u.starts, factorAt: spans.b.starts, outAt: spans.y.starts },
+    bind: {
+      ...(halves ? { halves: halves.values, scales: halves.scales } : { [kernel.single ? 'xAny' : 'x']: x }),
+      ...{ [kernel.forwardWeight]: weight, ...rest },
+      // What is absent is bound to anything else and never read.
+      ...{ u: spans.u.whole ?? x, b: spans.b.whole ?? x, y: split?.sums ?? y },
     },
+    params: { ...full, ...(split && partial(parts)) },
     work: forwardWork(rows, residual !== undefined, parts),
-    constants: { RESIDUAL: residual ? 1 : 0, LORA: spans.u.whole ? 1 : 0, ...kernel.constants },
-    grid: [tiles.total, ceil(rows, kernel.rows)],
+    constants: { RESIDUAL: residual && !split ? 1 : 0, LORA: spans.u.whole ? 1 : 0, ...kernel.constants },
+    grid: [tiles.total, ceil(rows, kernel.rows), split?.count ?? 1],
+  });
+  if (!split) return;
+  rec.dispatch({
+    ...{ stem: 'linear', variant: 'sums', entry: 'forwardSums', bind: { sums: split.sums, ...rest, y } },
+    params: {
+      ...values,
+      tiles: tilesByPart(parts.map(({ weight: { shape } }) => shape[0]!)).first,
+      ...stagesOf(split),
+    },
+    constants: { RESIDUAL: residual ? 1 : 0 },
+    grid: [ceil(outputsOf(parts), SUMS_WIDTH), rows],
+    work: sumsWork(rows * outputsOf(parts), split.count),
   });
 }
 
@@ -121,68 +137,79 @@ function dispatchBackward(
   dx: Tensor,
 ): void {
   const kernel = kernelOf(rec, 'backward', rows, parts);
+  const inputs = inputsOf(parts);
+  const tiles = ceil(inputs, kernel.columns);
+  const terms = termsOf('backward', parts);
+  const split = splitOf(rec, kernel, { rows, columns: inputs, tiles }, terms);
   const [weight, dy] = [spans.weight.whole!, spans.dy.whole!];
   const [t, a] = [spans.t.whole ?? dy, spans.a.whole ?? weight];
+  const out = split?.sums ?? dx;
+  const values = {
+    ...{ ...params(parts, rows), tiles: 0, ...dropoutParams(dropout), ...stagesOf(split) },
+    ...{ seed: parts.map(({ low }) => low?.seed ?? 0), weightAt: spans.weight.starts, biasAt: 0 },
+    ...{ lowAt: spans.t.starts, factorAt: spans.a.starts, outAt: spans.dy.starts },
+  };
+  const halves = kernel.halves && halvesOf(rec, rows, terms);
+  if (halves) halve(rec, 'halveDy', { dy }, { ...values, accumulate: 0 }, halves);
+  const of = halves ? { halves: halves.values, scales: halves.scales } : { dy };
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
     entry: kernel.single ? 'backwardAny' : 'backward',
     bind: kernel.single
       ? { weightAny: weight, aAny: a, dxAny: dx, dy, t }
-      : { [kernel.backwardWeight]: weight, a, dx, dy, t },
-    params: {
-      ...params(parts, rows),
-      ...{ tiles: 0, accumulate: accumulate ? 1 : 0, ...dropoutParams(dropout) },
-      ...{ seed: parts.map(({ low }) => low?.seed ?? 0), weightAt: spans.weight.starts, biasAt: 0 },
-      ...{ lowAt: spans.t.starts, factorAt: spans.a.starts, outAt: spans.dy.starts },
-    },
+      : { [kernel.backwardWeight]: weight, a, dx: out, ...of, t },
+    params: { ...values, accumulate: accumulate && !split ? 1 : 0 },
     work: backwardWork(rows, accumulate, parts),
     constants: { LORA: spans.t.whole ? 1 : 0, ...kernel.constants },
-    grid: [ceil(inputsOf(parts), kernel.columns), ceil(rows, kernel.rows)],
+    grid: [tiles, ceil(rows, kernel.rows), split?.count ?? 1],
+  });
+  if (!split) return;
+  rec.dispatch({
+    ...{ stem: 'linear', variant: 'sums', entry: 'backwardSums', bind: { sumsWide: split.sums, dx } },
+    params: { ...values, accumulate: accumulate ? 1 : 0 },
+    grid: [ceil(inputs / 4, SUMS_WIDTH), rows],
+    work: sumsWork(rows * inputs, split.count),
   });
 }
 
-const inputsOf = (parts: readonly Part[]) => parts[0]!.weight.shape[1]!;
+/** x or dy as `linear.matrices` multiplies it. */
+function halve(
+  rec: Recorder,
+  entry: 'halveX' | 'halveDy',
+  of: Readonly<Record<string, Tensor>>,
+  params: Dispatch['params'] & object,
+  { rows, values: newHalves, scales: newScales }: Halves,
+): void {
+  const count = rows * newHalves.shape[1]!;
+  rec.dispatch({
+    ...{ stem: 'linear', variant: 'halves', entry, bind: { ...of, newHalves, newScales }, params, grid: [rows] },
+    work: { flops: 4 * count, bytes: words(2 * count) },
+  });
+}
+
+/** Invocations of a workgroup of `linear.sums`. */
+const SUMS_WIDTH = 256;
+
+const outputsOf = (parts: readonly Part[]) => parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
 const ceil = (size: number, tile: number) => Math.ceil(size / tile);
 
-interface Kernel {
-  /** Of the shader; undefined for the plain one. */
-  readonly variant?: string;
-  readonly constants?: Readonly<Record<string, number>>;
-  /** Rows and columns of a workgroup. */
-  readonly rows: number;
-  readonly columns: number;
-  /** Names of the weight's binding: how many words are read at once. */
-  readonly forwardWeight: string;
-  readonly backwardWeight: string;
-  /** One element per invocation. */
-  readonly single?: boolean;
+/** What a split product writes lies side by side, without bias and residual. */
+function partial(parts: readonly ForwardPart[]) {
+  const outAt = parts.map((_, p) => outputsOf(parts.slice(0, p)));
+  return { outAt, pitch: parts.map(() => outputsOf(parts)), biasAt: parts.map(() => ABSENT) };
 }
 
-const LANES = 16;
-
-const kernels: Readonly<Record<Variant | 'single', Kernel>> = {
-  single: { rows: 8, columns: 8, forwardWeight: 'weightAny', backwardWeight: 'weightAny', single: true },
-  registers: { rows: 64, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
-  lanes: {
-    ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
-    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
-  },
-  tiles64: tiles(64),
-  tiles128: tiles(128),
-};
-
-function tiles(side: number): Kernel {
-  const weight = { forwardWeight: 'weight', backwardWeight: 'weight' };
-  return { variant: 'tiled', constants: { SIDE: side / 8 }, rows: side, columns: side, ...weight };
+function stagesOf(split: Split | undefined) {
+  return { stages: split?.stages ?? WHOLE, splits: split?.count ?? 1 };
 }
 
-/** Widths that are no whole eights are for the plain shader, element by element. */
-function kernelOf({ variants }: Recorder, product: Product, rows: number, parts: readonly Part[]): Kernel {
-  const inputs = inputsOf(parts);
-  if (inputs % 8 !== 0) return kernels.single;
-  const outputs = parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
-  return kernels[variants.of(product, { rows, inputs, outputs })];
+/** Stages enough for any product. */
+const WHOLE = 1 << 24;
+
+/** The sums are no work of a model: what they cost is the kernel's. */
+function sumsWork(count: number, splits: number): Work {
+  return { flops: count * splits, bytes: words(count * (splits + 1)) };
 }
 
 function params(parts: readonly (ForwardPart | BackwardPart)[], rows: number) {

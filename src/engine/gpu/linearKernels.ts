@@ -1,0 +1,138 @@
+/** The shaders that can compute a projection, and how their workgroups share it. */
+import type { Recorder } from './recorder';
+import type { Tensor } from './tensor';
+import type { Product, Variant } from './variants';
+
+interface Kernel {
+  /** Of the shader; undefined for the plain one. */
+  readonly variant?: string;
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Rows and columns of a workgroup. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Names of the weight's binding: how many words are read at once. */
+  readonly forwardWeight: string;
+  readonly backwardWeight: string;
+  /** One element per invocation. */
+  readonly single?: boolean;
+  /** Of a kernel whose workgroups can share the terms of a tile. */
+  readonly sharing?: {
+    /** Workgroups that a large card has at work at once: with fewer tiles, several share the terms of one. */
+    readonly crowd: number;
+    /** Terms of a stage. */
+    readonly depth: number;
+  };
+  /** Reads x (dy) as halves. */
+  readonly halves?: boolean;
+}
+
+const LANES = 16;
+
+/** Rows of a tile and terms of a stage of `linear.matrices`, to which the halves are padded. */
+const [HALVES_ROWS, HALVES_DEPTH] = [64, 32];
+
+const kernels: Readonly<Record<Variant | 'single', Kernel>> = {
+  single: { rows: 8, columns: 8, forwardWeight: 'weightAny', backwardWeight: 'weightAny', single: true },
+  registers: { rows: 64, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
+  lanes: {
+    ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
+    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
+  },
+  tiles64: tiles(64, 1024),
+  tiles128: tiles(128, 256),
+  matrices: {
+    ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 512, depth: HALVES_DEPTH } },
+    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide', halves: true },
+  },
+};
+
+function tiles(side: number, crowd: number): Kernel {
+  const weight = { forwardWeight: 'weight', backwardWeight: 'weight' };
+  return {
+    variant: 'tiled',
+    constants: { SIDE: side / 8 },
+    rows: side,
+    columns: side,
+    ...weight,
+    sharing: { crowd, depth: 16 },
+  };
+}
+
+interface Part {
+  /** [outputs, inputs] */
+  readonly weight: Tensor;
+}
+
+export const inputsOf = (parts: readonly Part[]) => parts[0]!.weight.shape[1]!;
+
+/** Widths that are no whole eights are for the plain shader, element by element. */
+export function kernelOf(rec: Recorder, product: Product, rows: number, parts: readonly Part[]): Kernel {
+  const inputs = inputsOf(parts);
+  if (inputs % 8 !== 0) return kernels.single;
+  const outputs = parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
+  const kernel = kernels[rec.variants.of(product, { rows, inputs, outputs })];
+  return kernel.halves && !halvesOf(rec, rows, termsOf(product, parts)) ? kernels.tiles64 : kernel;
+}
+
+/** How many terms the sums of a product have: of each part going back, whose stages are its own. */
+export function termsOf(product: Product, parts: readonly Part[]): readonly number[] {
+  return product === 'forward' ? [inputsOf(parts)] : parts.map(({ weight }) => weight.shape[0]!);
+}
+
+/** Rows of a matrix in halves, and where they lie. */
+export interface Halves {
+  /** Padded to whole tiles. */
+  readonly rows: number;
+  /** [rows, 2, terms] f16 */
+  readonly values: Tensor;
+  /** [rows] */
+  readonly scales: Tensor;
+}
+
+const SCALES_BYTES = 65_536;
+
+/** Undefined where there is no room for them. */
+export function halvesOf(rec: Recorder, count: number, terms: readonly number[]): Halves | undefined {
+  const rows = HALVES_ROWS * Math.ceil(count / HALVES_ROWS);
+  const width = terms.reduce((sum, one) => sum + HALVES_DEPTH * Math.ceil(one / HALVES_DEPTH), 0);
+  const room = rec.scratch('halves');
+  const bytes = 4 * rows * width;
+  if (4 * rows > SCALES_BYTES || SCALES_BYTES + bytes > room.bytes) return undefined;
+  const values = { ...room, shape: [rows, width], offset: SCALES_BYTES, bytes };
+  return { rows, values, scales: { ...room, shape: [rows], bytes: 4 * rows } };
+}
+
+/** Workgroups that share the terms of one tile. */
+export interface Split {
+  readonly count: number;
+  /** Stages of each at most. */
+  readonly stages: number;
+  /** [count, rows, columns] */
+  readonly sums: Tensor;
+}
+
+/** Fewer terms than this are not worth sums of their own. */
+const FEWEST_TERMS = 128;
+
+const MOST_SPLITS = 16;
+
+/** Undefined where there are tiles enough. */
+export function splitOf(
+  rec: Recorder,
+  { sharing, rows: tileRows }: Kernel,
+  { rows, columns, tiles: across }: { readonly rows: number; readonly columns: number; readonly tiles: number },
+  terms: readonly number[],
+): Split | undefined {
+  if (!sharing) return undefined;
+  const { depth } = sharing;
+  const stages = terms.reduce((sum, count) => sum + Math.ceil(count / depth), 0);
+  const wanted = Math.floor((rec.variants.crowd ?? sharing.crowd) / (across * Math.ceil(rows / tileRows)));
+  const room = rec.scratch('sums');
+  const fit = Math.floor(room.bytes / (4 * rows * columns));
+  const most = Math.min(wanted, Math.floor((stages * depth) / FEWEST_TERMS), MOST_SPLITS, fit);
+  if (most < 2) return undefined;
+  const each = Math.ceil(stages / most);
+  const count = Math.ceil(stages / each);
+  const sums = { ...room, shape: [count, rows, columns], bytes: 4 * count * rows * columns };
+  return { count, stages: each, sums };
+}
