@@ -24,10 +24,10 @@ const arithmetic = /* wgsl */ `
 
 const moving = /* wgsl */ `
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(1) var<storage, read> from: array<vec4f>;
+@group(0) @binding(1) var<storage, read> source: array<vec4f>;
 @compute @workgroup_size(256) fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) n: vec3u) {
   let at = id.y * n.x * 256u + id.x;
-  out[at] = from[at];
+  out[at] = source[at];
 }`;
 
 const REPEATED = 5;

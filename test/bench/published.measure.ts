@@ -1,7 +1,7 @@
 /**
  * `npm run measure -- published`: an optimizer step of the published recipe at its real shapes, with random weights: SFT of
  * Qwen2.5-3B, and the distillation of a frozen 3B into the 0.5B. `published_step.py` is the same step in PyTorch.
- * `STEPS=10` timed, `MODELS=sft,distill`, `PRESET=seed-exact`, `TUNE=0`, `PROFILE=1` (`REPEAT=20`) for the time of each
+ * `MATRICES=1` with units for matrices, `STEPS=10` timed, `MODELS=sft,distill`, `PRESET=seed-exact`, `TUNE=0`, `PROFILE=1` (`REPEAT=20`) for the time of each
  * kernel; `LAYERS=`, `VOCAB=`, `ROWS=`, `WARMUP=` cut it to what a CPU adapter can do. Writes test-results/published.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { tune } from '../../src/engine/model/tune';
 import type { Model } from '../../src/engine/model/weights';
+import { wishes } from '../support/gpu';
 import { dawnWithTimestamps, PassClock } from './published/clock';
 import { profile } from './published/profile';
 import { publishedConfig, randomModel } from './published/randomModel';
@@ -34,7 +35,7 @@ let opened: Promise<Lab> | undefined;
 const results: Partial<Record<StageName, StageResult>> = {};
 
 async function open(): Promise<Lab> {
-  const { device, facts } = await requestDevice(dawnWithTimestamps() as GPU);
+  const { device, facts } = await requestDevice(dawnWithTimestamps() as GPU, wishes);
   const errors: string[] = [];
   device.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
   const gpu = new Gpu(device, shaderSources, facts.software);

@@ -45,7 +45,7 @@ it('variants of the matmul kernels', async () => {
   const gpu = new Gpu(device, shaderSources, facts.software);
   const peak = await peakOf(device, facts.software);
   console.log(
-    `${facts.description || facts.vendor}: ${peak.gflops.toFixed(0)} GFLOP/s of f32, ${peak.gigabytes.toFixed(0)} GB/s; ` +
+    `${facts.description || facts.vendor}: ${peak.gflops.toFixed(0)} GFLOP/s of f32, ${peak.gigabytes.toFixed(1)} GB/s; ` +
       `products by units for matrices: ${device.features.has(matricesFeature) ? 'yes' : 'no'}`,
   );
   const counts = (process.env.ROWS ?? (facts.software ? '32' : '8,220,512')).split(',').map(Number);

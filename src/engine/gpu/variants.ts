@@ -41,6 +41,7 @@ export class Variants {
   private readonly software: boolean;
   private readonly matrices: boolean;
   private readonly known = new Map<string, Timing>();
+  private readonly unusable = new Set<Variant>();
 
   constructor(software: boolean, matrices: boolean) {
     this.software = software;
@@ -50,6 +51,7 @@ export class Variants {
   /** Variants that can compute a product: `lanes` are for few rows going forward, `matrices` for cards that have units for them. */
   able(product: Product, rows: number): readonly Variant[] {
     return variantNames.filter((variant) => {
+      if (this.unusable.has(variant)) return false;
       if (variant === 'lanes') return product === 'forward' && rows <= MOST_LANE_ROWS;
       return variant !== 'matrices' || this.matrices;
     });
@@ -62,8 +64,22 @@ export class Variants {
   of(product: Product, extent: Extent): Variant {
     const possible = this.able(product, extent.rows);
     if (this.forced && possible.includes(this.forced)) return this.forced;
-    const timing = this.known.get(keyOf(product, extent));
+    const timing = this.nearest(product, extent);
     return (timing && fastest(timing, possible)) ?? this.guess(product, extent, possible);
+  }
+
+  /** What was measured for the same product with about as many rows, at most four times or a quarter of them. */
+  private nearest(product: Product, { rows, inputs, outputs }: Extent): Timing | undefined {
+    const away = (timing: Timing) => Math.abs(Math.log2(bucketOf(timing.rows) / bucketOf(rows)));
+    return this.timings
+      .filter((timing) => timing.product === product && timing.inputs === inputs && timing.outputs === outputs)
+      .filter((timing) => away(timing) <= 2)
+      .toSorted((a, b) => away(a) - away(b))[0];
+  }
+
+  /** For one that this adapter could not compile or run. */
+  refuse(variant: Variant): void {
+    this.unusable.add(variant);
   }
 
   knows(product: Product, extent: Extent): boolean {

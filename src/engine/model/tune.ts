@@ -5,6 +5,7 @@ import { withMemoryCheck } from '../gpu/memory';
 import { GpuRecorder } from '../gpu/recorder';
 import type { Extent, Product, Variant } from '../gpu/variants';
 import * as linear from '../ops/linear';
+import { chunkRows } from './head';
 import { projectionGroups } from './projections';
 import type { Model } from './weights';
 
@@ -41,21 +42,37 @@ export async function tune(gpu: Gpu, model: Model, budget: number, now: () => nu
   }
 }
 
-function casesOf({ weights: { layers, head } }: Model): readonly Case[] {
+/** What the dispatches of a layer and of the head multiply: groups whose weights lie in one buffer, else each of them. */
+function productsOf({ weights: { layers, head } }: Model): readonly Omit<Case, 'product' | 'rows'>[] {
   const layer = layers[0]!;
-  const products = projectionGroups.map((group) => group.map((projection) => layer[projection]));
-  const all = [...products, [{ weight: head[0]!.weight }]].map((weights): Omit<Case, 'product' | 'rows'> => {
+  const groups = projectionGroups.flatMap((group): linear.Linear[][] => {
+    const members = group.map((projection) => layer[projection]);
+    const buffers = new Set(members.map(({ weight }) => weight.buffer));
+    return buffers.size === 1 ? [members] : members.map((member) => [member]);
+  });
+  return [...groups, [{ weight: head[0]!.weight }]].map((weights) => {
     const outputs = weights.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
     return { weights, outputs, inputs: weights[0]!.weight.shape[1]! };
   });
-  const of = (product: Product, rows: readonly number[]) =>
-    rows.flatMap((count) => all.map((each): Case => ({ ...each, product, rows: count })));
+}
+
+function casesOf(model: Model): readonly Case[] {
+  const { vocabulary } = model.config;
+  const of = (product: Product, counts: readonly number[]) =>
+    counts.flatMap((count) =>
+      productsOf(model).map((each): Case => {
+        // The head is computed in chunks.
+        const rows = each.outputs === vocabulary ? Math.min(count, chunkRows(vocabulary, count)) : count;
+        return { ...each, product, rows };
+      }),
+    );
   return [...of('forward', trainingRows), ...of('backward', trainingRows), ...of('forward', decodingRows)]
     .toSorted((a, b) => order(a) - order(b))
     .filter(({ inputs, outputs, rows }) => inputs % 8 === 0 && 4 * rows * outputs <= MOST_BYTES);
 }
 
-const order = ({ rows }: Case) => [...trainingRows, ...decodingRows].indexOf(rows);
+/** By how many rows it is for; a chunk of the head goes with the first. */
+const order = ({ rows }: Case) => Math.max(0, [...trainingRows, ...decodingRows].indexOf(rows));
 
 /** Milliseconds of one dispatch by every variant that can do it. */
 async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, now: () => number) {
@@ -74,7 +91,9 @@ async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, n
     const milliseconds: Partial<Record<Variant, number>> = {};
     for (const variant of gpu.variants.able(product, rows)) {
       gpu.variants.forced = variant;
-      milliseconds[variant] = await timed(rec, record, now);
+      const took = await withoutErrors(gpu, () => timed(rec, record, now));
+      if (took === undefined) gpu.variants.refuse(variant);
+      else milliseconds[variant] = took;
     }
     return milliseconds;
   } finally {
@@ -82,6 +101,14 @@ async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, n
     rec.destroy();
     arena.destroy();
   }
+}
+
+/** Undefined where the adapter cannot compile the kernel or refuses to run it. */
+async function withoutErrors(gpu: Gpu, work: () => Promise<number>): Promise<number | undefined> {
+  gpu.device.pushErrorScope('validation');
+  const took = await work().catch(() => undefined);
+  const error = await gpu.device.popErrorScope();
+  return error ? undefined : took;
 }
 
 /** The better of two, after one that compiles. */

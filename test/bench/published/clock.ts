@@ -1,11 +1,15 @@
 /** Time by the GPU's own clock: timestamps at both ends of compute passes, where the adapter has them. */
 import { create } from 'webgpu';
+import { wishes } from '../../support/gpu';
 
 /** Most queries of one set. */
 const MOST = 4096;
 
 // Kept as long as the process: collecting it takes every device with it. Its timestamps are as fine as the adapter's.
-const instance = create(['disable-dawn-features=timestamp_quantization']);
+const instance = create([
+  'disable-dawn-features=timestamp_quantization',
+  ...(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis'] : []),
+]);
 
 /** Dawn in Node, whose devices have timestamps where the adapter does. */
 export function dawnWithTimestamps(): Pick<GPU, 'requestAdapter' | 'wgslLanguageFeatures'> {
@@ -16,7 +20,10 @@ export function dawnWithTimestamps(): Pick<GPU, 'requestAdapter' | 'wgslLanguage
       if (!adapter?.features.has('timestamp-query')) return adapter;
       const { requestDevice } = adapter;
       adapter.requestDevice = (wanted) =>
-        requestDevice.call(adapter, { ...wanted, requiredFeatures: ['timestamp-query'] });
+        requestDevice.call(adapter, {
+          ...wanted,
+          requiredFeatures: [...(wanted?.requiredFeatures ?? []), 'timestamp-query'],
+        });
       return adapter;
     },
   };
