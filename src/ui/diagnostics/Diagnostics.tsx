@@ -9,7 +9,7 @@ import { KernelTimes } from './KernelTimes';
 
 const gpuOf = (s: Session) => s.gpu;
 const kernelsOf = (s: Session) => s.kernels;
-const runningOf = (s: Session) => s.running !== undefined;
+const runningOf = (s: Session) => s.running !== undefined || s.runningAll;
 
 export function Diagnostics() {
   const { t } = useTranslation();
