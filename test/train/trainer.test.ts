@@ -197,6 +197,35 @@ describe('steps in flight', () => {
     trainer.destroy();
   });
 
+  it.each([
+    ['before the third was submitted', 'upload', 2],
+    ['after it was', 'settle', 3],
+  ] as const)('those submitted are told when something fails %s', async (_when, where, learnt) => {
+    const run = async (failing: boolean) => {
+      const b = await bench();
+      const { trainer, loop, steps, adapter } = await setup(b, { epochs: 9, schedule: 'constant' });
+      let asked = 0;
+      const fail = () => {
+        if (failing && ++asked === 3) throw new Error('no room');
+      };
+      const objective = { ...sft, [where]: where === 'settle' ? async () => fail() : fail };
+      const onStep = (metrics: StepMetrics) => {
+        steps.push(metrics);
+        if (!failing && metrics.step === learnt - 1) loop.control.stop();
+      };
+      const result = await train(trainer, objective, { ...loop, inFlight: 2, onStep }).catch(String);
+      const values = await readAdapter(b.gpu, adapter);
+      trainer.destroy();
+      return { result, values, told: steps.map(({ step }) => step) };
+    };
+    const failed = await run(true);
+    expect(failed.result).toBe('Error: no room');
+    const stopped = await run(false);
+    expect(stopped.result).toEqual({ outcome: 'stopped', steps: learnt });
+    // The adapter has learnt exactly the steps that were told.
+    expect([failed.told, failed.values]).toEqual([stopped.told, stopped.values]);
+  });
+
   it.each([1, 2])('%i: what follows a step that is not finite is not applied', async (inFlight) => {
     const run = async (brokenStep: number, stopAfter: number) => {
       const b = await bench();

@@ -113,7 +113,8 @@ export class Trainer {
 
   /**
    * Submits optimizer step `step` (0-based) over its micro-batches. `report` comes when the GPU has done it: sums over the
-   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for.
+   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for. The next step waits for
+   * `settled`, whose failure comes after the step was made.
    */
   async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
     const { optimizer, batch: tensors } = this.run.space;
@@ -137,9 +138,9 @@ export class Trainer {
     // Whoever waits for it hears of a failure; that nobody does yet is no reason to end the process.
     report.catch(() => {});
     const last = batches.at(-1);
-    if (last) await objective.settle(this.gpu, last);
+    const settled = last ? objective.settle(this.gpu, last) : Promise.resolve();
     const work = { total: this.rec.tally.total, byOp: new Map(this.rec.tally.byOp) };
-    return { report, labels, scales, batches, work };
+    return { report, settled, labels, scales, batches, work };
   }
 
   destroy(): void {
