@@ -7,7 +7,7 @@ import { type Projection, projections } from '../../src/engine/model/projections
 import type { StepMetrics } from '../../src/engine/studio';
 import { Control } from '../../src/engine/train/control';
 import { type Loop, schedule, train } from '../../src/engine/train/loop';
-import { runSizes } from '../../src/engine/train/objective';
+import { type Objective, runSizes } from '../../src/engine/train/objective';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
@@ -226,24 +226,40 @@ describe('steps in flight', () => {
     expect([failed.told, failed.values]).toEqual([stopped.told, stopped.values]);
   });
 
-  it.each([1, 2])('%i: what follows a step that is not finite is not applied', async (inFlight) => {
+  /** Breaks the loss of one step: it overflows, or its kernels never run. */
+  const breaks: Record<'not-finite' | 'not-computed', (broken: () => boolean) => Objective> = {
+    'not-finite': (broken) => ({
+      ...sft,
+      scales: (labels) => (broken() ? { crossEntropy: 3e38, divergence: 0 } : sft.scales(labels)),
+    }),
+    'not-computed': (broken) => ({
+      ...sft,
+      loss: (rec, batch, chunk) => (broken() ? rec.clear(chunk.stats) : sft.loss(rec, batch, chunk)),
+    }),
+  };
+
+  it.each([
+    [1, 'not-finite'],
+    [2, 'not-finite'],
+    [1, 'not-computed'],
+    [2, 'not-computed'],
+  ] as const)('%i: a step that is %s is not applied, nor is what follows', async (inFlight, code) => {
     const run = async (brokenStep: number, stopAfter: number) => {
       const b = await bench();
       const { trainer, loop, steps, adapter } = await setup(b, { epochs: 9, schedule: 'constant' });
       let asked = 0;
-      const scales = (labels: number) =>
-        ++asked === brokenStep ? { crossEntropy: 3e38, divergence: 0 } : sft.scales(labels);
+      const objective = breaks[code](() => ++asked === brokenStep);
       const onStep = (metrics: StepMetrics) => {
         steps.push(metrics);
         if (metrics.step === stopAfter) loop.control.stop();
       };
-      const failure = await train(trainer, { ...sft, scales }, { ...loop, inFlight, onStep }).catch((error) => error);
+      const failure = await train(trainer, objective, { ...loop, inFlight, onStep }).catch((error) => error);
       const values = await readAdapter(b.gpu, adapter);
       trainer.destroy();
       return { failure, values, asked };
     };
     const broken = await run(4, 99);
-    expect(broken.failure).toMatchObject({ code: 'not-finite', detail: { step: 4 } });
+    expect(broken.failure).toMatchObject({ code, detail: { step: 4 } });
     // With two in flight, step 5 was on its way.
     expect(broken.asked).toBe(3 + inFlight);
     const whole = await run(99, 4 - inFlight);

@@ -45,8 +45,8 @@ interface Submitted extends Awaited<ReturnType<Trainer['step']>> {
 }
 
 /**
- * Runs until done or stopped. Rejects with `not-finite`, the adapter as it was before that step; the GPU refuses the steps
- * that were submitted after it. Whatever it rejects with, the steps that the adapter has learnt were told.
+ * Runs until done or stopped. Rejects with `not-finite` or `not-computed`, the adapter as it was before that step; the GPU
+ * refuses the steps that were submitted after it. Whatever it rejects with, the steps that the adapter has learnt were told.
  */
 export async function train(trainer: Trainer, objective: Objective, loop: Loop): Promise<StageResult> {
   const steps = new Steps(objective, loop);

@@ -132,7 +132,7 @@ export class Trainer {
       await this.rec.submit();
       await objective.settle(this.gpu, batch);
     }
-    optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1 });
+    optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1, labels });
     await this.rec.submit();
     const report: Promise<StepReport> = readReport(this.gpu, optimizer);
     // Whoever waits for it hears of a failure; that nobody does yet is no reason to end the process.
