@@ -2,7 +2,7 @@
 //   g = clip · gradient;  m = β₁·m + (1−β₁)·g;  v = β₂·v + (1−β₂)·g²
 //   w = (1 − rate·decay)·w − rate/(1−β₁ᵗ) · m / (sqrt(v)/sqrt(1−β₂ᵗ) + ε)
 // parameters, gradients, first (m), second (v): [count]; state: gradNorm's (norm, clip, not finite, refused).
-// Each invocation updates 4 values, 256 apart. From the first step on that was not finite nothing is changed.
+// Each invocation updates 4 values, 256 apart. From the first refused step on nothing is changed.
 
 #import lib/grid
 

@@ -1,14 +1,16 @@
 // Norm of all gradients, the factor that clips them, and a count of values that are not finite.
 //   norm = sqrt(Σ g²),  clip = min(1, maxNorm / (norm + 1e-6)), or 1 when maxNorm ≤ 0
-// gradients: [count]; partials: [groups] of (Σ g², count of not finite); totals: [4] loss totals of the step.
-// state: (norm, clip, not finite among gradients and totals, 1 from the first step on that was not finite, else 0).
+// gradients: [count]; partials: [groups] of (Σ g², count of not finite); totals: [4] loss totals of the step, the last
+// of them its valid tokens, which must be `labels`.
+// state: (norm, clip, not finite among gradients and totals, 1 from the first step on that was not finite or had other tokens
+// than its labels, else 0).
 // `measure`: every workgroup strides over the gradients; `finish`: one workgroup adds the partial results. Values that are
 // not finite are left out of the norm.
 
 #import lib/finite
 #import lib/reduce4
 
-struct Params { count: u32, groups: u32, maxNorm: f32 }
+struct Params { count: u32, groups: u32, maxNorm: f32, labels: f32 }
 
 // As words: what is not finite must be seen before it becomes a float.
 @group(0) @binding(0) var<storage, read> gradients: array<u32>;
@@ -46,5 +48,5 @@ fn finish(@builtin(local_invocation_index) lane: u32) {
   let broken = total.y + select(0.0, 1.0, overflow);
   state[2] = broken;
   // The host may have submitted the next step before it hears of this one.
-  if (broken != 0.0) { state[3] = 1.0; }
+  if (broken != 0.0 || bitcast<f32>(totals[3]) != params.labels) { state[3] = 1.0; }
 }

@@ -1,5 +1,6 @@
 // The next token of every row: repetition penalty, temperature, top-k, top-p, draw; or the most likely token.
-// logits: [rows, vocabulary], overwritten where the penalty applies; history: [rows, capacity] of which lengths[row] are used.
+// logits: [rows, vocabulary], overwritten where the penalty applies; history: [rows, capacity] of which lengths[row] are used;
+// streams: [rows], which random numbers a row draws, wherever it lies.
 // Order and sums are exact: logits compare by their bit pattern, probabilities are whole numbers e^((z − top)/T) · 2³¹ added
 // in 64 bits (the order of integer additions does not matter). Every question is then one descent over the digits of the key:
 // "which key brings the count, from the top, to k?", "… the mass to p?", "… the mass to the random number?".
@@ -25,7 +26,8 @@ const BINS = 256u;
 @group(0) @binding(2) var<storage, read_write> lengths: array<u32>;
 @group(0) @binding(3) var<storage, read_write> finished: array<u32>;
 @group(0) @binding(4) var<storage, read_write> next: array<u32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(5) var<storage, read> streams: array<u32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 // 64-bit numbers are (low, high).
 struct Found { key: u32, above: vec2u, mass: vec2u }
@@ -226,7 +228,7 @@ fn draw(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     let last = reach(row, select(goal, vec2u(1u, 0u), all(goal == vec2u(0u))), true, top, lane);
     limit = add64(last.above, last.mass);
   }
-  let random = pcg3d(vec3u(params.seed, row, params.step));
+  let random = pcg3d(vec3u(params.seed, streams[row], params.step));
   let drawn = reach(row, add64(scale(limit, random.x), vec2u(1u, 0u)), true, top, lane);
   let token = oneOf(row, drawn.key, random.y, lane);
   if (lane == 0u) { settle(row, token); }

@@ -1,4 +1,5 @@
 /** Which matmul kernels the engine chooses: measured in a budget, remembered from visit to visit, and a person's to change. */
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Arena } from '../src/engine/gpu/arena';
 import type { AdapterFacts } from '../src/engine/gpu/device';
@@ -70,6 +71,58 @@ describe('kernels', () => {
     expect((await same.kernels.change({}, [])).forced).toBe('tiles128');
     expect((await same.kernels.change({ force: 'automatic' }, [])).forced).toBe('automatic');
     for (const each of [first, other, same]) each.close();
+  });
+
+  it('that are measured again keep their times where no new ones come', async () => {
+    const root = memoryDirectory();
+    const cost = [60, 180, 20, 40];
+    const { kernels, model, gpu, close } = await visit(root, { cost });
+    await kernels.prepare(model);
+    const { timings } = await kernels.change({}, []);
+    // Slower now: the budget ends before all of them have new times.
+    cost.fill(900);
+    const again = (await kernels.change({ measure: true }, [model])).timings;
+    const same = (one: Timing) => timings.some((other) => isDeepStrictEqual(one, other));
+    expect(again).toHaveLength(timings.length);
+    expect([again.some(same), again.every(same)]).toEqual([true, false]);
+    const stopped = () => {
+      throw new Error('no clock');
+    };
+    const broken = new Kernels(gpu, facts, async () => root, stopped);
+    await expect(broken.change({ measure: true }, [model])).rejects.toThrow('no clock');
+    expect(gpu.variants.timings).toEqual(again);
+    close();
+    const next = await visit(root, {});
+    expect((await next.kernels.change({}, [])).timings).toEqual(again);
+    next.close();
+  });
+
+  it('are written when there is something new, and only then', async () => {
+    const root = memoryDirectory();
+    const { kernels, model, close } = await visit(root, { cost: [900, 900, 900, 900] });
+    const written = async () => {
+      const folder = await root.getDirectoryHandle('kernels', { create: true });
+      const names: string[] = [];
+      for await (const name of folder.keys()) names.push(name);
+      for (const name of names) await folder.removeEntry(name);
+      return names;
+    };
+    const changes = [
+      {},
+      { measure: true },
+      { force: 'automatic' },
+      { force: 'tiles64' },
+      { force: 'tiles64' },
+    ] as const;
+    const seen: number[] = [];
+    for (const change of changes) {
+      await kernels.change(change, []);
+      seen.push((await written()).length);
+    }
+    expect(seen).toEqual([0, 0, 0, 1, 0]);
+    await kernels.change({ measure: true }, [model]);
+    expect(await written()).toHaveLength(1);
+    close();
   });
 
   it('are tried no longer than two seconds, and not at all on a CPU adapter unless asked', async () => {

@@ -207,6 +207,12 @@ describe('shaders', () => {
     refused('@group(0) @binding(0) var<uniform> params: Params;');
   });
 
+  it('of a variant stand beside the plain one', () => {
+    expect(strayVariants(code)).toEqual([]);
+    const tree = fake({ 'shaders/x.wgsl': '', 'shaders/x.wide.wgsl': '', 'shaders/y.wide.wgsl': '' });
+    expect(strayVariants(tree)).toEqual(['shaders/y.wide.wgsl is a variant, but there is no shaders/y.wgsl']);
+  });
+
   it('in lib are imported by another', () => {
     expect(unusedLibraries(shaderSources)).toEqual([]);
     expect(unusedLibraries(new Map([['lib/lonely.wgsl', '']]))).toEqual(['lib/lonely.wgsl']);
@@ -252,6 +258,16 @@ function unpaired({ shader = [], op = [], twin = [], test = [], library = [] }: 
   return [...all].flatMap((stem) =>
     Object.entries(places).flatMap(([place, stems]) => (stems.includes(stem) ? [] : [`${stem} has no ${place}`])),
   );
+}
+
+/** Variants of a shader, `<stem>.<variant>.wgsl`, that stand beside no plain one. */
+function strayVariants(tree: Tree): string[] {
+  return [...tree.keys()].flatMap((path) => {
+    const [, stem] = /^shaders\/(\w+)\.[^/]+\.wgsl$/.exec(path) ?? [];
+    return stem && !tree.has(`shaders/${stem}.wgsl`)
+      ? [`${path} is a variant, but there is no shaders/${stem}.wgsl`]
+      : [];
+  });
 }
 
 function containing(tree: Tree, pattern: RegExp, where: (path: string) => boolean): string[] {

@@ -37,13 +37,23 @@ export class Kernels {
   async change({ force, measure }: KernelRequest, models: readonly Model[]): Promise<KernelReport> {
     await this.recall();
     const { variants } = this.gpu;
+    const before = variants.forced;
     if (force !== undefined) variants.forced = force === 'automatic' ? undefined : force;
-    if (measure) {
-      variants.forget();
-      await this.learn(models);
-    }
-    if (measure || force !== undefined) await this.remember();
+    const learnt = measure === true && (await this.learnAnew(models));
+    if (learnt || variants.forced !== before) await this.remember();
     return { forced: variants.forced ?? 'automatic', timings: variants.timings };
+  }
+
+  /** A product that is not measured again, for want of time, memory or its model, keeps the times that it has. */
+  private async learnAnew(models: readonly Model[]): Promise<boolean> {
+    const { variants } = this.gpu;
+    const before = variants.timings;
+    variants.forget();
+    try {
+      return await this.learn(models);
+    } finally {
+      for (const timing of before) if (!variants.knows(timing.product, timing)) variants.learn(timing);
+    }
   }
 
   /** Whether there was anything to learn. */

@@ -14,14 +14,18 @@ export const matmulKernels = [
 ] as const satisfies readonly KernelReport['forced'][];
 
 export interface KernelChooser {
-  /** Asks for the report, after a change if there is one. */
+  /** Asks for the report, after a change if there is one. Nothing happens from the start of a stage, or of all, to its end. */
   kernels(request?: KernelRequest): Promise<void>;
 }
 
 export function createKernelChooser(store: SessionStore, client: () => EngineClient): KernelChooser {
+  let asked = 0;
   return {
     kernels: async (request = {}) => {
-      const { setKernels, notify } = store.getState();
+      const { setKernels, notify, running, runningAll } = store.getState();
+      // Between two stages of all, the engine would be busy with this when the next one starts.
+      if (running !== undefined || runningAll) return;
+      asked += 1;
       setKernels({ busy: true });
       try {
         setKernels({ report: await client().kernels(request) });
@@ -29,7 +33,8 @@ export function createKernelChooser(store: SessionStore, client: () => EngineCli
         const failure = toFailure(error);
         if (failure.code !== 'worker-closed') notify(failure);
       } finally {
-        setKernels({ busy: false });
+        asked -= 1;
+        setKernels({ busy: asked > 0 });
       }
     },
   };

@@ -20,6 +20,7 @@ export interface Runner {
 }
 
 const busy: Failure = { code: 'busy', message: 'A stage is already running.', detail: {} };
+const measuring: Failure = { code: 'measuring', message: 'The matmul kernels are still being measured.', detail: {} };
 const stoppedEarly: Failure = {
   code: 'stopped-early',
   message: 'Stopped before the first step: nothing was learnt.',
@@ -127,6 +128,8 @@ export function createRunner(
     const needs = missing(state, stage);
     if (state.running !== undefined || state.runningAll) state.notify(busy);
     else if (isSaving(state.saving)) state.notify(busySaving);
+    // The engine would refuse the start as well, but only after the result before it is gone from the page.
+    else if (state.kernels.busy) state.notify(measuring);
     else if (needs.length === 0) return false;
     else state.notify({ code: 'not-ready', message: `This stage still needs: ${needs.join(', ')}.`, detail: {} });
     return true;

@@ -17,6 +17,7 @@ import type {
   MemoryHeld,
   MergeReport,
   ModelSlot,
+  Notice,
   PhaseProgress,
   Place,
   Problem,
@@ -162,10 +163,9 @@ export function createSession(): SessionStore {
     },
     notify: (failure, place, problem) => {
       const id = nextNotice++;
-      // The same sentence twice says no more than once: the newer one takes its place.
-      set((s) => ({
-        notices: [...s.notices.filter((n) => n.failure.message !== failure.message), { id, failure, place, problem }],
-      }));
+      // The same sentence about the same place twice says no more than once: the newer one takes its place.
+      const same = (n: Notice): boolean => n.failure.message === failure.message && n.place === place;
+      set((s) => ({ notices: [...s.notices.filter((n) => !same(n)), { id, failure, place, problem }] }));
     },
     retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),

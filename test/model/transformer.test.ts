@@ -157,6 +157,32 @@ it('samples by seed: the same twice, another for another seed, greedy when only 
   expect(await draw(3, 1)).toEqual(await draw(0, 0, 0));
 });
 
+/** What comes before the first of these tokens. */
+function until(ids: readonly number[], endTokens: readonly number[]): readonly number[] {
+  const end = ids.findIndex((id) => endTokens.includes(id));
+  return end < 0 ? ids : ids.slice(0, end);
+}
+
+it('samples an answer that depends on no other: which have ended, and how many are asked for at once', async () => {
+  const b = await bench();
+  const model = await tinyModel(b.gpu, b.arena, 'student');
+  const prompts = rows.slice(0, 8).map((row) => row.prompt);
+  const sampling = { temperature: 1, topK: 0, topP: 1, repetitionPenalty: 1, seed: 4 };
+  const draw = async (asked: typeof prompts, endTokens: readonly number[]) => {
+    const answers = await generate(b.gpu, model, asked, { maxNewTokens: 24, endTokens, sampling });
+    return answers.map((ids) => [...ids]);
+  };
+  const free = await draw(prompts, [0xfffffff0]);
+  // What three of them say soon ends these.
+  const endTokens = [free[0]![1]!, free[1]![2]!, free[2]![3]!];
+  const expected = free.map((ids) => until(ids, endTokens));
+  const { answers, rows: decoded } = await watched(() => draw(prompts, endTokens));
+  expect(answers).toEqual(expected);
+  // Rows were dropped again and again, and the others went on in their places.
+  expect(new Set(decoded).size).toBeGreaterThan(2);
+  expect(await draw(prompts.slice(0, 3), [0xfffffff0])).toEqual(free.slice(0, 3));
+});
+
 it('a packed batch gives what its rows give one by one', async () => {
   const b = await bench();
   const model = await tinyModel(b.gpu, b.arena, 'teacher');

@@ -72,7 +72,7 @@ it('rate 0 moves the moments only, and zeros stay zero', async () => {
 
 it.each([
   ['in this step', [1, 1, 1, 1]],
-  ['in a step before', [1, 1, 0, 1]],
+  ['in a step before, or not computed in this one', [1, 1, 0, 1]],
 ])('nothing is changed when something was not finite %s', async (_when, state) => {
   const b = await bench();
   const gradients = normals(4, 1423);

@@ -18,7 +18,12 @@ interface Case {
   readonly capacity?: number;
   readonly finished?: readonly number[];
   readonly endTokens?: readonly number[];
+  /** Those of `streamOf` when left out. */
+  readonly streams?: readonly number[];
 }
+
+/** Not the row itself, which a kernel could take by mistake. */
+const streamOf = (row: number) => 3 * row + 1;
 
 async function words(b: Bench, tensor: Tensor): Promise<number[]> {
   return Array.from(new Uint32Array(await download(b.gpu, tensor)));
@@ -38,6 +43,7 @@ async function run(c: Case, sampling: twin.Sampling, step = 0) {
     ),
     finished: b.u32('finished', c.finished ?? new Array<number>(rows).fill(0)),
     next: b.u32('next', new Array<number>(rows).fill(77)),
+    streams: b.u32('streams', c.streams ?? c.histories.map((_, row) => streamOf(row))),
   };
   const logits = b.f32('logits', [rows, c.vocabulary], c.logits);
   const input = { ...state, logits, vocabulary: c.vocabulary, rows, capacity, endTokens: c.endTokens ?? noEnd };
@@ -64,7 +70,13 @@ const slack = 1e-5;
 
 function expected(c: Case, sampling: twin.Sampling, row: number, step: number): number[] {
   const logits = c.logits.subarray(row * c.vocabulary, (row + 1) * c.vocabulary);
-  return twin.draw(twin.penalise(logits, c.histories[row]!, sampling.repetitionPenalty), sampling, row, step, slack);
+  return twin.draw(
+    twin.penalise(logits, c.histories[row]!, sampling.repetitionPenalty),
+    sampling,
+    streamOf(row),
+    step,
+    slack,
+  );
 }
 
 describe.each([
@@ -96,7 +108,7 @@ describe.each([
   });
 });
 
-it('the choice depends on seed, row and step, and on nothing else', async () => {
+it('the choice depends on seed, stream and step, and on nothing else', async () => {
   const row = normals(1, 99, 0.1);
   const same: Case = {
     logits: Float64Array.from({ length: 20 * 99 }, (_, i) => row[i % 99]!),
@@ -105,6 +117,9 @@ it('the choice depends on seed, row and step, and on nothing else', async () => 
   };
   const { next } = await run(same, plain, 1);
   expect((await run(same, plain, 1)).next).toEqual(next);
+  const kept = [2, 3, 11, 19];
+  const fewer = { ...same, logits: same.logits.subarray(0, kept.length * 99), histories: kept.map(() => []) };
+  expect((await run({ ...fewer, streams: kept.map(streamOf) }, plain, 1)).next).toEqual(kept.map((r) => next[r]));
   expect((await run(same, plain, 2)).next).not.toEqual(next);
   expect((await run(same, { ...plain, seed: 43 }, 1)).next).not.toEqual(next);
   expect(new Set(next).size).toBeGreaterThan(10);

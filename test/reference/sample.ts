@@ -45,12 +45,12 @@ export function distribution(
 }
 
 /**
- * The tokens that (seed, row, step) may choose: one, unless the random number is within `slack` (a probability) of the
+ * The tokens that (seed, stream, step) may choose: one, unless the random number is within `slack` (a probability) of the
  * boundary between two different logits.
  */
-export function draw(logits: Float64Array, sampling: Sampling, row: number, step: number, slack = 0): number[] {
+export function draw(logits: Float64Array, sampling: Sampling, stream: number, step: number, slack = 0): number[] {
   if (sampling.temperature === 0) return [logits.indexOf(logits.reduce((a, b) => Math.max(a, b)))];
-  const [first, second] = pcg3d(sampling.seed, row, step);
+  const [first, second] = pcg3d(sampling.seed, stream, step);
   const goal = first / 2 ** 32;
   const kept = distribution(logits, sampling);
   const chosen: number[] = [];

@@ -209,6 +209,23 @@ test('a sentence about a file goes when another is opened in its place, and only
   expect(codes(studio)).toEqual(['drop-not-text']);
 });
 
+test('the same sentence about two places stays for each until that one is tried again', async () => {
+  const { studio, engine } = await started();
+  const refuse = async (role: 'teacher' | 'student') => {
+    engine().failure = new RemoteError({ code: 'unknown-architecture', message: 'no', detail: {} });
+    await studio.loadModel(role, { kind: 'files', name: 'strange', files: [] });
+  };
+  const places = () => state(studio).notices.map(({ place }) => place);
+  for (const role of ['teacher', 'student', 'teacher'] as const) await refuse(role);
+  expect(places()).toEqual(['student', 'teacher']);
+  await studio.loadDemoModel('student');
+  expect(places()).toEqual(['teacher']);
+  const anywhere = { code: 'saving', message: 'no', detail: {} };
+  state(studio).notify(anywhere);
+  state(studio).notify(anywhere);
+  expect(places()).toEqual(['teacher', undefined]);
+});
+
 test('a file without one usable row replaces nothing and says the first reason', async () => {
   const { studio, engine } = await started();
   const before = state(studio).data.test.dataset;

@@ -7,7 +7,7 @@ import { type Projection, projections } from '../../src/engine/model/projections
 import type { StepMetrics } from '../../src/engine/studio';
 import { Control } from '../../src/engine/train/control';
 import { type Loop, schedule, train } from '../../src/engine/train/loop';
-import { runSizes } from '../../src/engine/train/objective';
+import { type Objective, runSizes } from '../../src/engine/train/objective';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
@@ -197,24 +197,69 @@ describe('steps in flight', () => {
     trainer.destroy();
   });
 
-  it.each([1, 2])('%i: what follows a step that is not finite is not applied', async (inFlight) => {
+  it.each([
+    ['before the third was submitted', 'upload', 2],
+    ['after it was', 'settle', 3],
+  ] as const)('those submitted are told when something fails %s', async (_when, where, learnt) => {
+    const run = async (failing: boolean) => {
+      const b = await bench();
+      const { trainer, loop, steps, adapter } = await setup(b, { epochs: 9, schedule: 'constant' });
+      let asked = 0;
+      const fail = () => {
+        if (failing && ++asked === 3) throw new Error('no room');
+      };
+      const objective = { ...sft, [where]: where === 'settle' ? async () => fail() : fail };
+      const onStep = (metrics: StepMetrics) => {
+        steps.push(metrics);
+        if (!failing && metrics.step === learnt - 1) loop.control.stop();
+      };
+      const result = await train(trainer, objective, { ...loop, inFlight: 2, onStep }).catch(String);
+      const values = await readAdapter(b.gpu, adapter);
+      trainer.destroy();
+      return { result, values, told: steps.map(({ step }) => step) };
+    };
+    const failed = await run(true);
+    expect(failed.result).toBe('Error: no room');
+    const stopped = await run(false);
+    expect(stopped.result).toEqual({ outcome: 'stopped', steps: learnt });
+    // The adapter has learnt exactly the steps that were told.
+    expect([failed.told, failed.values]).toEqual([stopped.told, stopped.values]);
+  });
+
+  /** Breaks the loss of one step: it overflows, or its kernels never run. */
+  const breaks: Record<'not-finite' | 'not-computed', (broken: () => boolean) => Objective> = {
+    'not-finite': (broken) => ({
+      ...sft,
+      scales: (labels) => (broken() ? { crossEntropy: 3e38, divergence: 0 } : sft.scales(labels)),
+    }),
+    'not-computed': (broken) => ({
+      ...sft,
+      loss: (rec, batch, chunk) => (broken() ? rec.clear(chunk.stats) : sft.loss(rec, batch, chunk)),
+    }),
+  };
+
+  it.each([
+    [1, 'not-finite'],
+    [2, 'not-finite'],
+    [1, 'not-computed'],
+    [2, 'not-computed'],
+  ] as const)('%i: a step that is %s is not applied, nor is what follows', async (inFlight, code) => {
     const run = async (brokenStep: number, stopAfter: number) => {
       const b = await bench();
       const { trainer, loop, steps, adapter } = await setup(b, { epochs: 9, schedule: 'constant' });
       let asked = 0;
-      const scales = (labels: number) =>
-        ++asked === brokenStep ? { crossEntropy: 3e38, divergence: 0 } : sft.scales(labels);
+      const objective = breaks[code](() => ++asked === brokenStep);
       const onStep = (metrics: StepMetrics) => {
         steps.push(metrics);
         if (metrics.step === stopAfter) loop.control.stop();
       };
-      const failure = await train(trainer, { ...sft, scales }, { ...loop, inFlight, onStep }).catch((error) => error);
+      const failure = await train(trainer, objective, { ...loop, inFlight, onStep }).catch((error) => error);
       const values = await readAdapter(b.gpu, adapter);
       trainer.destroy();
       return { failure, values, asked };
     };
     const broken = await run(4, 99);
-    expect(broken.failure).toMatchObject({ code: 'not-finite', detail: { step: 4 } });
+    expect(broken.failure).toMatchObject({ code, detail: { step: 4 } });
     // With two in flight, step 5 was on its way.
     expect(broken.asked).toBe(3 + inFlight);
     const whole = await run(99, 4 - inFlight);

@@ -18,8 +18,8 @@ export interface DecodeSpace {
   readonly cache: Omit<KvCache, 'used'>;
   /** Every prompt's last token. */
   readonly picked: PickedTensors;
-  /** u32 [R, P], [R], [R] */
-  readonly output: { readonly history: Tensor; readonly lengths: Tensor; readonly finished: Tensor };
+  /** u32 [R, P], and [R] each */
+  readonly output: Readonly<Record<'history' | 'lengths' | 'finished' | 'streams', Tensor>>;
 }
 
 /** `rank` is the adapter's, 0 for none. */
@@ -42,6 +42,7 @@ export function allocateDecoding(arena: Arena, config: ModelConfig, sizes: Decod
       history: arena.tensor('history', [rows, maxPositions], 'u32'),
       lengths: perRow('lengths'),
       finished: perRow('finished'),
+      streams: perRow('streams'),
     },
   };
 }

@@ -8,7 +8,6 @@ import { withMemoryCheck } from '../gpu/memory';
 import { GpuRecorder } from '../gpu/recorder';
 import { download, upload } from '../gpu/transfer';
 import * as sample from '../ops/sample';
-import { mixSeed } from '../random';
 import { StudioError } from '../studioError';
 import type { Watch } from '../watch';
 import { type TokenTensors, uploadPicked } from './batch';
@@ -50,14 +49,11 @@ export async function generate(
   let done = 0;
   for (const group of decodeGroups(model.config, prompts, options.maxNewTokens)) {
     if ((await options.watch?.boundary()) === 'stop') break;
-    // Rows are numbered within their group: the seed keeps the groups' draws apart.
-    const sampling = { ...options.sampling, seed: mixSeed(options.sampling.seed, done) };
     const arena = new Arena(gpu.device, 'generate');
     let decoder: Decoder | undefined;
     try {
-      const asked = group.map((index) => prompts[index]!);
       const made = await withMemoryCheck(gpu.device, noMemory, () => {
-        decoder = new Decoder(gpu, arena, model, asked, { ...options, sampling });
+        decoder = new Decoder(gpu, arena, model, { prompts, group }, options);
         return decoder;
       });
       const tell = (share: number) => options.watch?.progress(done + Math.floor(share * group.length), prompts.length);
@@ -78,6 +74,12 @@ function noMemory(reason: string): StudioError {
   return new StudioError('generation-memory', message, { reason });
 }
 
+interface Asked {
+  readonly prompts: readonly Uint32Array[];
+  /** Those that are decoded together, by index. */
+  readonly group: readonly number[];
+}
+
 class Decoder {
   private readonly gpu: Gpu;
   private readonly model: Model;
@@ -93,11 +95,14 @@ class Decoder {
   private readonly picked: DecodeSpace['picked'];
   private readonly output: DecodeSpace['output'];
   private readonly answers: Uint32Array[];
+  /** Each prompt's number among all that were asked for: what it draws depends neither on its group nor on its row. */
+  private readonly streams: readonly number[];
   /** Prompts that are being continued: row r of everything that is decoded belongs to prompt active[r]. */
   private active: readonly number[];
 
   /** Takes its buffers from `arena`, which the caller frees. */
-  constructor(gpu: Gpu, arena: Arena, model: Model, prompts: readonly Uint32Array[], options: GenerateOptions) {
+  constructor(gpu: Gpu, arena: Arena, model: Model, { prompts: all, group }: Asked, options: GenerateOptions) {
+    const prompts = group.map((index) => all[index]!);
     const plan = planDecoding(prompts, options.maxNewTokens);
     const made = allocateDecoding(arena, model.config, plan, options.adapter?.settings.rank ?? 0);
     this.gpu = gpu;
@@ -114,6 +119,7 @@ class Decoder {
     this.picked = made.picked;
     this.output = made.output;
     this.answers = prompts.map(() => new Uint32Array());
+    this.streams = group;
     this.active = prompts.map((_, index) => index);
   }
 
@@ -149,6 +155,7 @@ class Decoder {
     const history = new Uint32Array(this.prompts.length * width);
     for (const [row, prompt] of this.prompts.entries()) history.set(prompt, row * width);
     upload(gpu, output.history, history);
+    upload(gpu, output.streams, Uint32Array.from(this.streams));
     upload(
       gpu,
       output.lengths,
@@ -200,7 +207,7 @@ class Decoder {
     });
     const rows = this.active.length;
     head.forward(rec, model, this.head, space.last, { start: 0, rows });
-    const { history, lengths, finished } = this.output;
+    const { history, lengths, finished, streams } = this.output;
     sample.forward(rec, {
       logits: this.head.logits,
       vocabulary: model.config.vocabulary,
@@ -210,6 +217,7 @@ class Decoder {
       lengths,
       finished,
       next: this.decode.ids,
+      streams,
       endTokens: options.endTokens,
       step,
       sampling: options.sampling,
@@ -249,6 +257,11 @@ class Decoder {
     upload(gpu, output.lengths, of(lengths));
     upload(gpu, output.finished, new Uint32Array(kept.length));
     upload(gpu, decode.ids, of(ids));
+    upload(
+      gpu,
+      output.streams,
+      Uint32Array.from(this.active, (prompt) => this.streams[prompt]!),
+    );
     upload(
       gpu,
       decode.keyStart,

@@ -11,7 +11,7 @@ export interface AdamW {
   readonly first: Tensor;
   readonly second: Tensor;
   readonly count: number;
-  /** What gradNorm left: the gradient is multiplied by state[1]; nothing is changed when state[2] is not 0. */
+  /** What gradNorm left: the gradient is multiplied by state[1]; nothing is changed when state[3] is not 0. */
   readonly state: Tensor;
 }
 

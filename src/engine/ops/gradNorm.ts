@@ -7,8 +7,10 @@ export interface GradNorm {
   /** f32 [count]: all gradients side by side; gaps are zero. */
   readonly gradients: Tensor;
   readonly count: number;
-  /** f32 [4]: the step's loss totals. */
+  /** f32 [4]: the step's loss totals, the last of them its valid tokens. */
   readonly totals: Tensor;
+  /** How many valid tokens there must be: others are not of this step, or were never computed. */
+  readonly labels: number;
   /** 0 or less: no clipping. */
   readonly maxNorm: number;
 }
@@ -18,16 +20,16 @@ const MOST_GROUPS = 4096;
 
 /**
  * state[4] = (norm of the finite gradients, factor min(1, maxNorm / (norm + 1e-6)), how many gradients and totals are
- * not finite (+1 when the norm itself overflows), 1 from the first such step on). `partials` holds `partialFloats(count)` floats.
+ * not finite (+1 when the norm itself overflows), 1 from the first such step on, or one with other tokens than its labels). `partials` holds `partialFloats(count)` floats.
  */
 export function forward(
   rec: Recorder,
-  { gradients, count, totals, maxNorm }: GradNorm,
+  { gradients, count, totals, labels, maxNorm }: GradNorm,
   partials: Tensor,
   state: Tensor,
 ): void {
   const groups = groupsOf(count);
-  const shared = { stem: 'gradNorm', params: { count, groups, maxNorm }, constants: { WIDTH } };
+  const shared = { stem: 'gradNorm', params: { count, groups, maxNorm, labels }, constants: { WIDTH } };
   const work = { flops: 2 * count, bytes: words(count + 2 * groups) };
   const last = { flops: 2 * groups, bytes: words(2 * groups + 8) };
   rec.dispatch({ ...shared, entry: 'measure', bind: { gradients, partials }, grid: [groups], work });

@@ -28,9 +28,11 @@ export interface Sample {
   readonly lengths: Tensor;
   readonly finished: Tensor;
   readonly next: Tensor;
+  /** u32 [rows]: with seed and step it selects the random numbers of a row. */
+  readonly streams: Tensor;
   /** 1 to 4 tokens that end a row; they go to `next`, not to the history. */
   readonly endTokens: readonly number[];
-  /** Together with seed and row it selects the random numbers. */
+  /** Of decoding. */
   readonly step: number;
   readonly sampling: Sampling;
 }
@@ -43,7 +45,7 @@ const NO_TOKEN = 0xffffffff;
  */
 export function forward(rec: Recorder, s: Sample): void {
   check(s);
-  const { logits, history, lengths, finished, next, sampling } = s;
+  const { logits, history, lengths, finished, next, streams, sampling } = s;
   const greedy = sampling.temperature === 0;
   const [end0, end1 = NO_TOKEN, end2 = NO_TOKEN, end3 = NO_TOKEN] = s.endTokens;
   const shared = {
@@ -64,13 +66,15 @@ export function forward(rec: Recorder, s: Sample): void {
     },
     constants: { WIDTH: rowWidth(s.vocabulary) },
     grid: [s.rows] as const,
-    work: { flops: 4 * s.rows * s.vocabulary, bytes: words(s.rows * (s.vocabulary + 4)) },
+    work: { flops: 4 * s.rows * s.vocabulary, bytes: words(s.rows * (s.vocabulary + (greedy ? 4 : 5))) },
   };
   if (sampling.repetitionPenalty !== 1) {
     const work = { flops: s.rows * s.capacity, bytes: words(3 * s.rows * s.capacity) };
     rec.dispatch({ ...shared, entry: 'penalise', bind: { logits, history, lengths, finished }, work });
   }
-  rec.dispatch({ ...shared, entry: greedy ? 'greedy' : 'draw', bind: { logits, history, lengths, finished, next } });
+  const bind = { logits, history, lengths, finished, next };
+  if (greedy) rec.dispatch({ ...shared, entry: 'greedy', bind });
+  else rec.dispatch({ ...shared, entry: 'draw', bind: { ...bind, streams } });
 }
 
 function check({ endTokens, sampling }: Sample): void {

@@ -61,8 +61,8 @@ export function stepLedger({ config, teacher, recipe, micro, limit, again = fals
   for (const batch of again ? batches : batches.slice(0, 1)) objective.prepare(new PaperRecorder(), batch);
   for (const [index, batch] of batches.entries())
     recordMicroStep(rec, run, objective, batch, { scales, accumulate: index > 0, seed: 0 });
-  optimizerStep(rec, run.space.optimizer, training, { learningRate: 0, step: 1 });
-  const sum = (of: 'tokens' | 'labels') => batches.reduce((total, batch) => total + batch[of], 0);
+  const sum = (of: 'tokens' | 'labels' | 'scored') => batches.reduce((total, batch) => total + batch[of], 0);
+  optimizerStep(rec, run.space.optimizer, training, { learningRate: 0, step: 1, labels: sum('scored') });
   const least = addCounts([
     ...batches.map((batch) => leastTraining(config, recipe.lora, batch)),
     ...(teacher ? batches.map((batch) => leastTeaching(teacher, batch, again)) : []),

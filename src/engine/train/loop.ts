@@ -45,36 +45,63 @@ interface Submitted extends Awaited<ReturnType<Trainer['step']>> {
 }
 
 /**
- * Runs until done or stopped. Rejects with `not-finite`, the adapter as it was before that step; the GPU refuses the steps
- * that were submitted after it.
+ * Runs until done or stopped. Rejects with `not-finite` or `not-computed`, the adapter as it was before that step; the GPU
+ * refuses the steps that were submitted after it. Whatever it rejects with, the steps that the adapter has learnt were told.
  */
 export async function train(trainer: Trainer, objective: Objective, loop: Loop): Promise<StageResult> {
-  const total = totalSteps(loop.rows.length, loop.training);
-  const { control, inFlight } = loop;
-  const submitted: Submitted[] = [];
-  let lastTold = 0;
+  const steps = new Steps(objective, loop);
+  try {
+    return await run(trainer, objective, loop, steps);
+  } catch (error) {
+    // Steps may be on their way that the GPU has been given; what failed first is what is said.
+    await steps.tell(0).catch(() => {});
+    throw error;
+  }
+}
+
+async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
+  const { control, inFlight, training } = loop;
   let step = 0;
-  const tell = async (most: number): Promise<void> => {
-    while (submitted.length > most) {
-      const metrics = await metricsOf(submitted[0]!, objective, total, lastTold);
-      lastTold = performance.now();
-      loop.onStep(metrics, submitted.shift()!.work.byOp);
-    }
-  };
   for (const { epoch, micro } of schedule(loop)) {
     // What was submitted is told before a pause or a stop is answered.
-    if (control.asked) await tell(0);
+    if (control.asked) await steps.tell(0);
     if ((await control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
-    const [since, rate] = [performance.now(), learningRate(loop.training, step, total)];
+    const [since, rate] = [performance.now(), learningRate(training, step, steps.total)];
     const made = await trainer.step(objective, micro, step, rate);
     step += 1;
-    submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
-    const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < total;
-    await tell(due ? 0 : inFlight - 1);
+    steps.submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
+    await made.settled;
+    const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < steps.total;
+    await steps.tell(due ? 0 : inFlight - 1);
     if (due) await loop.evaluate(step);
   }
-  await tell(0);
+  await steps.tell(0);
   return { outcome: 'done', steps: step };
+}
+
+/** Those on their way, the oldest first. */
+class Steps {
+  readonly submitted: Submitted[] = [];
+  readonly total: number;
+  private readonly objective: Objective;
+  private readonly onStep: Loop['onStep'];
+  private lastTold = 0;
+
+  constructor(objective: Objective, { rows, training, onStep }: Loop) {
+    this.total = totalSteps(rows.length, training);
+    this.objective = objective;
+    this.onStep = onStep;
+  }
+
+  /** Waits until no more than `most` are left, and tells the others. */
+  async tell(most: number): Promise<void> {
+    const { submitted, objective, total } = this;
+    while (submitted.length > most) {
+      const metrics = await metricsOf(submitted[0]!, objective, total, this.lastTold);
+      this.lastTold = performance.now();
+      this.onStep(metrics, submitted.shift()!.work.byOp);
+    }
+  }
 }
 
 /** Waits until the GPU has done the step. Its time starts when the one before it was done. */

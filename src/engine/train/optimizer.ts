@@ -1,4 +1,4 @@
-/** AdamW over the whole adapter at once, with the gradient's norm clipped; refuses steps that are not finite. */
+/** AdamW over the whole adapter at once, with the gradient's norm clipped; refuses steps that are not finite or not computed. */
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
@@ -20,7 +20,7 @@ export interface Optimizer {
   readonly report: { readonly whole: Tensor; readonly totals: Tensor; readonly state: Tensor };
   /** f32 [4]: sums of cross-entropy, divergence, hits, valid tokens. */
   readonly totals: Tensor;
-  /** f32 [4]: gradient norm, clip factor, number of values that are not finite, whether steps are refused since then. */
+  /** f32 [4]: gradient norm, clip factor, number of values that are not finite, whether steps are refused from now on. */
   readonly state: Tensor;
 }
 
@@ -44,15 +44,18 @@ export function allocateOptimizer(arena: Arena, model: Pick<Model, 'config'>, ad
   };
 }
 
-/** Norm, clip and update; the weights stay as they are from the first step on in which anything was not finite. */
+/**
+ * Norm, clip and update; the weights stay as they are from the first step on in which anything was not finite, or the
+ * tokens that the loss counted were not the `labels`.
+ */
 export function optimizerStep(
   rec: Recorder,
   o: Optimizer,
   training: Training,
-  at: { readonly learningRate: number /** 1-based */; readonly step: number },
+  { labels, ...at }: { readonly learningRate: number /** 1-based */; readonly step: number; readonly labels: number },
 ): void {
   const count = o.adapter.flat.shape[0]!;
-  const norm = { gradients: o.gradients.flat, count, totals: o.totals, maxNorm: training.maxGradNorm };
+  const norm = { gradients: o.gradients.flat, count, totals: o.totals, labels, maxNorm: training.maxGradNorm };
   gradNorm.forward(rec, norm, o.partials, o.state);
   const tensors = { parameters: o.adapter.flat, gradients: o.gradients.flat, first: o.first, second: o.second };
   const { beta1, beta2, epsilon, weightDecay } = training;

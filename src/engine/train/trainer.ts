@@ -113,7 +113,8 @@ export class Trainer {
 
   /**
    * Submits optimizer step `step` (0-based) over its micro-batches. `report` comes when the GPU has done it: sums over the
-   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for.
+   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for. The next step waits for
+   * `settled`, whose failure comes after the step was made.
    */
   async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
     const { optimizer, batch: tensors } = this.run.space;
@@ -131,15 +132,15 @@ export class Trainer {
       await this.rec.submit();
       await objective.settle(this.gpu, batch);
     }
-    optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1 });
+    optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1, labels });
     await this.rec.submit();
     const report: Promise<StepReport> = readReport(this.gpu, optimizer);
     // Whoever waits for it hears of a failure; that nobody does yet is no reason to end the process.
     report.catch(() => {});
     const last = batches.at(-1);
-    if (last) await objective.settle(this.gpu, last);
+    const settled = last ? objective.settle(this.gpu, last) : Promise.resolve();
     const work = { total: this.rec.tally.total, byOp: new Map(this.rec.tally.byOp) };
-    return { report, labels, scales, batches, work };
+    return { report, settled, labels, scales, batches, work };
   }
 
   destroy(): void {

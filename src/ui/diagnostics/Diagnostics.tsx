@@ -7,14 +7,19 @@ import { CopyButton } from '../shared/CopyButton';
 import { useSession, useStudio } from '../studioContext';
 import { KernelTimes } from './KernelTimes';
 
-const gpuOf = (s: Session) => s.gpu;
+const factsNow = (s: Session) => (s.gpu.state === 'open' ? s.gpu.facts : undefined);
 const kernelsOf = (s: Session) => s.kernels;
-const runningOf = (s: Session) => s.running !== undefined;
+const runningOf = (s: Session) => s.running !== undefined || s.runningAll;
 
+/** A GPU that was lost and opened again has a panel of its own, closed: nothing is known of its kernels yet. */
 export function Diagnostics() {
+  const facts = useSession(factsNow);
+  return facts && <Panel facts={facts} />;
+}
+
+function Panel({ facts }: { readonly facts: AdapterFacts }) {
   const { t } = useTranslation();
   const studio = useStudio();
-  const gpu = useSession(gpuOf);
   const { report } = useSession(kernelsOf);
   const running = useSession(runningOf);
   const [open, setOpen] = useState(false);
@@ -22,8 +27,6 @@ export function Diagnostics() {
   useEffect(() => {
     if (open && !running) studio.kernels();
   }, [open, running, studio]);
-  if (gpu.state !== 'open') return null;
-  const { facts } = gpu;
   return (
     <section className="panel" aria-labelledby="diagnostics-title">
       <details data-testid="diagnostics" onToggle={(event) => setOpen(event.currentTarget.open)}>

@@ -554,6 +554,7 @@ export const zh: Messages = {
   'error.folder-too-large': '“{{name}}”中的文件太多，无法逐一查看。请选择模型自己的文件夹。',
   'error.folder-unreadable': '无法读取文件夹：{{reason}} 原来的模型保持不变。',
   'error.still-loading': '还有模型或文件正在载入。请等载入完成后再启动这个阶段。',
+  'error.measuring': '矩阵乘内核还在测量中。请等测量完成后再启动这个阶段。',
   'error.not-computed': '显卡没有算出第 {{step}} 步，之前学到的内容会保留。',
   'error.not-evaluated': '显卡没有算出测试数据的损失。',
   'error.gpu-memory':

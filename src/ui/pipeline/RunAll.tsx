@@ -10,6 +10,7 @@ const askedOf = (s: Session) => s.asked;
 const pausedOf = (s: Session) => s.running !== undefined && s.stages[s.running].state === 'paused';
 const includeControlOf = (s: Session) => s.includeControl;
 const setIncludeControlOf = (s: Session) => s.setIncludeControl;
+const measuringOf = (s: Session) => s.kernels.busy;
 const readyOf = (s: Session) => missing(s, 'baseline').length === 0;
 const isDone = (s: Session) => (stage: Stage) => s.stages[stage].state === 'done';
 const begunOf = (s: Session) => stagesOf(s.recipe).some(isDone(s));
@@ -25,6 +26,7 @@ function Start() {
   const studio = useStudio();
   const confirmMemory = useConfirmMemory();
   const ready = useSession(readyOf);
+  const measuring = useSession(measuringOf);
   const begun = useSession(begunOf);
   const done = useSession(doneOf);
   const includeControl = useSession(includeControlOf);
@@ -45,7 +47,8 @@ function Start() {
         type="button"
         className="primary"
         data-testid="run-all"
-        disabled={!ready}
+        title={measuring ? t('error.measuring') : undefined}
+        disabled={!ready || measuring}
         onClick={() => confirmMemory() && studio.runAll()}
       >
         <Icon name="play" />

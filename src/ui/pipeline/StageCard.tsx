@@ -20,11 +20,13 @@ const icons: Readonly<Record<ReturnType<typeof shownState>, IconName>> = {
 };
 
 const runningOf = (s: Session) => s.running;
+const measuringOf = (s: Session) => s.kernels.busy;
 
 export function StageCard({ stage, number }: { readonly stage: Stage; readonly number?: number }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const running = useSession(runningOf);
+  const measuring = useSession(measuringOf);
   const state = useSession((s) => shownState(s, stage));
   const fits = useSession((s) => misfit(s, stage) === undefined);
   const confirmMemory = useConfirmMemory();
@@ -61,7 +63,8 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
         data-testid={`run-${stage}`}
         aria-label={t(fresh ? 'stage.run' : 'stage.again', { stage: name })}
         aria-describedby={needsId}
-        disabled={needs.length > 0 || running === stage}
+        title={measuring ? t('error.measuring') : undefined}
+        disabled={needs.length > 0 || running === stage || measuring}
         onClick={() => confirmMemory(stage) && studio.run(stage)}
       >
         {t(fresh || running === stage ? 'stage.runShort' : 'stage.againShort')}

@@ -1,0 +1,69 @@
+// What the choice of matmul kernels and the stages must not do to each other.
+import { expect, test } from 'vitest';
+import type { KernelReport } from '../../src/store';
+import { evaluationOf, stepOf } from '../support/fakeEngine';
+import { codes, started, state, turn } from './bench';
+
+const report: KernelReport = { forced: 'automatic', timings: [] };
+
+/** The engine's answers wait until they are released, first asked first answered. */
+function holding(engine: Awaited<ReturnType<typeof started>>['engine']) {
+  const waiting: (() => void)[] = [];
+  engine().kernels = () => new Promise((resolve) => waiting.push(() => resolve(report)));
+  return async () => {
+    waiting.shift()?.();
+    await turn();
+  };
+}
+
+test('no stage starts while kernels are measured, and the result before it stays', async () => {
+  const { studio, engine } = await started();
+  engine().script = [{ type: 'evaluation', evaluation: evaluationOf('teacher-base', 0, 1, 2) }];
+  const run = studio.run('baseline');
+  await turn();
+  engine().finish({ outcome: 'done', steps: 0 });
+  await run;
+  const runs = () => engine().calls.filter((call) => call.startsWith('run'));
+  const release = holding(engine);
+  studio.kernels({ measure: true });
+  await studio.run('baseline');
+  await studio.runAll();
+  expect([codes(studio), runs()]).toEqual([['measuring'], ['run baseline']]);
+  expect(state(studio).stages.baseline.state).toBe('done');
+  expect(state(studio).evaluations['teacher-base']).toHaveLength(1);
+  await release();
+  const again = studio.run('baseline');
+  await turn();
+  expect(runs()).toEqual(['run baseline', 'run baseline']);
+  engine().finish({ outcome: 'done', steps: 0 });
+  await again;
+});
+
+test('kernels count as measured when the last answer has come', async () => {
+  const { studio, engine } = await started();
+  const release = holding(engine);
+  studio.kernels({ measure: true });
+  studio.kernels();
+  await release();
+  expect(state(studio).kernels).toEqual({ busy: true, report });
+  await release();
+  expect(state(studio).kernels).toEqual({ busy: false, report });
+});
+
+test('nobody looks at the kernels between the stages of a run of all', async () => {
+  const { studio, engine } = await started();
+  studio.session.subscribe(({ running }, before) => {
+    if (before.running !== undefined && running === undefined) studio.kernels();
+  });
+  engine().script = [{ type: 'step', metrics: stepOf(1) }];
+  const looks = () => engine().calls.filter((call) => call.startsWith('kernels'));
+  const all = studio.runAll();
+  for (const outcome of ['done', 'stopped'] as const) {
+    await turn();
+    engine().finish({ outcome, steps: 1 });
+  }
+  await all;
+  expect(looks()).toEqual([]);
+  await studio.kernels();
+  expect(looks()).toHaveLength(1);
+});
