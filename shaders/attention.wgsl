@@ -5,8 +5,7 @@
 //   backwardQuery  dq = Σ ds·k / sqrt(headDim),  ds = p·(dOut·v − delta)
 //   backwardKey    dk = Σ ds·q / sqrt(headDim),  dv = Σ p·dOut,  over the queries [seenBy[j].x, seenBy[j].y) of key j and the heads of
 //                  its group: what all rows send to a shared prefix is summed here, in a fixed order
-// q, out, dOut, dq: [queries, heads, headDim]; k, v, dk, dv: [slots, kvHeads, headDim];
-// stats: [queries, heads] of (lse, delta). headDim is even: inputs are read four elements at a time, results written two.
+// Shapes and bindings: lib/heads.
 // One invocation makes a part of a head in registers: HELD slices of 32 elements. On a graphics card that is one slice, and
 // each invocation of a larger head computes the whole score; on a CPU adapter, where loads cost most, it is the whole of
 // a head of 32, 64, 96 or 128.
@@ -14,36 +13,14 @@
 requires unrestricted_pointer_parameters;
 
 #import lib/grid
+#import lib/heads
 
-// headDim / 2
-override PAIRS: u32;
-// headDim / 4, rounded up
-override VECS = (PAIRS + 1u) / 2u;
 // Slices of a head that one invocation makes, at most 4.
 override HELD = 1u;
 // Invocations that share the queries of a key: few, as most keys are seen by few. 1 on a CPU adapter: no barrier.
 override KEY_LANES = 16u;
 
 const WIDTH = 64u;
-const LOWEST = -1e30;
-
-struct Params { queries: u32, keys: u32, heads: u32, kvHeads: u32, prefix: u32, scale: f32 }
-
-@group(0) @binding(0) var<storage, read> q: array<vec4f>;
-@group(0) @binding(1) var<storage, read> k: array<vec4f>;
-@group(0) @binding(2) var<storage, read> v: array<vec4f>;
-@group(0) @binding(3) var<storage, read> keyStart: array<u32>;
-@group(0) @binding(3) var<storage, read> seenBy: array<vec2u>;
-@group(0) @binding(4) var<storage, read> keyEnd: array<u32>;
-@group(0) @binding(5) var<storage, read> dOut: array<vec4f>;
-@group(0) @binding(6) var<storage, read> stats: array<vec2f>;
-@group(0) @binding(6) var<storage, read_write> newStats: array<vec2f>;
-@group(0) @binding(7) var<storage, read> saved: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> out: array<vec2f>;
-@group(0) @binding(7) var<storage, read_write> dq: array<vec2f>;
-@group(0) @binding(7) var<storage, read_write> dk: array<vec2f>;
-@group(0) @binding(4) var<storage, read_write> dv: array<vec2f>;
-@group(0) @binding(8) var<uniform> params: Params;
 
 // 32 elements. Named, not indexed: an array in private memory would be neither fast nor in registers.
 struct Slice { a: vec4f, b: vec4f, c: vec4f, d: vec4f, e: vec4f, f: vec4f, g: vec4f, h: vec4f }
@@ -89,16 +66,9 @@ fn add(sums: ptr<function, Part>, by: f32, y: Part) {
   if (HELD > 3u) { (*sums).fourth = plusSlice((*sums).fourth, by, y.fourth); }
 }
 
-// Four elements of a row; past the end of a head they are zero, and nothing is read there.
 fn at(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> vec4f {
   if (VECS % (8u * HELD) == 0u && PAIRS % 2u == 0u) { return m[row * VECS + i]; }
-  if (PAIRS % 2u == 0u) { return select(vec4f(), m[row * VECS + min(i, VECS - 1u)], i < VECS); }
-  // Every other row begins in the middle of a vec4.
-  let first = row * PAIRS + min(2u * i, PAIRS - 1u);
-  let low = m[first / 2u];
-  let high = m[min(first + 1u, row * PAIRS + PAIRS - 1u) / 2u];
-  let values = select(low, vec4f(low.zw, high.xy), first % 2u == 1u);
-  return select(vec4f(), values, vec4u(2u * i, 2u * i, 2u * i + 1u, 2u * i + 1u) < vec4u(PAIRS));
+  return elements(m, row, i);
 }
 
 fn loadSlice(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Slice {
@@ -113,13 +83,6 @@ fn load(m: ptr<storage, array<vec4f>, read>, row: u32, i: u32) -> Part {
   if (HELD > 2u) { x.third = loadSlice(m, row, i + 16u); }
   if (HELD > 3u) { x.fourth = loadSlice(m, row, i + 24u); }
   return x;
-}
-
-// In pairs: a vec4 may belong to two heads.
-fn put(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: vec4f) {
-  let n = row * PAIRS + 2u * i;
-  if (2u * i < PAIRS) { m[n] = x.xy; }
-  if (2u * i + 1u < PAIRS) { m[n + 1u] = x.zw; }
 }
 
 fn storeSlice(m: ptr<storage, array<vec2f>, read_write>, row: u32, i: u32, x: Slice) {

@@ -28,6 +28,23 @@ export interface Attention {
   readonly kvHeads: number;
   /** Even, at most 256. */
   readonly headDim: number;
+  /**
+   * What the invocations of a workgroup share, where it is not to be as usual; false when they are to work alone. When
+   * absent, they share on a graphics card and work alone on a CPU adapter.
+   */
+  readonly sharing?: Partial<Sharing> | false | undefined;
+}
+
+/** Constants of the variant `shared`. */
+export interface Sharing {
+  /** Invocations of a workgroup: a power of two. */
+  readonly width: number;
+  /** Rows that a workgroup holds at most, heads of a query or keys: 1, 2 or 4. */
+  readonly rows: number;
+  /** Keys, or a query's heads, that are weighted at once: 32 or more, at most `width`. */
+  readonly block: number;
+  /** Invocations that share a dot product, at most: a power of two. */
+  readonly parts: number;
 }
 
 export interface Saved {
@@ -50,6 +67,10 @@ const KEY_LANES = 16;
 /** Elements of a slice of a head, and how many of them an invocation makes at most. */
 const SLICE = 32;
 const MOST_HELD = 4;
+/** Bytes of workgroup memory that every adapter has. */
+const MEMORY = 16_384;
+/** SLICES of attention.shared.wgsl. */
+const SLICES = 8;
 
 /**
  * out[queries, heads, headDim] and stats[queries, heads, 2]: the log-sum-exp, and room for what backward adds.
@@ -59,7 +80,9 @@ export function forward(rec: Recorder, a: Attention, out: Tensor, stats: Tensor)
   const { q, k, v, keyStart, keyEnd } = a;
   const bind = { q, k, v, keyStart, keyEnd, out, newStats: stats };
   const work = workOf(a, { products: 2, perQuery: 2, perKey: 2 });
-  rec.dispatch({ stem: 'attention', entry: 'forward', bind, ...shape(rec, a), grid: perQuery(a, parts(rec, a)), work });
+  const { params, constants } = shape(rec, a);
+  const kernel = shared(rec, a, 'forward') ?? { constants, grid: perQuery(a, parts(rec, a)) };
+  rec.dispatch({ stem: 'attention', entry: 'forward', bind, params, ...kernel, work });
 }
 
 /** Gradients of q, k and v. */
@@ -68,33 +91,55 @@ export function backward(
   a: Attention,
   { seenBy, out, stats }: Saved,
   dOut: Tensor,
-  { dq, dk, dv }: AttentionGradients,
+  grads: AttentionGradients,
 ): void {
-  const { q, k, v, keyStart, keyEnd } = a;
-  const { params, constants } = shape(rec, a);
-  const stem = 'attention';
+  if (!shared(rec, a, 'backwardQuery')) backwardDelta(rec, a, out, stats, dOut);
+  backwardQuery(rec, a, stats, dOut, grads);
+  backwardKey(rec, a, { seenBy, stats }, dOut, grads);
+}
+
+function backwardDelta(rec: Recorder, a: Attention, out: Tensor, stats: Tensor, dOut: Tensor): void {
   rec.dispatch({
-    ...{ stem, params, constants },
-    entry: 'backwardDelta',
+    ...{ stem: 'attention', entry: 'backwardDelta', ...shape(rec, a) },
     bind: { saved: out, dOut, newStats: stats },
     grid: perQuery(a, 1),
     work: { flops: 2 * elements(a), bytes: words(2 * elements(a) + a.queries * a.heads) },
   });
+}
+
+/** Where invocations share, it makes delta as well. */
+function backwardQuery(rec: Recorder, a: Attention, stats: Tensor, dOut: Tensor, { dq }: AttentionGradients): void {
+  const { q, k, v, keyStart, keyEnd } = a;
+  const { params, constants } = shape(rec, a);
+  const kernel = shared(rec, a, 'backwardQuery');
+  const work = workOf(a, { products: 3, perQuery: 3, perKey: 2 });
   rec.dispatch({
-    ...{ stem, params, constants },
-    entry: 'backwardQuery',
-    bind: { q, k, v, dOut, stats, keyStart, keyEnd, dq },
-    grid: perQuery(a, parts(rec, a)),
-    work: workOf(a, { products: 3, perQuery: 3, perKey: 2 }),
+    ...{ stem: 'attention', entry: 'backwardQuery', params },
+    bind: { q, k, v, dOut, [kernel ? 'newStats' : 'stats']: stats, keyStart, keyEnd, dq },
+    ...(kernel ?? { constants, grid: perQuery(a, parts(rec, a)) }),
+    work: kernel ? { ...work, flops: work.flops + 2 * elements(a) } : work,
   });
+}
+
+function backwardKey(
+  rec: Recorder,
+  a: Attention,
+  { seenBy, stats }: Pick<Saved, 'seenBy' | 'stats'>,
+  dOut: Tensor,
+  { dk, dv }: AttentionGradients,
+): void {
+  const { q, k, v, keys, kvHeads } = a;
+  const { params, constants } = shape(rec, a);
   const lanes = rec.software ? 1 : KEY_LANES;
-  rec.dispatch({
-    stem,
-    entry: 'backwardKey',
-    bind: { q, k, v, dOut, stats, seenBy, dk, dv },
-    params: { ...params, keys: a.keys },
+  const alone = {
     constants: { ...constants, KEY_LANES: lanes },
-    grid: [...lines(Math.ceil((a.keys * a.kvHeads * lanes) / WIDTH)), parts(rec, a)],
+    grid: [...lines(Math.ceil((keys * kvHeads * lanes) / WIDTH)), parts(rec, a)] as const,
+  };
+  rec.dispatch({
+    ...{ stem: 'attention', entry: 'backwardKey' },
+    bind: { q, k, v, dOut, stats, seenBy, dk, dv },
+    params: { ...params, keys },
+    ...(shared(rec, a, 'backwardKey') ?? alone),
     work: workOf(a, { products: 4, perQuery: 2, perKey: 4 }),
   });
 }
@@ -125,6 +170,51 @@ function held({ software }: Recorder, { headDim }: Attention): number {
 /** Invocations for a head. */
 function parts(rec: Recorder, a: Attention): number {
   return Math.ceil(a.headDim / (SLICE * held(rec, a)));
+}
+
+const usual: Readonly<Record<'forward' | 'backwardQuery' | 'backwardKey', Sharing>> = {
+  forward: { width: 128, rows: 4, block: 64, parts: 8 },
+  backwardQuery: { width: 128, rows: 4, block: 32, parts: 8 },
+  backwardKey: { width: 128, rows: 2, block: 32, parts: 8 },
+};
+
+/** The kernel whose invocations share their work; undefined where they work alone. */
+function shared(rec: Recorder, a: Attention, entry: keyof typeof usual) {
+  const { queries, keys, heads, kvHeads, headDim, sharing = !rec.software && {} } = a;
+  if (!sharing) return undefined;
+  const { rows: most, ...wanted } = { ...usual[entry], ...sharing };
+  const group = heads / kvHeads;
+  const matrices = entry === 'forward' ? 1 : 2;
+  let rows = entry === 'backwardKey' ? most : Math.min(most, 2 ** Math.ceil(Math.log2(group)));
+  while (rows > 1 && memoryOf(sizesOf(headDim, { ...wanted, rows }, matrices), headDim) > MEMORY) rows /= 2;
+  const grid: readonly [number, number, number] =
+    entry === 'backwardKey'
+      ? [...lines(Math.ceil(keys / rows)), kvHeads]
+      : [...lines(queries), kvHeads * Math.ceil(group / rows)];
+  return {
+    variant: 'shared',
+    constants: { PAIRS: headDim / 2, GROUP: group, ...sizesOf(headDim, { ...wanted, rows }, matrices) },
+    grid,
+  };
+}
+
+/** Constants of lib/held. */
+function sizesOf(headDim: number, { width, rows, block, parts }: Sharing, matrices: number) {
+  const quads = Math.ceil(headDim / 4);
+  const shares = Math.min(parts, powerWithin(quads));
+  const splits = powerWithin(Math.min(width / quads, block / 4));
+  const pool = Math.max(matrices * block * (shares + 1), rows * splits * quads);
+  return { WIDTH: width, ROWS: rows, BLOCK: block, PARTS: shares, SPLITS: splits, HELD: matrices, POOL: pool };
+}
+
+/** Bytes of workgroup memory. */
+function memoryOf({ ROWS, BLOCK, SPLITS, HELD, POOL }: ReturnType<typeof sizesOf>, headDim: number): number {
+  return 16 * (HELD * ROWS * Math.ceil(headDim / 4) + POOL + HELD * BLOCK + SLICES + SPLITS);
+}
+
+/** The largest power of two that is no larger. */
+function powerWithin(most: number): number {
+  return 2 ** Math.floor(Math.log2(most));
 }
 
 function shape(rec: Recorder, a: Attention) {
