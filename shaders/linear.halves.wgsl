@@ -29,18 +29,18 @@ fn largestOf(index: u32, mine: f32) -> f32 {
 // The power of two that brings the row's largest number to between 2^14 and 2^15, as bits.
 fn scaleBits(most: f32) -> u32 { return clamp(268u - (bitcast<u32>(most) >> 23u), 1u, 253u) << 23u; }
 
+// The ten bits after the first: what one f16 keeps. Cut, not rounded: a compiler may take packing and unpacking for nothing.
+fn cut(v: vec4f) -> vec4f { return bitcast<vec4f>(bitcast<vec4u>(v) & vec4u(0xffffe000u)); }
+
+fn packed(low: vec4f, high: vec4f) -> vec4u {
+  return vec4u(pack2x16float(low.xy), pack2x16float(low.zw), pack2x16float(high.xy), pack2x16float(high.zw));
+}
+
 fn putHalves(m: u32, all: u32, g: u32, v: Eight, scale: f32) {
   let low = v.low * scale;
   let high = v.high * scale;
-  let first = vec4u(pack2x16float(low.xy), pack2x16float(low.zw), pack2x16float(high.xy), pack2x16float(high.zw));
-  let second = vec4u(
-    pack2x16float(low.xy - unpack2x16float(first.x)),
-    pack2x16float(low.zw - unpack2x16float(first.y)),
-    pack2x16float(high.xy - unpack2x16float(first.z)),
-    pack2x16float(high.zw - unpack2x16float(first.w)),
-  );
-  newHalves[2u * m * all + g] = first;
-  newHalves[(2u * m + 1u) * all + g] = second;
+  newHalves[2u * m * all + g] = packed(cut(low), cut(high));
+  newHalves[(2u * m + 1u) * all + g] = packed(low - cut(low), high - cut(high));
 }
 
 fn putScale(m: u32, index: u32, bits: u32) {

@@ -1,8 +1,9 @@
 /**
  * `npm run measure -- published`: an optimizer step of the published recipe at its real shapes, with random weights: SFT of
  * Qwen2.5-3B, and the distillation of a frozen 3B into the 0.5B. `published_step.py` is the same step in PyTorch.
- * `MATRICES=1` with units for matrices, `STEPS=10` timed, `MODELS=sft,distill`, `PRESET=seed-exact`, `TUNE=0`, `PROFILE=1` (`REPEAT=20`) for the time of each
- * kernel; `LAYERS=`, `VOCAB=`, `ROWS=`, `WARMUP=` cut it to what a CPU adapter can do. Writes test-results/published.json.
+ * `MATRICES=1` with units for matrices, `STEPS=10` timed, `MODELS=sft,distill`, `PRESET=seed-exact`, `VARIANT=tiles64` for one matmul kernel, `TUNE=2000` ms to choose
+ * it, `PROFILE=1` (`REPEAT=20`, `TIMESTAMPS=0`) for the time of each kernel; `LAYERS=`, `VOCAB=`, `ROWS=`, `WARMUP=` cut it to
+ * what a CPU adapter can do. Writes test-results/published.json.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { it } from 'vitest';
@@ -20,9 +21,6 @@ import { profileTable, type StageResult, stepsLine, stepsResult } from './publis
 import { recipe, type StageName, settings } from './published/settings';
 import { prepare, steps } from './published/stage';
 
-/** As the page gives it. */
-const TUNING = 2000;
-
 interface Lab {
   readonly gpu: Gpu;
   readonly adapter: string;
@@ -39,7 +37,8 @@ async function open(): Promise<Lab> {
   const errors: string[] = [];
   device.addEventListener('uncapturederror', ({ error }) => errors.push(error.message));
   const gpu = new Gpu(device, shaderSources, facts.software);
-  const clock = device.features.has('timestamp-query') ? new PassClock(device) : undefined;
+  gpu.variants.forced = settings.variant;
+  const clock = settings.timestamps && device.features.has('timestamp-query') ? new PassClock(device) : undefined;
   const adapter = facts.description || facts.vendor;
   console.log(`${adapter}, preset ${recipe.preset}, ${clock ? '' : 'no '}timestamps, ${JSON.stringify(settings)}`);
   return { gpu, adapter, clock, errors, large: await load(gpu, '3B') };
@@ -50,7 +49,7 @@ async function load(gpu: Gpu, shape: '0.5B' | '3B'): Promise<Model> {
   const arena = new Arena(gpu.device, shape);
   const model = await randomModel(gpu, arena, publishedConfig(shape), shape.length);
   const loaded = performance.now();
-  if (settings.tune && !gpu.software) await tune(gpu, model, TUNING, () => performance.now());
+  if (!gpu.software) await tune(gpu, model, settings.tune, () => performance.now());
   const took = [loaded - since, performance.now() - loaded].map((time) => time.toFixed(0));
   console.log(
     `${shape}: ${(arena.bytes / 1e9).toFixed(2)} GB of random weights in ${took[0]} ms, tuned in ${took[1]} ms`,

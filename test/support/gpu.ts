@@ -20,7 +20,7 @@ const shared = globalThis as typeof globalThis & {
   gpuErrors?: string[];
 };
 
-/** `MATRICES=1`: on a card that has units for matrices, kernels that use them are tested as well. */
+/** `MATRICES=1`: on a card that has units for matrices, kernels that use them are tested as well; Dawn has to be told. */
 export const wishes = { matrices: process.env.MATRICES === '1' };
 
 /** The variants of the matmul kernels that this run tests. */
@@ -28,7 +28,7 @@ export const testVariants = variantNames.filter((variant) => variant !== 'matric
 
 /** Dawn in Node, as `navigator.gpu` is in a browser. */
 export function dawn(): GPU {
-  shared.dawn ??= create(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis'] : []);
+  shared.dawn ??= create(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'] : []);
   return shared.dawn;
 }
 

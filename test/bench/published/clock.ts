@@ -8,7 +8,7 @@ const MOST = 4096;
 // Kept as long as the process: collecting it takes every device with it. Its timestamps are as fine as the adapter's.
 const instance = create([
   'disable-dawn-features=timestamp_quantization',
-  ...(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis'] : []),
+  ...(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'] : []),
 ]);
 
 /** Dawn in Node, whose devices have timestamps where the adapter does. */

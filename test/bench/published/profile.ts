@@ -15,8 +15,9 @@ export interface Kind {
   readonly count: number;
   readonly flops: number;
   readonly bytes: number;
-  /** Of one, repeated. */
+  /** Of one, repeated: by the GPU's clock where there is one, and by the host's with what the submit itself takes. */
   readonly milliseconds: number;
+  readonly byHost: number;
   /** Of all in the step. */
   readonly inStep: number | undefined;
 }
@@ -46,7 +47,7 @@ export async function profile(gpu: Gpu, clock: PassClock | undefined, stage: Sta
     const { flops, bytes } = dispatch.work;
     kinds.push({
       ...{ kernel: kernelOf(dispatch), sizes: sizesOf(dispatch), count: members.length, flops, bytes },
-      milliseconds: await repeated(gpu, clock, dispatch),
+      ...(await repeated(gpu, clock, dispatch)),
       inStep: took.length > 0 ? took.reduce((sum, one) => sum + one, 0) : undefined,
     });
   }
@@ -77,21 +78,27 @@ async function dispatchesOf(stage: Stage): Promise<readonly Dispatch[]> {
   return seen;
 }
 
-/** Milliseconds of one; by the host's clock what the submit itself takes is in it. */
-async function repeated(gpu: Gpu, clock: PassClock | undefined, dispatch: Dispatch): Promise<number> {
+/** Milliseconds of one. */
+async function repeated(gpu: Gpu, clock: PassClock | undefined, dispatch: Dispatch) {
   const rec = new GpuRecorder(gpu);
   const run = async (times: number) => {
     for (let n = 0; n < times; n++) rec.dispatch(dispatch);
     const since = performance.now();
-    const spans = await (clock ? clock.time(() => rec.submit()) : rec.submit());
-    await gpu.device.queue.onSubmittedWorkDone();
-    const [span] = spans ?? [];
-    return (span ? span.end - span.start : performance.now() - since) / times;
+    let byHost = 0;
+    const submitted = async () => {
+      await rec.submit();
+      await gpu.device.queue.onSubmittedWorkDone();
+      byHost = (performance.now() - since) / times;
+    };
+    const [span] = (await (clock ? clock.time(submitted) : submitted())) ?? [];
+    // Where timestamps say nothing, they were not written.
+    const took = span ? (span.end - span.start) / times : 0;
+    return { milliseconds: took > 0 ? took : byHost, byHost };
   };
   await run(1);
-  const milliseconds = await run(settings.repeat);
+  const times = await run(settings.repeat);
   rec.destroy();
-  return milliseconds;
+  return times;
 }
 
 function keyOf(dispatch: Dispatch): string {

@@ -1,4 +1,6 @@
 /** What the environment asks of the measurement; what is cut is for trying it out on slow adapters. */
+
+import { variantNames } from '../../../src/engine/gpu/variants';
 import type { ModelConfig } from '../../../src/engine/model/config';
 import { parseRecipe } from '../../../src/engine/train/recipe';
 
@@ -19,8 +21,12 @@ export const settings = {
   profile: env.PROFILE === '1',
   /** Dispatches of one kind in one submit. */
   repeat: number('REPEAT', 20),
-  /** As the page does after loading a model: the fastest of the matmul kernels, tried out. */
-  tune: env.TUNE !== '0',
+  /** Timestamps of the GPU, where it has them. */
+  timestamps: env.TIMESTAMPS !== '0',
+  /** Milliseconds for trying out the matmul kernels, as the page does after loading a model; 0: a rule of thumb chooses. */
+  tune: number('TUNE', 2000),
+  /** The matmul kernel for everything that it can compute. */
+  variant: variantNames.find((name) => name === env.VARIANT),
   stages: stageNames.filter((name) => (env.MODELS ?? stageNames.join()).split(',').includes(name)),
 };
 
