@@ -1,6 +1,6 @@
 // Variant of `linear` for cards with units for matrices of f16, which sum in f32: x (dy) in two halves, so that a product
 // costs two of the unit's and is as exact as one of f32 (lib/halves). A workgroup of four subgroups of 32 makes 64 rows by
-// 128 columns, each subgroup 32 by 64, from stages of 32 terms. As in linear.tiled, `z` workgroups share the terms of a tile.
+// 128 columns, each subgroup 32 by 64, from stages of 32 terms. As in lib/tiles, `z` workgroups share the terms of a tile.
 // Formulas: linear.wgsl; shapes: lib/projection. Inputs must be a multiple of 8.
 
 enable f16;

@@ -1,4 +1,4 @@
-// Adds up what the workgroups of a split product made (linear.tiled), in their order, for every part p of at most four:
+// Adds up what the workgroups of a split product made (lib/tiles, linear.matrices), in their order, for every part p of at most four:
 //   forwardSums   y_p = residual + bias_p + Σ_z sums_z
 //   backwardSums  dx  = dx·accumulate + Σ_z sums_z
 // sums: [splits, rows, outputs of all parts] or [splits, rows, inputs]. Shapes of the others: lib/projection.

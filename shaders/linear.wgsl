@@ -1,7 +1,7 @@
 // Frozen projections of one input, each with its low-rank adapter in the same loop. For every part p of at most four:
 //   forward   y_p = residual + x W_pᵀ + bias_p + scale_p · u_p B_pᵀ        (u = dropout(x) Aᵀ, made by lora.project)
 //   backward  dx  = dx·accumulate + Σ_p dy_p W_p + dropout_p(t_p A_p)      (t = scale · dy B, made by lora.backproject)
-// Shapes of all tensors: lib/projection. Variants for graphics cards: linear.tiled, linear.lanes.
+// Shapes of all tensors: lib/projection. Variants for graphics cards: linear.tiles64, linear.tiles128, linear.lanes.
 // One invocation makes a tile of 8 rows by 8 columns in registers and shares nothing: what CPU adapters do best.
 // `forwardAny` and `backwardAny` serve widths that are not multiples of 8, one element per invocation.
 

@@ -5,7 +5,9 @@
 //                dB = dB·accumulate + scale · dyᵀ u  [outputs, rank]
 //   merge        W' = bf16(W + scale · B A)          [outputs, inputs] bf16, rounded once, of one part
 // Tensors of the parts lie in one buffer each, `…At` words from its start; a tile of the grid belongs to one part.
-// Workgroups of 64 invocations: SPLIT of them share one sum's terms and add their parts up in a fixed order.
+// SPLIT invocations of a workgroup share one sum's terms and add their parts up in a fixed order.
+
+requires unrestricted_pointer_parameters;
 
 #import lib/bf16
 #import lib/dropout
@@ -19,10 +21,13 @@ struct Params {
   accumulate: f32, keep: f32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;      // [rows, inputs]
+@group(0) @binding(0) var<storage, read> xWide: array<vec4f>; // x [rows, inputs]
 @group(0) @binding(1) var<storage, read> dy: array<f32>;     // [rows, outputs]
+@group(0) @binding(1) var<storage, read> dyWide: array<vec4f>;
 @group(0) @binding(2) var<storage, read> a: array<f32>;      // [rank, inputs]
+@group(0) @binding(2) var<storage, read> aWide: array<vec4f>;
 @group(0) @binding(3) var<storage, read> b: array<f32>;      // [outputs, rank]
+@group(0) @binding(3) var<storage, read> bWide: array<vec4f>;
 @group(0) @binding(4) var<storage, read> u: array<f32>;      // [rows, rank]
 @group(0) @binding(5) var<storage, read> t: array<f32>;      // [rows, rank]
 @group(0) @binding(6) var<storage, read_write> out: array<f32>;
@@ -31,36 +36,38 @@ struct Params {
 @group(0) @binding(8) var<uniform> params: Params;
 @group(0) @binding(9) var<storage, read_write> outB: array<f32>;
 
-// 8 on a GPU; 1 on a CPU adapter, where a barrier costs more than the sum.
+// 1 on a CPU adapter, where a barrier costs more than the sum.
 override SPLIT = 8u;
-override ITEMS = 8u; // 64 / SPLIT: rows, or quads of columns, per workgroup
+override ITEMS = 8u; // rows, or quads of columns, per workgroup
+// 1 where the rows of all that is read by vectors begin and end on them.
+override WHOLE_VECTORS = 0u;
 
-var<workgroup> shares: array<array<vec4f, 4>, 64>;
+var<workgroup> shares: array<array<vec4f, 4>, SPLIT * ITEMS>;
 
 // What does not change in a loop is looked up before it: indexing a uniform by part is slow on CPU adapters.
 
+// Four elements of a row of `width` that begins at `row`, from 4·quad on; what is past its end repeats the last.
+fn wide4(m: ptr<storage, array<vec4f>, read>, row: u32, width: u32, quad: u32) -> vec4f {
+  if (WHOLE_VECTORS == 1u) { return m[row / 4u + quad]; }
+  let at = row + min(vec4u(4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(width - 1u));
+  return vec4f(m[at.x / 4u][at.x % 4u], m[at.y / 4u][at.y % 4u], m[at.z / 4u][at.z % 4u], m[at.w / 4u][at.w % 4u]);
+}
+
 // dropout(x)[m, 4·quad ..], zero past the row's end.
 fn dropped4(m: u32, quad: u32, seed: u32) -> vec4f {
-  let last = m * params.inputs + params.inputs - 1u;
-  let first = m * params.inputs + 4u * quad;
-  let at = vec4u(first, first + 1u, first + 2u, first + 3u);
-  let safe = min(at, vec4u(last));
-  let values = vec4f(x[safe.x], x[safe.y], x[safe.z], x[safe.w]);
-  return select(vec4f(), values, at <= vec4u(last)) * dropout4(m, quad, seed, params.threshold, params.keep);
+  let values = wide4(&xWide, m * params.inputs, params.inputs, quad) * dropout4(m, quad, seed, params.threshold, params.keep);
+  return select(vec4f(), values, 4u * quad + vec4u(0u, 1u, 2u, 3u) < vec4u(params.inputs));
 }
 
 fn a4(first: u32, rank: u32, r: u32, quad: u32) -> vec4f {
-  let row = first + min(r, rank - 1u) * params.inputs;
-  let at = min(vec4u(row + 4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(row + params.inputs - 1u));
-  return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
+  return wide4(&aWide, first + min(r, rank - 1u) * params.inputs, params.inputs, quad);
 }
 
 fn b4(first: u32, rank: u32, n: u32, r: u32) -> vec4f {
-  let at = first + n * rank + min(vec4u(r, r + 1u, r + 2u, r + 3u), vec4u(rank - 1u));
-  return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+  return wide4(&bWide, first + n * rank, rank, min(r, rank - 1u) / 4u);
 }
 
-// Stores eight ranks of row m of part p: alone, or as the sum of the SPLIT shares, one rank per invocation.
+// Stores eight ranks of row m of part p: alone, or as the sum of the SPLIT shares.
 fn storeProjected(p: u32, local: vec3u, m: u32, first: u32, low: vec4f, high: vec4f, scale: f32) {
   let rank = params.rank[p];
   let at = params.outAt[p] + m * rank;
@@ -70,13 +77,26 @@ fn storeProjected(p: u32, local: vec3u, m: u32, first: u32, low: vec4f, high: ve
     }
     return;
   }
-  shares[local.y * SPLIT + local.x][0] = low;
-  shares[local.y * SPLIT + local.x][1] = high;
+  let sum = sumOfShares(local, low, high);
+  if (m < params.rows && local.x < 8u && first + local.x < rank) { out[at + first + local.x] = sum * scale; }
+}
+
+// The sum over the SPLIT invocations of a row, one of eight for each of the first eight: in two steps, as every one waits
+// for the one before.
+fn sumOfShares(local: vec3u, low: vec4f, high: vec4f) -> f32 {
+  let row = local.y * SPLIT;
+  shares[row + local.x][0] = low;
+  shares[row + local.x][1] = high;
   workgroupBarrier();
-  let r = first + local.x;
+  let group = local.x / 8u;
+  let which = local.x % 8u;
+  var part = 0.0;
+  for (var s = 0u; s < 8u; s++) { part += shares[row + group * 8u + s][which / 4u][which % 4u]; }
+  shares[row + local.x][2].x = part;
+  workgroupBarrier();
   var sum = 0.0;
-  for (var s = 0u; s < SPLIT; s++) { sum += shares[local.y * SPLIT + s][local.x / 4u][local.x % 4u]; }
-  if (m < params.rows && r < rank) { out[at + r] = sum * scale; }
+  for (var g = 0u; g < SPLIT / 8u; g++) { sum += shares[row + 8u * g + which][2].x; }
+  return sum;
 }
 
 @compute @workgroup_size(SPLIT, ITEMS)
@@ -189,15 +209,13 @@ fn gradientB(p: u32, group: u32, r: u32, local: vec3u) {
   let n = (group * ITEMS + local.x) * 4u;
   let column = n + vec4u(0u, 1u, 2u, 3u);
   let outputs = params.outputs[p];
-  let safe = min(column, vec4u(outputs - 1u));
   var g0 = vec4f(); var g1 = vec4f(); var g2 = vec4f(); var g3 = vec4f();
   if (n < outputs) {
     let start = params.dyAt[p];
     let first = params.uAt[p];
     let rank = params.rank[p];
     for (var m = local.y; m < params.rows; m += SPLIT) {
-      let row = start + m * outputs;
-      let v = vec4f(dy[row + safe.x], dy[row + safe.y], dy[row + safe.z], dy[row + safe.w]);
+      let v = wide4(&dyWide, start + m * outputs, outputs, n / 4u);
       let s = u4(first, rank, m, r);
       g0 += s.x * v; g1 += s.y * v; g2 += s.z * v; g3 += s.w * v;
     }

@@ -1,9 +1,9 @@
-// Sums over the LANES invocations that share one row of a workgroup of 64; every one of them gets the result.
-// 64 lanes suit a GPU. On a CPU adapter a barrier costs more than the row: there one invocation does it alone.
+// Sums over the LANES invocations that share one row; every one of them gets the result. On a graphics card they are all of
+// a workgroup. On a CPU adapter a barrier costs more than the row: there one invocation does it alone.
 // Fixed order, so the same input gives the same bits. Call from uniform control flow.
 
-override LANES = 64u;
-const WIDTH = 64u;
+override WIDTH = 256u; // of a workgroup
+override LANES = 256u; // WIDTH, or 1
 
 var<workgroup> lanes: array<f32, WIDTH>;
 

@@ -7,14 +7,14 @@ export function lines(groups: number): readonly [number, number] {
   return [Math.min(groups, GROUPS_PER_LINE), Math.ceil(groups / GROUPS_PER_LINE)];
 }
 
-/** Workgroups of 64 for kernels whose invocations share rows (lib/reduce): 64 to a row, or each a row of its own. */
+/** Workgroups for kernels whose invocations share rows (lib/reduce): 256 to a row, or 64 with a row each. */
 export function rowGroups(
   software: boolean,
   rows: number,
-): { grid: readonly [number, number]; constants: { readonly LANES: number } } {
+): { grid: readonly [number, number]; constants: { readonly WIDTH: number; readonly LANES: number } } {
   return software
-    ? { grid: lines(Math.ceil(rows / 64)), constants: { LANES: 1 } }
-    : { grid: lines(rows), constants: { LANES: 64 } };
+    ? { grid: lines(Math.ceil(rows / 64)), constants: { WIDTH: 64, LANES: 1 } }
+    : { grid: lines(rows), constants: { WIDTH: 256, LANES: 256 } };
 }
 
 /** The first tile of each of at most four parts that share a grid (`partOf` of lib/grid), and how many tiles there are. */

@@ -22,6 +22,8 @@ interface Kernel {
     /** Terms of a stage. */
     readonly depth: number;
   };
+  /** Going back, reads dy by vectors. */
+  readonly wide?: boolean;
   /** Reads x (dy) as halves. */
   readonly halves?: boolean;
 }
@@ -38,24 +40,17 @@ const kernels: Readonly<Record<Variant | 'single', Kernel>> = {
     ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
     ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
   },
-  tiles64: tiles(64, 1024),
-  tiles128: tiles(128, 256),
+  tiles64: tiles('tiles64', 64, 1024),
+  tiles128: tiles('tiles128', 128, 512),
   matrices: {
-    ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 512, depth: HALVES_DEPTH } },
+    ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 256, depth: HALVES_DEPTH } },
     ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide', halves: true },
   },
 };
 
-function tiles(side: number, crowd: number): Kernel {
-  const weight = { forwardWeight: 'weight', backwardWeight: 'weight' };
-  return {
-    variant: 'tiled',
-    constants: { SIDE: side / 8 },
-    rows: side,
-    columns: side,
-    ...weight,
-    sharing: { crowd, depth: 16 },
-  };
+function tiles(variant: string, side: number, crowd: number): Kernel {
+  const sharing = { crowd, depth: 16 };
+  return { variant, rows: side, columns: side, forwardWeight: 'weight', backwardWeight: 'weight', sharing, wide: true };
 }
 
 interface Part {

@@ -151,7 +151,7 @@ function dispatchBackward(
   };
   const halves = kernel.halves && halvesOf(rec, rows, terms);
   if (halves) halve(rec, 'halveDy', { dy }, { ...values, accumulate: 0 }, halves);
-  const of = halves ? { halves: halves.values, scales: halves.scales } : { dy };
+  const of = halves ? { halves: halves.values, scales: halves.scales } : { [kernel.wide ? 'dyWide' : 'dy']: dy };
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
@@ -161,7 +161,11 @@ function dispatchBackward(
       : { [kernel.backwardWeight]: weight, a, dx: out, ...of, t },
     params: { ...values, accumulate: accumulate && !split ? 1 : 0 },
     work: backwardWork(rows, accumulate, parts),
-    constants: { LORA: spans.t.whole ? 1 : 0, ...kernel.constants },
+    constants: {
+      LORA: spans.t.whole ? 1 : 0,
+      ...(kernel.wide && { WHOLE_VECTORS: byVectors(parts) }),
+      ...kernel.constants,
+    },
     grid: [tiles, ceil(rows, kernel.rows), split?.count ?? 1],
   });
   if (!split) return;
@@ -186,6 +190,11 @@ function halve(
     ...{ stem: 'linear', variant: 'halves', entry, bind: { ...of, newHalves, newScales }, params, grid: [rows] },
     work: { flops: 4 * count, bytes: words(2 * count) },
   });
+}
+
+/** 1 where every row of every dy begins and ends on a vector of four. */
+function byVectors(parts: readonly Part[]): number {
+  return parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0) ? 1 : 0;
 }
 
 /** Invocations of a workgroup of `linear.sums`. */

@@ -87,9 +87,17 @@ function params(parts: readonly Part[], rows: number, values: Readonly<Record<st
 const inputsOf = (parts: readonly Part[]) => parts[0]!.adapter.a.shape[1]!;
 const ceil = (size: number, tile: number) => Math.ceil(size / tile);
 
-/** How many of a workgroup's 64 invocations share one sum. */
-function splits(rec: Recorder): { SPLIT: number; ITEMS: number } {
-  return rec.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: 8, ITEMS: 8 };
+/** Invocations that share the terms of a sum, and sums of a workgroup. */
+function splits(rec: Recorder, split: number): { SPLIT: number; ITEMS: number } {
+  return rec.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: split, ITEMS: Math.max(1, 64 / split) };
+}
+
+/** Of a row's sums, whose terms are many; of a gradient's, which has as many as there are rows. */
+const [ROW_SPLIT, GRADIENT_SPLIT] = [256, 8];
+
+/** 1 where rows of these widths begin and end on vectors of four. */
+function byVectors(widths: readonly number[]): { WHOLE_VECTORS: number } {
+  return { WHOLE_VECTORS: widths.every((width) => width % 4 === 0) ? 1 : 0 };
 }
 
 const RANKS = 8;
@@ -97,12 +105,12 @@ const RANKS = 8;
 /** u[rows, rank] = dropout(x) Aᵀ of every part */
 export function project(rec: Recorder, { x, rows, dropout }: Input, all: readonly ProjectPart[]): void {
   for (const { parts, spans } of together(all, projectKinds)) {
-    const constants = splits(rec);
+    const constants = { ...splits(rec, ROW_SPLIT), ...byVectors([inputsOf(parts)]) };
     const tiles = tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
     rec.dispatch({
       stem: 'lora',
       entry: 'project',
-      bind: { x, a: spans.a.whole!, out: spans.u.whole! },
+      bind: { xWide: x, aWide: spans.a.whole!, out: spans.u.whole! },
       params: params(parts, rows, {
         ...{ tiles: tiles.first, seed: parts.map(({ seed }) => seed), ...dropoutParams(dropout) },
         ...{ aAt: spans.a.starts, outAt: spans.u.starts },
@@ -117,12 +125,12 @@ export function project(rec: Recorder, { x, rows, dropout }: Input, all: readonl
 /** t[rows, rank] = scale · dy B of every part */
 export function backproject(rec: Recorder, { rows }: Pick<Input, 'rows'>, all: readonly BackprojectPart[]): void {
   for (const { parts, spans } of together(all, backprojectKinds)) {
-    const constants = splits(rec);
+    const constants = { ...splits(rec, ROW_SPLIT), ...byVectors(parts.map(({ adapter }) => adapter.rank)) };
     const tiles = tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
     rec.dispatch({
       stem: 'lora',
       entry: 'backproject',
-      bind: { dy: spans.dy.whole!, b: spans.b.whole!, out: spans.t.whole! },
+      bind: { dy: spans.dy.whole!, bWide: spans.b.whole!, out: spans.t.whole! },
       params: params(parts, rows, {
         ...{ tiles: tiles.first, bAt: spans.b.starts, dyAt: spans.dy.starts, outAt: spans.t.starts },
       }),
@@ -148,7 +156,8 @@ function dispatchGradients(
   { x, rows, dropout, accumulate }: Gradients,
   { parts, spans }: Group<GradientsPart, typeof gradientsKinds>,
 ): void {
-  const constants = splits(rec);
+  const widths = [inputsOf(parts), ...parts.map(({ adapter: { b } }) => b.shape[0]!)];
+  const constants = { ...splits(rec, GRADIENT_SPLIT), ...byVectors(widths) };
   const width = 4 * constants.ITEMS;
   const sizes = parts.map(({ adapter: { a, b, rank } }) => ({ inputs: a.shape[1]!, outputs: b.shape[0]!, rank }));
   const tiles = tilesByPart(sizes.map(({ inputs, outputs }) => ceil(inputs, width) + ceil(outputs, width)));
@@ -156,7 +165,7 @@ function dispatchGradients(
   rec.dispatch({
     stem: 'lora',
     entry: 'gradients',
-    bind: { x, dy: dy.whole!, u: u.whole!, t: t.whole!, out: da.whole!, outB: db.whole! },
+    bind: { xWide: x, dyWide: dy.whole!, u: u.whole!, t: t.whole!, out: da.whole!, outB: db.whole! },
     params: params(parts, rows, {
       ...{ tiles: tiles.first, seed: parts.map(({ seed }) => seed), ...dropoutParams(dropout) },
       ...{ dyAt: dy.starts, uAt: u.starts, tAt: t.starts, outAt: da.starts, outBAt: db.starts },
