@@ -3,7 +3,7 @@ import * as op from '../../src/engine/ops/attention';
 import * as twin from '../reference/attention';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
-import { type Bench, bench, eachFlavour } from '../support/gpu';
+import { type Bench, bench } from '../support/gpu';
 import { normals } from '../support/random';
 
 /** A packed batch: `prefix` tokens once, then the own tokens of each row. */
@@ -43,7 +43,17 @@ function random(shape: Packed & Heads) {
   return { q: normals(1, wide), k: normals(2, narrow), v: normals(3, narrow), dOut: normals(4, wide) };
 }
 
-async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench) {
+/** Kernels of CPU adapters, kernels of graphics cards, and what else the latter can be told to share. */
+const ways = {
+  software: { flavour: 'software', sharing: undefined },
+  shared: { flavour: 'hardware', sharing: undefined },
+  'shared by few': { flavour: 'software', sharing: { width: 64, rows: 1, block: 32, parts: 2 } },
+  'shared by many': { flavour: 'software', sharing: { width: 256, rows: 4, block: 64, parts: 16 } },
+  'hardware, alone': { flavour: 'hardware', sharing: false },
+} as const;
+type Way = keyof typeof ways;
+
+async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench, sharing?: op.Attention['sharing']) {
   const like = (name: string, data: Float64Array, fill = true) => b.f32(name, [data.length], fill ? data : undefined);
   const [out, dq, dk, dv] = [
     like('out', x.q, false),
@@ -54,13 +64,15 @@ async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Ben
   const stats = b.f32('stats', [shape.queries, shape.heads, 2]);
   const [keyStart, keyEnd] = [b.u32('keyStart', shape.keyStart), b.u32('keyEnd', shape.keyEnd)];
   const tensors = { q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
-  const a = { ...shape, ...tensors, keys: shape.seenBy.length, pairs: 0 };
+  const a = { ...shape, ...tensors, keys: shape.seenBy.length, pairs: 0, sharing };
   op.forward(b.rec, a, out, stats);
   const saved = { seenBy: b.u32('seenBy', shape.seenBy.flat()), out, stats };
   op.backward(b.rec, a, saved, like('dOut', x.dOut), { dq, dk, dv });
   const read = { out: await b.read(out), lse: (await b.read(stats)).filter((_, i) => i % 2 === 0) };
   return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
 }
+
+const long = pack(0, new Array<number>(33_000).fill(1));
 
 const shapes = [
   ['T=37, no prefix', pack(0, [1, 20, 16]), { heads: 2, kvHeads: 2, headDim: 16 }],
@@ -80,16 +92,27 @@ const shapes = [
   ['T=33, rows that begin in the middle of a vector', pack(3, [17, 13]), { heads: 3, kvHeads: 3, headDim: 6 }],
   ['T=41, a slice and two elements', pack(5, [20, 16]), { heads: 6, kvHeads: 2, headDim: 34 }],
   ['T=23, groups of 8, heads of 256', pack(3, [9, 11]), { heads: 8, kvHeads: 1, headDim: 256 }],
-  // More workgroups than one line holds.
-  ['T=33,000, rows of one', pack(0, new Array<number>(33_000).fill(1)), { heads: 4, kvHeads: 4, headDim: 4 }],
 ] as const;
 
-describe.each(eachFlavour(shapes))('%s attention, %s', (flavour, _name, packed, heads) => {
+const cases = [
+  ...(['software', 'shared', 'hardware, alone'] as const).flatMap((way) =>
+    shapes.map((shape) => [way, ...shape] as const),
+  ),
+  ...(['shared by few', 'shared by many'] as const).flatMap((way) =>
+    shapes.filter(([, , { headDim }]) => [6, 20, 32, 256].includes(headDim)).map((shape) => [way, ...shape] as const),
+  ),
+  // More workgroups than one line holds.
+  ['hardware, alone', 'T=33,000, rows of one', long, { heads: 4, kvHeads: 4, headDim: 4 }],
+  ['shared by few', 'T=33,000, rows of one', long, { heads: 1, kvHeads: 1, headDim: 4 }],
+] as const;
+
+describe.each<readonly [Way, string, Packed, Heads]>(cases)('attention, %s, %s', (way, _name, packed, heads) => {
   const shape = { ...packed, ...heads };
+  const { flavour, sharing } = ways[way];
 
   it('forward and all gradients equal the twin', async () => {
     const x = random(shape);
-    const gpu = await onGpu(shape, x, await bench(flavour));
+    const gpu = await onGpu(shape, x, await bench(flavour), sharing);
     const exact = { ...twin.forward(x, shape), ...twin.backward(x, shape, x.dOut) };
     for (const name of ['out', 'lse', 'dq', 'dk', 'dv'] as const) expectClose(gpu[name], exact[name]);
     expect(relativeError(gpu.dk, exact.dv)).toBeGreaterThan(0.1);
