@@ -4,37 +4,9 @@ import * as twin from '../reference/attention';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
 import { type Bench, bench } from '../support/gpu';
+import { type Packed, pack, picked } from '../support/packed';
 import { normals } from '../support/random';
 
-/** A packed batch: `prefix` tokens once, then the own tokens of each row. */
-function pack(prefix: number, lengths: readonly number[]) {
-  const queries = prefix + lengths.reduce((sum, length) => sum + length, 0);
-  const keyStart = new Array<number>(prefix).fill(0);
-  const queryEnd = new Array<number>(prefix).fill(queries);
-  for (const length of lengths) {
-    const start = keyStart.length;
-    for (let i = 0; i < length; i++) {
-      keyStart.push(start);
-      queryEnd.push(start + length);
-    }
-  }
-  const seenBy = queryEnd.map((end, j) => [j, end] as const);
-  return { prefix, queries, keyStart, keyEnd: keyStart.map((_, t) => t + 1), seenBy };
-}
-
-/** The same keys, and of the queries only these, ascending. */
-function picked(batch: ReturnType<typeof pack>, tokens: readonly number[]) {
-  const before = (t: number) => tokens.filter((token) => token < t).length;
-  return {
-    prefix: batch.prefix,
-    queries: tokens.length,
-    keyStart: tokens.map((t) => batch.keyStart[t]!),
-    keyEnd: tokens.map((t) => batch.keyEnd[t]!),
-    seenBy: batch.seenBy.map(([from, to]) => [before(from), before(to)] as const),
-  };
-}
-
-type Packed = ReturnType<typeof pack>;
 type Heads = { heads: number; kvHeads: number; headDim: number };
 
 function random(shape: Packed & Heads) {
