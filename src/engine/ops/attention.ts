@@ -176,7 +176,8 @@ function parts(rec: Recorder, a: Attention): number {
 const usual: Readonly<Record<'forward' | 'backwardQuery' | 'backwardKey', Sharing>> = {
   forward: { width: 128, rows: 4, block: 64, parts: 8 },
   backwardQuery: { width: 128, rows: 4, block: 32, parts: 8 },
-  backwardKey: { width: 128, rows: 2, block: 32, parts: 8 },
+  // Keys of a shared prefix are seen by most: few workgroups have most to do.
+  backwardKey: { width: 256, rows: 2, block: 64, parts: 4 },
 };
 
 /** The kernel whose invocations share their work; undefined where they work alone. */
