@@ -176,8 +176,7 @@ fn askRows(begin: u32, kvHead: u32, n: vec4u) -> vec4u {
 }
 
 // Weights of one query's head for the keys held.
-fn weigh(slot: u32, query: u32, row: u32, seen: Seen) {
-  let saw = stats[row];
+fn weigh(slot: u32, query: u32, saw: vec2f, seen: Seen) {
   let sees = (vec4u(query) >= seen.low) & (vec4u(query) < seen.high);
   let score = products(0u, slot) * params.scale;
   let weight = select(vec4f(), exp(clamp(score - saw.x, vec4f(-100.0), vec4f(1.0))), sees);
@@ -203,6 +202,9 @@ fn backwardKey(
   var dValue = mat4x4f();
   for (var first = 0u; first < count; first += BLOCK) {
     let have = min(BLOCK, count - first);
+    // Fetched here, where nobody waits for it yet.
+    let mine = askRows(seen.begin, group.z, vec4u(first + min(lane, have - 1u))).x;
+    let saw = stats[mine];
     for (var n = lane / PARTS; n < have; n += WIDTH / PARTS) {
       let row = askRows(seen.begin, group.z, vec4u(first + n)).x;
       meet(&q, row, 0u, n, lane % PARTS);
@@ -213,8 +215,7 @@ fn backwardKey(
       weights[lane] = vec4f();
       slopes[lane] = vec4f();
     }
-    let row = askRows(seen.begin, group.z, vec4u(first + lane)).x;
-    if (lane < have) { weigh(lane, row / params.heads, row, seen); }
+    if (lane < have) { weigh(lane, mine / params.heads, saw, seen); }
     workgroupBarrier();
     for (var n = firstOf(lane); n < have; n += 4u * SPLITS) {
       let row = askRows(seen.begin, group.z, first + min(places(n), vec4u(have - 1u)));

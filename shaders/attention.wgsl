@@ -7,8 +7,8 @@
 //                  its group: what all rows send to a shared prefix is summed here, in a fixed order
 // Shapes and bindings: lib/heads.
 // One invocation makes a part of a head in registers: HELD slices of 32 elements. On a graphics card that is one slice, and
-// each invocation of a larger head computes the whole score; on a CPU adapter, where loads cost most, it is the whole of
-// a head of 32, 64, 96 or 128.
+// each invocation of a larger head computes the whole score (attention.shared does not); on a CPU adapter, where loads cost
+// most, it is the whole of a head of 32, 64, 96 or 128.
 
 requires unrestricted_pointer_parameters;
 

@@ -10,12 +10,12 @@ import { projections } from '../../src/engine/model/projections';
 import { projectionName } from '../../src/engine/model/weights';
 import { packBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
-import { bench } from '../support/gpu';
+import { bench, eachFlavour } from '../support/gpu';
 import { everyPosition, labelLogits } from '../support/logits';
 import { normals } from '../support/random';
 import { roundingAdapter } from '../support/rounding';
 import { tinyAdapter, tinyModel } from '../support/tinyModel';
-import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, type ModelKind, mergedWeights } from './goldens';
+import { goldenAdapter, goldenRows, goldenScalars, goldenTensor, mergedWeights } from './goldens';
 
 const rows = goldenRows.map(({ prompt, answer }) => ({
   prompt: Uint32Array.from(prompt),
@@ -27,9 +27,9 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 }
 
-describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind: ModelKind) => {
+describe.each(eachFlavour([['teacher'], ['student']] as const))('%s: tiny %s against PyTorch', (flavour, kind) => {
   it('logits of packed rows behind their shared prefix', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const model = await tinyModel(b.gpu, b.arena, kind);
     const logits = await labelLogits(b, model, rows.slice(0, goldenScalars.logitRows));
     const expected = goldenTensor(`${kind}.logits.labels`).data;
@@ -40,7 +40,7 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
   });
 
   it('logits of every position, base, with adapter and merged', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const model = await tinyModel(b.gpu, b.arena, kind);
     const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
     const merged = { ...model, weights: await mergeAdapter(b.gpu, b.arena, model, adapter) };
@@ -55,7 +55,7 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
   });
 
   it('an embedding and a head in bands give the same logits, and the same gradient below them', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const run = async (limit?: number) => {
       const model = await tinyModel(b.gpu, b.arena, kind, limit);
       const space = head.allocateHead(b.arena, model.config, 64);
@@ -75,7 +75,7 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
   });
 
   it('merged weights are PEFT’s, rounded once', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const model = await tinyModel(b.gpu, b.arena, kind);
     const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
     const weights = await mergeAdapter(b.gpu, b.arena, model, adapter);
@@ -94,7 +94,7 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
   });
 
   it('merging is exact but for the rounding: what it took, put back, gives the adapted logits', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const base = await tinyModel(b.gpu, b.arena, kind);
     const adapter = tinyAdapter(b.gpu, b.arena, base, goldenAdapter(`${kind}.adapter`));
     const merged = { ...base, weights: await mergeAdapter(b.gpu, b.arena, base, adapter) };
@@ -106,7 +106,7 @@ describe.each(['teacher', 'student'] as const)('tiny %s against PyTorch', (kind:
   });
 
   it('continues greedily as Transformers does, from a cache with a shared prefix', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const model = await tinyModel(b.gpu, b.arena, kind);
     const adapter = tinyAdapter(b.gpu, b.arena, model, goldenAdapter(`${kind}.adapter`));
     const { continuations } = goldenScalars[kind];

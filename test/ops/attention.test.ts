@@ -4,37 +4,9 @@ import * as twin from '../reference/attention';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
 import { type Bench, bench, eachFlavour } from '../support/gpu';
+import { type Packed, pack, picked } from '../support/packed';
 import { normals } from '../support/random';
 
-/** A packed batch: `prefix` tokens once, then the own tokens of each row. */
-function pack(prefix: number, lengths: readonly number[]) {
-  const queries = prefix + lengths.reduce((sum, length) => sum + length, 0);
-  const keyStart = new Array<number>(prefix).fill(0);
-  const queryEnd = new Array<number>(prefix).fill(queries);
-  for (const length of lengths) {
-    const start = keyStart.length;
-    for (let i = 0; i < length; i++) {
-      keyStart.push(start);
-      queryEnd.push(start + length);
-    }
-  }
-  const seenBy = queryEnd.map((end, j) => [j, end] as const);
-  return { prefix, queries, keyStart, keyEnd: keyStart.map((_, t) => t + 1), seenBy };
-}
-
-/** The same keys, and of the queries only these, ascending. */
-function picked(batch: ReturnType<typeof pack>, tokens: readonly number[]) {
-  const before = (t: number) => tokens.filter((token) => token < t).length;
-  return {
-    prefix: batch.prefix,
-    queries: tokens.length,
-    keyStart: tokens.map((t) => batch.keyStart[t]!),
-    keyEnd: tokens.map((t) => batch.keyEnd[t]!),
-    seenBy: batch.seenBy.map(([from, to]) => [before(from), before(to)] as const),
-  };
-}
-
-type Packed = ReturnType<typeof pack>;
 type Heads = { heads: number; kvHeads: number; headDim: number };
 
 function random(shape: Packed & Heads) {
@@ -43,7 +15,17 @@ function random(shape: Packed & Heads) {
   return { q: normals(1, wide), k: normals(2, narrow), v: normals(3, narrow), dOut: normals(4, wide) };
 }
 
-async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench) {
+/** Kernels of CPU adapters, kernels of graphics cards, and what else the latter can be told to share. */
+const ways = {
+  software: { flavour: 'software', sharing: undefined },
+  shared: { flavour: 'hardware', sharing: undefined },
+  'shared by few': { flavour: 'software', sharing: { width: 64, rows: 1, block: 32, parts: 2 } },
+  'shared by many': { flavour: 'software', sharing: { width: 256, rows: 4, block: 64, parts: 16 } },
+  'hardware, alone': { flavour: 'hardware', sharing: false },
+} as const;
+type Way = keyof typeof ways;
+
+async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Bench, sharing?: op.Attention['sharing']) {
   const like = (name: string, data: Float64Array, fill = true) => b.f32(name, [data.length], fill ? data : undefined);
   const [out, dq, dk, dv] = [
     like('out', x.q, false),
@@ -54,13 +36,15 @@ async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Ben
   const stats = b.f32('stats', [shape.queries, shape.heads, 2]);
   const [keyStart, keyEnd] = [b.u32('keyStart', shape.keyStart), b.u32('keyEnd', shape.keyEnd)];
   const tensors = { q: like('q', x.q), k: like('k', x.k), v: like('v', x.v), keyStart, keyEnd };
-  const a = { ...shape, ...tensors, keys: shape.seenBy.length, pairs: 0 };
+  const a = { ...shape, ...tensors, keys: shape.seenBy.length, pairs: 0, sharing };
   op.forward(b.rec, a, out, stats);
   const saved = { seenBy: b.u32('seenBy', shape.seenBy.flat()), out, stats };
   op.backward(b.rec, a, saved, like('dOut', x.dOut), { dq, dk, dv });
   const read = { out: await b.read(out), lse: (await b.read(stats)).filter((_, i) => i % 2 === 0) };
   return { ...read, dq: await b.read(dq), dk: await b.read(dk), dv: await b.read(dv) };
 }
+
+const long = pack(0, new Array<number>(33_000).fill(1));
 
 const shapes = [
   ['T=37, no prefix', pack(0, [1, 20, 16]), { heads: 2, kvHeads: 2, headDim: 16 }],
@@ -79,17 +63,29 @@ const shapes = [
   ['T=40, one query', picked(pack(0, [25, 15]), [24]), { heads: 2, kvHeads: 2, headDim: 32 }],
   ['T=33, rows that begin in the middle of a vector', pack(3, [17, 13]), { heads: 3, kvHeads: 3, headDim: 6 }],
   ['T=41, a slice and two elements', pack(5, [20, 16]), { heads: 6, kvHeads: 2, headDim: 34 }],
+  ['T=58, groups of 7, heads of 64', pack(22, [18, 18]), { heads: 14, kvHeads: 2, headDim: 64 }],
   ['T=23, groups of 8, heads of 256', pack(3, [9, 11]), { heads: 8, kvHeads: 1, headDim: 256 }],
-  // More workgroups than one line holds.
-  ['T=33,000, rows of one', pack(0, new Array<number>(33_000).fill(1)), { heads: 4, kvHeads: 4, headDim: 4 }],
 ] as const;
 
-describe.each(eachFlavour(shapes))('%s attention, %s', (flavour, _name, packed, heads) => {
+const cases = [
+  ...(['software', 'shared', 'hardware, alone'] as const).flatMap((way) =>
+    shapes.map((shape) => [way, ...shape] as const),
+  ),
+  ...(['shared by few', 'shared by many'] as const).flatMap((way) =>
+    shapes.filter(([, , { headDim }]) => [6, 20, 256].includes(headDim)).map((shape) => [way, ...shape] as const),
+  ),
+  // More workgroups than one line holds.
+  ['hardware, alone', 'T=33,000, rows of one', long, { heads: 4, kvHeads: 4, headDim: 4 }],
+  ['shared by few', 'T=33,000, rows of one', long, { heads: 1, kvHeads: 1, headDim: 4 }],
+] as const;
+
+describe.each<readonly [Way, string, Packed, Heads]>(cases)('attention, %s, %s', (way, _name, packed, heads) => {
   const shape = { ...packed, ...heads };
+  const { flavour, sharing } = ways[way];
 
   it('forward and all gradients equal the twin', async () => {
     const x = random(shape);
-    const gpu = await onGpu(shape, x, await bench(flavour));
+    const gpu = await onGpu(shape, x, await bench(flavour), sharing);
     const exact = { ...twin.forward(x, shape), ...twin.backward(x, shape, x.dOut) };
     for (const name of ['out', 'lse', 'dq', 'dk', 'dv'] as const) expectClose(gpu[name], exact[name]);
     expect(relativeError(gpu.dk, exact.dv)).toBeGreaterThan(0.1);
@@ -97,6 +93,47 @@ describe.each(eachFlavour(shapes))('%s attention, %s', (flavour, _name, packed, 
 });
 
 const small = { ...pack(3, [4, 1, 5]), heads: 4, kvHeads: 2, headDim: 4 };
+
+describe.each(['software', 'shared', 'hardware, alone'] as const)('attention, %s', (way) => {
+  const { flavour, sharing } = ways[way];
+
+  it('keeps its sums when later keys have much larger scores', async () => {
+    const shape = { ...pack(0, [167]), heads: 3, kvHeads: 1, headDim: 64 };
+    const x = random(shape);
+    x.k.forEach((value, i) => {
+      x.k[i] = value * (0.1 + i / 1500);
+    });
+    const gpu = await onGpu(shape, x, await bench(flavour), sharing);
+    const exact = twin.forward(x, shape);
+    expect(Math.max(...exact.lse)).toBeGreaterThan(20);
+    expectClose(gpu.out, exact.out);
+    expectClose(gpu.lse, exact.lse);
+  });
+
+  it('a query without keys gets zeros, and gives none a gradient', async () => {
+    const { seenBy, keyStart, keyEnd, ...rest } = { ...pack(0, [3, 4]), heads: 4, kvHeads: 2, headDim: 4 };
+    const seen = seenBy.map(([from, to], j) => [from, j < 3 ? 2 : to] as const);
+    const shape = { ...rest, keyStart, keyEnd: keyEnd.with(2, keyStart[2]!), seenBy: seen };
+    const x = random(shape);
+    const gpu = await onGpu(shape, x, await bench(flavour), sharing);
+    const exact = { ...twin.forward(x, shape), ...twin.backward(x, shape, x.dOut) };
+    for (const name of ['out', 'dq', 'dk', 'dv'] as const) expectClose(gpu[name], exact[name]);
+    expect([...gpu.out.subarray(32, 48), ...gpu.dq.subarray(32, 48)]).toEqual(new Array(32).fill(0));
+    // Negative control: with its keys it would have got something.
+    expect(relativeError(exact.out, twin.forward(x, { ...shape, keyEnd }).out)).toBeGreaterThan(0.1);
+  });
+
+  it('gives the same bits twice', async () => {
+    const shape = { ...pack(7, [30, 1, 1, 60]), heads: 6, kvHeads: 2, headDim: 20 };
+    const x = random(shape);
+    const [once, again] = [
+      await onGpu(shape, x, await bench(flavour), sharing),
+      await onGpu(shape, x, await bench(flavour), sharing),
+    ];
+    expect(again).toEqual(once);
+    expect(again.dk).not.toEqual(once.dv);
+  });
+});
 
 it('the twin equals a softmax over the whole masked matrix', () => {
   const x = random(small);
@@ -135,10 +172,10 @@ it.each(derivatives)('the twin’s gradient of %s is its derivative, headDim %i'
   expect(relativeError(x[name], exact[`d${name}`])).toBeGreaterThan(1e-2);
 });
 
-it('a shared prefix equals rows computed one by one, gradients of the prefix summed', async () => {
+it.each(['software', 'hardware'] as const)('a shared prefix equals rows computed one by one, %s', async (flavour) => {
   const x = random(small);
   x.dOut.fill(0, 0, small.prefix * small.heads * small.headDim);
-  const gpu = await onGpu(small, x, await bench());
+  const gpu = await onGpu(small, x, await bench(flavour));
   const [own, other] = [{ ...x }, { dk: new Float64Array(x.k.length), dv: new Float64Array(x.v.length) }];
   let first = small.prefix;
   for (const length of [4, 1, 5]) {
@@ -147,7 +184,7 @@ it('a shared prefix equals rows computed one by one, gradients of the prefix sum
     const pick = (from: Float64Array, width: number) =>
       Float64Array.from(tokens.flatMap((t) => [...from.subarray(t * width, (t + 1) * width)]));
     const alone = { q: pick(own.q, 16), k: pick(own.k, 8), v: pick(own.v, 8), dOut: pick(own.dOut, 16) };
-    const done = await onGpu(row, alone, await bench());
+    const done = await onGpu(row, alone, await bench(flavour));
     expectClose(gpu.out.subarray(first * 16, (first + length) * 16), done.out.subarray(small.prefix * 16));
     expectClose(gpu.dq.subarray(first * 16, (first + length) * 16), done.dq.subarray(small.prefix * 16));
     for (const name of ['dk', 'dv'] as const) {
@@ -161,26 +198,35 @@ it('a shared prefix equals rows computed one by one, gradients of the prefix sum
   expectClose(gpu.dv, other.dv);
 });
 
-it.each([32, 6])('decodes: one query per sequence over its own slots of a cache, headDim %i', async (headDim) => {
-  const [heads, kvHeads, prefix, capacity] = [4, 2, 5, 40];
-  const [queries, slots] = [3, prefix + 3 * capacity];
-  const keyStart = [0, 1, 2].map((i) => prefix + i * capacity);
-  const keyEnd = keyStart.map((start, i) => start + [1, 40, 17][i]!);
-  const shape = { heads, kvHeads, headDim, prefix, queries, keyStart, keyEnd };
-  const [q, k, v] = [
-    normals(1, queries * heads * headDim),
-    normals(2, slots * kvHeads * headDim),
-    normals(3, slots * kvHeads * headDim),
-  ];
-  const b = await bench();
-  const [out, stats] = [b.f32('out', [q.length]), b.f32('stats', [queries * heads * 2])];
-  const tensors = { q: b.f32('q', [q.length], q), k: b.f32('k', [k.length], k), v: b.f32('v', [v.length], v) };
-  const places = { keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) };
-  op.forward(b.rec, { ...shape, ...tensors, ...places, keys: slots, pairs: 0 }, out, stats);
-  expectClose(await b.read(out), twin.forward({ q, k, v }, shape).out);
-  const short = twin.forward({ q, k, v }, { ...shape, keyEnd: keyEnd.map((end) => end - 1) });
-  expect(relativeError(await b.read(out), short.out)).toBeGreaterThan(1e-2);
-});
+const decoded = eachFlavour([
+  [4, 32],
+  [4, 6],
+  [16, 128],
+] as const);
+
+it.each(decoded)(
+  '%s: one query per sequence over its own slots of a cache, %i heads of %i',
+  async (flavour, heads, headDim) => {
+    const [kvHeads, prefix, capacity] = [2, 5, 80];
+    const [queries, slots] = [3, prefix + 3 * capacity];
+    const keyStart = [0, 1, 2].map((i) => prefix + i * capacity);
+    const keyEnd = keyStart.map((start, i) => start + [1, 80, 17][i]!);
+    const shape = { heads, kvHeads, headDim, prefix, queries, keyStart, keyEnd };
+    const [q, k, v] = [
+      normals(1, queries * heads * headDim),
+      normals(2, slots * kvHeads * headDim),
+      normals(3, slots * kvHeads * headDim),
+    ];
+    const b = await bench(flavour);
+    const [out, stats] = [b.f32('out', [q.length]), b.f32('stats', [queries * heads * 2])];
+    const tensors = { q: b.f32('q', [q.length], q), k: b.f32('k', [k.length], k), v: b.f32('v', [v.length], v) };
+    const places = { keyStart: b.u32('s', keyStart), keyEnd: b.u32('e', keyEnd) };
+    op.forward(b.rec, { ...shape, ...tensors, ...places, keys: slots, pairs: 0 }, out, stats);
+    expectClose(await b.read(out), twin.forward({ q, k, v }, shape).out);
+    const short = twin.forward({ q, k, v }, { ...shape, keyEnd: keyEnd.map((end) => end - 1) });
+    expect(relativeError(await b.read(out), short.out)).toBeGreaterThan(1e-2);
+  },
+);
 
 it('refuses head shapes it cannot serve', async () => {
   const b = await bench();

@@ -31,8 +31,8 @@ async function setup(b: Bench, name: FamilyName, stage: Stage) {
 }
 
 describe.each(familyNames)('%s', (name) => {
-  it('has the gradient of every adapter', async () => {
-    const b = await bench();
+  it.each(['software', 'hardware'] as const)('has the gradient of every adapter, %s', async (flavour) => {
+    const b = await bench(flavour);
     const { trainer, model, facts, rows, group } = await setup(b, name, 'sft');
     await trainer.step(sft, [rows.slice(0, facts.batch)], 0, 0);
     const found = await readAdapter(b.gpu, trainer.gradients);

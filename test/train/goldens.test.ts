@@ -11,7 +11,7 @@ import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
 import { goldenAdapter, goldenRows, goldenScalars, type ModelKind, type StudentLosses } from '../model/goldens';
 import { expectClose, relativeError, tolerance } from '../support/compare';
-import { type Bench, bench } from '../support/gpu';
+import { type Bench, bench, eachFlavour } from '../support/gpu';
 import { readAdapter, tinyAdapter, tinyModel } from '../support/tinyModel';
 
 const rows: TokenRow[] = goldenRows.map(({ prompt, answer }, index) => ({
@@ -54,9 +54,9 @@ const cases: readonly Case[] = [
   ['the mix', 'student', 'mix', { crossEntropyWeight: mix.crossEntropyWeight, divergenceWeight: mix.divergenceWeight }],
 ];
 
-describe.each(cases)('%s against PyTorch', (_name, kind, key, overrides) => {
+describe.each(eachFlavour(cases))('%s: %s against PyTorch', (flavour, _name, kind, key, overrides) => {
   it('has its loss and every LoRA gradient', async () => {
-    const b = await bench();
+    const b = await bench(flavour);
     const { trainer, objective, close } = await setup(b, kind, { ...training, ...overrides });
     const { report: coming, labels } = await trainer.step(objective, [rows.slice(0, batchRows)], 0, 0);
     const report = await coming;

@@ -109,7 +109,7 @@ describe('measured while running', () => {
     ['SFT', false],
     ['distillation', true],
   ])('%s: a GPU is given what is on paper, op by op', async (_, distils) => {
-    const b = await bench();
+    const b = await bench('hardware');
     const micro = [goldenRows.slice(0, 3), goldenRows.slice(3, 5)].map((group) =>
       group.map(({ prompt, answer }, index) => ({
         prompt: Uint32Array.from(prompt),

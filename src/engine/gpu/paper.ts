@@ -46,7 +46,7 @@ export class Paper implements MemorySource {
   }
 }
 
-/** Counts what would be computed: all kernels of an op have the same work. */
+/** Counts what a graphics card would compute; a CPU adapter may get it in more dispatches. */
 export class PaperRecorder implements Recorder {
   readonly tally = new Tally();
   readonly software = false;

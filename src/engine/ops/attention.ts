@@ -172,44 +172,45 @@ function parts(rec: Recorder, a: Attention): number {
   return Math.ceil(a.headDim / (SLICE * held(rec, a)));
 }
 
+/** What is usual on a graphics card. */
 const usual: Readonly<Record<'forward' | 'backwardQuery' | 'backwardKey', Sharing>> = {
   forward: { width: 128, rows: 4, block: 64, parts: 8 },
   backwardQuery: { width: 128, rows: 4, block: 32, parts: 8 },
-  backwardKey: { width: 128, rows: 2, block: 32, parts: 8 },
+  // Keys of a shared prefix are seen by most: few workgroups have most to do.
+  backwardKey: { width: 256, rows: 2, block: 64, parts: 4 },
 };
 
 /** The kernel whose invocations share their work; undefined where they work alone. */
 function shared(rec: Recorder, a: Attention, entry: keyof typeof usual) {
   const { queries, keys, heads, kvHeads, headDim, sharing = !rec.software && {} } = a;
   if (!sharing) return undefined;
-  const { rows: most, ...wanted } = { ...usual[entry], ...sharing };
   const group = heads / kvHeads;
-  const matrices = entry === 'forward' ? 1 : 2;
-  let rows = entry === 'backwardKey' ? most : Math.min(most, 2 ** Math.ceil(Math.log2(group)));
-  while (rows > 1 && memoryOf(sizesOf(headDim, { ...wanted, rows }, matrices), headDim) > MEMORY) rows /= 2;
+  const wanted = { ...usual[entry], ...sharing };
+  const most = entry === 'backwardKey' ? wanted.rows : Math.min(wanted.rows, 2 ** Math.ceil(Math.log2(group)));
+  const sizes = sizesOf(headDim, { ...wanted, rows: most }, entry === 'forward' ? 1 : 2);
+  const rows = sizes.ROWS;
   const grid: readonly [number, number, number] =
     entry === 'backwardKey'
       ? [...lines(Math.ceil(keys / rows)), kvHeads]
       : [...lines(queries), kvHeads * Math.ceil(group / rows)];
-  return {
-    variant: 'shared',
-    constants: { PAIRS: headDim / 2, GROUP: group, ...sizesOf(headDim, { ...wanted, rows }, matrices) },
-    grid,
-  };
+  return { variant: 'shared', constants: { PAIRS: headDim / 2, GROUP: group, ...sizes }, grid };
 }
 
-/** Constants of lib/held. */
-function sizesOf(headDim: number, { width, rows, block, parts }: Sharing, matrices: number) {
+type Sizes = Readonly<Record<'WIDTH' | 'ROWS' | 'BLOCK' | 'PARTS' | 'SPLITS' | 'HELD' | 'POOL', number>>;
+
+/** Constants of lib/held for heads of that size: what is wanted, or as much of it as workgroup memory has room for. */
+function sizesOf(headDim: number, sharing: Sharing, matrices: number): Sizes {
+  const { width, rows, block, parts } = sharing;
   const quads = Math.ceil(headDim / 4);
   const shares = Math.min(parts, powerWithin(quads));
   const splits = powerWithin(Math.min(width / quads, block / 4));
   const pool = Math.max(matrices * block * (shares + 1), rows * splits * quads);
+  const bytes = 16 * (matrices * (rows * quads + block) + pool + SLICES + splits);
+  if (bytes > MEMORY) {
+    const less = parts > 4 ? { parts: parts / 2 } : rows > 1 ? { rows: rows / 2 } : { block: block / 2 };
+    return sizesOf(headDim, { ...sharing, ...less }, matrices);
+  }
   return { WIDTH: width, ROWS: rows, BLOCK: block, PARTS: shares, SPLITS: splits, HELD: matrices, POOL: pool };
-}
-
-/** Bytes of workgroup memory. */
-function memoryOf({ ROWS, BLOCK, SPLITS, HELD, POOL }: ReturnType<typeof sizesOf>, headDim: number): number {
-  return 16 * (HELD * ROWS * Math.ceil(headDim / 4) + POOL + HELD * BLOCK + SLICES + SPLITS);
 }
 
 /** The largest power of two that is no larger. */

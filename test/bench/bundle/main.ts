@@ -13,7 +13,7 @@ type Files = Readonly<Record<string, () => Promise<unknown>>>;
 
 const files: Files = {
   ...import.meta.glob('../../{ops,model,train,gpu}/*.test.ts'),
-  ...import.meta.glob('../{kernels,peers,published,story,variants}.measure.ts'),
+  ...import.meta.glob('../{attention,kernels,peers,published,story,variants}.measure.ts'),
 };
 
 const usual = ['/ops/', '/model/', 'goldens.test', '/peers.measure'];
