@@ -1,7 +1,7 @@
 // RMSNorm over rows:  y = w · x / sqrt(mean(x²) + eps)
 // backward:           dx = add + inv · (w·dy − x · inv² · mean(w·dy·x)),  inv = 1 / sqrt(mean(x²) + eps)
 // x, y, dy, dx, add: [rows, width] f32; weight: [width] bf16. LANES invocations per row; `add` is the residual's gradient, if there is one.
-// The weight is frozen and has no gradient.
+// `backwardAgain` gives y as well, for what backward needs of it. The weight is frozen and has no gradient.
 
 #import lib/bf16
 #import lib/grid
@@ -18,6 +18,7 @@ override ADD = 1u;
 @group(0) @binding(3) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(4) var<storage, read> add: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(6) var<storage, read_write> again: array<f32>;
 
 fn weightAt(i: u32) -> f32 {
   let word = weight[i / 2u];
@@ -48,6 +49,19 @@ fn forward(
   for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(i) * (x[base + i] * inv); }
 }
 
+// mean(w·dy·x) · inv²
+fn slopeOf(base: u32, inv: f32, index: u32) -> f32 {
+  var dot = 0.0;
+  for (var i = index % LANES; i < params.width; i += LANES) { dot += weightAt(i) * dy[base + i] * x[base + i]; }
+  return rowSum(dot, index) / f32(params.width) * inv * inv;
+}
+
+fn dxAt(at: u32, weight: f32, inv: f32, slope: f32) {
+  var sum = inv * (weight * dy[at] - x[at] * slope);
+  if (ADD == 1u) { sum += add[at]; }
+  dx[at] = sum;
+}
+
 @compute @workgroup_size(WIDTH)
 fn backward(
   @builtin(workgroup_id) group: vec3u,
@@ -57,13 +71,24 @@ fn backward(
   let at = groupIndex(group, groups);
   let base = rowOf(at, index) * params.width;
   let inv = inverseRms(base, index);
-  var dot = 0.0;
-  for (var i = index % LANES; i < params.width; i += LANES) { dot += weightAt(i) * dy[base + i] * x[base + i]; }
-  let slope = rowSum(dot, index) / f32(params.width) * inv * inv;
+  let slope = slopeOf(base, inv, index);
+  if (!live(at, index)) { return; }
+  for (var i = index % LANES; i < params.width; i += LANES) { dxAt(base + i, weightAt(i), inv, slope); }
+}
+
+@compute @workgroup_size(WIDTH)
+fn backwardAgain(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let at = groupIndex(group, groups);
+  let base = rowOf(at, index) * params.width;
+  let inv = inverseRms(base, index);
+  let slope = slopeOf(base, inv, index);
   if (!live(at, index)) { return; }
   for (var i = index % LANES; i < params.width; i += LANES) {
-    var sum = inv * (weightAt(i) * dy[base + i] - x[base + i] * slope);
-    if (ADD == 1u) { sum += add[base + i]; }
-    dx[base + i] = sum;
+    again[base + i] = weightAt(i) * (x[base + i] * inv);
+    dxAt(base + i, weightAt(i), inv, slope);
   }
 }

@@ -93,6 +93,7 @@ function recorderOf(bench: Bench, { shape, batch, slots }: Job): Record {
   return (kernel, sharing) => {
     const only: Recorder = {
       ...{ software: rec.software, variants: rec.variants, copy: () => {}, clear: () => {} },
+      scratch: (use) => rec.scratch(use),
       dispatch: (what) => {
         const before = kernel === 'backwardQuery' && what.entry === 'backwardDelta';
         if (what.entry === kernel || before) rec.dispatch(what);

@@ -34,9 +34,17 @@ describe.each(eachFlavour(shapes))('%s rmsNorm [%i, %i]', (flavour, rows, width)
     const b = await bench(flavour);
     const dx = b.f32('dx', [rows, width]);
     const input = { x: b.f32('x', [rows, width], x), weight: b.bf16('w', [width], weight), rows, eps };
-    op.backward(b.rec, input, b.f32('dy', [rows, width], dy), b.f32('add', [rows, width], add), dx);
+    const gdy = b.f32('dy', [rows, width], dy);
+    const residual = b.f32('add', [rows, width], add);
+    op.backward(b.rec, input, gdy, { add: residual, dx });
     expectClose(await b.read(dx), twin.backward(x, weight, dy, add, rows, eps));
-    op.backward(b.rec, input, b.f32('dy', [rows, width], dy), undefined, dx);
+    const [before, again] = [await b.read(dx), b.f32('again', [rows, width])];
+    op.backward(b.rec, input, gdy, { add: residual, dx, again });
+    expect(await b.read(dx)).toEqual(before);
+    const y = b.f32('y', [rows, width]);
+    op.forward(b.rec, input, y);
+    expect(await b.read(again)).toEqual(await b.read(y));
+    op.backward(b.rec, input, gdy, { dx });
     // Without it the gradient of a single column cancels to nothing: compared with the residual added here.
     const alone = await b.read(dx);
     expectClose(

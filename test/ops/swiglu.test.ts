@@ -12,11 +12,17 @@ it.each([1, 64, 37 * 99, 70_001])('swiglu of %i equals its twin, forward and bac
   const input = { gate: b.f32('gate', [count], gate), up: b.f32('up', [count], up), count };
   const [h, dgate, dup] = [b.f32('h', [count]), b.f32('dgate', [count]), b.f32('dup', [count])];
   op.forward(b.rec, input, h);
-  op.backward(b.rec, input, b.f32('dh', [count], dh), dgate, dup);
+  const gdh = b.f32('dh', [count], dh);
+  op.backward(b.rec, input, gdh, { dGate: dgate, dUp: dup });
   const exact = twin.backward(gate, up, dh);
   expectClose(await b.read(h), twin.forward(gate, up));
   expectClose(await b.read(dgate), exact.dgate);
   expectClose(await b.read(dup), exact.dup);
+  const [again, once] = [b.f32('again', [count]), { dGate: b.f32('dgate2', [count]), dUp: b.f32('dup2', [count]) }];
+  op.backward(b.rec, input, gdh, { ...once, again });
+  expect(await b.read(again)).toEqual(await b.read(h));
+  expect(await b.read(once.dGate)).toEqual(await b.read(dgate));
+  expect(await b.read(once.dUp)).toEqual(await b.read(dup));
 });
 
 it('stays finite and right for gates far out', async () => {

@@ -78,7 +78,7 @@ export function backward(
     linear.backward(rec, { rows: count, dropout: 0, accumulate: first > 0 }, [part], space.dnormed);
   }
   const norm = { x: rowsOf(last, start, count), weight: weights.norm, rows: count, eps: config.rmsEps };
-  rmsNorm.backward(rec, norm, space.dnormed, undefined, rowsOf(dlast, start, count));
+  rmsNorm.backward(rec, norm, space.dnormed, { dx: rowsOf(dlast, start, count) });
 }
 
 function rowsOf(matrix: Tensor, start: number, count: number): Tensor {

@@ -51,27 +51,38 @@ export function forward(rec: Recorder, { model, pass, layer, saved }: Place<Pass
   linear.forward(rec, input, parts);
 }
 
-/** `dys` → the gradients of their adapters, and of the input where it is wanted; `t` [rows, rank] is for one each. */
-export function backward(
-  rec: Recorder,
-  { model, pass, layer, saved }: Place<BackwardPass>,
-  t: readonly Tensor[],
-  input: Input,
-  dys: Tensors,
-  dx: Tensor | undefined,
-): void {
-  const parts = chosen(dys).map(({ projection, tensor: dy }, index) => {
+/** What comes back through projections of one input, and the adapters' share of it on its way: t [rows, rank] for each. */
+export interface Upstream {
+  readonly rows: number;
+  readonly dys: Tensors;
+  readonly t: readonly Tensor[];
+}
+
+function returning({ model, pass, layer, saved }: Place<BackwardPass>, { dys, t }: Upstream) {
+  return chosen(dys).map(({ projection, tensor: dy }, index) => {
     const adapter = pass.adapter.layers[layer]?.[projection];
     const grads = pass.gradients.layers[layer]?.[projection];
     const seed = dropoutSeed(pass, layer, projection);
     const low = adapter && grads && { adapter, grads, seed, dy, u: saved.low[projection], t: t[index]! };
     return { ...model.weights.layers[layer]![projection], low, dy };
   });
-  const lows = parts.flatMap(({ low }) => low ?? []);
-  const dropout = pass.dropout?.probability ?? 0;
-  if (lows.length > 0) {
-    lora.backproject(rec, input, lows);
-    lora.gradients(rec, { ...input, dropout, accumulate: pass.accumulate }, lows);
-  }
-  if (dx) linear.backward(rec, { rows: input.rows, dropout, accumulate: false }, parts, dx);
+}
+
+const adapted = (parts: ReturnType<typeof returning>) => parts.flatMap(({ low }) => low ?? []);
+
+/** `dys` → `t`, and the gradient of the input where it is wanted. */
+export function backward(rec: Recorder, place: Place<BackwardPass>, upstream: Upstream, dx: Tensor | undefined): void {
+  const parts = returning(place, upstream);
+  const lows = adapted(parts);
+  if (lows.length > 0) lora.backproject(rec, upstream, lows);
+  const dropout = place.pass.dropout?.probability ?? 0;
+  if (dx) linear.backward(rec, { rows: upstream.rows, dropout, accumulate: false }, parts, dx);
+}
+
+/** `dys`, `t` and the input x → the gradients of the adapters. */
+export function gradients(rec: Recorder, place: Place<BackwardPass>, upstream: Upstream, x: Tensor): void {
+  const lows = adapted(returning(place, upstream));
+  const { dropout, accumulate } = place.pass;
+  const op = { x, rows: upstream.rows, dropout: dropout?.probability ?? 0, accumulate };
+  if (lows.length > 0) lora.gradients(rec, op, lows);
 }

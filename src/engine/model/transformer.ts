@@ -190,43 +190,48 @@ interface BackwardLayer {
   readonly adapted: (...some: Projection[]) => boolean;
 }
 
-function backwardProject({ rec, model, space, g, pass, layer }: BackwardLayer) {
-  const at = { model, pass, layer, saved: space.layers[layer]! };
-  return (input: projection.Input, dys: projection.Tensors, dx: Tensor | undefined) =>
-    projection.backward(rec, at, g.t, input, dys, dx);
+function placeOf({ model, space, pass, layer }: BackwardLayer) {
+  return { model, pass, layer, saved: space.layers[layer]! };
 }
 
-/** `dx` → down, and as far as it is wanted gate and up → `dmiddle`. What a norm or SwiGLU gave, only adapters read. */
+/** `dx` → down, and as far as it is wanted gate and up → `dmiddle`. What a norm or SwiGLU gave, only adapters read: again. */
 function backwardMlp(context: BackwardLayer, gate: boolean, output: boolean): void {
   const { rec, model, space, g, pass, layer, adapted } = context;
-  const project = backwardProject(context);
-  const saved = space.layers[layer]!;
-  const { rows: Q } = queryRows(model, space, pass, layer);
-  const act = { gate: saved.gate, up: saved.up, count: Q * model.config.intermediate };
-  if (adapted('down_proj')) swiglu.forward(rec, act, space.active);
-  project({ x: space.active, rows: Q }, { down_proj: g.dx }, gate ? g.dactive : undefined);
+  const place = placeOf(context);
+  const { saved } = place;
+  const { rows } = queryRows(model, space, pass, layer);
+  const act = { gate: saved.gate, up: saved.up, count: rows * model.config.intermediate };
+  const down = { rows, dys: { down_proj: g.dx }, t: g.t };
+  projection.backward(rec, place, down, gate ? g.dactive : undefined);
+  const active = adapted('down_proj') ? space.active : undefined;
+  if (gate) swiglu.backward(rec, act, g.dactive, { dGate: g.dgate, dUp: g.dup, again: active });
+  else if (active) swiglu.forward(rec, act, active);
+  projection.gradients(rec, place, down, space.active);
   if (!gate) return;
-  swiglu.backward(rec, act, g.dactive, g.dgate, g.dup);
-  const norm = { x: saved.middle, weight: model.weights.layers[layer]!.postNorm, rows: Q, eps: model.config.rmsEps };
-  if (adapted('gate_proj', 'up_proj')) rmsNorm.forward(rec, norm, space.normed);
-  project({ x: space.normed, rows: Q }, { gate_proj: g.dgate, up_proj: g.dup }, output ? g.dnormed : undefined);
-  if (output) rmsNorm.backward(rec, norm, g.dnormed, g.dx, g.dmiddle);
+  const norm = { x: saved.middle, weight: model.weights.layers[layer]!.postNorm, rows, eps: model.config.rmsEps };
+  const wide = { rows, dys: { gate_proj: g.dgate, up_proj: g.dup }, t: g.t };
+  projection.backward(rec, place, wide, output ? g.dnormed : undefined);
+  const normed = adapted('gate_proj', 'up_proj') ? space.normed : undefined;
+  if (output) rmsNorm.backward(rec, norm, g.dnormed, { add: g.dx, dx: g.dmiddle, again: normed });
+  else if (normed) rmsNorm.forward(rec, norm, normed);
+  projection.gradients(rec, place, wide, space.normed);
 }
 
 function backwardOutput(context: BackwardLayer, attention: boolean): void {
-  const { model, space, g, pass, layer } = context;
+  const { rec, model, space, g, pass, layer } = context;
   const { rows } = queryRows(model, space, pass, layer);
-  const x = space.layers[layer]!.attended;
-  backwardProject(context)({ x, rows }, { o_proj: g.dmiddle }, attention ? g.dattended : undefined);
+  const place = placeOf(context);
+  const output = { rows, dys: { o_proj: g.dmiddle }, t: g.t };
+  projection.backward(rec, place, output, attention ? g.dattended : undefined);
+  projection.gradients(rec, place, output, place.saved.attended);
 }
 
 /** `dattended` → queries, keys and values, and where the layer below wants it `dx`. */
 function backwardAttention(context: BackwardLayer, wanted: boolean): void {
-  const { rec, model, space, g, pass, layer, adapted } = context;
+  const { rec, model, space, g, pass, layer } = context;
   const { tokens: T, batch } = pass;
-  const { rmsEps: eps, hidden, heads, kvHeads } = model.config;
-  const project = backwardProject(context);
-  const weights = model.weights.layers[layer]!;
+  const { rmsEps: eps, heads, kvHeads } = model.config;
+  const { headNorms } = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
   const query = queryRows(model, space, pass, layer);
   const { rows: Q, index } = query;
@@ -234,19 +239,34 @@ function backwardAttention(context: BackwardLayer, wanted: boolean): void {
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
   attention.backward(rec, attentionOf(model.config, saved, pass, query, layer), kept, g.dattended, grads);
   rope.backward(rec, ropeOf(model.config, space, pass, query, { q: g.dq, k: g.dk }));
-  if (saved.raw && weights.headNorms && g.draw) {
-    const { q, k } = weights.headNorms;
-    rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, g.dq, undefined, g.draw.q);
-    rmsNorm.backward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, g.dk, undefined, g.draw.k);
+  if (saved.raw && headNorms && g.draw) {
+    const { q, k } = headNorms;
+    rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, g.dq, { dx: g.draw.q });
+    rmsNorm.backward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, g.dk, { dx: g.draw.k });
   }
-  const norm = { x: saved.x, weight: weights.inputNorm, rows: T, eps };
-  if (adapted('q_proj', 'k_proj', 'v_proj')) rmsNorm.forward(rec, norm, space.normed);
+  backwardInputs(context, query, wanted);
+}
+
+/** The gradients of queries, keys and values → those of their adapters, and of what the layer read. */
+function backwardInputs(context: BackwardLayer, { rows: Q, index, normed: picked }: QueryRows, wanted: boolean): void {
+  const { rec, model, space, g, pass, layer, adapted } = context;
+  const { tokens: T } = pass;
+  const { rmsEps: eps, hidden: width } = model.config;
+  const place = placeOf(context);
   const q = { q_proj: g.draw?.q ?? g.dq };
   const keys = { k_proj: g.draw?.k ?? g.dk, v_proj: g.dv };
-  project({ x: space.normed, rows: T }, index ? keys : { ...q, ...keys }, wanted ? g.dnormed : undefined);
-  if (index) project({ x: query.normed, rows: Q }, q, wanted ? g.dpicked : undefined);
-  if (!wanted) return;
-  if (index) rows.scatterAdd(rec, { from: g.dpicked, index, rows: Q, width: hidden }, g.dnormed);
-  rmsNorm.backward(rec, norm, g.dnormed, index ? undefined : g.dmiddle, g.dx);
-  if (index) rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width: hidden }, g.dx);
+  const all = { rows: T, dys: index ? keys : { ...q, ...keys }, t: g.t };
+  // Queries of some tokens are a product of their own, beside the two of all.
+  const some = { rows: Q, dys: index ? q : {}, t: g.t.slice(2) };
+  projection.backward(rec, place, all, wanted ? g.dnormed : undefined);
+  projection.backward(rec, place, some, index && wanted ? g.dpicked : undefined);
+  const norm = { x: place.saved.x, weight: model.weights.layers[layer]!.inputNorm, rows: T, eps };
+  const normed = adapted('q_proj', 'k_proj', 'v_proj') ? space.normed : undefined;
+  if (wanted) {
+    if (index) rows.scatterAdd(rec, { from: g.dpicked, index, rows: Q, width }, g.dnormed);
+    rmsNorm.backward(rec, norm, g.dnormed, { add: index ? undefined : g.dmiddle, dx: g.dx, again: normed });
+    if (index) rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width }, g.dx);
+  } else if (normed) rmsNorm.forward(rec, norm, normed);
+  projection.gradients(rec, place, all, space.normed);
+  projection.gradients(rec, place, some, picked);
 }

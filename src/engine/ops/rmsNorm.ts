@@ -25,23 +25,34 @@ export function forward(rec: Recorder, { x, weight, rows, eps }: RmsNorm, y: Ten
   });
 }
 
-/** dx = add + ∂/∂x, `add` undefined for none; needs only forward's input x (the inverse rms is recomputed). */
+interface Gradient {
+  /** The residual branch's gradient, added. */
+  readonly add?: Tensor | undefined;
+  readonly dx: Tensor;
+  /** Gets forward's y once more. */
+  readonly again?: Tensor | undefined;
+}
+
+/** dx = add + ∂/∂x; needs only forward's input x (the inverse rms is recomputed). */
 export function backward(
   rec: Recorder,
   { x, weight, rows, eps }: RmsNorm,
   dy: Tensor,
-  add: Tensor | undefined,
-  dx: Tensor,
+  { add, dx, again }: Gradient,
 ): void {
   const width = weight.shape[0]!;
   const { grid, constants } = rowGroups(rec.software, rows);
+  const [adds, gives] = [add ? 1 : 0, again ? 1 : 0];
   rec.dispatch({
     stem: 'rmsNorm',
-    entry: 'backward',
-    bind: { x, weight, dy, add: add ?? dy, dx },
+    entry: again ? 'backwardAgain' : 'backward',
+    bind: { x, weight, dy, add: add ?? dy, dx, ...(again && { again }) },
     params: { rows, width, eps },
-    constants: { ...constants, ADD: add ? 1 : 0 },
+    constants: { ...constants, ADD: adds },
     grid,
-    work: { flops: (add ? 10 : 9) * rows * width, bytes: words((add ? 4 : 3) * rows * width) + halves(width) },
+    work: {
+      flops: (9 + adds + 2 * gives) * rows * width,
+      bytes: words((3 + adds + gives) * rows * width) + halves(width),
+    },
   });
 }

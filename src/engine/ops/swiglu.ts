@@ -19,11 +19,23 @@ export function forward(rec: Recorder, { gate, up, count }: Swiglu, h: Tensor): 
   rec.dispatch({ stem: 'swiglu', entry: 'forward', bind: { gate, up, h }, params: { count }, grid: grid(count), work });
 }
 
+interface Gradients {
+  readonly dGate: Tensor;
+  readonly dUp: Tensor;
+  /** Gets forward's h once more. */
+  readonly again?: Tensor | undefined;
+}
+
 /** Gradients of both inputs, [count] each; needs the inputs that forward had. */
-export function backward(rec: Recorder, { gate, up, count }: Swiglu, dh: Tensor, dGate: Tensor, dUp: Tensor): void {
-  const bind = { gate, up, dh, dGate, dUp };
-  const work = { flops: 11 * count, bytes: words(5 * count) };
-  rec.dispatch({ stem: 'swiglu', entry: 'backward', bind, params: { count }, grid: grid(count), work });
+export function backward(rec: Recorder, { gate, up, count }: Swiglu, dh: Tensor, { again, ...grads }: Gradients): void {
+  rec.dispatch({
+    stem: 'swiglu',
+    entry: again ? 'backwardAgain' : 'backward',
+    bind: { gate, up, dh, ...grads, ...(again && { again }) },
+    params: { count },
+    grid: grid(count),
+    work: { flops: (again ? 13 : 11) * count, bytes: words((again ? 6 : 5) * count) },
+  });
 }
 
 function grid(count: number) {
