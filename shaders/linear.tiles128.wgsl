@@ -4,4 +4,5 @@ const ACROSS = 8u;
 const DOWN = 16u;
 const STRIPS = 4u;
 
-#import lib/tiles
+#import lib/tilesForward
+#import lib/tilesBackward

@@ -4,4 +4,5 @@ const ACROSS = 8u;
 const DOWN = 8u;
 const STRIPS = 2u;
 
-#import lib/tiles
+#import lib/tilesForward
+#import lib/tilesBackward

@@ -3,7 +3,7 @@ import type { Recorder } from './recorder';
 import type { Tensor } from './tensor';
 import type { Product, Variant } from './variants';
 
-interface Kernel {
+export interface Kernel {
   /** Of the shader; undefined for the plain one. */
   readonly variant?: string;
   readonly constants?: Readonly<Record<string, number>>;
@@ -22,7 +22,7 @@ interface Kernel {
     /** Terms of a stage. */
     readonly depth: number;
   };
-  /** Going back, reads dy by vectors. */
+  /** Reads dy, and writes y, by vectors. */
   readonly wide?: boolean;
   /** Reads x (dy) as halves. */
   readonly halves?: boolean;
@@ -40,8 +40,8 @@ const kernels: Readonly<Record<Variant | 'single', Kernel>> = {
     ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
     ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
   },
-  tiles64: tiles('tiles64', 64, 1024),
-  tiles128: tiles('tiles128', 128, 512),
+  tiles64: tiles('tiles64', 64, 512),
+  tiles128: tiles('tiles128', 128, 256),
   matrices: {
     ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 256, depth: HALVES_DEPTH } },
     ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide', halves: true },

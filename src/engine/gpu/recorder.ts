@@ -104,6 +104,11 @@ export class GpuRecorder implements Recorder {
 
   /** Compiles what is missing (in parallel), writes the parameters, encodes and submits everything recorded. */
   async submit(): Promise<void> {
+    (await this.prepare())();
+  }
+
+  /** All but the last of it: what it gives submits. */
+  async prepare(): Promise<() => void> {
     const commands = this.commands;
     this.commands = [];
     await this.compile(commands);
@@ -123,7 +128,8 @@ export class GpuRecorder implements Recorder {
       else encoder.clearBuffer(to.buffer, to.offset, to.bytes);
     });
     pass?.end();
-    this.gpu.device.queue.submit([encoder.finish()]);
+    const finished = encoder.finish();
+    return () => this.gpu.device.queue.submit([finished]);
   }
 
   destroy(): void {

@@ -115,8 +115,9 @@ async function withoutErrors(gpu: Gpu, work: () => Promise<number>): Promise<num
 async function timed(rec: GpuRecorder, record: () => void, now: () => number): Promise<number> {
   const run = async (times: number): Promise<number> => {
     for (let n = 0; n < times; n++) record();
+    const submit = await rec.prepare();
     const since = now();
-    await rec.submit();
+    submit();
     await rec.gpu.device.queue.onSubmittedWorkDone();
     return (now() - since) / times;
   };

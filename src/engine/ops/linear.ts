@@ -3,7 +3,16 @@
  * up to four of them (queries, keys and values; gate and up) when their tensors of each kind lie in one buffer.
  */
 import { tilesByPart } from '../gpu/grid';
-import { type Halves, halvesOf, inputsOf, kernelOf, type Split, splitOf, termsOf } from '../gpu/linearKernels';
+import {
+  type Halves,
+  halvesOf,
+  inputsOf,
+  type Kernel,
+  kernelOf,
+  type Split,
+  splitOf,
+  termsOf,
+} from '../gpu/linearKernels';
 import type { Dispatch, Recorder } from '../gpu/recorder';
 import { type Group, type Tensor, together } from '../gpu/tensor';
 import { halves, sumOf, type Work, words } from '../gpu/work';
@@ -100,13 +109,14 @@ function dispatchForward(
     entry: kernel.single ? 'forwardAny' : 'forward',
     bind: {
       ...(halves ? { halves: halves.values, scales: halves.scales } : { [kernel.single ? 'xAny' : 'x']: x }),
-      ...{ [kernel.forwardWeight]: weight, ...rest },
+      ...{ [kernel.forwardWeight]: weight, bias: rest.bias },
+      ...{ [kernel.wide ? 'residualWide' : 'residual']: rest.residual },
       // What is absent is bound to anything else and never read.
-      ...{ u: spans.u.whole ?? x, b: spans.b.whole ?? x, y: split?.sums ?? y },
+      ...{ u: spans.u.whole ?? x, b: spans.b.whole ?? x, [kernel.wide ? 'yWide' : 'y']: split?.sums ?? y },
     },
     params: { ...full, ...(split && partial(parts)) },
     work: forwardWork(rows, residual !== undefined, parts),
-    constants: { RESIDUAL: residual && !split ? 1 : 0, LORA: spans.u.whole ? 1 : 0, ...kernel.constants },
+    constants: { RESIDUAL: residual && !split ? 1 : 0, LORA: spans.u.whole ? 1 : 0, ...constantsOf(kernel, parts) },
     grid: [tiles.total, ceil(rows, kernel.rows), split?.count ?? 1],
   });
   if (!split) return;
@@ -163,8 +173,7 @@ function dispatchBackward(
     work: backwardWork(rows, accumulate, parts),
     constants: {
       LORA: spans.t.whole ? 1 : 0,
-      ...(kernel.wide && { WHOLE_VECTORS: byVectors(parts) }),
-      ...kernel.constants,
+      ...constantsOf(kernel, parts),
     },
     grid: [tiles, ceil(rows, kernel.rows), split?.count ?? 1],
   });
@@ -192,9 +201,9 @@ function halve(
   });
 }
 
-/** 1 where every row of every dy begins and ends on a vector of four. */
-function byVectors(parts: readonly Part[]): number {
-  return parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0) ? 1 : 0;
+function constantsOf({ wide, constants }: Kernel, parts: readonly Part[]) {
+  const whole = parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0);
+  return { ...constants, ...(wide && { WHOLE_VECTORS: whole ? 1 : 0 }) };
 }
 
 /** Invocations of a workgroup of `linear.sums`. */

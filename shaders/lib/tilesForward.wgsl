@@ -1,0 +1,124 @@
+// y of a tile (lib/tiles).
+
+#import lib/tiles
+
+@group(0) @binding(5) var<storage, read> residualWide: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> yWide: array<vec4f>;
+
+// Inputs 4·quad.. of the rows that begin at `rows`, in vectors; zero past the last.
+fn xBlock(rows: vec4u, quad: u32) -> mat4x4f {
+  if (quad >= params.inputs / 4u) { return mat4x4f(); }
+  let at = rows + quad;
+  return mat4x4f(x[at.x], x[at.y], x[at.z], x[at.w]);
+}
+
+// Inputs 4·quad.. of the outputs whose weights begin at `lines`, in pairs of words; zero past the last.
+fn weightBlock(lines: vec4u, quad: u32) -> Words {
+  if (quad >= params.inputs / 4u) { return Words(); }
+  let at = lines + quad;
+  return Words(weight[at.x], weight[at.y], weight[at.z], weight[at.w]);
+}
+
+// Four ranks from r on; zero past the last.
+fn u4(row: u32, r: u32, rank: u32) -> vec4f {
+  let index = r + vec4u(0u, 1u, 2u, 3u);
+  let at = row + min(index, vec4u(rank - 1u));
+  return select(vec4f(), vec4f(u[at.x], u[at.y], u[at.z], u[at.w]), index < vec4u(rank));
+}
+
+fn b4(row: u32, r: u32, rank: u32) -> vec4f {
+  let at = row + min(r + vec4u(0u, 1u, 2u, 3u), vec4u(rank - 1u));
+  return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
+}
+
+fn uBlock(p: u32, m: u32, r: u32) -> mat4x4f {
+  let rank = params.rank[p];
+  let row = params.lowAt[p] + four(m, params.rows) * rank;
+  return mat4x4f(u4(row.x, r, rank), u4(row.y, r, rank), u4(row.z, r, rank), u4(row.w, r, rank));
+}
+
+fn bBlock(p: u32, n: u32, r: u32) -> mat4x4f {
+  let rank = params.rank[p];
+  let row = params.factorAt[p] + four(n, params.outputs[p]) * rank;
+  return params.scale[p] * mat4x4f(b4(row.x, r, rank), b4(row.y, r, rank), b4(row.z, r, rank), b4(row.w, r, rank));
+}
+
+// Four of one row, with bias and residual; those past the last output are left out.
+fn storeY(p: u32, z: u32, m: u32, n: u32, values: vec4f) {
+  let outputs = params.outputs[p];
+  if (m >= params.rows || n >= outputs) { return; }
+  let word = params.biasAt[p];
+  let at = params.outAt[p] + (z * params.rows + m) * params.pitch[p] + n;
+  let same = m * outputs + n;
+  if (WHOLE_VECTORS == 1u) {
+    var sum = values;
+    if (word != ABSENT) { sum += unpack(vec2u(bias[word + n / 2u], bias[word + n / 2u + 1u])); }
+    if (RESIDUAL == 1u) { sum += residualWide[same / 4u]; }
+    yWide[at / 4u] = sum;
+    return;
+  }
+  for (var j = 0u; j < 4u && n + j < outputs; j++) {
+    var sum = values[j];
+    if (word != ABSENT) { sum += biasAt(2u * word + n + j); }
+    if (RESIDUAL == 1u) { sum += residualWide[(same + j) / 4u][(same + j) % 4u]; }
+    yWide[(at + j) / 4u][(at + j) % 4u] = sum;
+  }
+}
+
+fn storeStrip(strip: Strip, p: u32, z: u32, m: vec2u, n: u32) {
+  storeY(p, z, m.x, n, strip.top[0]);
+  storeY(p, z, m.x + 1u, n, strip.top[1]);
+  storeY(p, z, m.x + 2u, n, strip.top[2]);
+  storeY(p, z, m.x + 3u, n, strip.top[3]);
+  storeY(p, z, m.y, n, strip.bottom[0]);
+  storeY(p, z, m.y + 1u, n, strip.bottom[1]);
+  storeY(p, z, m.y + 2u, n, strip.bottom[2]);
+  storeY(p, z, m.y + 3u, n, strip.bottom[3]);
+}
+
+@compute @workgroup_size(INVOCATIONS)
+fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let p = partOf(group.x, params.tiles);
+  let row = group.y * 8u * DOWN;
+  let column = (group.x - params.tiles[p]) * 4u * LINES;
+  let place = vec2u(index % ACROSS, index / ACROSS);
+  // Of the block that this invocation fetches.
+  let line = 4u * (index / QUADS);
+  let depth = index % QUADS;
+  let stride = params.inputs / 4u;
+  let rows = four(row + line, params.rows) * stride;
+  let lines = params.weightAt[p] / 2u + four(column + line, params.outputs[p]) * stride;
+  let whole = row + 4u * DOWN < params.rows;
+  let first = group.z * params.stages * QUADS;
+  let end = min(first + params.stages * QUADS, stride);
+  var sums = Sums();
+  var xs = xBlock(rows, first + depth);
+  var ws = weightBlock(lines, first + depth);
+  for (var quad = first; quad < end; quad += QUADS) {
+    workgroupBarrier();
+    putLeft(xs, index / QUADS, depth);
+    putRight(transpose(unpacked(ws)), index / QUADS, depth);
+    workgroupBarrier();
+    xs = xBlock(rows, quad + QUADS + depth);
+    ws = weightBlock(lines, quad + QUADS + depth);
+    addStage(&sums, place, whole);
+  }
+  // The adapter is rank further terms.
+  for (var r = 0u; LORA == 1u && group.z == 0u && r < params.rank[p]; r += DEPTH) {
+    let us = uBlock(p, row + line, r + 4u * depth);
+    let bs = bBlock(p, column + line, r + 4u * depth);
+    workgroupBarrier();
+    putLeft(us, index / QUADS, depth);
+    putRight(transpose(bs), index / QUADS, depth);
+    workgroupBarrier();
+    addStage(&sums, place, whole);
+  }
+  let m = row + 4u * vec2u(place.y, DOWN + place.y);
+  let n = column + 4u * place.x;
+  storeStrip(sums.first, p, group.z, m, n);
+  storeStrip(sums.second, p, group.z, m, n + 4u * ACROSS);
+  if (STRIPS == 4u) {
+    storeStrip(sums.third, p, group.z, m, n + 8u * ACROSS);
+    storeStrip(sums.fourth, p, group.z, m, n + 12u * ACROSS);
+  }
+}
