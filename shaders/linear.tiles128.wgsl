@@ -3,6 +3,8 @@
 const ACROSS = 8u;
 const DOWN = 16u;
 const STRIPS = 4u;
+// There is no more workgroup memory than that everywhere.
+const SPARE = 0u;
 
 #import lib/tilesForward
 #import lib/tilesBackward

@@ -3,6 +3,7 @@
 const ACROSS = 8u;
 const DOWN = 8u;
 const STRIPS = 2u;
+const SPARE = 1u;
 
 #import lib/tilesForward
 #import lib/tilesBackward

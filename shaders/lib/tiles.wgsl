@@ -17,10 +17,10 @@ const QUADS = DEPTH / 4u;
 const LINES = 2u * DOWN; // vectors of a term's rows; as many as of its columns, STRIPS · ACROSS
 const INVOCATIONS = ACROSS * DOWN;
 
-// One vector more than is used: the terms of a block then lie in other banks. Indexed by constants where it can be, as
-// checking an index costs as much as a multiplication.
-var<workgroup> left: array<array<vec4f, LINES + 1u>, DEPTH>;  // [term][four rows]
-var<workgroup> right: array<array<vec4f, LINES + 1u>, DEPTH>; // [term][four columns]
+// With a vector to SPARE, which is not used, the terms of a block lie in other banks. Indexed by constants where it can be,
+// as checking an index costs as much as a multiplication.
+var<workgroup> left: array<array<vec4f, LINES + SPARE>, DEPTH>;  // [term][four rows]
+var<workgroup> right: array<array<vec4f, LINES + SPARE>, DEPTH>; // [term][four columns]
 
 // Each matrix holds four rows of four columns, one row in each of its columns.
 struct Strip { top: mat4x4f, bottom: mat4x4f }

@@ -63,7 +63,8 @@ export class GpuRecorder implements Recorder {
   readonly tally = new Tally();
   private commands: Command[] = [];
   private params: { buffer: GPUBuffer; host: ArrayBuffer } | undefined;
-  private readonly bindGroups = new Map<string, GPUBindGroup>();
+  /** By slot: a step after the other binds the same there, but for batches of other sizes. */
+  private bindGroups: Bound[][] = [];
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
@@ -140,7 +141,7 @@ export class GpuRecorder implements Recorder {
     if (this.params) heldOn(this.gpu.device).others.add(-this.params.host.byteLength);
     this.params?.buffer.destroy();
     this.params = undefined;
-    this.bindGroups.clear();
+    this.bindGroups = [];
   }
 
   private async compile(commands: readonly Command[]): Promise<void> {
@@ -189,36 +190,43 @@ export class GpuRecorder implements Recorder {
     slot: number,
     params: GPUBuffer,
   ): GPUBindGroup {
+    const names = Object.keys(dispatch.bind);
+    const tensors = Object.values(dispatch.bind);
+    this.bindGroups[slot] ??= [];
+    const groups = this.bindGroups[slot];
+    const known = groups.find((one) => one.key === key && isSame(one, names, tensors));
+    if (known) return known.group;
     const shader = this.gpu.shader(shaderOf(dispatch));
-    const bound = Object.entries(dispatch.bind);
-    const cacheKey = `${slot}|${key}|${bound.map(([name, t]) => `${name}:${bufferId(t.buffer)}+${t.offset}/${t.bytes}`).join('|')}`;
-    const known = this.bindGroups.get(cacheKey);
-    if (known) return known;
-    const entries: GPUBindGroupEntry[] = bound.map(([name, tensor]) => {
+    const entries: GPUBindGroupEntry[] = names.map((name, index) => {
       const binding = shader.bindings.get(name);
       if (binding === undefined) throw new Error(`shader ${shader.stem}: no binding ${name}`);
+      const { buffer, offset, bytes } = tensors[index]!;
       // Nothing else begins there: tensors lie on 256 bytes, and a buffer ends with a whole vector.
-      const size = wholeVectors(tensor.bytes);
-      return { binding, resource: { buffer: tensor.buffer, offset: tensor.offset, size } };
+      return { binding, resource: { buffer, offset, size: wholeVectors(bytes) } };
     });
     if (shader.params) {
       const resource = { buffer: params, offset: slot * SLOT, size: shader.params.bytes };
       entries.push({ binding: shader.params.binding, resource });
     }
     const group = this.gpu.device.createBindGroup({ label: key, layout: pipeline.getBindGroupLayout(0), entries });
-    this.bindGroups.set(cacheKey, group);
+    groups.push({ key, names, tensors, group });
     return group;
   }
 }
 
-const bufferIds = new WeakMap<GPUBuffer, number>();
-let nextBufferId = 0;
+/** A bind group of a slot, and what it binds. */
+interface Bound {
+  /** Of the pipeline. */
+  readonly key: string;
+  readonly names: readonly string[];
+  readonly tensors: readonly Tensor[];
+  readonly group: GPUBindGroup;
+}
 
-function bufferId(buffer: GPUBuffer): number {
-  let id = bufferIds.get(buffer);
-  if (id === undefined) {
-    id = nextBufferId++;
-    bufferIds.set(buffer, id);
+function isSame({ names: own, tensors: mine }: Bound, names: readonly string[], tensors: readonly Tensor[]): boolean {
+  for (let i = 0; i < names.length; i++) {
+    const [a, b] = [mine[i]!, tensors[i]!];
+    if (own[i] !== names[i] || a.buffer !== b.buffer || a.offset !== b.offset || a.bytes !== b.bytes) return false;
   }
-  return id;
+  return own.length === names.length;
 }

@@ -33,8 +33,9 @@ export function sumOf<T>(parts: readonly T[], work: (part: T, index: number) => 
 export class Tally {
   private readonly counts = new Map<string, Count>();
 
-  add(op: string, work: Work): void {
-    this.counts.set(op, addCounts([this.counts.get(op) ?? none, { ...work, dispatches: 1 }]));
+  add(op: string, { flops, bytes }: Work): void {
+    const so = this.counts.get(op) ?? none;
+    this.counts.set(op, { dispatches: so.dispatches + 1, flops: so.flops + flops, bytes: so.bytes + bytes });
   }
 
   get byOp(): ReadonlyMap<string, Count> {
