@@ -12,6 +12,9 @@
 // 1 where every row of y (dy) begins and ends on a vector.
 override WHOLE_VECTORS = 0u;
 
+// 0 on a CPU adapter, whose compiler may take minutes for it.
+override WRITTEN_OUT = 1u;
+
 const DEPTH = 16u; // terms of a stage
 const QUADS = DEPTH / 4u;
 const LINES = 2u * DOWN; // vectors of a term's rows; as many as of its columns, STRIPS · ACROSS
@@ -62,6 +65,10 @@ fn addTerm(sums: ptr<function, Sums>, place: vec2u, term: u32, whole: bool) {
 
 // Written out: half as fast again as a loop.
 fn addTerms(sums: ptr<function, Sums>, place: vec2u, whole: bool) {
+  if (WRITTEN_OUT == 0u) {
+    for (var term = 0u; term < DEPTH; term++) { addTerm(sums, place, term, whole); }
+    return;
+  }
   addTerm(sums, place, 0u, whole);
   addTerm(sums, place, 1u, whole);
   addTerm(sums, place, 2u, whole);

@@ -116,7 +116,11 @@ function dispatchForward(
     },
     params: { ...full, ...(split && partial(parts)) },
     work: forwardWork(rows, residual !== undefined, parts),
-    constants: { RESIDUAL: residual && !split ? 1 : 0, LORA: spans.u.whole ? 1 : 0, ...constantsOf(kernel, parts) },
+    constants: {
+      RESIDUAL: residual && !split ? 1 : 0,
+      LORA: spans.u.whole ? 1 : 0,
+      ...constantsOf(rec, kernel, parts),
+    },
     grid: [tiles.total, ceil(rows, kernel.rows), split?.count ?? 1],
   });
   if (!split) return;
@@ -173,7 +177,7 @@ function dispatchBackward(
     work: backwardWork(rows, accumulate, parts),
     constants: {
       LORA: spans.t.whole ? 1 : 0,
-      ...constantsOf(kernel, parts),
+      ...constantsOf(rec, kernel, parts),
     },
     grid: [tiles, ceil(rows, kernel.rows), split?.count ?? 1],
   });
@@ -201,9 +205,9 @@ function halve(
   });
 }
 
-function constantsOf({ wide, constants }: Kernel, parts: readonly Part[]) {
+function constantsOf({ software }: Recorder, { wide, constants }: Kernel, parts: readonly Part[]) {
   const whole = parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0);
-  return { ...constants, ...(wide && { WHOLE_VECTORS: whole ? 1 : 0 }) };
+  return { ...constants, ...(wide && { WHOLE_VECTORS: whole ? 1 : 0, WRITTEN_OUT: software ? 0 : 1 }) };
 }
 
 /** Invocations of a workgroup of `linear.sums`. */
