@@ -1,13 +1,14 @@
 /** Which matmul kernels the engine chooses: measured in a budget, remembered from visit to visit, and a person's to change. */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { shaderSources } from '../shaders/index';
 import { Arena } from '../src/engine/gpu/arena';
 import type { AdapterFacts } from '../src/engine/gpu/device';
-import type { Gpu } from '../src/engine/gpu/gpu';
+import { Gpu } from '../src/engine/gpu/gpu';
 import { type Timing, Variants, variantNames } from '../src/engine/gpu/variants';
 import type { Directory } from '../src/engine/hub/directory';
 import { Kernels } from '../src/engine/kernels';
-import { testGpu } from './support/gpu';
+import { testGpu, wishes } from './support/gpu';
 import { memoryDirectory } from './support/memoryFiles';
 import { tinyModel } from './support/tinyModel';
 
@@ -17,14 +18,26 @@ const facts: AdapterFacts = {
   description: 'card',
   software: false,
   maxBindingBytes: 2 ** 27,
+  matrices: 'none',
   features: [],
   limits: {},
 };
 
+interface Visit {
+  /** What the variants take, in their order. */
+  readonly cost?: number[];
+  readonly card?: AdapterFacts;
+  /** Whether the card is taken to have units for matrices. */
+  readonly matrices?: boolean;
+  /** Kernels are compiled once for all visits, unless one brings its own. */
+  readonly base?: Gpu;
+}
+
 /** A visit with a clock of its own, on which the variants take as long as `cost` says. */
-async function visit(root: Directory, { cost = [1, 1, 1, 1], card = facts }: { cost?: number[]; card?: AdapterFacts }) {
-  // Kernels are compiled once for all visits; what is known of them is each visit's own.
-  const gpu: Gpu = Object.assign(Object.create(await testGpu()), { variants: new Variants(false, false) });
+async function visit(root: Directory, { cost = [1, 1, 1, 1, 1], card = facts, matrices = false, base }: Visit) {
+  // What is known of kernels is each visit's own.
+  const variants = new Variants(false, matrices);
+  const gpu: Gpu = Object.assign(Object.create(base ?? (await testGpu())), { variants });
   const { device } = gpu;
   let [time, asked] = [0, 0];
   const now = () => {
@@ -71,6 +84,60 @@ describe('kernels', () => {
     expect((await same.kernels.change({}, [])).forced).toBe('tiles128');
     expect((await same.kernels.change({ force: 'automatic' }, [])).forced).toBe('automatic');
     for (const each of [first, other, same]) each.close();
+  });
+
+  it('of the same card with units for matrices are measured anew', async () => {
+    const root = memoryDirectory();
+    const timing: Timing = {
+      product: 'forward',
+      rows: 256,
+      inputs: 64,
+      outputs: 64,
+      milliseconds: { matrices: 1, tiles64: 2 },
+    };
+    const on = await visit(root, { card: { ...facts, matrices: 'on' }, matrices: true });
+    on.gpu.variants.learn(timing);
+    expect((await on.kernels.change({ force: 'matrices' }, [])).forced).toBe('matrices');
+    const off = await visit(root, { card: { ...facts, matrices: 'offered' } });
+    expect(await off.kernels.change({}, [])).toMatchObject({ forced: 'automatic', timings: [] });
+    const again = await visit(root, { card: { ...facts, matrices: 'on' }, matrices: true });
+    expect(await again.kernels.change({}, [])).toMatchObject({ forced: 'matrices', timings: [timing] });
+    // Whoever wants what the card cannot do gets what is chosen by itself, and is told so.
+    const { forced, variants } = await off.kernels.change({ force: 'matrices' }, []);
+    expect([forced, variants.includes('matrices')]).toEqual(['automatic', false]);
+    for (const each of [on, off, again]) each.close();
+  });
+
+  it('that cannot be compiled are left out, and the others are measured', async () => {
+    const { device } = await testGpu();
+    const sources = new Map(shaderSources);
+    sources.set('linear.tiles64.wgsl', `${sources.get('linear.tiles64.wgsl')}\nfn unfinished() -> f32 {}\n`);
+    const broken = await visit(memoryDirectory(), {
+      base: new Gpu(device, sources, false),
+      cost: [60, 180, 20, 40, 1],
+    });
+    await broken.kernels.prepare(broken.model);
+    const { timings, variants } = await broken.kernels.change({ force: 'tiles64' }, []);
+    expect(timings.length).toBeGreaterThan(1);
+    for (const { milliseconds } of timings) expect(milliseconds).toEqual({ registers: 60 / 4, tiles128: 40 / 4 });
+    expect(variants).toEqual(['registers', 'lanes', 'tiles128']);
+    const [first] = timings as [Timing];
+    expect(broken.gpu.variants.of(first.product, first)).toBe('tiles128');
+    broken.close();
+  });
+
+  it.skipIf(wishes.matrices)('of units for matrices are left out where they were not asked for', async () => {
+    const { gpu, kernels, model, close } = await visit(memoryDirectory(), {
+      matrices: true,
+      cost: [400, 400, 400, 400, 400],
+    });
+    expect(gpu.variants.usable).toContain('matrices');
+    await kernels.prepare(model);
+    const { timings, variants } = await kernels.change({}, []);
+    expect(timings.length).toBeGreaterThan(0);
+    expect(timings.some(({ milliseconds }) => 'matrices' in milliseconds)).toBe(false);
+    expect(variants).not.toContain('matrices');
+    close();
   });
 
   it('that are measured again keep their times where no new ones come', async () => {

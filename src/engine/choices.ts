@@ -1,10 +1,11 @@
 /** Which matmul kernels were fastest, and which a person wants, from one visit to the next. */
 import * as v from 'valibot';
+import type { Wishes } from './gpu/device';
 import { type Timing, type Variant, variantNames } from './gpu/variants';
 import type { Directory } from './hub/directory';
 import { readJsonFile, writeJsonFile } from './hub/jsonFile';
 
-const [folderName, fileName] = ['kernels', 'choices.json'];
+const [folderName, fileName, wishesName] = ['kernels', 'choices.json', 'wishes.json'];
 
 export interface Choices {
   readonly forced: Variant | undefined;
@@ -29,6 +30,8 @@ const schema = v.object({
   ),
 });
 
+const wishesSchema = v.object({ matrices: v.boolean() });
+
 /** Undefined when nothing was kept for this adapter and these kernels, or nothing can be. */
 export async function readChoices(storage: () => Promise<Directory>, bench: Bench): Promise<Choices | undefined> {
   const found = await inFolder(storage, (folder) => readJsonFile(folder, fileName));
@@ -41,6 +44,17 @@ export async function readChoices(storage: () => Promise<Directory>, bench: Benc
 /** What cannot be kept is measured again on the next visit. */
 export async function writeChoices(storage: () => Promise<Directory>, bench: Bench, choices: Choices): Promise<void> {
   await inFolder(storage, (folder) => writeJsonFile(folder, fileName, { ...bench, ...choices }));
+}
+
+/** Nothing is wished where nothing can be read. */
+export async function readWishes(storage: () => Promise<Directory>): Promise<Wishes> {
+  const parsed = v.safeParse(wishesSchema, await inFolder(storage, (folder) => readJsonFile(folder, wishesName)));
+  return parsed.success ? parsed.output : { matrices: false };
+}
+
+/** What cannot be kept is not wished on the next visit: `readWishes` tells. */
+export async function writeWishes(storage: () => Promise<Directory>, wishes: Wishes): Promise<void> {
+  await inFolder(storage, (folder) => writeJsonFile(folder, wishesName, wishes));
 }
 
 async function inFolder<T>(storage: () => Promise<Directory>, work: (folder: Directory) => Promise<T>) {

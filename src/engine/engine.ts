@@ -1,5 +1,6 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
 import { shaderSources } from '../../shaders/index';
+import { readWishes, writeWishes } from './choices';
 import { parseJsonl } from './data/jsonl';
 import { readable } from './data/readable';
 import { firstDifference } from './data/sameTokens';
@@ -91,11 +92,14 @@ export class Studio implements StudioEngine {
 
   async open(): Promise<AdapterFacts> {
     try {
-      const { device, facts } = await requestDevice(this.offered);
+      const { device, facts } = await requestDevice(this.offered, await readWishes(this.storage));
       this.gpu = new Gpu(device, shaderSources, facts.software);
       this.kernelChoice = new Kernels(this.gpu, facts, this.storage, () => performance.now());
       device.lost.then(({ message, reason }) => {
-        if (reason !== 'destroyed') this.tellLost(message);
+        if (reason === 'destroyed') return;
+        this.tellLost(message);
+        // If that was the fault of what is experimental, it must not happen again on every visit.
+        if (facts.matrices === 'on') writeWishes(this.storage, { matrices: false });
       });
       // A refused buffer computes nonsense without a word: the run must end, not go on with it.
       device.addEventListener('uncapturederror', ({ error }) => this.running?.fail(gpuFailure(error)));

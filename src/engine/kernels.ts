@@ -1,11 +1,12 @@
 /** The choice of matmul kernels over visits: measured once per adapter and shape, remembered, and a person's to change. */
-import { type Bench, readChoices, writeChoices } from './choices';
+import { type Bench, readChoices, readWishes, writeChoices, writeWishes } from './choices';
 import type { AdapterFacts } from './gpu/device';
 import type { Gpu } from './gpu/gpu';
 import type { Directory } from './hub/directory';
 import { tune } from './model/tune';
 import type { Model } from './model/weights';
 import type { KernelReport, KernelRequest } from './studio';
+import { StudioError } from './studioError';
 
 /** Milliseconds that loading a model may take longer for it. */
 const BUDGET = 2000;
@@ -20,10 +21,9 @@ export class Kernels {
 
   /** `storage` may reject where nothing can be remembered. */
   constructor(gpu: Gpu, facts: AdapterFacts, storage: () => Promise<Directory>, now: () => number) {
-    const { vendor, architecture, description, software } = facts;
     this.gpu = gpu;
-    this.software = software;
-    this.bench = { adapter: [vendor, architecture, description].join(' · '), digest: gpu.digest('linear') };
+    this.software = facts.software;
+    this.bench = { adapter: benchOf(facts), digest: gpu.digest('linear') };
     this.storage = storage;
     this.now = now;
   }
@@ -34,14 +34,30 @@ export class Kernels {
     if (!this.software && (await this.learn([model]))) await this.remember();
   }
 
-  async change({ force, measure }: KernelRequest, models: readonly Model[]): Promise<KernelReport> {
+  /** Rejects with `wish-not-kept` where it would be forgotten before it can be granted. */
+  async change({ force, measure, matrices }: KernelRequest, models: readonly Model[]): Promise<KernelReport> {
     await this.recall();
+    if (matrices !== undefined) await this.wish(matrices);
     const { variants } = this.gpu;
     const before = variants.forced;
     if (force !== undefined) variants.forced = force === 'automatic' ? undefined : force;
     const learnt = measure === true && (await this.learnAnew(models));
     if (learnt || variants.forced !== before) await this.remember();
-    return { forced: variants.forced ?? 'automatic', timings: variants.timings };
+    return this.report();
+  }
+
+  private async report(): Promise<KernelReport> {
+    const { forced, usable, timings } = this.gpu.variants;
+    const { matrices } = await readWishes(this.storage);
+    return { forced: forced && usable.includes(forced) ? forced : 'automatic', variants: usable, timings, matrices };
+  }
+
+  private async wish(matrices: boolean): Promise<void> {
+    await writeWishes(this.storage, { matrices });
+    if ((await readWishes(this.storage)).matrices === matrices) return;
+    const message =
+      'The choice cannot be kept until the page is loaded again: the browser gives this page no storage of its own. Leave the private window, or allow site data.';
+    throw new StudioError('wish-not-kept', message);
   }
 
   /** A product that is not measured again, for want of time, memory or its model, keeps the times that it has. */
@@ -76,4 +92,9 @@ export class Kernels {
     const { forced, timings } = this.gpu.variants;
     return writeChoices(this.storage, this.bench, { forced, timings });
   }
+}
+
+/** With units for matrices it is another adapter: what was fastest without them need not be. */
+function benchOf({ vendor, architecture, description, matrices }: AdapterFacts): string {
+  return [vendor, architecture, description, ...(matrices === 'on' ? ['units for matrices'] : [])].join(' · ');
 }

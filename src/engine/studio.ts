@@ -212,16 +212,24 @@ export type MemoryPlan = Readonly<Partial<Record<Stage, StagePlan>>>;
 /** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
 
-/** A change of the matmul kernels: one variant wherever it can compute, `automatic` again, or measured anew. */
+/**
+ * A change of the matmul kernels: one variant wherever it can compute, `automatic` again, or measured anew; `matrices`: whether
+ * to compute on a card's units for matrices from the next visit on.
+ */
 export interface KernelRequest {
   readonly force?: Variant | 'automatic' | undefined;
   readonly measure?: boolean | undefined;
+  readonly matrices?: boolean | undefined;
 }
 
 export interface KernelReport {
   readonly forced: Variant | 'automatic';
+  /** Those that this adapter can compute. */
+  readonly variants: readonly Variant[];
   /** What was measured on this adapter, now or on an earlier visit. */
   readonly timings: readonly Timing[];
+  /** What is wished of the next visit; the facts of the adapter say what was granted on this one. */
+  readonly matrices: boolean;
 }
 
 export interface StudioEngine {
@@ -255,7 +263,7 @@ export interface StudioEngine {
   storedModels(): Promise<readonly StoredModel[]>;
   /** Resolves with what is left. A model that was loaded from it stays loaded. */
   deleteStored(key: string): Promise<readonly StoredModel[]>;
-  /** Which matmul kernels compute, after a change if one is asked for. Rejects with `busy` while a stage runs. */
+  /** Which matmul kernels compute, after a change if one is asked for. Rejects with `busy` while a stage runs, `wish-not-kept`. */
   kernels(request: KernelRequest): Promise<KernelReport>;
   /** What every stage would hold with this recipe. Rejects with `busy` while one runs, `replanned` when asked anew. */
   plan(recipe: Recipe): Promise<MemoryPlan>;

@@ -11,6 +11,7 @@ export const matmulKernels = [
   'lanes',
   'tiles64',
   'tiles128',
+  'matrices',
 ] as const satisfies readonly KernelReport['forced'][];
 
 export interface KernelChooser {

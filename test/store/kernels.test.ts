@@ -1,10 +1,11 @@
 // What the choice of matmul kernels and the stages must not do to each other.
 import { expect, test } from 'vitest';
+import { StudioError } from '../../src/engine/studioError';
 import type { KernelReport } from '../../src/store';
 import { evaluationOf, stepOf } from '../support/fakeEngine';
 import { codes, started, state, turn } from './bench';
 
-const report: KernelReport = { forced: 'automatic', timings: [] };
+const report: KernelReport = { forced: 'automatic', variants: ['registers'], timings: [], matrices: false };
 
 /** The engine's answers wait until they are released, first asked first answered. */
 function holding(engine: Awaited<ReturnType<typeof started>>['engine']) {
@@ -66,4 +67,15 @@ test('nobody looks at the kernels between the stages of a run of all', async () 
   expect(looks()).toEqual([]);
   await studio.kernels();
   expect(looks()).toHaveLength(1);
+});
+
+test('a wish is sent to the engine, and one that cannot be kept is told and not shown', async () => {
+  const { studio, engine } = await started();
+  await studio.kernels({ matrices: true });
+  expect(engine().calls.at(-1)).toBe('kernels automatic false true');
+  expect(state(studio).kernels.report?.matrices).toBe(true);
+  engine().failure = new StudioError('wish-not-kept', 'No storage.');
+  await studio.kernels({ matrices: false });
+  expect(state(studio).kernels).toMatchObject({ busy: false, report: { matrices: true } });
+  expect(codes(studio)).toEqual(['wish-not-kept']);
 });

@@ -1,5 +1,6 @@
 /** An engine without a GPU for tests of the wire and the store: it tells what it was asked and waits to be released. */
 import type { Example, Problem } from '../../src/engine/data/jsonl';
+import type { AdapterFacts } from '../../src/engine/gpu/device';
 import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/hub/types';
 import type {
   AdapterInfo,
@@ -12,12 +13,13 @@ import type {
   StudioEngine,
 } from '../../src/engine/studio';
 
-export const facts = {
+export const facts: AdapterFacts = {
   vendor: 'test',
   architecture: 'none',
   description: 'fake adapter',
   software: true,
   maxBindingBytes: 1,
+  matrices: 'none',
   features: [],
   limits: {},
 };
@@ -143,8 +145,8 @@ export function createFakeEngine(): FakeEngine {
       const saved = { folder: artifact, files: ['adapter_config.json'], bytes: 2 };
       return called(`saveInto ${artifact} ${folder.name} ${shardBytes}`, saved);
     },
-    kernels: ({ force, measure = false }) =>
-      called(`kernels ${force} ${measure}`, { forced: force ?? 'automatic', timings: [] }),
+    kernels: ({ force = 'automatic', measure = false, matrices = false }) =>
+      called(`kernels ${force} ${measure} ${matrices}`, { forced: force, variants: [], timings: [], matrices }),
     plan: async () => {
       engine.plans += 1;
       if (engine.planFailure) throw engine.planFailure;

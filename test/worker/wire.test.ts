@@ -93,6 +93,13 @@ test('a plan comes back whole, and reaches no listener of a run', async () => {
   await expect(client.plan(defaultRecipe)).rejects.toMatchObject({ code: 'busy' });
 });
 
+test('a change of the kernels reaches the engine whole, and its report comes back', async () => {
+  const { engine, client } = wire();
+  const report = await client.kernels({ force: 'tiles64', matrices: true });
+  expect(report).toEqual({ forced: 'tiles64', variants: [], timings: [], matrices: true });
+  expect(engine.calls).toEqual(['kernels tiles64 false true']);
+});
+
 test('pause, resume and stop reach the engine', async () => {
   const { engine, client } = wire();
   client.pause();

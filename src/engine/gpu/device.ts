@@ -6,11 +6,15 @@ export interface AdapterFacts {
   readonly description: string;
   readonly software: boolean;
   readonly maxBindingBytes: number;
+  readonly matrices: MatrixUnits;
   /** Of the adapter; what is not listed here was not asked for either. */
   readonly features: readonly string[];
   /** Those of the device that kernels and tensors are bound by. */
   readonly limits: Readonly<Record<string, number>>;
 }
+
+/** Units for matrices of f16: the adapter has none to offer, offers them, or computes with them since that was wished. */
+export type MatrixUnits = 'none' | 'offered' | 'on';
 
 const wantedLimits = [
   'maxBufferSize',
@@ -40,28 +44,28 @@ export class NoGpuError extends Error {
   }
 }
 
-interface Wishes {
+/** What is asked for beyond what every adapter has. */
+export interface Wishes {
   /** To compute products on a card's units for matrices, where it has them. */
-  readonly matrices?: boolean | undefined;
+  readonly matrices: boolean;
 }
 
 /** Asks for the fast adapter with every limit it has. Throws `NoGpuError`. */
 export async function requestDevice(
   gpu: GPU | undefined,
-  { matrices = false }: Wishes = {},
+  { matrices }: Wishes = { matrices: false },
 ): Promise<{ device: GPUDevice; facts: AdapterFacts }> {
   if (!gpu) throw new NoGpuError('no-webgpu', 'This browser does not offer WebGPU.');
   if (!gpu.wgslLanguageFeatures.has(wantedFeature)) {
     const message = `This browser's WebGPU lacks "${wantedFeature}", which the kernels need.`;
     throw new NoGpuError('old-webgpu', message);
   }
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new NoGpuError('no-adapter', 'WebGPU is there, but no graphics adapter was offered.');
-  const requiredLimits: Record<string, number> = {};
-  for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
-  // The list of features of @webgpu/types ends with those that are standard.
-  const requiredFeatures = (matrices && offersMatrices(adapter) ? matricesFeatures : []) as GPUFeatureName[];
-  const device = await adapter.requestDevice({ label: 'distillery', requiredLimits, requiredFeatures });
+  const adapter = await requestAdapter(gpu);
+  const offered = offersMatrices(adapter);
+  const device = await (matrices && offered
+    ? // What is experimental may fail, and must not keep the page shut. An adapter gives one device: the next is of a new one.
+      openDevice(adapter, matricesFeatures).catch(async () => openDevice(await requestAdapter(gpu)))
+    : openDevice(adapter));
   const { vendor, architecture, description } = adapter.info;
   return {
     device,
@@ -71,10 +75,24 @@ export async function requestDevice(
       description,
       software: /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`),
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
+      matrices: device.features.has(matricesFeature) ? 'on' : offered ? 'offered' : 'none',
       features: [...adapter.features].sort(),
       limits: Object.fromEntries(wantedLimits.map((name) => [name, device.limits[name]])),
     },
   };
+}
+
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new NoGpuError('no-adapter', 'WebGPU is there, but no graphics adapter was offered.');
+  return adapter;
+}
+
+function openDevice(adapter: GPUAdapter, features: readonly string[] = []): Promise<GPUDevice> {
+  const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
+  // The list of features of @webgpu/types ends with those that are standard.
+  const requiredFeatures = features as GPUFeatureName[];
+  return adapter.requestDevice({ label: 'distillery', requiredLimits, requiredFeatures });
 }
 
 const matricesFeatures = ['shader-f16', 'subgroups', matricesFeature];

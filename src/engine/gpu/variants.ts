@@ -48,13 +48,14 @@ export class Variants {
     this.matrices = matrices;
   }
 
-  /** Variants that can compute a product: `lanes` are for few rows going forward, `matrices` for cards that have units for them. */
+  /** Those that this adapter can compute at all: `matrices` are for cards that have units for them. */
+  get usable(): readonly Variant[] {
+    return variantNames.filter((variant) => !this.unusable.has(variant) && (variant !== 'matrices' || this.matrices));
+  }
+
+  /** Variants that can compute a product: `lanes` are for few rows going forward. */
   able(product: Product, rows: number): readonly Variant[] {
-    return variantNames.filter((variant) => {
-      if (this.unusable.has(variant)) return false;
-      if (variant === 'lanes') return product === 'forward' && rows <= MOST_LANE_ROWS;
-      return variant !== 'matrices' || this.matrices;
-    });
+    return this.usable.filter((variant) => variant !== 'lanes' || (product === 'forward' && rows <= MOST_LANE_ROWS));
   }
 
   get timings(): readonly Timing[] {
@@ -96,11 +97,13 @@ export class Variants {
   }
 
   private guess(product: Product, { rows, inputs, outputs }: Extent, possible: readonly Variant[]): Variant {
-    // Barriers cost more than they save where the GPU is a CPU.
-    if (this.software) return 'registers';
-    if (rows <= 8 && possible.includes('lanes')) return 'lanes';
     const columns = product === 'forward' ? outputs : inputs;
-    return Math.ceil(rows / 128) * Math.ceil(columns / 128) >= ENOUGH_GROUPS ? 'tiles128' : 'tiles64';
+    const groups = Math.ceil(rows / 128) * Math.ceil(columns / 128);
+    const tiles: readonly Variant[] = groups >= ENOUGH_GROUPS ? ['tiles128', 'tiles64'] : ['tiles64', 'tiles128'];
+    const few: readonly Variant[] = rows <= 8 ? ['lanes'] : [];
+    // Barriers cost more than they save where the GPU is a CPU.
+    const wanted: readonly Variant[] = this.software ? ['registers', ...tiles] : [...few, ...tiles];
+    return wanted.find((variant) => possible.includes(variant)) ?? 'registers';
   }
 }
 

@@ -6,6 +6,8 @@ import type { Translate } from '../i18n';
 import { CopyButton } from '../shared/CopyButton';
 import { useSession, useStudio } from '../studioContext';
 import { KernelTimes } from './KernelTimes';
+import { choosable } from './kernelNames';
+import { MatrixUnits } from './MatrixUnits';
 
 const factsNow = (s: Session) => (s.gpu.state === 'open' ? s.gpu.facts : undefined);
 const kernelsOf = (s: Session) => s.kernels;
@@ -43,6 +45,7 @@ function Panel({ facts }: { readonly facts: AdapterFacts }) {
             ))}
           </dl>
           <KernelChoice software={facts.software} />
+          <MatricesWish state={facts.matrices} />
           {report && report.timings.length > 0 && <KernelTimes report={report} />}
           <CopyButton text={() => asText(facts, report)} testId="copy-diagnostics" />
         </div>
@@ -54,10 +57,11 @@ function Panel({ facts }: { readonly facts: AdapterFacts }) {
 /** Of those that kernels could use; the copied report has all. */
 const useful = /f16|subgroup|timestamp-query$/;
 
-function factsOf(t: Translate, { vendor, architecture, description, features, limits }: AdapterFacts) {
+function factsOf(t: Translate, { vendor, architecture, description, features, limits, matrices }: AdapterFacts) {
   return [
     [t('diagnostics.adapter'), [vendor, architecture, description].filter(Boolean).join(' · ')],
     [t('diagnostics.features'), features.filter((name) => useful.test(name)).join(', ') || '–'],
+    [t('diagnostics.matrices'), t(`matrices.${matrices}`)],
     ...Object.entries(limits).map(([name, value]) => [name, value.toLocaleString('en')]),
   ] as const;
 }
@@ -78,7 +82,7 @@ function KernelChoice({ software }: { readonly software: boolean }) {
         disabled={busy || running || !report}
         onChange={(event) => studio.kernels({ force: matmulKernels.find((name) => name === event.target.value) })}
       >
-        {matmulKernels.map((name) => (
+        {choosable(report).map((name) => (
           <option key={name} value={name}>
             {t(`kernels.${name}`)}
           </option>
@@ -97,6 +101,15 @@ function KernelChoice({ software }: { readonly software: boolean }) {
       </p>
     </div>
   );
+}
+
+function MatricesWish({ state }: { readonly state: AdapterFacts['matrices'] }) {
+  const studio = useStudio();
+  const { report, busy } = useSession(kernelsOf);
+  const running = useSession(runningOf);
+  const disabled = busy || running || !report;
+  const onWish = (matrices: boolean) => studio.kernels({ matrices });
+  return <MatrixUnits state={state} wished={report?.matrices} disabled={disabled} onWish={onWish} />;
 }
 
 function asText(facts: AdapterFacts, report: KernelReport | undefined): string {

@@ -1,11 +1,11 @@
 /** What each variant of the matmul kernels took, product by product; the fastest is the one that computes. */
 import { useTranslation } from 'react-i18next';
-import { type KernelReport, matmulKernels, type Timing } from '../../store';
-
-const variants = matmulKernels.filter((name) => name !== 'automatic');
+import type { KernelReport, Timing } from '../../store';
+import { variantsOf } from './kernelNames';
 
 export function KernelTimes({ report }: { readonly report: KernelReport }) {
   const { t } = useTranslation();
+  const variants = variantsOf(report);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <div className="scroller" tabIndex={0}>
@@ -26,7 +26,11 @@ export function KernelTimes({ report }: { readonly report: KernelReport }) {
         </thead>
         <tbody>
           {report.timings.map((timing) => (
-            <Row key={`${timing.product} ${timing.rows} ${timing.inputs} ${timing.outputs}`} timing={timing} />
+            <Row
+              key={`${timing.product} ${timing.rows} ${timing.inputs} ${timing.outputs}`}
+              timing={timing}
+              variants={variants}
+            />
           ))}
         </tbody>
       </table>
@@ -34,7 +38,7 @@ export function KernelTimes({ report }: { readonly report: KernelReport }) {
   );
 }
 
-function Row({ timing }: { readonly timing: Timing }) {
+function Row({ timing, variants }: { readonly timing: Timing; readonly variants: KernelReport['variants'] }) {
   const { product, rows, inputs, outputs, milliseconds } = timing;
   const times = variants.map((name) => milliseconds[name]);
   const best = Math.min(...times.filter((time) => time !== undefined));

@@ -459,6 +459,7 @@ export const en = {
   'diagnostics.title': 'Diagnostics',
   'diagnostics.adapter': 'Adapter',
   'diagnostics.features': 'Features for kernels',
+  'diagnostics.matrices': 'Units for matrices',
   'diagnostics.kernels': 'Matmul kernels',
   'diagnostics.kernelsHint':
     'Automatic takes the fastest for every shape, measured in two seconds when a model is loaded and remembered. Other kernels give the same result within rounding.',
@@ -474,6 +475,14 @@ export const en = {
   'kernels.lanes': 'Lanes',
   'kernels.tiles64': 'Tiles of 64',
   'kernels.tiles128': 'Tiles of 128',
+  'kernels.matrices': 'Units for matrices',
+  'matrices.none': 'not offered',
+  'matrices.offered': 'offered, off',
+  'matrices.on': 'on',
+  'matrices.wish': 'Units for matrices (experimental)',
+  'matrices.reload': 'Takes effect when the page is loaded again.',
+  'matrices.hint':
+    'Products are computed on the card’s units for matrices of f16, each number as a sum of two f16: about as exact as f32. Turned off again when the graphics card is lost.',
   'notice.region': 'Messages',
   'notice.dismiss': 'Dismiss',
   'notice.restart': 'Restart the engine',
@@ -579,6 +588,8 @@ export const en = {
   'error.stored-missing': 'The model {{key}} is no longer in the browser’s storage. Download it again.',
   'error.stored-busy':
     '{{name}} is being used by another tab or another download. Close it, or wait until it has ended.',
+  'error.wish-not-kept':
+    'The choice cannot be kept until the page is loaded again: the browser gives this page no storage of its own. Leave the private window, or allow site data.',
   'error.no-storage':
     'The browser gives this page no storage of its own ({{reason}}): in a private window, or when site data is blocked, models cannot be kept. Open a folder instead.',
   'error.drop-which': 'Drop the folder on the teacher or on the student, so that it is clear which is meant.',

@@ -447,6 +447,7 @@ export const zh: Messages = {
   'diagnostics.title': '诊断信息',
   'diagnostics.adapter': '适配器',
   'diagnostics.features': '内核可用的特性',
+  'diagnostics.matrices': '矩阵单元',
   'diagnostics.kernels': '矩阵乘内核',
   'diagnostics.kernelsHint':
     '“自动”为每种形状选用最快的内核：载入模型时用两秒测出，并记住结果。换用其他内核，结果在舍入误差内相同。',
@@ -461,6 +462,13 @@ export const zh: Messages = {
   'kernels.lanes': '分道',
   'kernels.tiles64': '64 分块',
   'kernels.tiles128': '128 分块',
+  'kernels.matrices': '矩阵单元',
+  'matrices.none': '未提供',
+  'matrices.offered': '可用，未启用',
+  'matrices.on': '已启用',
+  'matrices.wish': '矩阵单元（实验性）',
+  'matrices.reload': '重新载入页面后生效。',
+  'matrices.hint': '乘积在显卡的 f16 矩阵单元上计算，每个数写成两个 f16 之和，精度与 f32 相近。显卡丢失时会自动关闭。',
   'notice.region': '提示',
   'notice.dismiss': '关闭',
   'notice.restart': '重启引擎',
@@ -546,6 +554,8 @@ export const zh: Messages = {
     '浏览器空间不足，{{name}} 还差 {{missing}}。请清理磁盘空间，或删除已保存的模型：{{stored}}。已下载的部分会保留。',
   'error.stored-missing': '模型 {{key}} 已不在浏览器的存储中，请重新下载。',
   'error.stored-busy': '{{name}} 正被另一个标签页或另一个下载使用。请关闭它，或等它结束。',
+  'error.wish-not-kept':
+    '浏览器没有给这个页面提供存储，这项选择无法保留到下次载入页面。请离开隐私窗口，或允许网站数据。',
   'error.no-storage':
     '浏览器没有给这个页面提供存储（{{reason}}）：在隐私窗口中或禁止网站数据时无法保存模型。请改为打开文件夹。',
   'error.drop-which': '请把文件夹拖到教师模型或学生模型上，这样才知道用作哪一个。',
