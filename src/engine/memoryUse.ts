@@ -48,7 +48,7 @@ export interface MemoryHint {
   readonly binds: boolean;
 }
 
-/** Most bytes that were really held while a stage ran; the others are uniforms and staging, which no plan counts. */
+/** Most bytes that were really held while a stage ran; the others are uniforms, staging and room that kernels share, which no plan counts. */
 export interface MemoryHeld {
   readonly tensors: number;
   readonly others: number;

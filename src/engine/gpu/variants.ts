@@ -30,9 +30,6 @@ export function bucketOf(rows: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, rows)));
 }
 
-/** Workgroups that keep a large card busy. */
-const ENOUGH_GROUPS = 128;
-
 export class Variants {
   /** What a person wants for every product that can be computed so. */
   forced: Variant | undefined;
@@ -66,7 +63,7 @@ export class Variants {
     const possible = this.able(product, extent.rows);
     if (this.forced && possible.includes(this.forced)) return this.forced;
     const timing = this.nearest(product, extent);
-    return (timing && fastest(timing, possible)) ?? this.guess(product, extent, possible);
+    return (timing && fastest(timing, possible)) ?? this.guess(extent, possible);
   }
 
   /** What was measured for the same product with about as many rows, at most four times or a quarter of them. */
@@ -96,13 +93,10 @@ export class Variants {
     this.known.clear();
   }
 
-  private guess(product: Product, { rows, inputs, outputs }: Extent, possible: readonly Variant[]): Variant {
-    const columns = product === 'forward' ? outputs : inputs;
-    const groups = Math.ceil(rows / 128) * Math.ceil(columns / 128);
-    const tiles: readonly Variant[] = groups >= ENOUGH_GROUPS ? ['tiles128', 'tiles64'] : ['tiles64', 'tiles128'];
+  private guess({ rows }: Extent, possible: readonly Variant[]): Variant {
     const few: readonly Variant[] = rows <= 8 ? ['lanes'] : [];
     // Barriers cost more than they save where the GPU is a CPU.
-    const wanted: readonly Variant[] = this.software ? ['registers', ...tiles] : [...few, ...tiles];
+    const wanted: readonly Variant[] = this.software ? ['registers'] : [...few, 'tiles64', 'tiles128'];
     return wanted.find((variant) => possible.includes(variant)) ?? 'registers';
   }
 }

@@ -262,7 +262,7 @@ export const en = {
   'memory.batch': 'Longest packed batch: {{tokens}} tokens.',
   'memory.measured': 'Last run: planned {{planned}}, held {{held}}.',
   'memory.uncounted':
-    'Counted by the code that allocates. Not counted: the driver, the display, other programs, and a few small copies.',
+    'Counted by the code that allocates. Not counted: the driver, the display, other programs, and up to 0.1 GB that kernels share or copy through.',
   'memory.needs': 'Needs {{bytes}}; the card has {{card}}.',
   'memory.cannotBind': 'One tensor is too large for this adapter: see Memory.',
   'memory.confirm':
