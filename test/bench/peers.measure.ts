@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: our kernels and a whole training step beside jax-js, TensorFlow.js and onnxruntime-web, on the same adapter in the
  * same run; what one of them cannot do, or does otherwise, is left out for it.
- * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices, `ONLY=matmul,adapter,divergence,attention,sft,distill`. Writes test-results/bench.json and into LOG.md.
+ * `ROUNDS=7` rounds that count, `ROWS=32` rows of the matrices, `ONLY=matmul,adapter,divergence,attention,sft,distill,decode`. Writes test-results/bench.json and into LOG.md.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { it } from 'vitest';
@@ -14,7 +14,7 @@ import type { Machine } from './peers/contenders';
 import { contest, type Job, type Result, table } from './peers/contest';
 import { adapterGradients, attentions, divergence, matmuls } from './peers/kernels';
 import { jax, onnxRuntime, tensorflow } from './peers/peers';
-import { trainingStep } from './peers/steps';
+import { decoding, trainingStep } from './peers/steps';
 
 const rounds = Number(process.env.ROUNDS ?? 7);
 const only = process.env.ONLY;
@@ -55,6 +55,7 @@ it('kernels beside those of other libraries', async () => {
     ['attention', () => attentions(machine, 220, { heads: 16, kvHeads: 2, headDim: 128 })],
     ['sft', () => trainingStep(machine, 'teacher')],
     ['distill', () => trainingStep(machine, 'student')],
+    ['decode', () => decoding(machine)],
   ];
   const results: Result[] = [];
   for (const [name, make] of jobs) {

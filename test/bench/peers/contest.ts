@@ -8,7 +8,8 @@ export interface Contender {
 
 export interface Job {
   readonly name: string;
-  readonly flops: number;
+  /** Left out where it is not counted. */
+  readonly flops?: number;
   /** Ours first. */
   readonly contenders: readonly Contender[];
 }
@@ -19,13 +20,17 @@ export interface Result {
   /** Milliseconds, one a round. */
   readonly times: readonly number[];
   readonly median: number;
+  /** NaN where the work was not counted. */
   readonly gflops: number;
   /** Its median by ours: how many times as long it takes. */
   readonly ratio: number;
 }
 
 /** One round that does not count (it compiles), then `rounds`, each contender once in turn. */
-export async function contest({ name: job, flops, contenders }: Job, rounds: number): Promise<readonly Result[]> {
+export async function contest(
+  { name: job, flops = Number.NaN, contenders }: Job,
+  rounds: number,
+): Promise<readonly Result[]> {
   const times = contenders.map((): number[] => []);
   for (let round = -1; round < rounds; round++) {
     for (const [index, { run }] of contenders.entries()) {
@@ -67,7 +72,7 @@ export function table(results: readonly Result[]): string {
       const found = cell(job, other);
       return found ? `${found.ratio.toFixed(2)} (${found.median.toFixed(0)} ms)` : '—';
     });
-    return `| ${job} | ${own.median.toFixed(1)} | ${own.gflops.toFixed(2)} | ${rest.join(' | ')} |`;
+    return `| ${job} | ${own.median.toFixed(1)} | ${Number.isNaN(own.gflops) ? '—' : own.gflops.toFixed(2)} | ${rest.join(' | ')} |`;
   });
   const head = `| job | ms | GFLOP/s | ${others.map((other) => `${other}, times ours`).join(' | ')} |`;
   return [head, `| --- | ---: | ---: | ${others.map(() => '---:').join(' | ')} |`, ...lines].join('\n');

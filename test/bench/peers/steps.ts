@@ -7,6 +7,7 @@ import { openSafetensors } from '../../../src/engine/formats/safetensors';
 import { loadModel } from '../../../src/engine/model/loaded';
 import { allocateAdapter, downloadPairs, initializeAdapter } from '../../../src/engine/model/lora';
 import type { Role } from '../../../src/engine/studio';
+import { measureAnswers } from '../../../src/engine/train/answers';
 import { distill } from '../../../src/engine/train/distill';
 import { layoutFor, runSizes } from '../../../src/engine/train/objective';
 import { sft } from '../../../src/engine/train/sft';
@@ -88,6 +89,16 @@ export async function trainingStep(machine: Machine, trained: Role): Promise<Job
     flops,
     contenders: [contender('Distillery', ours), contender('jax-js', theirs)],
   };
+}
+
+/** The demo's 290 test questions, answered as an evaluation does it. None of the peers decodes with a cache. */
+export async function decoding({ b }: Machine): Promise<Job> {
+  const loaded = await loadModel(b.gpu, demoModel('teacher'));
+  const rows = await demoTokenRows(loaded, recipe, 'test');
+  const candidate = { model: loaded.base, adapter: undefined };
+  const watch = { boundary: async () => 'go' as const, progress: () => {} };
+  const run = () => measureAnswers(b.gpu, candidate, loaded.tokenizer, rows, recipe, watch);
+  return { name: `decoding ${rows.length} prompts, demo teacher`, contenders: [{ name: 'Distillery', run }] };
 }
 
 /** The checkpoint in f32. */
