@@ -48,6 +48,7 @@ def arguments():
     parser.add_argument("--stages", default="sft,distill")
     parser.add_argument("--ways", default="bf16,autocast,f32,tf32")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--ours", type=Path, default=ROOT / "test-results" / "published.json", help="what ours wrote, to compare with")
     return parser.parse_args()
 
 
@@ -194,6 +195,15 @@ def attempt(stage, way, options):
     return result
 
 
+def compare(ours, results):
+    """Our median of a step with two in flight, by each way of theirs."""
+    for result in results:
+        stage = json.loads(ours.read_text())["results"].get(result["stage"])
+        if stage and "median" in result:
+            own = statistics.median(stage["twoInFlight"])
+            print(f"{result['stage']}: ours {own:.1f} ms, {own / result['median']:.2f} of {result['way']}'s {result['median']:.1f} ms", flush=True)
+
+
 def main():
     options = arguments()
     device = torch.cuda.get_device_name() if options.device != "cpu" else "cpu"
@@ -206,6 +216,8 @@ def main():
             if options.out:
                 options.out.parent.mkdir(parents=True, exist_ok=True)
                 options.out.write_text(json.dumps(found, indent=1) + "\n")
+    if options.ours.exists():
+        compare(options.ours, found["results"])
     print(json.dumps(found))
 
 
