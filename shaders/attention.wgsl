@@ -6,9 +6,9 @@
 //   backwardKey    dk = Σ ds·q / sqrt(headDim),  dv = Σ p·dOut,  over the queries [seenBy[j].x, seenBy[j].y) of key j and the heads of
 //                  its group: what all rows send to a shared prefix is summed here, in a fixed order
 // Shapes and bindings: lib/heads.
-// One invocation makes a part of a head in registers: HELD slices of 32 elements. On a graphics card that is one slice, and
-// each invocation of a larger head computes the whole score (attention.shared does not); on a CPU adapter, where loads cost
-// most, it is the whole of a head of 32, 64, 96 or 128.
+// For CPU adapters, where loads and barriers cost most; graphics cards get attention.shared. An invocation makes a part of a
+// head in registers, HELD slices of 32 elements, and waits for no other. A head of 32, 64, 96 or 128 is one part; others have
+// parts of one slice, and the invocation of each computes the whole score.
 
 requires unrestricted_pointer_parameters;
 
@@ -17,8 +17,6 @@ requires unrestricted_pointer_parameters;
 
 // Slices of a head that one invocation makes, at most 4.
 override HELD = 1u;
-// Invocations that share the queries of a key: few, as most keys are seen by few. 1 on a CPU adapter: no barrier.
-override KEY_LANES = 16u;
 
 const WIDTH = 64u;
 
@@ -191,53 +189,25 @@ fn backwardQuery(@builtin(global_invocation_id) id: vec3u) {
   store(&dq, row, part, scaled(sums, params.scale));
 }
 
-var<workgroup> parts: array<vec4f, WIDTH>;
-
-// The sum of one vec4 over the lanes of a key.
-fn keySum(value: vec4f, index: u32) -> vec4f {
-  if (KEY_LANES == 1u) { return value; }
-  parts[index] = value;
-  workgroupBarrier();
-  var sum = vec4f();
-  for (var n = 0u; n < KEY_LANES; n++) { sum += parts[index - index % KEY_LANES + n]; }
-  workgroupBarrier();
-  return sum;
-}
-
-fn keySumsOfSlice(x: Slice, index: u32) -> Slice {
-  return Slice(keySum(x.a, index), keySum(x.b, index), keySum(x.c, index), keySum(x.d, index),
-               keySum(x.e, index), keySum(x.f, index), keySum(x.g, index), keySum(x.h, index));
-}
-
-fn keySums(x: Part, index: u32) -> Part {
-  var sum = Part();
-  sum.first = keySumsOfSlice(x.first, index);
-  if (HELD > 1u) { sum.second = keySumsOfSlice(x.second, index); }
-  if (HELD > 2u) { sum.third = keySumsOfSlice(x.third, index); }
-  if (HELD > 3u) { sum.fourth = keySumsOfSlice(x.fourth, index); }
-  return sum;
-}
-
 @compute @workgroup_size(WIDTH)
 fn backwardKey(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let item = (groupIndex(group, groups) * WIDTH + index) / KEY_LANES;
+  let row = groupIndex(group, groups) * WIDTH + index;
   let part = group.z * 8u * HELD;
-  let live = item < params.keys * params.kvHeads;
-  let row = select(0u, item, live);
+  if (row >= params.keys * params.kvHeads) { return; }
   let key = row / params.kvHeads;
   let perGroup = params.heads / params.kvHeads;
   let firstHead = row % params.kvHeads * perGroup;
   let seen = seenBy[key];
-  let pairs = select(0u, (seen.y - seen.x) * perGroup, live);
+  let pairs = (seen.y - seen.x) * perGroup;
   let mine = load(&k, row, 0u);
   let value = load(&v, row, 0u);
   var dKey = Part();
   var dValue = Part();
-  for (var n = index % KEY_LANES; n < pairs; n += KEY_LANES) {
+  for (var n = 0u; n < pairs; n++) {
     let query = (seen.x + n / perGroup) * params.heads + firstHead + n % perGroup;
     let asks = load(&q, query, 0u);
     let above = load(&dOut, query, 0u);
@@ -248,10 +218,6 @@ fn backwardKey(
     add(&dKey, weight * (slope - saw.y) * params.scale, again(asks, &q, query, part));
     add(&dValue, weight, again(above, &dOut, query, part));
   }
-  dKey = keySums(dKey, index);
-  dValue = keySums(dValue, index);
-  if (live && index % KEY_LANES == 0u) {
-    store(&dk, row, part, dKey);
-    store(&dv, row, part, dValue);
-  }
+  store(&dk, row, part, dKey);
+  store(&dv, row, part, dValue);
 }

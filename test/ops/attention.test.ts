@@ -20,8 +20,8 @@ const ways = {
   software: { flavour: 'software', sharing: undefined },
   shared: { flavour: 'hardware', sharing: undefined },
   'shared by few': { flavour: 'software', sharing: { width: 64, rows: 1, block: 32, parts: 2 } },
+  'shared by fewest': { flavour: 'software', sharing: { width: 8, rows: 1, block: 8, parts: 1 } },
   'shared by many': { flavour: 'software', sharing: { width: 256, rows: 4, block: 64, parts: 16 } },
-  'hardware, alone': { flavour: 'hardware', sharing: false },
 } as const;
 type Way = keyof typeof ways;
 
@@ -46,13 +46,14 @@ async function onGpu(shape: Packed & Heads, x: ReturnType<typeof random>, b: Ben
 
 const long = pack(0, new Array<number>(16_500).fill(2));
 
+// Compiling takes most of the time: heads and groups of a size are met again where a shape is about something else.
 const shapes = [
   ['T=37, no prefix', pack(0, [1, 20, 16]), { heads: 2, kvHeads: 2, headDim: 16 }],
   ['T=99, odd vectors', pack(7, [30, 1, 1, 60]), { heads: 6, kvHeads: 2, headDim: 20 }],
-  ['T=167, one row', pack(0, [167]), { heads: 3, kvHeads: 1, headDim: 64 }],
+  ['T=167, one row', pack(0, [167]), { heads: 7, kvHeads: 1, headDim: 64 }],
   ['T=220, 8 rows', pack(12, [26, 26, 26, 26, 26, 26, 26, 26]), { heads: 4, kvHeads: 2, headDim: 32 }],
   ['T=90, widest', pack(64, [13, 13]), { heads: 2, kvHeads: 1, headDim: 128 }],
-  ['T=5, only a prefix', pack(5, []), { heads: 1, kvHeads: 1, headDim: 4 }],
+  ['T=5, only a prefix', pack(5, []), { heads: 2, kvHeads: 1, headDim: 4 }],
   ['T=37, heads of 2, groups of 7', pack(4, [20, 13]), { heads: 7, kvHeads: 1, headDim: 2 }],
   ['T=37, heads of 2, one each', pack(0, [37]), { heads: 1, kvHeads: 1, headDim: 2 }],
   [
@@ -60,7 +61,7 @@ const shapes = [
     picked(pack(9, [20, 1, 30]), [8, 20, 28, 29, 31, 58, 59]),
     { heads: 6, kvHeads: 2, headDim: 20 },
   ],
-  ['T=40, one query', picked(pack(0, [25, 15]), [24]), { heads: 2, kvHeads: 2, headDim: 32 }],
+  ['T=40, one query', picked(pack(0, [25, 15]), [24]), { heads: 4, kvHeads: 2, headDim: 32 }],
   ['T=33, rows that begin in the middle of a vector', pack(3, [17, 13]), { heads: 3, kvHeads: 3, headDim: 6 }],
   ['T=41, a slice and two elements', pack(5, [20, 16]), { heads: 6, kvHeads: 2, headDim: 34 }],
   ['T=58, groups of 7, heads of 64', pack(22, [18, 18]), { heads: 14, kvHeads: 2, headDim: 64 }],
@@ -68,15 +69,14 @@ const shapes = [
 ] as const;
 
 const cases = [
-  ...(['software', 'shared', 'hardware, alone'] as const).flatMap((way) =>
-    shapes.map((shape) => [way, ...shape] as const),
-  ),
-  ...(['shared by few', 'shared by many'] as const).flatMap((way) =>
-    shapes.filter(([, , { headDim }]) => [6, 20, 256].includes(headDim)).map((shape) => [way, ...shape] as const),
-  ),
+  ...(['software', 'shared'] as const).flatMap((way) => shapes.map((shape) => [way, ...shape] as const)),
+  ...shapes
+    .filter(([, , { headDim }]) => [20, 256].includes(headDim))
+    .map((shape) => ['shared by few', ...shape] as const),
+  ...shapes.filter(([, , { headDim }]) => headDim === 20).map((shape) => ['shared by many', ...shape] as const),
   // More workgroups than one line holds.
-  ['hardware, alone', 'T=33,000, rows of two', long, { heads: 4, kvHeads: 4, headDim: 4 }],
-  ['shared by few', 'T=33,000, rows of two', long, { heads: 1, kvHeads: 1, headDim: 4 }],
+  ['software', 'T=33,000, some queries', picked(long, [1, 20_000, 32_999]), { heads: 64, kvHeads: 64, headDim: 2 }],
+  ['shared by fewest', 'T=33,000, rows of two', long, { heads: 1, kvHeads: 1, headDim: 4 }],
 ] as const;
 
 describe.each<readonly [Way, string, Packed, Heads]>(cases)('attention, %s, %s', (way, _name, packed, heads) => {
@@ -94,11 +94,11 @@ describe.each<readonly [Way, string, Packed, Heads]>(cases)('attention, %s, %s',
 
 const small = { ...pack(3, [4, 1, 5]), heads: 4, kvHeads: 2, headDim: 4 };
 
-describe.each(['software', 'shared', 'hardware, alone'] as const)('attention, %s', (way) => {
+describe.each(['software', 'shared'] as const)('attention, %s', (way) => {
   const { flavour, sharing } = ways[way];
 
   it('keeps its sums when later keys have much larger scores', async () => {
-    const shape = { ...pack(0, [167]), heads: 3, kvHeads: 1, headDim: 64 };
+    const shape = { ...pack(0, [167]), heads: 7, kvHeads: 1, headDim: 64 };
     const x = random(shape);
     x.k.forEach((value, i) => {
       x.k[i] = value * (0.1 + i / 1500);
@@ -200,7 +200,7 @@ it.each(['software', 'hardware'] as const)('a shared prefix equals rows computed
 
 const decoded = eachFlavour([
   [4, 32],
-  [4, 6],
+  [2, 6],
   [16, 128],
 ] as const);
 

@@ -29,19 +29,19 @@ export interface Attention {
   /** Even, at most 256. */
   readonly headDim: number;
   /**
-   * What the invocations of a workgroup share, where it is not to be as usual; false when they are to work alone. When
-   * absent, they share on a graphics card and work alone on a CPU adapter.
+   * What the invocations of a workgroup share, where it is not to be as usual. When absent, they share as usual on a
+   * graphics card, and work alone on a CPU adapter.
    */
-  readonly sharing?: Partial<Sharing> | false | undefined;
+  readonly sharing?: Partial<Sharing> | undefined;
 }
 
 /** Constants of the variant `shared`. */
 export interface Sharing {
-  /** Invocations of a workgroup: a power of two. */
+  /** Invocations of a workgroup: a power of two, a quarter of `headDim` or more. */
   readonly width: number;
   /** Rows that a workgroup holds at most, heads of a query or keys: 1, 2 or 4. */
   readonly rows: number;
-  /** Keys, or a query's heads, that are weighted at once: 32 or more, at most `width`. */
+  /** Keys, or a query's heads, that are weighted at once: a power of two, 8 or more, at most `width`. */
   readonly block: number;
   /** Invocations that share a dot product, at most: a power of two. */
   readonly parts: number;
@@ -61,15 +61,14 @@ export interface AttentionGradients {
   readonly dv: Tensor;
 }
 
+/** WIDTH of attention.wgsl. */
 const WIDTH = 64;
-/** Invocations that share the queries of one key on a graphics card. */
-const KEY_LANES = 16;
-/** Elements of a slice of a head, and how many of them an invocation makes at most. */
+/** Elements of a slice of a head there, and how many slices an invocation makes at most. */
 const SLICE = 32;
 const MOST_HELD = 4;
 /** Bytes of workgroup memory that every adapter has. */
 const MEMORY = 16_384;
-/** SLICES of attention.shared.wgsl. */
+/** SLICES of lib/held. */
 const SLICES = 8;
 
 /**
@@ -80,8 +79,8 @@ export function forward(rec: Recorder, a: Attention, out: Tensor, stats: Tensor)
   const { q, k, v, keyStart, keyEnd } = a;
   const bind = { q, k, v, keyStart, keyEnd, out, newStats: stats };
   const work = workOf(a, { products: 2, perQuery: 2, perKey: 2 });
-  const { params, constants } = shape(rec, a);
-  const kernel = shared(rec, a, 'forward') ?? { constants, grid: perQuery(a, parts(rec, a)) };
+  const params = paramsOf(a);
+  const kernel = shared(rec, a, 'forward') ?? alone(a, perQuery(a, partsOf(a)));
   rec.dispatch({ stem: 'attention', entry: 'forward', bind, params, ...kernel, work });
 }
 
@@ -100,9 +99,8 @@ export function backward(
 
 function backwardDelta(rec: Recorder, a: Attention, out: Tensor, stats: Tensor, dOut: Tensor): void {
   rec.dispatch({
-    ...{ stem: 'attention', entry: 'backwardDelta', ...shape(rec, a) },
+    ...{ stem: 'attention', entry: 'backwardDelta', params: paramsOf(a), ...alone(a, perQuery(a, 1)) },
     bind: { saved: out, dOut, newStats: stats },
-    grid: perQuery(a, 1),
     work: { flops: 2 * elements(a), bytes: words(2 * elements(a) + a.queries * a.heads) },
   });
 }
@@ -110,13 +108,12 @@ function backwardDelta(rec: Recorder, a: Attention, out: Tensor, stats: Tensor, 
 /** Where invocations share, it makes delta as well. */
 function backwardQuery(rec: Recorder, a: Attention, stats: Tensor, dOut: Tensor, { dq }: AttentionGradients): void {
   const { q, k, v, keyStart, keyEnd } = a;
-  const { params, constants } = shape(rec, a);
   const kernel = shared(rec, a, 'backwardQuery');
   const work = workOf(a, { products: 3, perQuery: 3, perKey: 2 });
   rec.dispatch({
-    ...{ stem: 'attention', entry: 'backwardQuery', params },
+    ...{ stem: 'attention', entry: 'backwardQuery', params: paramsOf(a) },
     bind: { q, k, v, dOut, [kernel ? 'newStats' : 'stats']: stats, keyStart, keyEnd, dq },
-    ...(kernel ?? { constants, grid: perQuery(a, parts(rec, a)) }),
+    ...(kernel ?? alone(a, perQuery(a, partsOf(a)))),
     work: kernel ? { ...work, flops: work.flops + 2 * elements(a) } : work,
   });
 }
@@ -129,17 +126,12 @@ function backwardKey(
   { dk, dv }: AttentionGradients,
 ): void {
   const { q, k, v, keys, kvHeads } = a;
-  const { params, constants } = shape(rec, a);
-  const lanes = rec.software ? 1 : KEY_LANES;
-  const alone = {
-    constants: { ...constants, KEY_LANES: lanes },
-    grid: [...lines(Math.ceil((keys * kvHeads * lanes) / WIDTH)), parts(rec, a)] as const,
-  };
+  const grid = [...lines(Math.ceil((keys * kvHeads) / WIDTH)), partsOf(a)] as const;
   rec.dispatch({
     ...{ stem: 'attention', entry: 'backwardKey' },
     bind: { q, k, v, dOut, stats, seenBy, dk, dv },
-    params: { ...params, keys },
-    ...(shared(rec, a, 'backwardKey') ?? alone),
+    params: { ...paramsOf(a), keys },
+    ...(shared(rec, a, 'backwardKey') ?? alone(a, grid)),
     work: workOf(a, { products: 4, perQuery: 2, perKey: 4 }),
   });
 }
@@ -157,19 +149,26 @@ function workOf(a: Attention, moved: { products: number; perQuery: number; perKe
   };
 }
 
-function perQuery({ queries, heads }: Attention, parts: number): [number, number] {
+type Grid = readonly [number, number] | readonly [number, number, number];
+
+/** The kernel whose invocations work alone. */
+function alone(a: Attention, grid: Grid) {
+  return { constants: { PAIRS: a.headDim / 2, HELD: held(a) }, grid };
+}
+
+function perQuery({ queries, heads }: Attention, parts: number): Grid {
   return [Math.ceil(queries / WIDTH), heads * parts];
 }
 
 /** A whole head where it is one to four whole slices; others would make kernels that take minutes to compile. */
-function held({ software }: Recorder, { headDim }: Attention): number {
+function held({ headDim }: Attention): number {
   const slices = headDim / SLICE;
-  return software && slices <= MOST_HELD && Number.isInteger(slices) ? slices : 1;
+  return slices <= MOST_HELD && Number.isInteger(slices) ? slices : 1;
 }
 
 /** Invocations for a head. */
-function parts(rec: Recorder, a: Attention): number {
-  return Math.ceil(a.headDim / (SLICE * held(rec, a)));
+function partsOf(a: Attention): number {
+  return Math.ceil(a.headDim / (SLICE * held(a)));
 }
 
 /** What is usual on a graphics card. */
@@ -182,14 +181,14 @@ const usual: Readonly<Record<'forward' | 'backwardQuery' | 'backwardKey', Sharin
 
 /** The kernel whose invocations share their work; undefined where they work alone. */
 function shared(rec: Recorder, a: Attention, entry: keyof typeof usual) {
-  const { queries, keys, heads, kvHeads, headDim, sharing = !rec.software && {} } = a;
+  const { queries, keys, heads, kvHeads, headDim, sharing = rec.software ? undefined : {} } = a;
   if (!sharing) return undefined;
   const group = heads / kvHeads;
   const wanted = { ...usual[entry], ...sharing };
   const most = entry === 'backwardKey' ? wanted.rows : Math.min(wanted.rows, 2 ** Math.ceil(Math.log2(group)));
   const sizes = sizesOf(headDim, { ...wanted, rows: most }, entry === 'forward' ? 1 : 2);
   const rows = sizes.ROWS;
-  const grid: readonly [number, number, number] =
+  const grid: Grid =
     entry === 'backwardKey'
       ? [...lines(Math.ceil(keys / rows)), kvHeads]
       : [...lines(queries), kvHeads * Math.ceil(group / rows)];
@@ -218,10 +217,8 @@ function powerWithin(most: number): number {
   return 2 ** Math.floor(Math.log2(most));
 }
 
-function shape(rec: Recorder, a: Attention) {
-  const { queries, heads, kvHeads, headDim, prefix } = a;
+function paramsOf({ queries, heads, kvHeads, headDim, prefix }: Attention) {
   if (headDim % 2 !== 0) throw new Error(`attention needs an even head dimension, not ${headDim}`);
   if (heads % kvHeads !== 0) throw new Error(`attention cannot share ${kvHeads} KV heads among ${heads} heads`);
-  const params = { queries, keys: 0, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
-  return { params, constants: { PAIRS: headDim / 2, HELD: held(rec, a) } };
+  return { queries, keys: 0, heads, kvHeads, prefix, scale: 1 / Math.sqrt(headDim) };
 }
