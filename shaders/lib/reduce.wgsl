@@ -6,16 +6,21 @@ override WIDTH = 256u; // of a workgroup
 override LANES = 256u; // WIDTH, or 1
 
 var<workgroup> lanes: array<f32, WIDTH>;
+var<workgroup> sixteenths: array<f32, 16>;
 
 fn rowSum(value: f32, index: u32) -> f32 {
   if (LANES == 1u) { return value; }
   lanes[index] = value;
   workgroupBarrier();
-  for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
-    if (index < half) { lanes[index] += lanes[index + half]; }
-    workgroupBarrier();
+  // In two steps, as barriers cost more than additions.
+  if (index < 16u) {
+    var part = 0.0;
+    for (var i = index; i < WIDTH; i += 16u) { part += lanes[i]; }
+    sixteenths[index] = part;
   }
-  let total = lanes[0];
+  workgroupBarrier();
+  var total = 0.0;
+  for (var i = 0u; i < 16u; i++) { total += sixteenths[i]; }
   workgroupBarrier();
   return total;
 }

@@ -7,14 +7,15 @@ export function lines(groups: number): readonly [number, number] {
   return [Math.min(groups, GROUPS_PER_LINE), Math.ceil(groups / GROUPS_PER_LINE)];
 }
 
-/** Workgroups for kernels whose invocations share rows (lib/reduce): 256 to a row, or 64 with a row each. */
+/** Workgroups for kernels whose invocations share rows (lib/reduce): one a row, of 32 to 256 by its width, or 64 rows each. */
 export function rowGroups(
   software: boolean,
   rows: number,
+  width: number,
 ): { grid: readonly [number, number]; constants: { readonly WIDTH: number; readonly LANES: number } } {
-  return software
-    ? { grid: lines(Math.ceil(rows / 64)), constants: { WIDTH: 64, LANES: 1 } }
-    : { grid: lines(rows), constants: { WIDTH: 256, LANES: 256 } };
+  if (software) return { grid: lines(Math.ceil(rows / 64)), constants: { WIDTH: 64, LANES: 1 } };
+  const lanes = Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(width / 4))));
+  return { grid: lines(rows), constants: { WIDTH: lanes, LANES: lanes } };
 }
 
 /** The first tile of each of at most four parts that share a grid (`partOf` of lib/grid), and how many tiles there are. */

@@ -20,7 +20,7 @@ export function forward(rec: Recorder, { x, weight, rows, eps }: RmsNorm, y: Ten
     ...{ stem: 'rmsNorm', entry: 'forward' },
     bind: { x, weight, y },
     params: { rows, width, eps },
-    ...rowGroups(rec.software, rows),
+    ...rowGroups(rec.software, rows, width),
     work: { flops: 4 * rows * width, bytes: words(2 * rows * width) + halves(width) },
   });
 }
@@ -41,7 +41,7 @@ export function backward(
   { add, dx, again }: Gradient,
 ): void {
   const width = weight.shape[0]!;
-  const { grid, constants } = rowGroups(rec.software, rows);
+  const { grid, constants } = rowGroups(rec.software, rows, width);
   const [adds, gives] = [add ? 1 : 0, again ? 1 : 0];
   rec.dispatch({
     stem: 'rmsNorm',

@@ -26,7 +26,7 @@ function run(args: readonly string[], env: Record<string, string> = {}) {
 
 it('runs kernel tests and model goldens', () => {
   const { status, stdout, stderr } = run(['/ops/rope.', 'goldens.test'], { MATCH: 'rope|forward KL' });
-  expect(stdout, stderr).toMatch(/✓ forward KL against PyTorch > has its loss and every LoRA gradient/);
+  expect(stdout, stderr).toMatch(/✓ hardware: forward KL against PyTorch > has its loss and every LoRA gradient/);
   expect(stdout).toMatch(/\n\d+ passed, 0 failed/);
   expect(status).toBe(0);
 });
