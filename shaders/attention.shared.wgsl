@@ -194,7 +194,8 @@ fn backwardKey(
   if (key >= params.keys) { return; }
   let rows = Rows(key * params.kvHeads + group.z, params.kvHeads, min(ROWS, params.keys - key));
   let seen = seenOf(key, rows.count);
-  let count = (seen.end - seen.begin) * GROUP;
+  // Keys that nobody sees begin past the end.
+  let count = (max(seen.begin, seen.end) - seen.begin) * GROUP;
   hold(&k, rows, 0u, lane);
   hold(&v, rows, 1u, lane);
   workgroupBarrier();

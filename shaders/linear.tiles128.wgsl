@@ -1,5 +1,7 @@
 // Variant of `linear` for graphics cards, lib/tiles: 128 invocations make 128 rows by 128 columns, each 8 by 16.
 
+requires unrestricted_pointer_parameters;
+
 const ACROSS = 8u;
 const DOWN = 16u;
 const STRIPS = 4u;

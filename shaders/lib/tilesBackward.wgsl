@@ -27,12 +27,6 @@ fn inputsOf(p: u32, n: u32, quad: u32) -> Words {
   return Words(weight[at.x], weight[at.y], weight[at.z], weight[at.w]);
 }
 
-fn t4(row: u32, r: u32, rank: u32) -> vec4f {
-  let index = r + vec4u(0u, 1u, 2u, 3u);
-  let at = row + min(index, vec4u(rank - 1u));
-  return select(vec4f(), vec4f(t[at.x], t[at.y], t[at.z], t[at.w]), index < vec4u(rank));
-}
-
 // dropout_p(t A) of four rows and inputs 4·quad..
 fn adapted(p: u32, m: u32, quad: u32) -> mat4x4f {
   let rank = params.rank[p];
@@ -43,8 +37,7 @@ fn adapted(p: u32, m: u32, quad: u32) -> mat4x4f {
   var low = mat4x4f();
   for (var r = 0u; r < rank; r += 4u) {
     let at = factor + four(r, rank) * stride;
-    let ranks = mat4x4f(a[at.x], a[at.y], a[at.z], a[at.w]);
-    low += ranks * mat4x4f(t4(row.x, r, rank), t4(row.y, r, rank), t4(row.z, r, rank), t4(row.w, r, rank));
+    low += mat4x4f(a[at.x], a[at.y], a[at.z], a[at.w]) * ranksOf(&t, row, r, rank);
   }
   return mat4x4f(
     low[0] * mask(m, quad, seed),

@@ -19,28 +19,14 @@ fn weightBlock(lines: vec4u, quad: u32) -> Words {
   return Words(weight[at.x], weight[at.y], weight[at.z], weight[at.w]);
 }
 
-// Four ranks from r on; zero past the last.
-fn u4(row: u32, r: u32, rank: u32) -> vec4f {
-  let index = r + vec4u(0u, 1u, 2u, 3u);
-  let at = row + min(index, vec4u(rank - 1u));
-  return select(vec4f(), vec4f(u[at.x], u[at.y], u[at.z], u[at.w]), index < vec4u(rank));
-}
-
-fn b4(row: u32, r: u32, rank: u32) -> vec4f {
-  let at = row + min(r + vec4u(0u, 1u, 2u, 3u), vec4u(rank - 1u));
-  return vec4f(b[at.x], b[at.y], b[at.z], b[at.w]);
-}
-
 fn uBlock(p: u32, m: u32, r: u32) -> mat4x4f {
   let rank = params.rank[p];
-  let row = params.lowAt[p] + four(m, params.rows) * rank;
-  return mat4x4f(u4(row.x, r, rank), u4(row.y, r, rank), u4(row.z, r, rank), u4(row.w, r, rank));
+  return ranksOf(&u, params.lowAt[p] + four(m, params.rows) * rank, r, rank);
 }
 
 fn bBlock(p: u32, n: u32, r: u32) -> mat4x4f {
   let rank = params.rank[p];
-  let row = params.factorAt[p] + four(n, params.outputs[p]) * rank;
-  return params.scale[p] * mat4x4f(b4(row.x, r, rank), b4(row.y, r, rank), b4(row.z, r, rank), b4(row.w, r, rank));
+  return params.scale[p] * ranksOf(&b, params.factorAt[p] + four(n, params.outputs[p]) * rank, r, rank);
 }
 
 // Four of one row, with bias and residual; those past the last output are left out.

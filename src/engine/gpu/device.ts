@@ -98,7 +98,7 @@ function openDevice(adapter: GPUAdapter, features: readonly string[] = []): Prom
 const matricesFeatures = ['shader-f16', 'subgroups', matricesFeature];
 
 /** Sixteen by sixteen by sixteen of f16, summed in f32, by subgroups of 32: what `linear.matrices` is written for. */
-export function offersMatrices({ features, info }: GPUAdapter): boolean {
+function offersMatrices({ features, info }: GPUAdapter): boolean {
   const configs = (info as { subgroupMatrixConfigs?: readonly MatrixConfig[] }).subgroupMatrixConfigs ?? [];
   return (
     matricesFeatures.every((name) => features.has(name)) &&
