@@ -20,6 +20,15 @@ export function isTrainingStage(stage: Stage | undefined): stage is TrainingStag
   return stage === 'sft' || stage === 'distill' || stage === 'control';
 }
 
+export const allSubjects: readonly Subject[] = [
+  'teacher-base',
+  'teacher-sft',
+  'teacher-merged',
+  'student-base',
+  'student-distilled',
+  'student-sft',
+];
+
 /** The untrained model that a trained one began as: its accuracy is the first point of the curve. */
 export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {
   'teacher-sft': 'teacher-base',
@@ -27,9 +36,13 @@ export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {
   'student-sft': 'student-base',
 };
 
-export interface Series {
+/** What was measured over the steps, as plain data that can be stored. */
+export interface SeriesData {
   readonly curves: Readonly<Record<TrainingStage, StageCurves>>;
   readonly accuracy: Readonly<Record<Subject, Column>>;
+}
+
+export interface Series extends SeriesData {
   /** The last steps of the running stage, newest last; enough for a steady rate. */
   readonly recent: readonly StepMetrics[];
   /** Grows with every change: what `useSyncExternalStore` compares. */
@@ -41,6 +54,10 @@ export interface Series {
   readonly clearSubject: (subject: Subject) => void;
   /** Everything measured on test rows. */
   readonly clearMeasured: () => void;
+  /** A copy that later steps do not change. */
+  readonly snapshot: () => SeriesData;
+  /** In place of all that is there. */
+  readonly restore: (data: SeriesData) => void;
 }
 
 const recentSteps = 40;
@@ -48,14 +65,7 @@ const recentSteps = 40;
 /** `schedule` runs a callback at the next frame; a test passes its own. */
 export function createSeries(schedule: (callback: () => void) => void = nextFrame): Series {
   const curves = { sft: emptyCurves(), distill: emptyCurves(), control: emptyCurves() };
-  const accuracy: Record<Subject, Column> = {
-    'teacher-base': [],
-    'teacher-sft': [],
-    'teacher-merged': [],
-    'student-base': [],
-    'student-distilled': [],
-    'student-sft': [],
-  };
+  const accuracy = emptyAccuracy();
   const recent: StepMetrics[] = [];
   const listeners = new Set<() => void>();
   let revision = 0;
@@ -108,11 +118,39 @@ export function createSeries(schedule: (callback: () => void) => void = nextFram
       accuracy[subject].length = 0;
       changed();
     },
+    snapshot: () => structuredClone({ curves, accuracy }),
+    restore: (data) => {
+      const own: SeriesData = { curves, accuracy };
+      recent.length = 0;
+      for (const stage of trainingStages) {
+        for (const key of curveKeys) replaceBy(own.curves[stage][key], data.curves[stage][key]);
+      }
+      for (const subject of allSubjects) replaceBy(accuracy[subject], data.accuracy[subject]);
+      changed();
+    },
   };
 }
 
+function emptyAccuracy(): Record<Subject, Column> {
+  return {
+    'teacher-base': [],
+    'teacher-sft': [],
+    'teacher-merged': [],
+    'student-base': [],
+    'student-distilled': [],
+    'student-sft': [],
+  };
+}
+
+const curveKeys = ['loss', 'testLoss'] as const;
+
 function emptyCurves(): { loss: Column; testLoss: Column } {
   return { loss: [], testLoss: [] };
+}
+
+function replaceBy(column: Column, by: Column): void {
+  column.length = 0;
+  for (const value of by) column.push(value);
 }
 
 /** Grows the column with gaps up to `index`: a sparse array would have holes that are not null. */

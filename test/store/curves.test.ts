@@ -102,3 +102,17 @@ test('the log lists every answer, the wrong ones again, and the accuracy last', 
     '准确率：0.5',
   ]);
 });
+
+test('a snapshot is a copy, and puts everything back as it was', () => {
+  const series = createSeries((callback) => callback());
+  series.addStep('sft', stepOf(1, 0.5));
+  series.addEvaluation('sft', evaluationOf('teacher-sft', 1, 1, 2));
+  const kept = series.snapshot();
+  series.addStep('sft', stepOf(2, 0.25));
+  series.addStep('control', stepOf(1, 2));
+  expect(kept.curves.sft.loss).toEqual([null, 0.5]);
+  series.restore(kept);
+  expect(series.snapshot()).toEqual(kept);
+  expect(series.curves.control.loss).toEqual([]);
+  expect(series.recent).toEqual([]);
+});

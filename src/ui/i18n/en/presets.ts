@@ -1,5 +1,5 @@
-/** What the presets do, rule by rule: five quirks of the published run, what `clean` does instead, and dropout. */
-export const presetsEn = {
+/** The rules of the presets, in English. */
+export const presets = {
   'settings.preset': 'Rules',
   'field.preset': 'Preset',
   'hint.preset':

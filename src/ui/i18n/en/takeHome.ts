@@ -1,5 +1,5 @@
-/** Sentences about adapters, saving, the merge report and recipe files in English; `takeHomeZh.ts` has the same keys. */
-export const takeHomeEn = {
+/** Adapters, saving, the merge report and recipe files, in English. */
+export const takeHome = {
   'adapter.open': 'Start from an adapter…',
   'adapter.another': 'Another adapter…',
   'adapter.orFiles': 'or its two files',

@@ -1,7 +1,7 @@
-/** 关于适配器、保存、合并报告和配方文件的中文句子。 */
-import type { takeHomeEn } from './takeHomeEn';
+/** Adapters, saving, the merge report and recipe files, in Chinese. */
+import type { takeHome as english } from '../en/takeHome';
 
-export const takeHomeZh: Readonly<Record<keyof typeof takeHomeEn, string>> = {
+export const takeHome: Record<keyof typeof english, string> = {
   'adapter.open': '从已有适配器开始…',
   'adapter.another': '换一个适配器…',
   'adapter.orFiles': '或选择它的两个文件',

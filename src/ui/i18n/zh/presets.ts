@@ -1,7 +1,7 @@
-/** 两套规则各自做什么，逐条列出。 */
-import type { presetsEn } from './presetsEn';
+/** The rules of the presets, in Chinese. */
+import type { presets as english } from '../en/presets';
 
-export const presetsZh: Record<keyof typeof presetsEn, string> = {
+export const presets: Record<keyof typeof english, string> = {
   'settings.preset': '规则',
   'field.preset': '预设',
   'hint.preset':

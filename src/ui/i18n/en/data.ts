@@ -1,0 +1,30 @@
+/** Rows, in English. */
+export const data = {
+  'data.title': 'Rows',
+  'data.train': 'Training',
+  'data.test': 'Test',
+  'data.demo': 'demo rows',
+  'data.open': 'Open a JSONL file…',
+  'data.openTrain': 'Open training rows',
+  'data.openTest': 'Open test rows',
+  'data.backToDemo': 'Back to the demo rows',
+  'data.drop': 'or drop it anywhere on this panel: it replaces the rows of the open tab',
+  'data.dropNow': 'Release to open as {{split}} rows',
+  'data.format': 'One JSON object per line: instruction, input, output — or messages.',
+  'data.rows_one': '{{count}} row',
+  'data.rows_other': '{{count}} rows',
+  'data.problems_one': '{{count}} line with a problem',
+  'data.problems_other': '{{count}} lines with a problem',
+  'data.problemsMore': 'and {{count}} more',
+  'data.unused': 'These lines are left out; all others are used.',
+  'data.loading': 'Reading the rows…',
+  'data.none': 'No rows yet.',
+  'data.line': 'Line',
+  'data.question': 'Question',
+  'data.answer': 'Answer',
+  'data.more': '… ({{count}} characters)',
+
+  'lose.rows': 'With other training rows, what was learnt from these is discarded: {{stages}}. Open the other rows?',
+  'lose.model':
+    'With another model, what was trained together with this one is discarded: {{stages}}. Open the other model?',
+} as const;

@@ -1,0 +1,33 @@
+/** Every sentence of the page in English, by area. The other languages must have the same keys: a missing one is a type error. */
+import { charts } from './charts';
+import { data } from './data';
+import { diagnostics } from './diagnostics';
+import { errors } from './errors';
+import { memory } from './memory';
+import { models } from './models';
+import { page } from './page';
+import { presets } from './presets';
+import { results } from './results';
+import { run } from './run';
+import { settings } from './settings';
+import { stages } from './stages';
+import { takeHome } from './takeHome';
+
+export const en = {
+  ...page,
+  ...stages,
+  ...run,
+  ...charts,
+  ...data,
+  ...models,
+  ...memory,
+  ...settings,
+  ...results,
+  ...diagnostics,
+  ...errors,
+  ...takeHome,
+  ...presets,
+};
+
+export type MessageKey = keyof typeof en;
+export type Messages = Readonly<Record<MessageKey, string>>;

@@ -1,0 +1,50 @@
+/** The memory plan, in English. */
+export const memory = {
+  'memory.title': 'Memory',
+  'memory.card': 'Memory of the card',
+  'memory.cardHint': 'A page is not told how much the card has: enter it here.',
+  'memory.none': 'What each stage will hold on the card appears here once models and rows are loaded.',
+  'memory.fits': 'Fits: {{stage}} holds most, {{bytes}} of {{card}}.',
+  'memory.tight':
+    'Tight: {{stage}} holds most, {{bytes}} of {{card}}, and the display and other programs want some too.',
+  'memory.exceeds': 'Does not fit: {{stage}} would hold {{bytes}}, and the card has {{card}}.',
+  'memory.unbound':
+    '{{stage}} cannot run on this adapter, whatever memory is free: {{tensor}} takes {{bytes}}, and one binding holds at most {{limit}}.',
+  'memory.helps': 'What helps most: {{change}}. {{stage}} would then hold {{bytes}}.',
+  'memory.helpsFits': 'That fits.',
+  'memory.helpsPartly': 'That alone is not enough.',
+  'memory.noHelp': 'No single setting helps: choose smaller models, or a larger card.',
+  'memory.change.sft.batchSize': 'SFT with batch size {{to}} instead of {{from}} (and twice the accumulation)',
+  'memory.change.distill.batchSize':
+    'distillation with batch size {{to}} instead of {{from}} (and twice the accumulation)',
+  'memory.change.lora.rank': 'LoRA rank {{to}} instead of {{from}}',
+  'memory.change.lora.targets': 'LoRA on {{to}} only, instead of {{from}} projections',
+  'memory.change.evaluation.maxNewTokens': 'answers of at most {{to}} tokens instead of {{from}}',
+  'memory.change.rows.train': 'no training rows above {{to}} tokens (the longest has {{from}})',
+  'memory.change.rows.test': 'no test rows above {{to}} tokens (the longest has {{from}})',
+  'memory.show': 'Show what {{stage}} holds: {{bytes}}',
+  'memory.holds': '{{stage}}, at its fullest moment',
+  'memory.batch': 'Longest packed batch: {{tokens}} tokens.',
+  'memory.measured': 'Last run: planned {{planned}}, held {{held}}.',
+  'memory.uncounted':
+    'Counted by the code that allocates. Not counted: the driver, the display, other programs, and up to 0.1 GB that kernels share or copy through.',
+  'memory.needs': 'Needs {{bytes}}; the card has {{card}}.',
+  'memory.cannotBind': 'One tensor is too large for this adapter: see Memory.',
+  'memory.confirm':
+    '{{stage}} would hold {{bytes}}, more than the {{card}} of the card: it may stop with a message before its first step. Start anyway?',
+  'memory.confirmUnbound':
+    'In {{stage}} one tensor takes {{bytes}}, and this adapter binds at most {{limit}} at once: it will stop with a message. Start anyway?',
+  'memory.use.teacher-weights': 'Teacher’s weights',
+  'memory.use.student-weights': 'Student’s weights',
+  'memory.use.merged': 'Merged weights',
+  'memory.use.adapters': 'Adapters',
+  'memory.use.earlier': 'Results of the run before',
+  'memory.use.optimizer': 'Gradients and moments',
+  'memory.use.activations': 'Activations',
+  'memory.use.gradients': 'Backward pass',
+  'memory.use.logits': 'Logits, one chunk',
+  'memory.use.batch': 'Batch',
+  'memory.use.teacher': 'Teacher beside the student',
+  'memory.use.evaluation': 'Evaluation',
+  'memory.use.cache': 'Key/value cache',
+} as const;

@@ -1,0 +1,33 @@
+/** Answers, accuracies and the log, in English. */
+export const results = {
+  'results.title': 'Before and after',
+  'results.accuracy': 'Accuracy on the test rows',
+  'results.notYet': 'not measured yet',
+  'results.counts': '{{correct}} of {{rows}} right',
+  'results.interval': '95 % interval {{low}}–{{high}}',
+  'results.sample': 'sample of {{rows}}',
+  'results.empty': 'The same questions, answered by every model side by side, appear here after the baseline.',
+  'results.filter': 'Show',
+  'results.all': 'All questions',
+  'results.anyWrong': 'Anything wrong',
+  'results.wrongBy': 'Wrong: {{subject}}',
+  'results.expected': 'Expected',
+  'results.judgedBy': 'Judged by “{{judge}}”.',
+  'results.shown_one': '{{count}} question',
+  'results.shown_other': '{{count}} questions',
+  'results.noneWrong': 'No wrong answer here.',
+  'results.right': 'right',
+  'results.wrong': 'wrong',
+  'results.emptyAnswer': '(empty answer)',
+  'results.notAsked': 'not asked',
+
+  'log.title': 'Evaluation log',
+  'log.subject': 'Whose answers',
+  'log.when': 'When',
+  'log.step': 'step {{step}} · {{rows}} questions',
+  'log.copy': 'Copy',
+  'log.copied': 'Copied',
+  'log.copyFailed': 'Copying was not allowed',
+  'log.empty':
+    'Every question and answer of an evaluation is listed here, the wrong ones again at the end, the accuracy last.',
+} as const;

@@ -1,0 +1,31 @@
+/** Every sentence of the page in Chinese, by area. */
+import type { Messages } from '../en';
+import { charts } from './charts';
+import { data } from './data';
+import { diagnostics } from './diagnostics';
+import { errors } from './errors';
+import { memory } from './memory';
+import { models } from './models';
+import { page } from './page';
+import { presets } from './presets';
+import { results } from './results';
+import { run } from './run';
+import { settings } from './settings';
+import { stages } from './stages';
+import { takeHome } from './takeHome';
+
+export const zh: Messages = {
+  ...page,
+  ...stages,
+  ...run,
+  ...charts,
+  ...data,
+  ...models,
+  ...memory,
+  ...settings,
+  ...results,
+  ...diagnostics,
+  ...errors,
+  ...takeHome,
+  ...presets,
+};
