@@ -15,6 +15,8 @@ export {
   createSeries,
   isTrainingStage,
   type Series,
+  type SeriesData,
+  subjects,
   type TrainingStage,
   trainingStages,
 } from './series';

@@ -20,7 +20,7 @@ export function isTrainingStage(stage: Stage | undefined): stage is TrainingStag
   return stage === 'sft' || stage === 'distill' || stage === 'control';
 }
 
-export const allSubjects: readonly Subject[] = [
+export const subjects: readonly Subject[] = [
   'teacher-base',
   'teacher-sft',
   'teacher-merged',
@@ -125,7 +125,7 @@ export function createSeries(schedule: (callback: () => void) => void = nextFram
       for (const stage of trainingStages) {
         for (const key of curveKeys) replaceBy(own.curves[stage][key], data.curves[stage][key]);
       }
-      for (const subject of allSubjects) replaceBy(accuracy[subject], data.accuracy[subject]);
+      for (const subject of subjects) replaceBy(accuracy[subject], data.accuracy[subject]);
       changed();
     },
   };

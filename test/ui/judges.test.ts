@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/engine/data/judge';
 import type { JudgedEvaluation, Subject } from '../../src/store';
+import { subjects } from '../../src/store';
 import { en } from '../../src/ui/i18n/en';
 import { zh } from '../../src/ui/i18n/zh';
-import { judgesOf, subjects } from '../../src/ui/results/latest';
+import { judgesOf } from '../../src/ui/results/latest';
 import { allFields } from '../../src/ui/settings/fields';
 import { evaluationOf } from '../support/fakeEngine';
 

@@ -1,11 +1,11 @@
 /** One figure per model, with its n and how sure it is. */
 import { useTranslation } from 'react-i18next';
-import { type Evaluation, type Session, type Subject, wilson } from '../../store';
+import { type Evaluation, type Session, type Subject, subjects, wilson } from '../../store';
 import type { Translate } from '../i18n';
 import { percent } from '../i18n/format';
 import { useSession } from '../studioContext';
 import { JudgedBy } from './JudgedBy';
-import { latest, subjects } from './latest';
+import { latest } from './latest';
 
 const evaluationsOf = (s: Session) => s.evaluations;
 

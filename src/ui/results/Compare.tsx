@@ -1,14 +1,14 @@
 /** Before and after: the same questions answered by every model side by side. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Answer, Session, Subject } from '../../store';
+import { type Answer, type Session, type Subject, subjects } from '../../store';
 import type { Translate } from '../i18n';
 import { Icon } from '../shared/Icon';
 import { LongText } from '../shared/LongText';
 import { type TableColumn, VirtualTable } from '../shared/VirtualTable';
 import { useSession } from '../studioContext';
 import { type ComparedRow, compare, type Filter, filtered } from './comparison';
-import { latest, subjects } from './latest';
+import { latest } from './latest';
 
 const evaluationsOf = (s: Session) => s.evaluations;
 const rowKey = (row: ComparedRow) => row.line;

@@ -1,11 +1,10 @@
 /** The log of one evaluation in the recipe's form, to be read and copied. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { evaluationLog, type Session, type Subject } from '../../store';
+import { evaluationLog, type Session, type Subject, subjects } from '../../store';
 import { CopyButton } from '../shared/CopyButton';
 import { useSession } from '../studioContext';
 import { LogLines } from './LogLines';
-import { subjects } from './latest';
 
 const evaluationsOf = (s: Session) => s.evaluations;
 const lastOf = (s: Session) => s.lastMeasured;

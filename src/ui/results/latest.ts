@@ -1,14 +1,5 @@
 /** Which evaluation stands for a model: the newest one of all rows, else the newest sample. */
-import type { Evaluation, JudgedEvaluation, Subject } from '../../store';
-
-export const subjects: readonly Subject[] = [
-  'teacher-base',
-  'teacher-sft',
-  'teacher-merged',
-  'student-base',
-  'student-distilled',
-  'student-sft',
-];
+import { type Evaluation, type JudgedEvaluation, type Subject, subjects } from '../../store';
 
 export function latest<E extends Evaluation>(evaluations: readonly E[]): E | undefined {
   return evaluations.findLast((evaluation) => evaluation.complete) ?? evaluations.at(-1);
