@@ -16,6 +16,7 @@ export {
   isTrainingStage,
   type Series,
   type SeriesData,
+  type StepMetric,
   subjects,
   type TrainingStage,
   trainingStages,
