@@ -22,7 +22,7 @@ export {
   trainingStages,
 } from './series';
 export type { Session } from './session';
-export { smooth } from './smooth';
+export { smoother } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { type Cause, missing, type Need, pipeline, savable, shownState, stagesOf } from './stages';
 export { trained, wouldLose } from './trained';

@@ -1,8 +1,7 @@
 /** The page from top to bottom. */
 import { useTranslation } from 'react-i18next';
 import type { Session, Studio } from '../store';
-import { AccuracyChart } from './charts/AccuracyChart';
-import { LossChart } from './charts/LossChart';
+import { Charts } from './charts/Charts';
 import { DataPanel } from './data/DataPanel';
 import { Diagnostics } from './diagnostics/Diagnostics';
 import { Header } from './Header';
@@ -48,10 +47,7 @@ function Page() {
         <div className="columns">
           <div className="live">
             <RunPanel />
-            <div className="charts">
-              <LossChart />
-              <AccuracyChart />
-            </div>
+            <Charts />
             <AccuracyPanel />
             <MergePanel />
             <MemoryPanel />
