@@ -1,4 +1,4 @@
-/** The values at the cursor, on the side of the chart where the cursor is not. */
+/** The values at the cursor, on the side of the chart where the cursor is not; names only where one is looking. */
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { Swatch } from './Swatch';
@@ -24,11 +24,12 @@ export function Readout({ view, shown, unit }: Props) {
     <div className="readout" data-side={step - from < (to - from) / 2 ? 'right' : 'left'} aria-hidden="true">
       <p>{t('chart.at', { step })}</p>
       <ul>
-        {said.map(({ curve, value, sure }) => (
+        {said.map(({ curve, value, beside, sure }) => (
           <li key={curve.name}>
-            <Swatch colour={curve.colour} dash={curve.dash} pale={curve.look === 'raw'} />
-            <span>{curve.name}</span>
+            <Swatch colour={curve.colour} dash={curve.dash} />
+            <span className="of">{curve.label ?? curve.name}</span>
             <b>{value}</b>
+            {beside && <span className="beside">{beside}</span>}
             {sure && <small>{sure}</small>}
           </li>
         ))}

@@ -3,19 +3,12 @@ interface Props {
   /** A colour of tokens.css. */
   readonly colour: string;
   readonly dash?: readonly number[] | undefined;
-  readonly pale?: boolean;
 }
 
-export function Swatch({ colour, dash, pale = false }: Props) {
+export function Swatch({ colour, dash }: Props) {
   return (
     <svg className="swatch" viewBox="0 0 20 4" width="20" height="4" aria-hidden="true">
-      <path
-        d="M0 2h20"
-        stroke={`var(--${colour})`}
-        strokeWidth={dash ? 2 : 3}
-        strokeDasharray={dash?.join(' ')}
-        opacity={pale ? 0.4 : 1}
-      />
+      <path d="M0 2h20" stroke={`var(--${colour})`} strokeWidth={dash ? 2 : 3} strokeDasharray={dash?.join(' ')} />
     </svg>
   );
 }

@@ -33,6 +33,12 @@ export interface Sureness {
   readonly rows: number;
 }
 
+/** Drawn first, so that they lie behind; named last. */
+export function overlaysLast(curves: readonly Curve[]): readonly Curve[] {
+  const isOverlay = ({ look }: Curve): boolean => look === 'overlay';
+  return [...curves.filter((curve) => !isOverlay(curve)), ...curves.filter(isOverlay)];
+}
+
 /** The value that the curve shows at a step: where it is measured now and then, the newest one until there. */
 export function shownAt({ look, track: { column, extremes, newest } }: Curve, step: number): number | undefined {
   if (look === 'level') return newest;

@@ -37,10 +37,14 @@ export class Drawing {
     this.holder = holder;
     this.drawn = drawn;
     const resize = new ResizeObserver(this.soon);
-    const sight = new IntersectionObserver(([entry]) => {
-      this.visible = entry?.isIntersecting ?? false;
-      this.soon();
-    });
+    // A little before it comes into sight, so that nobody sees it empty.
+    const sight = new IntersectionObserver(
+      (entries) => {
+        this.visible = entries.at(-1)?.isIntersecting ?? false;
+        this.soon();
+      },
+      { rootMargin: '200px' },
+    );
     resize.observe(holder);
     sight.observe(holder);
     const stopView = drawn.view.subscribe((now, before) => this.viewChanged(now, before));

@@ -1,9 +1,9 @@
 /** A chart as a table: every step in sight that has a value, with all its digits. */
-import type { Curve } from './curve';
+import { type Curve, overlaysLast } from './curve';
 import type { Window } from './scene';
 
 export function chartCsv(stepName: string, curves: readonly Curve[], { from, to }: Window): string {
-  const columns = curves.flatMap((curve) => columnsOf(curve));
+  const columns = overlaysLast(curves).flatMap(columnsOf);
   const lines = [[stepName, ...columns.map(({ name }) => quoted(name))].join(',')];
   for (let step = Math.max(0, Math.ceil(from)); step <= to; step++) {
     const values = columns.map(({ at }) => at(step));

@@ -1,5 +1,5 @@
 /** A chart as a picture of vector paths: title, legend, axes, lines; from the same scene as the one on the page. */
-import type { Curve } from './curve';
+import { type Curve, overlaysLast } from './curve';
 import type { ChartModel } from './model';
 import type { Row, Scene } from './scene';
 import { intervalsOf, type Shown } from './shown';
@@ -9,8 +9,6 @@ import { linearTicks, logTicks, stepTicks, tickTexts } from './ticks';
 export const size = { width: 960, height: 540 };
 const margin = { left: 64, right: 24, top: 52, bottom: 44 };
 const legendLine = 20;
-/** Of a letter of the legend, on average. */
-const letter = 8;
 
 interface Frame {
   readonly left: number;
@@ -53,22 +51,27 @@ function frameOf({ window, y: [low, high] }: Scene, log: boolean, top: number): 
 function legendOf(curves: readonly Curve[], theme: Theme) {
   let x = margin.left;
   let lines = 0;
-  const marks = curves.flatMap((curve) => {
+  const marks = overlaysLast(curves).flatMap((curve) => {
     if (curve.look === 'raw') return [];
-    const width = 34 + curve.name.length * letter;
+    const width = 34 + textWidth(curve.name);
     if (x + width > size.width - margin.right && x > margin.left) {
       x = margin.left;
       lines += 1;
     }
     const y = margin.top - 2 + lines * legendLine;
     const mark = [
-      `<path d="M${x} ${y - 4}h22" ${strokeOf(curve, theme)}/>`,
-      `<text x="${x + 28}" y="${y}" fill="${theme.text}">${escaped(curve.name)}</text>`,
+      `<path d="M${at(x)} ${y - 4}h22" ${strokeOf(curve, theme)}/>`,
+      `<text x="${at(x + 28)}" y="${y}" fill="${theme.text}">${escaped(curve.name)}</text>`,
     ];
     x += width + 12;
     return mark;
   });
   return { marks, lines: lines + 1 };
+}
+
+/** About; the letters of the reader's machine are not known. Chinese ones are as wide as they are high. */
+function textWidth(text: string): number {
+  return [...text].reduce((width, letter) => width + (letter > '\u2e80' ? 13 : 7.2), 0);
 }
 
 function axisMarks({ unit, bounds }: ChartModel, scene: Scene, log: boolean, frame: Frame, theme: Theme, name: string) {
@@ -97,9 +100,10 @@ function curveMarks(curve: Curve, xs: readonly number[], row: Row, { x, y }: Fra
   const points = row.flatMap((value, i) => (value === null ? [] : [{ x: at(x(xs[i]!)), y: at(y(value)) }]));
   if (points.length === 0) return [];
   const path = `<path d="M${points.map((point) => `${point.x} ${point.y}`).join('L')}" ${strokeOf(curve, theme)}/>`;
-  if (curve.look !== 'points' && curve.look !== 'test') return [path];
+  const radius = { points: 3.5, test: 3, overlay: curve.measured ? 2 : 0, raw: 0, line: 0, level: 0 }[curve.look];
+  if (radius === 0) return [path];
   const fill = theme.colour(curve.colour);
-  return [path, ...points.map((point) => `<circle cx="${point.x}" cy="${point.y}" r="3.2" fill="${fill}"/>`)];
+  return [path, ...points.map((point) => `<circle cx="${point.x}" cy="${point.y}" r="${radius}" fill="${fill}"/>`)];
 }
 
 function intervalMarks(curve: Curve, scene: Scene, { x, y }: Frame, theme: Theme): readonly string[] {

@@ -3,7 +3,7 @@ import { beganAs, type Column, type Subject, type TrainingStage, trainingStages,
 import type { Translate } from '../i18n';
 import type { Curve } from './curve';
 import type { Metric } from './metrics';
-import type { Run } from './runs';
+import { overlaysFirst, type Run } from './runs';
 import type { Unit } from './ticks';
 
 export interface ChartModel {
@@ -29,7 +29,6 @@ export function metricModel(metric: Metric, runs: readonly Run[], t: Translate):
     about: t('chart.about', { what: t(`chart.metric.${metric.key}`) }),
     unit: metric.unit,
     curves: (smoothing) =>
-      // The run of this page is drawn last, above the others.
       [...runs]
         .reverse()
         .flatMap((run) => trainingStages.flatMap((stage) => ofStage(metric, run, stage, smoothing, t))),
@@ -69,7 +68,7 @@ interface SubjectLook {
 }
 
 export const subjectLooks: Readonly<Record<Drawn, SubjectLook>> = {
-  'teacher-merged': { key: 'merged', colour: 'muted', dash: [6, 5] },
+  'teacher-merged': { key: 'merged', colour: 'muted', dash: [10, 5] },
   'teacher-sft': { key: 'sft', colour: 'teacher' },
   'student-distilled': { key: 'distill', colour: 'student' },
   'student-sft': { key: 'control', colour: 'control' },
@@ -82,7 +81,7 @@ export function accuracyModel(runs: readonly Run[], t: Translate): ChartModel {
     about: t('chart.accuracy.about'),
     unit: 'share',
     bounds: [-0.03, 1.03],
-    curves: () => [...runs].reverse().flatMap((run) => drawnSubjects.flatMap((subject) => ofSubject(run, subject, t))),
+    curves: () => overlaysFirst(runs).flatMap((run) => drawnSubjects.flatMap((subject) => ofSubject(run, subject, t))),
   };
 }
 

@@ -4,10 +4,11 @@ import type { Curve } from './curve';
 import type { Scene } from './scene';
 import { intervalsOf, type Shown } from './shown';
 import type { Theme } from './theme';
-import { linearTicks, logTicks, stepTicks, tickTexts, type Unit } from './ticks';
+import { apartFrom, linearTicks, logTicks, stepTicks, tickTexts, type Unit } from './ticks';
 
-/** CSS pixels between two ticks at least. */
+/** CSS pixels between two ticks at least, and of the axes themselves. */
 const apart = { x: 64, y: 34 };
+const sizes = { x: 28, y: 52 };
 
 export function scales(shown: () => Shown, log: boolean): uPlot.Scales {
   return {
@@ -22,18 +23,18 @@ export function axes(theme: Theme, unit: Unit, log: boolean, bounded: boolean): 
   return [
     {
       ...common,
-      size: 28,
+      size: sizes.x,
       grid: { show: false },
-      splits: (plot, _, low, high) => [...stepTicks(low, high, plot.over.clientWidth / apart.x)],
+      splits: (plot, _, low, high) => [...stepTicks(low, high, (plot.width - sizes.y) / apart.x)],
       values: (_, ticks) => [...tickTexts(ticks, 'number', false)],
     },
     {
       ...common,
-      size: 52,
+      size: sizes.y,
       grid: { stroke: theme.grid, width: 1 },
       filter: (_, ticks) => ticks,
       splits: (plot, _, low, high) =>
-        inside((log ? logTicks : linearTicks)(low, high, plot.over.clientHeight / apart.y)),
+        inside((log ? logTicks : linearTicks)(low, high, (plot.height - sizes.x) / apart.y)),
       values: (_, ticks) => [...tickTexts(ticks, unit, log)],
     },
   ];
@@ -95,19 +96,22 @@ function intervals(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
   ctx.restore();
 }
 
-/** The names of curves above their last points, one above the other: readable without telling colours apart. */
+/** The names of curves above their last points, none on another: readable without telling colours apart. */
 function endLabels(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
   const { ctx, bbox } = plot;
   const height = 13 * devicePixelRatio;
-  const placed = curves
-    .flatMap(({ label }, i) => {
-      const at = label === undefined ? -1 : lastInside(scene, i);
-      if (at < 0) return [];
-      const y = plot.valToPos(scene.rows[i]![at]!, 'y', true);
-      return [{ text: label!, x: plot.valToPos(scene.xs[at]!, 'x', true), y: y - 0.6 * height }];
-    })
-    .sort((a, b) => b.y - a.y);
-  let below = bbox.top + bbox.height + 0.7 * height;
+  const labels = curves.flatMap(({ label }, i) => {
+    const at = label === undefined ? -1 : lastInside(scene, i);
+    if (label === undefined || at < 0) return [];
+    const y = plot.valToPos(scene.rows[i]![at]!, 'y', true) - 0.6 * height;
+    return [{ label, x: plot.valToPos(scene.xs[at]!, 'x', true), y }];
+  });
+  labels.sort((a, b) => a.y - b.y);
+  const places = apartFrom(
+    labels.map(({ y }) => y),
+    height,
+    [bbox.top + height, bbox.top + bbox.height],
+  );
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px ${theme.family}`;
   ctx.textAlign = 'right';
@@ -115,15 +119,14 @@ function endLabels(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
   ctx.strokeStyle = theme.surface;
   ctx.lineWidth = 0.3 * height;
   ctx.lineJoin = 'round';
-  for (const { text, x, y } of placed) {
-    const left = Math.max(x, bbox.left + ctx.measureText(text).width + 0.3 * height);
-    below = Math.max(bbox.top + height, Math.min(y, below - height));
-    ctx.strokeText(text, left, below);
-    ctx.fillText(text, left, below);
+  for (const [i, { label, x }] of labels.entries()) {
+    const right = Math.max(x, bbox.left + ctx.measureText(label).width + 0.3 * height);
+    ctx.strokeText(label, right, places[i]!);
+    ctx.fillText(label, right, places[i]!);
   }
   ctx.restore();
 }
 
 function lastInside({ xs, rows, window }: Scene, row: number): number {
-  return rows[row]!.findLastIndex((value, i) => value !== null && xs[i]! <= window.to);
+  return rows[row]!.findLastIndex((value, i) => value !== null && xs[i]! >= window.from && xs[i]! <= window.to);
 }

@@ -31,6 +31,11 @@ export function overlayRuns(overlays: readonly Overlay[]): readonly Run[] {
   }));
 }
 
+/** In the order of drawing: the run of this page lies above the others. */
+export function overlaysFirst(runs: readonly Run[]): readonly Run[] {
+  return [...runs.filter(({ overlay }) => overlay), ...runs.filter(({ overlay }) => !overlay)];
+}
+
 /** From the untrained model to the last step of any of them. */
 export function wholeWindow(runs: readonly Run[]): Window {
   const lengths = runs.flatMap(({ data }) => [

@@ -46,6 +46,19 @@ export function tickTexts(ticks: readonly number[], unit: Unit, log: boolean): r
   return ticks.map((tick) => tickText(tick, log ? Math.min(apart, tick) : apart, unit));
 }
 
+/** Ascending places moved as little as it takes to be `distance` from each other, in [low, high] if there is room. */
+export function apartFrom(
+  places: readonly number[],
+  distance: number,
+  [low, high]: readonly [number, number],
+): readonly number[] {
+  const moved: number[] = [];
+  for (const place of places) moved.push(Math.max(place, (moved.at(-1) ?? Number.NEGATIVE_INFINITY) + distance, low));
+  for (let i = moved.length - 1; i >= 0; i--)
+    moved[i] = Math.min(moved[i]!, (moved[i + 1] ?? high + distance) - distance);
+  return moved;
+}
+
 function decimals(apart: number): number {
   return Math.max(0, Math.min(8, -Math.floor(Math.log10(apart) + 1e-9)));
 }
