@@ -69,6 +69,40 @@ test('a range that is dragged is shown by every chart, and the whole run again',
   expect((await table('loss')).length).toBe(200);
 });
 
+test('two fingers zoom in, and a drag with Shift moves what is in sight', async () => {
+  const over = studio.get('loss-plot').locator('.u-over');
+  await over.evaluate((element) => {
+    const { left, width, top } = element.getBoundingClientRect();
+    const touch = (type: string, pointerId: number, share: number) => {
+      const place = { clientX: left + share * width, clientY: top + 40 };
+      element.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: 'touch', bubbles: true, ...place }));
+    };
+    touch('pointerdown', 1, 0.4);
+    touch('pointerdown', 2, 0.6);
+    touch('pointermove', 1, 0.3);
+    touch('pointermove', 2, 0.7);
+    touch('pointerup', 1, 0.3);
+    touch('pointerup', 2, 0.7);
+  });
+  const edges = async () => {
+    const steps = (await table('loss')).map(([step]) => Number(step));
+    return [steps.at(0)!, steps.at(-1)!];
+  };
+  expect(await edges()).toEqual([50, 150]);
+  const box = (await over.boundingBox())!;
+  await page.keyboard.down('Shift');
+  await page.mouse.move(box.x + 0.5 * box.width, box.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.75 * box.width, box.y + 50, { steps: 3 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  const [from, to] = await edges();
+  expect(to! - from!).toBe(100);
+  expect(from).toBeGreaterThan(20);
+  expect(from).toBeLessThan(30);
+  await studio.get('whole').click();
+});
+
 test('the cursor goes by mouse and by keyboard, the same in every chart, and is spoken', async () => {
   await studio.get('loss-plot').hover();
   await expect(studio.get('loss-chart').locator('.readout')).toContainText(/Step \d+.*SFT/);
@@ -149,9 +183,11 @@ test('with 100,000 points, another one takes no long task', async () => {
   await studio.get('loss-chart').scrollIntoViewIfNeeded();
   // A machine with other work makes a task long now and then; charts that read every point would do so in every round.
   const rounds: number[][] = [];
-  for (let round = 0; round < 4; round++) rounds.push(await longTasks(page, 100_001 + 60 * round, 60));
-  await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', '100240');
-  expect(Math.min(...rounds.map((tasks) => tasks.length)), `long tasks in ms: ${JSON.stringify(rounds)}`).toBe(0);
+  while (rounds.length < 8 && rounds.at(-1)?.length !== 0) {
+    rounds.push(await longTasks(page, 100_001 + 60 * rounds.length, 60));
+  }
+  await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', String(100_000 + 60 * rounds.length));
+  expect(rounds.at(-1), `long tasks in ms: ${JSON.stringify(rounds)}`).toEqual([]);
 });
 
 /** A step per frame, `count` frames long; milliseconds of every task above 50. */

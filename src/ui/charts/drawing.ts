@@ -84,7 +84,7 @@ export class Drawing {
       this.shown.log,
       ...this.shown.curves.map(({ name, look, colour, dash }) => [name, look, colour, dash]),
     ]);
-    const data: uPlot.AlignedData = [[...this.shown.scene.xs], ...this.shown.scene.rows.map((row) => [...row])];
+    const data: uPlot.AlignedData = [this.shown.scene.xs, ...this.shown.scene.rows];
     if (!this.plot || shape !== this.shape) {
       this.plot?.destroy();
       this.plot = this.create(width, height, data);

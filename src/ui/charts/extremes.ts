@@ -24,14 +24,11 @@ export class Extremes {
 
   /** Takes in what was appended since the last call. */
   catchUp(): void {
-    const { column } = this;
-    for (let i = this.read; i < column.length; i++) {
-      const value = column[i];
-      if (value == null) continue;
-      this.present += 1;
-      for (let level = 0; level < levels; level++) this.enter(level, i, value);
-    }
+    const { column, read } = this;
+    if (read === column.length) return;
+    this.enter(read);
     this.read = column.length;
+    for (let level = 1; level < levels; level++) this.merge(level, read);
   }
 
   /** The indices of the first, last, smallest and largest point of a bucket into `into`, in order; how many they are. */
@@ -91,19 +88,50 @@ export class Extremes {
     return (this.buckets[0]![Math.floor(index / smallestBucket) * fields] ?? -1) < 0;
   }
 
-  private enter(level: number, index: number, value: number): void {
-    const at = Math.floor(index / (smallestBucket * 2 ** level)) * fields;
-    const entries = this.grown(level, at + fields);
-    if (entries[at]! < 0) {
-      entries.fill(index, at, at + fields);
-      return;
+  /** The smallest buckets from `from` to the end of the column. */
+  private enter(from: number): void {
+    const { column } = this;
+    const entries = this.grown(0);
+    for (let i = from; i < column.length; i++) {
+      const value = column[i];
+      if (value == null) continue;
+      this.present += 1;
+      const at = Math.floor(i / smallestBucket) * fields;
+      if (entries[at]! < 0) entries.fill(i, at, at + fields);
+      entries[at + 1] = i;
+      if (value < column[entries[at + 2]!]!) entries[at + 2] = i;
+      if (value > column[entries[at + 3]!]!) entries[at + 3] = i;
     }
-    entries[at + 1] = index;
-    if (value < this.column[entries[at + 2]!]!) entries[at + 2] = index;
-    if (value > this.column[entries[at + 3]!]!) entries[at + 3] = index;
   }
 
-  private grown(level: number, length: number): Int32Array {
+  /** Each larger bucket is made of two smaller ones; those before the step `from` are done. */
+  private merge(level: number, from: number): void {
+    const { column } = this;
+    const halves = this.buckets[level - 1]!;
+    const entries = this.grown(level);
+    const size = smallestBucket * 2 ** level;
+    for (let bucket = Math.floor(from / size); bucket * size < column.length; bucket++) {
+      const at = bucket * fields;
+      const [left, right] = [2 * at, 2 * at + fields];
+      const second = halves[right] ?? -1;
+      if (halves[left]! < 0 || second < 0) {
+        // One half has only gaps, or both have.
+        const whole = halves[left]! < 0 ? right : left;
+        for (let field = 0; field < fields; field++) entries[at + field] = halves[whole + field] ?? -1;
+        continue;
+      }
+      entries[at] = halves[left]!;
+      entries[at + 1] = halves[right + 1]!;
+      const lower = column[halves[right + 2]!]! < column[halves[left + 2]!]!;
+      const higher = column[halves[right + 3]!]! > column[halves[left + 3]!]!;
+      entries[at + 2] = halves[(lower ? right : left) + 2]!;
+      entries[at + 3] = halves[(higher ? right : left) + 3]!;
+    }
+  }
+
+  /** The buckets of a level, with room for the whole column. */
+  private grown(level: number): Int32Array {
+    const length = Math.ceil(this.column.length / (smallestBucket * 2 ** level)) * fields;
     const entries = this.buckets[level]!;
     if (entries.length >= length) return entries;
     const larger = new Int32Array(Math.max(length, 2 * entries.length)).fill(-1);

@@ -21,7 +21,7 @@ export type Row = (number | null)[];
 
 export interface Scene {
   /** Ascending; the same for all rows. */
-  readonly xs: readonly number[];
+  readonly xs: number[];
   /** One per curve. */
   readonly rows: readonly Row[];
   readonly window: Window;
