@@ -132,11 +132,15 @@ test.describe('the page', () => {
 
   test('fits narrow and wide windows in both languages', async ({ page }) => {
     await (await studio.reveal('hub')).locator('summary').click();
+    await studio.get('settings-all').click();
     for (const language of ['en', 'zh-CN']) {
-      for (const width of [390, 768, 1440]) {
+      for (const width of [390, 768, 1024, 1440]) {
         await page.setViewportSize({ width, height: 844 });
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow, `${language}, ${width} px`).toBeLessThanOrEqual(0);
+        for (const station of ['data', 'models', 'sft', 'merge', 'distill']) {
+          await studio.get(`station-${station}`).click();
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          expect(overflow, `${language}, ${station}, ${width} px`).toBeLessThanOrEqual(0);
+        }
       }
       await studio.get('language').click();
     }
