@@ -30,12 +30,12 @@ test('the first curve moves nothing below it', async () => {
   const places = () =>
     page.locator('.charts, .more-curves').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().height));
   const before = await places();
-  await studio.get('run-baseline').click();
+  await studio.click('run-baseline');
   await tellAccuracy(page, 'teacher-base', 0, 1, 290);
   await tellAccuracy(page, 'student-base', 0, 0, 290);
   await tellEnd(page, 0);
   await expect(studio.get('accuracy-plot').locator('canvas')).toBeVisible();
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await tellSteps(page, 1, 200, 400);
   await tellAccuracy(page, 'teacher-sft', 200, 48, 64);
   await expect(studio.get('loss-plot').locator('canvas')).toBeVisible();
