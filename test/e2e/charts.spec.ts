@@ -88,7 +88,10 @@ test('two fingers zoom in, and a drag with Shift moves what is in sight', async 
     const steps = (await table('loss')).map(([step]) => Number(step));
     return [steps.at(0)!, steps.at(-1)!];
   };
-  expect(await edges()).toEqual([50, 150]);
+  // Half of what there was, around the middle; fingers are where they are to the pixel.
+  const [first, last] = await edges();
+  expect(Math.abs(first! - 50)).toBeLessThanOrEqual(1);
+  expect(Math.abs(last! - 150)).toBeLessThanOrEqual(1);
   const box = (await over.boundingBox())!;
   await page.keyboard.down('Shift');
   await page.mouse.move(box.x + 0.5 * box.width, box.y + 50);
@@ -97,7 +100,7 @@ test('two fingers zoom in, and a drag with Shift moves what is in sight', async 
   await page.mouse.up();
   await page.keyboard.up('Shift');
   const [from, to] = await edges();
-  expect(to! - from!).toBe(100);
+  expect(Math.abs(to! - from! - (last! - first!))).toBeLessThanOrEqual(1);
   expect(from).toBeGreaterThan(20);
   expect(from).toBeLessThan(30);
   await studio.get('whole').click();
@@ -184,36 +187,27 @@ test('with 100,000 points, another one takes no long task', async () => {
   // A machine with other work makes a task long now and then; charts that read every point would do so in every round.
   const rounds: number[][] = [];
   while (rounds.length < 8 && rounds.at(-1)?.length !== 0) {
-    rounds.push(await longTasks(page, 100_001 + 60 * rounds.length, 60));
+    rounds.push(await longTasks(100_001 + 60 * rounds.length, 60));
   }
   await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', String(100_000 + 60 * rounds.length));
   expect(rounds.at(-1), `long tasks in ms: ${JSON.stringify(rounds)}`).toEqual([]);
 });
 
-/** A step per frame, `count` frames long; milliseconds of every task above 50. */
-function longTasks(page: Page, from: number, count: number): Promise<number[]> {
-  return page.evaluate(
-    async ([first, steps]) => {
-      const tasks: number[] = [];
-      const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration)));
-      const frame = () => new Promise(requestAnimationFrame);
-      for (let i = 0; i < 5; i++) await frame();
-      observer.observe({ type: 'longtask' });
-      for (let i = 0; i < steps; i++) {
-        const work = { dispatches: 1, flops: 1, bytes: 1 };
-        const tokens = { labelTokens: 1, computedTokens: 1, rowTokens: 1, milliseconds: 1, work };
-        const losses = { loss: 0.2 + Math.random(), crossEntropy: 0.2, divergence: undefined, tokenAccuracy: 0.9 };
-        const rest = { totalSteps: 101_000, epoch: 1, learningRate: 1e-4, gradientNorm: Math.random() };
-        const metrics = { step: first + i, ...losses, ...rest, ...tokens };
-        window.tell!({ type: 'stage', event: { type: 'step', metrics } });
-        await frame();
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      observer.disconnect();
-      return tasks;
-    },
-    [from, count] as const,
-  );
+/** Milliseconds of every task above 50 while a step per frame comes in, `count` of them. */
+async function longTasks(from: number, count: number): Promise<number[]> {
+  const tasks = await page.evaluateHandle(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const found: number[] = [];
+    const observer = new PerformanceObserver((list) => found.push(...list.getEntries().map((e) => e.duration)));
+    observer.observe({ type: 'longtask' });
+    return { found, observer };
+  });
+  await tellSteps(page, from, from + count - 1, 101_000, {}, true);
+  return tasks.evaluate(async ({ found, observer }) => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    observer.disconnect();
+    return found;
+  });
 }
 
 /** What the chart saves as a file. */

@@ -1,63 +1,70 @@
 /** Stages whose events a test tells: the worker never hears of their start, so that thousands of steps take no training. */
 import type { Page } from '@playwright/test';
-
-export type Told = Record<string, unknown>;
+import type { Evaluation, StageEvent, StepMetrics, Subject } from '../../src/engine/studio';
+import type { Event } from '../../src/worker/protocol';
 
 declare global {
   interface Window {
-    /** Starts of stages that were kept from the worker, newest last. */
-    kept?: { readonly worker: Worker; readonly id: number }[];
-    tell?: (message: Told) => void;
+    /** An event of the stage that was started last. */
+    tell?: (event: StageEvent) => void;
+    /** That stage has taken so many steps and is done. */
+    tellEnd?: (steps: number) => void;
   }
 }
 
 /** Before the page is opened. */
 export async function keepStarts(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const kept: { readonly worker: Worker; readonly id: number }[] = [];
-    window.kept = kept;
+    let kept: { readonly worker: Worker; readonly id: number } | undefined;
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (this: Worker, message: { type: string; id: number }, ...rest: []) {
-      if (message.type === 'run') kept.push({ worker: this, id: message.id });
+      if (message.type === 'run') kept = { worker: this, id: message.id };
       else post.call(this, message, ...rest);
     };
-    window.tell = (message) => {
-      const { worker, id } = kept.at(-1)!;
-      worker.dispatchEvent(new MessageEvent('message', { data: { ...message, id } }));
-    };
+    const say = (data: Event) => kept!.worker.dispatchEvent(new MessageEvent('message', { data }));
+    window.tell = (event) => say({ type: 'stage', id: kept!.id, event });
+    window.tellEnd = (steps) =>
+      say({ type: 'reply', id: kept!.id, reply: { to: 'run', value: { outcome: 'done', steps } } });
   });
 }
 
-/** The stage that was started last has taken these steps; the losses fall with noise that is the same every time. */
-export async function tellSteps(page: Page, from: number, to: number, total: number, change: Told = {}): Promise<void> {
+/** One step per frame where `frames`, else all at once; the losses fall with noise that is the same every time. */
+export async function tellSteps(
+  page: Page,
+  from: number,
+  to: number,
+  totalSteps: number,
+  change: Partial<StepMetrics> = {},
+  frames = false,
+): Promise<void> {
   await page.evaluate(
-    ([first, last, totalSteps, rest]) => {
+    async ([first, last, total, rest, slowly]) => {
       for (let step = first; step <= last; step++) {
         const noise = Math.sin(step * 12.9898) * 43758.5453;
-        const loss = 2 / (1 + step / (totalSteps / 30)) + 0.1 + 0.2 * (noise - Math.floor(noise));
-        const progress = step / totalSteps;
-        const metrics = {
-          ...{ step, totalSteps, epoch: 1, loss, crossEntropy: 1.1 * loss, divergence: undefined },
-          ...{ tokenAccuracy: 1 - loss / 4, learningRate: 2e-4 * (1 - progress), gradientNorm: 0.3 + loss / 2 },
+        const loss = 2 / (1 + (30 * step) / total) + 0.1 + 0.2 * (noise - Math.floor(noise));
+        const metrics: StepMetrics = {
+          ...{ step, totalSteps: total, epoch: 1, loss, crossEntropy: 1.1 * loss, divergence: undefined },
+          ...{ tokenAccuracy: 1 - loss / 4, learningRate: 2e-4 * (1 - step / total), gradientNorm: 0.3 + loss / 2 },
           ...{ labelTokens: 100, computedTokens: 700, rowTokens: 1000, milliseconds: 200 + 20 * loss },
           ...{ work: { dispatches: 10, flops: 1e9, bytes: 1e8 }, ...rest },
         };
-        window.tell!({ type: 'stage', event: { type: 'step', metrics } });
+        window.tell!({ type: 'step', metrics });
+        if (slowly) await new Promise(requestAnimationFrame);
       }
     },
-    [from, to, total, change] as const,
+    [from, to, totalSteps, change, frames] as const,
   );
 }
 
-export async function tellAccuracy(page: Page, subject: string, step: number, correct: number, rows: number) {
+export async function tellAccuracy(page: Page, subject: Subject, step: number, correct: number, rows: number) {
   const answers = Array.from({ length: rows }, (_, i) => ({
     ...{ line: i + 1, question: `${i}`, expected: 'yes', output: i < correct ? 'yes' : 'no', correct: i < correct },
   }));
-  const evaluation = { subject, step, loss: 0.4 + 1 / (1 + step / 40), correct, rows, complete: true, answers };
-  await page.evaluate((told) => window.tell!(told), { type: 'stage', event: { type: 'evaluation', evaluation } });
+  const loss = 0.4 + 1 / (1 + step / 40);
+  const evaluation: Evaluation = { subject, step, loss, correct, rows, complete: true, answers, worst: [] };
+  await page.evaluate((told) => window.tell!({ type: 'evaluation', evaluation: told }), evaluation);
 }
 
 export async function tellEnd(page: Page, steps: number): Promise<void> {
-  const reply = { to: 'run', value: { outcome: 'done', steps } };
-  await page.evaluate((told) => window.tell!(told), { type: 'reply', reply });
+  await page.evaluate((told) => window.tellEnd!(told), steps);
 }
