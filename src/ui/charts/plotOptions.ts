@@ -69,7 +69,7 @@ export function marks(shown: () => Shown, theme: Theme, labelled: boolean): (plo
   };
 }
 
-function intervals(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
+function intervals(plot: uPlot, shown: Shown, theme: Theme): void {
   const { ctx, bbox } = plot;
   const cap = 3 * devicePixelRatio;
   ctx.save();
@@ -78,10 +78,10 @@ function intervals(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
   ctx.clip();
   ctx.lineWidth = devicePixelRatio;
   ctx.globalAlpha = 0.55;
-  for (const curve of curves) {
+  for (const curve of shown.curves) {
     ctx.strokeStyle = theme.colour(curve.colour);
     ctx.beginPath();
-    for (const { step, low, high } of intervalsOf(curve, scene)) {
+    for (const { step, low, high } of intervalsOf(curve, shown)) {
       const x = plot.valToPos(step, 'x', true);
       const [bottom, top] = [plot.valToPos(low, 'y', true), plot.valToPos(high, 'y', true)];
       ctx.moveTo(x, bottom);
