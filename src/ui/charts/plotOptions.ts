@@ -6,9 +6,10 @@ import { intervalsOf, type Shown } from './shown';
 import type { Theme } from './theme';
 import { apartFrom, linearTicks, logTicks, stepTicks, tickTexts, type Unit } from './ticks';
 
-/** CSS pixels between two ticks at least, and of the axes themselves. */
+/** CSS pixels between two ticks at least, and of the axes themselves; more ticks than `most` are noise. */
 const apart = { x: 64, y: 34 };
 const sizes = { x: 28, y: 52 };
+const most = 10;
 
 export function scales(shown: () => Shown, log: boolean): uPlot.Scales {
   return {
@@ -34,7 +35,7 @@ export function axes(theme: Theme, unit: Unit, log: boolean, bounded: boolean): 
       grid: { stroke: theme.grid, width: 1 },
       filter: (_, ticks) => ticks,
       splits: (plot, _, low, high) =>
-        inside((log ? logTicks : linearTicks)(low, high, (plot.height - sizes.x) / apart.y)),
+        inside((log ? logTicks : linearTicks)(low, high, Math.min(most, (plot.height - sizes.x) / apart.y))),
       values: (_, ticks) => [...tickTexts(ticks, unit, log)],
     },
   ];
