@@ -68,6 +68,7 @@ const rules: Readonly<Record<string, Rule>> = {
   [`${engine}ops/`]: { values: [`${engine}ops/`, `${engine}gpu/`, ...leaves] },
   [`${engine}gpu/`]: { values: [`${engine}gpu/`, ...leaves] },
   [`${engine}data/`]: { values: [`${engine}data/`, ...leaves] },
+  [`${engine}data/csv.ts`]: { values: [], packages: ['papaparse'] },
   [`${engine}data/tokenizer.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['@huggingface/transformers'] },
   // A model folder is checked against the model it claims to be: the config and the tensor names are pure facts.
   [`${engine}formats/`]: {

@@ -20,7 +20,31 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
       case 'loadModel':
         return answer(command.id, named('loadModel', engine.loadModel(command.role, command.source)));
       case 'loadData':
-        return answer(command.id, named('loadData', engine.loadData(command.split, command.name, command.file)));
+        return answer(
+          command.id,
+          named('loadData', engine.loadData(command.split, command.name, command.file, command.options)),
+        );
+      case 'editRows':
+        return answer(
+          command.id,
+          named(
+            'editRows',
+            engine.editRows(command.split, command.changes).then(() => true),
+          ),
+        );
+      case 'divideRows':
+        return answer(command.id, named('divideRows', engine.divideRows(command.share, command.seed)));
+      case 'findTwins':
+        return answer(command.id, named('findTwins', engine.findTwins()));
+      case 'measureRows': {
+        const { id, role, recipe } = command;
+        const progress = (done: number, total: number): void => post({ type: 'measuring', id, done, total });
+        return answer(id, named('measureRows', engine.measureRows(role, recipe, progress)));
+      }
+      case 'rowTokens': {
+        const { id, split, place, role, recipe } = command;
+        return answer(id, named('rowTokens', engine.rowTokens(split, place, role, recipe)));
+      }
       case 'loadAdapter':
         return answer(command.id, named('loadAdapter', engine.loadAdapter(command.role, command.source)));
       case 'discardAdapter':
