@@ -2,20 +2,17 @@
  * The one door of the engine as an interface: implemented by the engine itself (worker, Node) and by the page's
  * client of the worker, so that callers do not care where the GPU is. Types only.
  */
-import type { Columns, Mapping } from './data/columns';
-import type { Example, Problem } from './data/jsonl';
-import type { RowLengths } from './data/lengths';
-import type { Place, RowChange } from './data/place';
-import type { RowTokens } from './data/rowTokens';
-import type { Twins } from './data/twins';
+import type { Problem } from './data/jsonl';
 import type { AdapterFacts } from './gpu/device';
 import type { Timing, Variant } from './gpu/variants';
 import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { MemoryHeld, StagePlan } from './memoryUse';
+import type { RowsDoor } from './rowsDoor';
 import type { Recipe } from './train/recipe';
 
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
+export type { DataOptions, Dataset, NamedFile } from './rowsDoor';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';
@@ -70,26 +67,6 @@ export interface ModelInfo {
   readonly bytes: number;
   /** Against the other model, where both are loaded: distillation needs the same tokens in both. */
   readonly mismatch?: TokenDifference | undefined;
-}
-
-export interface Dataset {
-  readonly name: string;
-  readonly examples: readonly Example[];
-  readonly problems: readonly Problem[];
-  /** Where several files were opened as one: their names, in their order. */
-  readonly files?: readonly string[] | undefined;
-  readonly columns?: Columns | undefined;
-}
-
-/** A file as a person chose it: a name that says what form it has, and its bytes. */
-export interface NamedFile {
-  readonly name: string;
-  readonly file: Blob;
-}
-
-export interface DataOptions {
-  /** The columns that a person chose; without it they are known by their names. */
-  readonly mapping?: Mapping | undefined;
 }
 
 export type Phase =
@@ -253,34 +230,10 @@ export interface KernelReport {
   readonly matrices: boolean;
 }
 
-export interface StudioEngine {
+export interface StudioEngine extends RowsDoor {
   /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
   open(): Promise<AdapterFacts>;
   loadModel(role: Role, source: ModelSource): Promise<ModelInfo>;
-  /**
-   * One file, or several as one. Rows without a single usable one replace nothing. Rows that were divided are whole again
-   * before test rows come from elsewhere; other training rows take the test part of the rows before with them.
-   */
-  loadData(split: Split, name: string, file: Blob | readonly NamedFile[], options?: DataOptions): Promise<Dataset>;
-  /** Rows changed, taken out or put back. What was learnt from the training rows before is discarded. */
-  editRows(split: Split, changes: readonly RowChange[]): Promise<void>;
-  /**
-   * Keeps a share of the training rows apart as test rows; divided rows are joined first. Resolves with the indices of the
-   * test rows in the whole, ascending; with none, nothing has changed: there are too few questions.
-   */
-  divideRows(share: number, seed: number): Promise<Uint32Array>;
-  /** Rows that repeat or contradict each other, and test questions among the training rows. */
-  findTwins(): Promise<Readonly<Partial<Record<Split, Twins>>>>;
-  /**
-   * The length of every row in tokens of a model. Rejects with `busy` while a stage runs, `recounted` when asked anew.
-   */
-  measureRows(
-    role: Role,
-    recipe: Recipe,
-    progress: (done: number, total: number) => void,
-  ): Promise<Readonly<Partial<Record<Split, RowLengths>>>>;
-  /** One row as this model is trained on it, or the reason why it is left out. */
-  rowTokens(split: Split, place: Place, role: Role, recipe: Recipe): Promise<RowTokens | Problem>;
   /**
    * Reads an adapter in PEFT's form that fits the loaded model: SFT of the teacher, distillation and control run of the
    * student start from it. What was trained on that model before is discarded. A refused one replaces nothing.
