@@ -6,6 +6,7 @@ import { en } from '../src/ui/i18n/en';
 import { zh } from '../src/ui/i18n/zh';
 import { cycles, forbidden, imports, type Rule, type Tree, unresolved } from './support/imports';
 import { readTree, withoutComments } from './support/sources';
+import { opFiles, strayVariants, unpaired } from './support/stems';
 
 const code = readTree(['src', 'shaders'], ['.ts', '.tsx', '.wgsl', '.css']);
 const tests = readTree(['test'], ['.ts', '.tsx', '.mjs']);
@@ -30,10 +31,12 @@ const rules: Readonly<Record<string, Rule>> = {
   'src/ui/': {
     values: ['src/ui/', 'src/store/'],
     packages: [
+      '@base-ui/react/',
       'react',
       'react-dom',
       'react-i18next',
       'zustand',
+      'zustand/middleware',
       'zustand/react/shallow',
       'i18next',
       'uplot',
@@ -245,40 +248,6 @@ describe('dictionaries', () => {
 
 function fake(files: Readonly<Record<string, string>>): Tree {
   return new Map(Object.entries(files));
-}
-
-type Places = Partial<Record<'shader' | 'op' | 'twin' | 'test' | 'library', readonly string[]>>;
-
-/** The stems found in each of the four places; a place without files is left out. */
-function opFiles(tree: Tree): Places {
-  const stems = (pattern: RegExp): string[] => [...tree.keys()].flatMap((path) => pattern.exec(path)?.[1] ?? []);
-  const places = {
-    shader: stems(/^shaders\/(\w+)\.wgsl$/),
-    op: stems(/^src\/engine\/ops\/(\w+)\.ts$/),
-    twin: stems(/^test\/reference\/(\w+)\.ts$/),
-    test: stems(/^test\/ops\/(\w+)\.test\.ts$/),
-    library: stems(/^shaders\/lib\/(\w+)\.wgsl$/),
-  };
-  return Object.fromEntries(Object.entries(places).filter(([, found]) => found.length > 0));
-}
-
-/** What each stem lacks. A library of the shaders has no op; it may have a twin and a test of its own. */
-function unpaired({ shader = [], op = [], twin = [], test = [], library = [] }: Places): string[] {
-  const places = { shader, op, twin, test };
-  const all = new Set([...shader, ...op, ...twin, ...test].filter((stem) => !library.includes(stem)));
-  return [...all].flatMap((stem) =>
-    Object.entries(places).flatMap(([place, stems]) => (stems.includes(stem) ? [] : [`${stem} has no ${place}`])),
-  );
-}
-
-/** Variants of a shader, `<stem>.<variant>.wgsl`, that stand beside no plain one. */
-function strayVariants(tree: Tree): string[] {
-  return [...tree.keys()].flatMap((path) => {
-    const [, stem] = /^shaders\/(\w+)\.[^/]+\.wgsl$/.exec(path) ?? [];
-    return stem && !tree.has(`shaders/${stem}.wgsl`)
-      ? [`${path} is a variant, but there is no shaders/${stem}.wgsl`]
-      : [];
-  });
 }
 
 function containing(tree: Tree, pattern: RegExp, where: (path: string) => boolean): string[] {

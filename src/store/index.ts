@@ -4,6 +4,7 @@ export { placeKey } from '../engine/data/place';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';
+export { forecast, stepsOf } from './forecast';
 export { wilson } from './interval';
 export { matmulKernels } from './kernels';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
@@ -27,7 +28,8 @@ export {
 export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
-export { type Cause, missing, type Need, pipeline, savable, shownState, stagesOf } from './stages';
+export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
+export { stagesAt, stationOf, stationState, stations } from './stations';
 export { trained, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

@@ -36,12 +36,8 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
   const openDemo = demoSource(base);
   const loading = createLoading(store, series);
   const { refused, told, undo } = loading;
-  const {
-    loadDemo: loadDemoRows,
-    unload: unloadRows,
-    reload: reloadRows,
-    ...rows
-  } = createRowsLoader(...([store, client, loading, openDemo] as const));
+  const held = createRowsLoader(store, client, loading, openDemo);
+  const { loadDemo: loadDemoRows, unload: unloadRows, reload: reloadRows, ...rows } = held;
 
   const takeModel = async (role: Role, loaded: LoadedModel): Promise<void> => {
     store.getState().setModel(role, { loading: true });

@@ -76,7 +76,10 @@ export function createRowsLoader(
   const refuse = (split: Split, name: string, dataset: Dataset): void => {
     const { notify, askMapping } = store.getState();
     const { columns, problems } = dataset;
-    if (columns && mappable(dataset)) return askMapping({ split, name, columns });
+    if (columns && mappable(dataset)) {
+      askMapping({ split, name, columns });
+      return;
+    }
     const [problem] = problems;
     const message = `“${name}” has no usable row. ${problem?.message ?? ''}`;
     notify({ code: 'data-no-rows', message, detail: { name } }, split, problem);
@@ -89,9 +92,11 @@ export function createRowsLoader(
     if (!division) return;
     const train = whole(store.getState());
     setDivision(undefined);
-    if (split === 'train') return setData('test', noRows);
-    putParts(store, { train, test: [] });
-    undo('train');
+    if (split === 'train') setData('test', noRows);
+    else {
+      putParts(store, { train, test: [] });
+      undo('train');
+    }
   };
 
   const divide = async (share: number, seed: number): Promise<void> => {
