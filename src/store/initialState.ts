@@ -21,6 +21,7 @@ export function initialState(): SessionState {
     kernels: { busy: false, report: undefined },
     hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
     data: { train: noData, test: noData },
+    shownSplit: 'train',
     division: undefined,
     mapping: undefined,
     edits: { done: [], undone: [] },

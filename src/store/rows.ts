@@ -6,7 +6,7 @@ import { createEditor, type Editor, putParts, replay } from './edits';
 import { chooseRows, type Dropped } from './files';
 import type { Loading } from './loading';
 import type { SessionStore } from './session';
-import type { DataSlot, Dataset, Mapping, NamedFile, SessionState, Split } from './types';
+import type { DataSlot, Dataset, Failure, Mapping, NamedFile, SessionState, Split } from './types';
 
 interface Source {
   readonly name: string;
@@ -36,6 +36,11 @@ export interface HeldRows {
 const splits: readonly Split[] = ['train', 'test'];
 const always = (): boolean => true;
 export const defaultShare = 0.1;
+const nothingToDivide: Failure = {
+  code: 'nothing-to-divide',
+  message: 'All training rows have the same question: none can be kept apart for testing.',
+  detail: {},
+};
 
 export function createRowsLoader(
   store: SessionStore,
@@ -99,18 +104,20 @@ export function createRowsLoader(
     }
   };
 
-  const divide = async (share: number, seed: number): Promise<void> => {
+  /** False when nothing could be drawn. */
+  const divide = async (share: number, seed: number): Promise<boolean> => {
     const drawn = await client().divideRows(share, seed);
-    if (drawn.length === 0) return;
+    if (drawn.length === 0) return false;
     const { data, setData, setDivision } = store.getState();
     const { dataset } = data.train;
-    if (!dataset) return;
+    if (!dataset) return false;
     const parts = parted(whole(store.getState()), drawn);
     setData('test', { ...noRows, dataset: { ...dataset, problems: [] } });
     putParts(store, parts);
     delete sources.test;
     setDivision({ share, seed });
     for (const split of splits) undo(split);
+    return true;
   };
 
   /** Own rows are never tested on the demo's without a word. */
@@ -176,7 +183,10 @@ export function createRowsLoader(
       const { data, recipe } = store.getState();
       const name = data.train.dataset?.name;
       if (name === undefined || refused()) return;
-      await told('test', () => divide(share, recipe.seed), 'data-load', name);
+      const work = async (): Promise<void> => {
+        if (!(await divide(share, recipe.seed))) store.getState().notify(nothingToDivide, 'test');
+      };
+      await told('test', work, 'data-load', name);
     },
     loadDemo: async () => {
       await Promise.all(splits.filter(noRowsYet).map((split) => loadDemoRows(split, () => noRowsYet(split))));
@@ -198,7 +208,12 @@ export function createRowsLoader(
       }
       const { division } = kept ?? {};
       if (division && !noRowsYet('train') && noRowsYet('test'))
-        await told('test', () => divide(division.share, division.seed), 'data-reload', sources.train?.name ?? '');
+        await told(
+          'test',
+          async () => void (await divide(division.share, division.seed)),
+          'data-reload',
+          sources.train?.name ?? '',
+        );
       kept = undefined;
     },
   };

@@ -44,6 +44,7 @@ export interface SessionActions {
   setHub(change: Partial<HubState>): void;
   setKernels(change: Partial<KernelState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
+  showSplit(split: Split): void;
   setDivision(division: Division | undefined): void;
   askMapping(mapping: AskedMapping | undefined): void;
   setEdits(edits: SessionState['edits']): void;
@@ -110,6 +111,7 @@ export function createSession(): SessionStore {
       const known = new Set(unfit.map(placeKey));
       get().setData(split, { unfit: [...unfit, ...problems.filter((problem) => !known.has(placeKey(problem)))] });
     },
+    showSplit: (shownSplit) => set({ shownSplit }),
     setDivision: (division) => set({ division }),
     askMapping: (mapping) => set({ mapping }),
     setEdits: (edits) => set({ edits }),

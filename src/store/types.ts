@@ -225,6 +225,8 @@ export interface SessionState {
   readonly hub: HubState;
   readonly kernels: KernelState;
   readonly data: Readonly<Record<Split, DataSlot>>;
+  /** The split in sight: what is dropped on the page goes there. */
+  readonly shownSplit: Split;
   readonly division: Division | undefined;
   readonly mapping: AskedMapping | undefined;
   readonly edits: { readonly done: readonly Edit[]; readonly undone: readonly Edit[] };

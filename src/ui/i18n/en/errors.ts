@@ -130,6 +130,8 @@ export const errors = {
     'The graphics card refused a command ({{reason}}). The run was ended; what was learnt before is kept.',
   'error.replanned': 'The memory plan was given up: a stage was started, or the settings changed.',
   'error.no-rows': 'No training row fits the model, so there is nothing to learn from.',
+  'error.nothing-to-divide':
+    'All training rows have the same question, so none can be kept apart for testing. Open a file with test rows.',
   'error.recounted': 'The count was given up: a stage was started, or the rows changed.',
   'error.no-such-row': 'Line {{line}} is no longer among the rows.',
   'error.no-model': 'There is no {{role}} model. Open one first.',

@@ -112,6 +112,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.gpu-failed': '显卡拒绝了一条命令（{{reason}}），本次运行已结束，之前学到的内容会保留。',
   'error.replanned': '显存计算已放弃：启动了一个阶段，或设置有了改动。',
   'error.no-rows': '没有一行训练数据放得进模型，无法学习。',
+  'error.nothing-to-divide': '所有训练数据的问题都相同，无法留出测试数据。请打开一个测试数据文件。',
   'error.recounted': '统计已放弃：启动了一个阶段，或数据有了改动。',
   'error.no-such-row': '第 {{line}} 行已经不在数据里了。',
   'error.no-model': '还没有 {{role}} 模型，请先打开一个。',
