@@ -1,4 +1,5 @@
 /** `StudioEngine` over postMessage: one promise per command, stage events to the listener of their run. */
+import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
@@ -16,7 +17,7 @@ export interface EngineClient extends StudioEngine {
 }
 
 /** What a command tells before it is answered. */
-type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'measuring' }>) => void;
+type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'measuring' | 'rows' }>) => void;
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
@@ -102,11 +103,15 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'loadModel', id, role, source }),
         (reply) => (reply.to === 'loadModel' ? reply.value : undefined),
       ),
-    loadData: (split, name, file, options) =>
-      ask(
+    loadData: async (split, name, file, options) => {
+      const examples: Example[] = [];
+      const dataset = await ask(
         (id) => ({ type: 'loadData', id, split, name, file, options }),
         (reply) => (reply.to === 'loadData' ? reply.value : undefined),
-      ),
+        (news) => news.type === 'rows' && examples.push(...news.examples),
+      );
+      return { ...dataset, examples };
+    },
     editRows: async (split, changes) => {
       await ask(
         (id) => ({ type: 'editRows', id, split, changes }),

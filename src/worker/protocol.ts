@@ -1,5 +1,5 @@
 /** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
-import type { Problem } from '../engine/data/jsonl';
+import type { Example, Problem } from '../engine/data/jsonl';
 import type { RowLengths } from '../engine/data/lengths';
 import type { Place, RowChange } from '../engine/data/place';
 import type { RowTokens } from '../engine/data/rowTokens';
@@ -102,6 +102,8 @@ export type Event =
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'stage'; readonly id: number; readonly event: StageEvent }
+  /** Rows of a file before the reply that says the rest about it: all at once they would stop the page for seconds. */
+  | { readonly type: 'rows'; readonly id: number; readonly examples: readonly Example[] }
   | { readonly type: 'measuring'; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }

@@ -14,7 +14,12 @@ export function LengthChart({ tokens, most }: { readonly tokens: Uint32Array; re
   const said = t('rows.lengths', { p50: whole(p50), p95: whole(p95), max: whole(max), most: whole(most) });
   return (
     <figure className="lengths" data-testid="lengths" data-p50={p50} data-p95={p95} data-max={max}>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${t('rows.lengthsTitle')}: ${said}`}>
+      <svg
+        viewBox={`0 0 ${width} ${height}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${t('rows.lengthsTitle')}: ${said}`}
+      >
         <Bars summary={summary} />
         <Marker summary={summary} at={p50} />
         <Marker summary={summary} at={p95} />

@@ -132,7 +132,7 @@ function Samples({ columns, chosen }: { readonly columns: Columns; readonly chos
             // biome-ignore lint/suspicious/noArrayIndexKey: the first rows of a file stay in their order
             <tr key={i}>
               {columns.names.map((name) => (
-                <td key={name} data-part={partOf(name)}>
+                <td key={name} className="sample" data-part={partOf(name)}>
                   {sample[name]}
                 </td>
               ))}

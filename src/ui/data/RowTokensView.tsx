@@ -75,7 +75,7 @@ function Token({
   const name = ['token', `kind-${kind}`, special ? 'special' : '', current ? 'current' : ''].filter(Boolean).join(' ');
   return (
     <span className={name} data-token={index} data-kind={kind} title={String(id)}>
-      {special ? text : text === '' ? '‥' : visible(text)}
+      {special ? text : text === '' ? '‹' : visible(text)}
     </span>
   );
 }

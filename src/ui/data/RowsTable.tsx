@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Example, placeKey } from '../../store';
+import { Icon } from '../shared/Icon';
 import type { Flag, Flagged } from './rowFlags';
 import type { ShownRows } from './rowSearch';
 
@@ -128,20 +129,17 @@ const MOST = 300;
 const Line = memo(
   function Line({ id, row, example, flags, tokens, selected, choose }: LineProps) {
     const { t } = useTranslation();
+    const said = [...(flags ?? [])].map((flag) => t(`rows.flag.${flag}`)).join(', ');
     return (
-      // biome-ignore lint/a11y/useKeyWithClickEvents: the grid moves the selection with the arrow keys
       <tr id={id} aria-rowindex={row + 2} aria-selected={selected} data-row={row} onClick={() => choose(row)}>
         <td className="number" title={example.file}>
           {example.line}
         </td>
         <td>
           {flags && (
-            <span className="row-flags">
-              {[...flags].map((flag) => (
-                <span key={flag} className="badge warn">
-                  {t(`rows.flag.${flag}`)}
-                </span>
-              ))}
+            <span className="row-flags" title={said}>
+              <Icon name="warning" />
+              <span className="sr-only">{said}</span>
             </span>
           )}
           {example.question.slice(0, MOST)}

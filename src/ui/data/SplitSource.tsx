@@ -51,7 +51,7 @@ export function SplitSource({ split, hidden, open }: Props) {
           {t('data.open')}
         </FileButton>
         {dataset && <ExportButton split={split} />}
-        <UndoButtons />
+        {!hidden && <UndoButtons />}
         {!slot.demo && !slot.loading && gpuOpen && (
           <button type="button" className="link" onClick={toDemo}>
             {t('data.backToDemo')}

@@ -2,7 +2,7 @@
 import type { dataset as english } from '../en/dataset';
 
 export const dataset: Record<keyof typeof english, string> = {
-  'rows.tokens': 'token 数',
+  'rows.tokens': 'token',
   'rows.lengthsTitle': '每行的 token 数',
   'rows.lengths': '一半的行不超过 {{p50}} 个 token，95% 不超过 {{p95}} 个，最长 {{max}} 个。模型最多读取 {{most}} 个。',
   'rows.lengthsAxis': '每行的 token 数',
