@@ -34,6 +34,11 @@ export function RowsTable({ shown: { examples, indices, wanted }, flagged, token
   });
   const items = virtual.getVirtualItems();
   const selectedKey = selected && placeKey(selected);
+  const keyOf = (row: number): string | number | undefined => {
+    const example = examples[indexAt(row)];
+    return example && placeKey(example);
+  };
+  const inSight = selectedKey !== undefined && items.some(({ index }) => keyOf(index) === selectedKey);
   const at = useRef(-1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another search begins at its first row
   useEffect(() => {
@@ -70,7 +75,7 @@ export function RowsTable({ shown: { examples, indices, wanted }, flagged, token
         data-rows={count}
         aria-rowcount={count + 1}
         aria-label={t('data.title')}
-        aria-activedescendant={selectedKey === undefined ? undefined : `${id}-${selectedKey}`}
+        aria-activedescendant={inSight ? `${id}-${selectedKey}` : undefined}
         onKeyDown={press}
       >
         <thead>
