@@ -1,10 +1,7 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
 import { shaderSources } from '../../shaders/index';
 import { readWishes, writeWishes } from './choices';
-import { parseJsonl } from './data/jsonl';
-import { readable } from './data/readable';
 import { firstDifference } from './data/sameTokens';
-import { TokenizedData } from './data/tokenized';
 import type { Sink } from './formats/sink';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { gpuFailure } from './gpu/failure';
@@ -15,12 +12,12 @@ import { openScratch, type Scratch } from './hub/scratch';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import { Kernels } from './kernels';
 import { discardInitial, loadInitial } from './model/initial';
-import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
+import { loadModel, unload } from './model/loaded';
+import { RowsEngine } from './rowsEngine';
 import { Saves } from './saves';
 import type {
   AdapterInfo,
   Artifact,
-  Dataset,
   FolderSource,
   KernelReport,
   KernelRequest,
@@ -30,7 +27,6 @@ import type {
   Role,
   Saved,
   SaveOptions,
-  Split,
   Stage,
   StageEvent,
   StageResult,
@@ -60,20 +56,14 @@ export function createStudioEngine(
   return new Studio(gpu, storage, scratch);
 }
 
-export class Studio implements StudioEngine {
+export class Studio extends RowsEngine implements StudioEngine {
   /** Resolves with the reason when the GPU is gone. */
   readonly lost: Promise<string>;
   private tellLost: (reason: string) => void = () => {};
   private readonly offered: GPU | undefined;
   private gpu: Gpu | undefined;
-  private readonly models: Partial<Record<Role, LoadedModel>> = {};
-  private readonly data: Partial<Record<Split, Dataset>> = {};
-  private readonly tokenized = new TokenizedData();
-  private running: Control | undefined;
   private readonly saves = new Saves();
-  private loading = 0;
   private plans = 0;
-  private loads: Promise<unknown> = Promise.resolve();
 
   private kernelChoice: Kernels | undefined;
   private readonly storage: Storage;
@@ -81,6 +71,7 @@ export class Studio implements StudioEngine {
   private readonly scratch: () => Promise<Scratch | undefined>;
 
   constructor(gpu: GPU | undefined, storage: Storage, scratch: () => Promise<Scratch | undefined>) {
+    super();
     this.offered = gpu;
     this.storage = storage;
     this.scratch = scratch;
@@ -157,21 +148,6 @@ export class Studio implements StudioEngine {
     return this.load(async () => discardInitial(need(this.models[role], role)));
   }
 
-  /** `most`: only so many of the rows that can be used. */
-  async loadData(split: Split, name: string, file: Blob, most = Number.POSITIVE_INFINITY): Promise<Dataset> {
-    return this.load(async () => {
-      const { examples: all, problems } = parseJsonl(new Uint8Array(await readable(name, file)));
-      const examples = all.slice(0, most);
-      const dataset = { name, examples, problems };
-      // A file without a single row replaces nothing.
-      if (examples.length === 0) return dataset;
-      this.data[split] = dataset;
-      // What was learnt from other rows is no answer to these.
-      if (split === 'train') for (const model of Object.values(this.models)) discardTrained(model);
-      return dataset;
-    });
-  }
-
   async kernels(request: KernelRequest): Promise<KernelReport> {
     return this.load(() => {
       this.needGpu();
@@ -186,12 +162,9 @@ export class Studio implements StudioEngine {
     const recipe = parseRecipe(json);
     this.plans += 1;
     const number = this.plans;
-    const heed = async (): Promise<'go' | 'stop'> => {
-      await new Promise((resolve) => setTimeout(resolve));
-      return this.running || number !== this.plans ? 'stop' : 'go';
-    };
+    const heed = () => this.yieldTo(() => number !== this.plans);
     const { teacher, student } = this.models;
-    const rows = rowsOf({ data: this.data, tokenized: this.tokenized }, recipe, { heed }, () => {});
+    const rows = rowsOf(this.datasets, recipe, { heed }, () => {});
     const input = await planInput({ gpu: this.needGpu(), recipe, teacher, student, rows });
     if (!input)
       throw new StudioError('replanned', 'The plan was given up: a stage was started, or the recipe changed.');
@@ -214,7 +187,7 @@ export class Studio implements StudioEngine {
     try {
       emit(last);
       const { teacher, student } = this.models;
-      const rows = rowsOf({ data: this.data, tokenized: this.tokenized }, recipe, control, emit);
+      const rows = rowsOf(this.datasets, recipe, control, emit);
       const { scratch } = this;
       return await runStage(stage, { gpu: this.needGpu(), recipe, control, emit, teacher, student, rows, scratch });
     } finally {
@@ -268,22 +241,5 @@ export class Studio implements StudioEngine {
   private needGpu(): Gpu {
     if (!this.gpu) throw new StudioError('no-adapter', 'The graphics card has not been opened.');
     return this.gpu;
-  }
-
-  /** One load after the other, so that the last one asked for is the one that stays. */
-  private async load<T>(work: () => Promise<T>): Promise<T> {
-    this.refuseWhileRunning();
-    this.loading += 1;
-    const turn = this.loads.then(work);
-    this.loads = turn.catch(() => {});
-    try {
-      return await turn;
-    } finally {
-      this.loading -= 1;
-    }
-  }
-
-  private refuseWhileRunning(): void {
-    if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
   }
 }

@@ -2,15 +2,17 @@
  * The one door of the engine as an interface: implemented by the engine itself (worker, Node) and by the page's
  * client of the worker, so that callers do not care where the GPU is. Types only.
  */
-import type { Example, Problem } from './data/jsonl';
+import type { Problem } from './data/jsonl';
 import type { AdapterFacts } from './gpu/device';
 import type { Timing, Variant } from './gpu/variants';
 import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { MemoryHeld, StagePlan } from './memoryUse';
+import type { RowsDoor } from './rowsDoor';
 import type { Recipe } from './train/recipe';
 
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
+export type { DataOptions, Dataset, NamedFile } from './rowsDoor';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';
@@ -67,12 +69,6 @@ export interface ModelInfo {
   readonly mismatch?: TokenDifference | undefined;
 }
 
-export interface Dataset {
-  readonly name: string;
-  readonly examples: readonly Example[];
-  readonly problems: readonly Problem[];
-}
-
 export type Phase =
   | 'tokenizing'
   | 'compiling'
@@ -126,6 +122,8 @@ export interface Evaluation {
 }
 
 export interface Answer {
+  /** Only where several files were opened as one. */
+  readonly file?: string;
   readonly line: number;
   readonly question: string;
   readonly expected: string;
@@ -238,11 +236,10 @@ export interface KernelReport {
   readonly matrices: boolean;
 }
 
-export interface StudioEngine {
+export interface StudioEngine extends RowsDoor {
   /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
   open(): Promise<AdapterFacts>;
   loadModel(role: Role, source: ModelSource): Promise<ModelInfo>;
-  loadData(split: Split, name: string, file: Blob): Promise<Dataset>;
   /**
    * Reads an adapter in PEFT's form that fits the loaded model: SFT of the teacher, distillation and control run of the
    * student start from it. What was trained on that model before is discarded. A refused one replaces nothing.

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { type TokenRow, tokenizeExamples } from '../engine/data/examples';
-import { parseJsonl } from '../engine/data/jsonl';
+import { parseFile } from '../engine/data/rowsFile';
 import { createTokenizer } from '../engine/data/tokenizer';
 import type { Count } from '../engine/gpu/work';
 import { type ModelConfig, parseConfig } from '../engine/model/config';
@@ -78,7 +78,7 @@ async function tokenRows(
     await readJson(join(folder, 'tokenizer.json')),
     await readJson(join(folder, 'tokenizer_config.json')),
   );
-  const { examples } = parseJsonl(new Uint8Array(await readBytes(file)));
+  const { examples } = parseFile({ name: file, bytes: new Uint8Array(await readBytes(file)) });
   const watch = { boundary: async () => 'go' as const, progress: () => undefined };
   const how = { systemPrompt, maxTokens: config.context, lengths, asked: false };
   return (await tokenizeExamples(tokenizer, examples, how, watch))?.rows ?? [];

@@ -91,7 +91,8 @@ async function open(job: Job, engine: Studio, listen: (event: JobEvent) => void)
   for (const split of ['train', 'test'] as const) {
     const path = job.rows[split];
     if (path === undefined) continue;
-    const { examples, problems } = await engine.loadData(split, path, await rowsFile(path), job.limits[split]);
+    const options = { most: job.limits[split] };
+    const { examples, problems } = await engine.loadData(split, path, await rowsFile(path), options);
     if (examples.length === 0)
       throw new StudioError('no-rows', `${path} has no usable row. ${problems[0]?.message ?? ''}`);
     listen({ type: 'opened', what: split, detail: { path, rows: examples.length, problems } });

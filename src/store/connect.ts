@@ -5,16 +5,20 @@ import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
 import { createKernelChooser, type KernelChooser } from './kernels';
 import { createLoader, type Loader } from './load';
+import { counter, keepLooked } from './look';
 import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
 import { createSaver, type Saver } from './save';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
+import type { Problem, RowPlace, RowTokens, Split } from './types';
 
 export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
   readonly session: SessionStore;
   readonly series: Series;
+  /** One row as the model that learns first is trained on it; undefined without one, or where the row is gone. */
+  rowTokens(split: Split, place: RowPlace): Promise<RowTokens | Problem | undefined>;
   /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
   exportRecipe(schema: string): string;
   /** True when the settings are now those of the file. */
@@ -39,6 +43,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   keepPlanned(session, current);
+  keepLooked(session, current);
   keepForecast(
     session,
     browserShelf(() => localStorage),
@@ -59,6 +64,16 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     ...loader,
     ...runner,
     ...saver,
+    rowTokens: async (split, place) => {
+      const role = counter(session.getState());
+      if (!role) return undefined;
+      try {
+        return await current().rowTokens(split, place, role, session.getState().recipe);
+      } catch {
+        // Deleted, or the engine is gone, which the page says by itself.
+        return undefined;
+      }
+    },
     exportRecipe: (schema) => exportRecipe(session.getState(), schema),
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,

@@ -1,7 +1,9 @@
 /** What the page may use. */
+export { fates } from '../engine/data/lengths';
+export { placeKey } from '../engine/data/place';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
-export { chooseRows, type Dropped } from './files';
+export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';
 export { forecast, stepsOf } from './forecast';
 export { wilson } from './interval';
 export { matmulKernels } from './kernels';
@@ -9,6 +11,8 @@ export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { defaultShare } from './rows';
+export { jsonlOf, withTexts } from './rowText';
 export { isSaving } from './save';
 export {
   beganAs,

@@ -3,7 +3,14 @@ import { defaultRecipe } from '../engine/train/recipe';
 import type { DataSlot, ModelSlot, SessionState, StageRecord } from './types';
 
 const noModel: ModelSlot = { loading: false, info: undefined, demo: false, adapter: undefined };
-const noData: DataSlot = { loading: false, dataset: undefined, unfit: [], demo: false };
+const noData: DataSlot = {
+  loading: false,
+  dataset: undefined,
+  unfit: [],
+  demo: false,
+  twins: undefined,
+  lengths: undefined,
+};
 export const idleStage: StageRecord = { state: 'idle', steps: 0, milliseconds: 0 };
 
 export function initialState(): SessionState {
@@ -14,6 +21,11 @@ export function initialState(): SessionState {
     kernels: { busy: false, report: undefined },
     hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
     data: { train: noData, test: noData },
+    shownSplit: 'train',
+    division: undefined,
+    mapping: undefined,
+    edits: { done: [], undone: [] },
+    counting: undefined,
     recipe: defaultRecipe,
     demoValues: [],
     drafts: {},

@@ -1,33 +1,23 @@
 /** Models and rows into the engine. What was there before stays when the new one cannot be used. */
 import type { EngineClient } from '../worker/client';
-import { toFailure } from '../worker/failure';
-import { demoSource, fetchRows } from './demo';
-import { chooseRows, type Dropped } from './files';
-import { busySaving, isSaving } from './save';
+import { demoSource } from './demo';
+import { createLoading } from './loading';
+import { createRowsLoader, type RowsLoader } from './rows';
 import type { Series } from './series';
 import type { SessionStore } from './session';
-import { type Cause, subjectsOf } from './stages';
-import type { Failure, FolderSource, ModelSource, Place, Problem, Role, Split, Stage } from './types';
-
-interface Rows {
-  readonly name: string;
-  readonly file: Blob;
-  readonly demo: boolean;
-}
+import type { FolderSource, ModelSource, Role, Split } from './types';
 
 interface LoadedModel {
   readonly source: ModelSource;
   readonly demo: boolean;
 }
 
-export interface Loader {
+export interface Loader extends RowsLoader {
   loadModel(role: Role, source: ModelSource): Promise<void>;
   loadDemoModel(role: Role): Promise<void>;
   /** Training starts from it; what was trained on that model before is gone. A refused one replaces nothing. */
   loadAdapter(role: Role, source: FolderSource): Promise<void>;
   discardAdapter(role: Role): Promise<void>;
-  loadRows(split: Split, dropped: readonly Dropped[]): Promise<void>;
-  loadDemoRows(split: Split): Promise<void>;
   /** The demo pair and its rows, as the page starts. */
   loadDemo(): Promise<void>;
   /** The worker is gone, and what it held with it: nothing is shown as loaded, or as trained. */
@@ -39,47 +29,15 @@ export interface Loader {
 const roles: readonly Role[] = ['teacher', 'student'];
 const splits: readonly Split[] = ['train', 'test'];
 const always = (): boolean => true;
-const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, or stop it, then load.', detail: {} };
 
 export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
   const models: Partial<Record<Role, LoadedModel>> = {};
   const adapters: Partial<Record<Role, FolderSource>> = {};
-  const rows: Partial<Record<Split, Rows>> = {};
   const openDemo = demoSource(base);
-
-  const refused = (): boolean => {
-    const { running, saving, notify } = store.getState();
-    if (running !== undefined) notify(busy);
-    else if (isSaving(saving)) notify(busySaving);
-    else return false;
-    return true;
-  };
-
-  /**
-   * Says what went wrong in the page; the promise itself never rejects. What was said of an earlier try at the same
-   * place goes: it is no longer the last word.
-   */
-  const told = async (place: Place, work: () => Promise<void>, code: string, name: string): Promise<void> => {
-    store.getState().retry(place);
-    try {
-      await work();
-    } catch (error) {
-      const failure = toFailure(error);
-      // Without a GPU there is one sentence for the whole page; each load need not repeat it.
-      if (store.getState().gpu.state === 'none' || failure.code === 'worker-closed') return;
-      const plain = failure.code === 'internal';
-      store.getState().notify(plain ? { ...failure, code, detail: { name, reason: failure.message } } : failure, place);
-    }
-  };
-
-  const undo = (what: Cause): void => {
-    const stages: readonly Stage[] = store.getState().undo(what);
-    if (what === 'test') series.clearMeasured();
-    for (const stage of stages) {
-      series.clearStage(stage);
-      for (const subject of subjectsOf[stage]) series.clearSubject(subject);
-    }
-  };
+  const loading = createLoading(store, series);
+  const { refused, told, undo } = loading;
+  const held = createRowsLoader(store, client, loading, openDemo);
+  const { loadDemo: loadDemoRows, unload: unloadRows, reload: reloadRows, ...rows } = held;
 
   const takeModel = async (role: Role, loaded: LoadedModel): Promise<void> => {
     store.getState().setModel(role, { loading: true });
@@ -107,27 +65,6 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     }
   };
 
-  const takeRows = async (split: Split, next: Rows): Promise<void> => {
-    const state = store.getState();
-    state.setData(split, { loading: true });
-    try {
-      const dataset = await client().loadData(split, next.name, next.file);
-      if (dataset.examples.length === 0) return unusable(split, next.name, dataset.problems);
-      rows[split] = next;
-      state.setData(split, { dataset, demo: next.demo, unfit: [] });
-      undo(split);
-    } finally {
-      state.setData(split, { loading: false });
-    }
-  };
-
-  /** The engine keeps the rows it has; so does the page, with the reasons why the new ones cannot be used. */
-  const unusable = (split: Split, name: string, problems: readonly Problem[]): void => {
-    const [problem] = problems;
-    const message = `“${name}” has no usable row. ${problem?.message ?? ''}`;
-    store.getState().notify({ code: 'data-no-rows', message, detail: { name } }, split, problem);
-  };
-
   /** `wanted` is asked once the demo has arrived: a person may have opened something else in the meantime. */
   const loadDemoModel = async (role: Role, wanted: () => boolean = always): Promise<void> => {
     if (refused()) return;
@@ -144,33 +81,15 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
     );
   };
 
-  const loadDemoRows = async (split: Split, wanted: () => boolean = always): Promise<void> => {
-    if (refused()) return;
-    await told(
-      split,
-      async () => {
-        const { name, url } = (await openDemo()).data[split];
-        const file = await fetchRows(url);
-        if (wanted()) await takeRows(split, { name, file, demo: true });
-      },
-      'data-load',
-      split,
-    );
-  };
-
   /** What a person has chosen while the page was starting, or starting again, is not replaced. */
-  const noRows = (split: Split): boolean => {
-    const { loading, dataset } = store.getState().data[split];
-    return !loading && dataset === undefined;
-  };
   const noModel = (role: Role): boolean => {
     const { loading, info } = store.getState().models[role];
     return !loading && info === undefined;
   };
 
   return {
+    ...rows,
     loadDemoModel: (role) => loadDemoModel(role),
-    loadDemoRows: (split) => loadDemoRows(split),
     loadModel: async (role, source) => {
       if (refused()) return;
       await told(
@@ -196,31 +115,18 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       };
       await told(role, work, 'adapter-load', role);
     },
-    loadRows: async (split, dropped) => {
-      if (refused()) return;
-      const choice = chooseRows(dropped);
-      if ('failure' in choice) {
-        store.getState().retry(split);
-        return store.getState().notify(choice.failure, split);
-      }
-      const { file } = choice;
-      await told(split, () => takeRows(split, { name: file.name, file, demo: false }), 'data-load', file.name);
-    },
     loadDemo: async () => {
-      await Promise.all(splits.filter(noRows).map((split) => loadDemoRows(split, () => noRows(split))));
+      await loadDemoRows();
       for (const role of roles) if (noModel(role)) await loadDemoModel(role, () => noModel(role));
     },
     unload: () => {
       for (const role of roles) store.getState().setModel(role, { info: undefined, demo: false, adapter: undefined });
       store.getState().setMismatch(undefined);
-      for (const split of splits) store.getState().setData(split, { dataset: undefined, unfit: [], demo: false });
+      unloadRows();
       for (const what of [...roles, ...splits]) undo(what);
     },
     reload: async () => {
-      for (const split of splits) {
-        const held = rows[split];
-        if (held && noRows(split)) await told(split, () => takeRows(split, held), 'data-reload', held.name);
-      }
+      await reloadRows();
       for (const role of roles) {
         const [held, adapter] = [models[role], adapters[role]];
         if (held && noModel(role)) await told(role, () => takeModel(role, held), 'model-reload', held.source.name);

@@ -1,5 +1,6 @@
 /** The session: what the page shows. Actions are small transitions; `load.ts` and `run.ts` talk to the engine. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { placeKey } from '../engine/data/place';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
@@ -7,8 +8,10 @@ import { complete } from './seriesData';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,
+  AskedMapping,
   DataSlot,
   DemoValue,
+  Division,
   Failure,
   Gpu,
   HubState,
@@ -43,6 +46,13 @@ export interface SessionActions {
   setHub(change: Partial<HubState>): void;
   setKernels(change: Partial<KernelState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
+  showSplit(split: Split): void;
+  setDivision(division: Division | undefined): void;
+  askMapping(mapping: AskedMapping | undefined): void;
+  setEdits(edits: SessionState['edits']): void;
+  /** Steps that belong to rows that are gone. */
+  forgetEdits(splits: readonly Split[]): void;
+  setCounting(counting: SessionState['counting']): void;
   /** Each line once, however many models it does not fit. */
   addUnfit(split: Split, problems: readonly Problem[]): void;
   /** A value that the recipe refuses is kept as a draft, with the reason, until it or what it clashes with changes. */
@@ -102,9 +112,21 @@ export function createSession(): SessionStore {
     setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
     addUnfit: (split, problems) => {
       const { unfit } = get().data[split];
-      const known = new Set(unfit.map((problem) => problem.line));
-      get().setData(split, { unfit: [...unfit, ...problems.filter((problem) => !known.has(problem.line))] });
+      const known = new Set(unfit.map(placeKey));
+      get().setData(split, { unfit: [...unfit, ...problems.filter((problem) => !known.has(placeKey(problem)))] });
     },
+    showSplit: (shownSplit) => set({ shownSplit }),
+    setDivision: (division) => set({ division }),
+    askMapping: (mapping) => set({ mapping }),
+    setEdits: (edits) => set({ edits }),
+    forgetEdits: (splits) =>
+      set(({ edits }) => ({
+        edits: {
+          done: edits.done.filter(({ split }) => !splits.includes(split)),
+          undone: edits.undone.filter(({ split }) => !splits.includes(split)),
+        },
+      })),
+    setCounting: (counting) => set({ counting }),
     setField: (path, value) => set((s) => entered(s, path, value)),
     setDraft: (path, text, problem) =>
       set((s) => ({ drafts: { ...s.drafts, [path]: { text, value: undefined, problem } } })),

@@ -1,5 +1,10 @@
 /** The shape of what the page knows, and the engine's types that the page speaks in. */
+import type { Columns } from '../engine/data/columns';
 import type { Problem } from '../engine/data/jsonl';
+import type { RowLengths } from '../engine/data/lengths';
+import type { RowChange } from '../engine/data/place';
+import type { Example } from '../engine/data/row';
+import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { Count } from '../engine/gpu/work';
 import type { DownloadProgress, HubModel, StoredModel } from '../engine/hub/types';
@@ -25,7 +30,12 @@ import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 import type { SeriesData } from './series';
 
+export type { Columns, Mapping } from '../engine/data/columns';
 export type { Example, Problem } from '../engine/data/jsonl';
+export type { RowLengths } from '../engine/data/lengths';
+export type { Place as RowPlace, RowChange } from '../engine/data/place';
+export type { RowTokens, ShownToken } from '../engine/data/rowTokens';
+export type { Twins } from '../engine/data/twins';
 export type { AdapterFacts } from '../engine/gpu/device';
 export type { Timing } from '../engine/gpu/variants';
 export type { Count } from '../engine/gpu/work';
@@ -47,6 +57,7 @@ export type {
   MergeReport,
   ModelInfo,
   ModelSource,
+  NamedFile,
   Phase,
   Role,
   Saved,
@@ -91,6 +102,29 @@ export interface DataSlot {
   /** Rows that did not fit the model when a stage turned them into tokens. */
   readonly unfit: readonly Problem[];
   readonly demo: boolean;
+  /** What was found about the rows when they were these; new rows are looked at a moment later. */
+  readonly twins: { readonly examples: readonly Example[]; readonly found: Twins } | undefined;
+  readonly lengths: { readonly examples: readonly Example[]; readonly found: RowLengths } | undefined;
+}
+
+/** The test rows are a share of the training rows, drawn from this seed. */
+export interface Division {
+  readonly share: number;
+  readonly seed: number;
+}
+
+/** Rows of which nobody knows which column is which. */
+export interface AskedMapping {
+  readonly split: Split;
+  readonly name: string;
+  readonly columns: Columns;
+}
+
+/** One step of editing, and what undoes it. */
+export interface Edit {
+  readonly split: Split;
+  readonly changes: readonly RowChange[];
+  readonly before: readonly RowChange[];
 }
 
 /** `blocked` is not stored: it follows from the other stages (see `stages.ts`). */
@@ -199,6 +233,13 @@ export interface SessionState {
   readonly hub: HubState;
   readonly kernels: KernelState;
   readonly data: Readonly<Record<Split, DataSlot>>;
+  /** The split in sight: what is dropped on the page goes there. */
+  readonly shownSplit: Split;
+  readonly division: Division | undefined;
+  readonly mapping: AskedMapping | undefined;
+  readonly edits: { readonly done: readonly Edit[]; readonly undone: readonly Edit[] };
+  /** While the tokens of the rows are counted. */
+  readonly counting: { readonly done: number; readonly total: number } | undefined;
   readonly recipe: Recipe;
   readonly demoValues: readonly DemoValue[];
   readonly drafts: Readonly<Record<string, Draft>>;

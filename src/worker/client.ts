@@ -1,4 +1,5 @@
 /** `StudioEngine` over postMessage: one promise per command, stage events to the listener of their run. */
+import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
@@ -16,7 +17,7 @@ export interface EngineClient extends StudioEngine {
 }
 
 /** What a command tells before it is answered. */
-type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' }>) => void;
+type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'measuring' | 'rows' }>) => void;
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
@@ -102,10 +103,41 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'loadModel', id, role, source }),
         (reply) => (reply.to === 'loadModel' ? reply.value : undefined),
       ),
-    loadData: (split, name, file) =>
-      ask(
-        (id) => ({ type: 'loadData', id, split, name, file }),
+    loadData: async (split, name, file, options) => {
+      const examples: Example[] = [];
+      const dataset = await ask(
+        (id) => ({ type: 'loadData', id, split, name, file, options }),
         (reply) => (reply.to === 'loadData' ? reply.value : undefined),
+        (news) => news.type === 'rows' && examples.push(...news.examples),
+      );
+      return { ...dataset, examples };
+    },
+    editRows: async (split, changes) => {
+      await ask(
+        (id) => ({ type: 'editRows', id, split, changes }),
+        (reply) => (reply.to === 'editRows' ? reply.value : undefined),
+      );
+    },
+    divideRows: (share, seed) =>
+      ask(
+        (id) => ({ type: 'divideRows', id, share, seed }),
+        (reply) => (reply.to === 'divideRows' ? reply.value : undefined),
+      ),
+    findTwins: () =>
+      ask(
+        (id) => ({ type: 'findTwins', id }),
+        (reply) => (reply.to === 'findTwins' ? reply.value : undefined),
+      ),
+    measureRows: (role, recipe, progress) =>
+      ask(
+        (id) => ({ type: 'measureRows', id, role, recipe }),
+        (reply) => (reply.to === 'measureRows' ? reply.value : undefined),
+        (news) => news.type === 'measuring' && progress(news.done, news.total),
+      ),
+    rowTokens: (split, place, role, recipe) =>
+      ask(
+        (id) => ({ type: 'rowTokens', id, split, place, role, recipe }),
+        (reply) => (reply.to === 'rowTokens' ? reply.value : undefined),
       ),
     loadAdapter: (role, source) =>
       ask(

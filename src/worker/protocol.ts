@@ -1,9 +1,15 @@
 /** The wire between page and worker: two unions. A command with an id is answered by `reply` or `failed`. */
+import type { Example, Problem } from '../engine/data/jsonl';
+import type { RowLengths } from '../engine/data/lengths';
+import type { Place, RowChange } from '../engine/data/place';
+import type { RowTokens } from '../engine/data/rowTokens';
+import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
 import type {
   AdapterInfo,
   Artifact,
+  DataOptions,
   Dataset,
   FolderSource,
   KernelReport,
@@ -11,6 +17,7 @@ import type {
   MemoryPlan,
   ModelInfo,
   ModelSource,
+  NamedFile,
   Role,
   Saved,
   SaveOptions,
@@ -29,7 +36,20 @@ export type Command =
       readonly id: number;
       readonly split: Split;
       readonly name: string;
-      readonly file: Blob;
+      readonly file: Blob | readonly NamedFile[];
+      readonly options: DataOptions | undefined;
+    }
+  | { readonly type: 'editRows'; readonly id: number; readonly split: Split; readonly changes: readonly RowChange[] }
+  | { readonly type: 'divideRows'; readonly id: number; readonly share: number; readonly seed: number }
+  | { readonly type: 'findTwins'; readonly id: number }
+  | { readonly type: 'measureRows'; readonly id: number; readonly role: Role; readonly recipe: Recipe }
+  | {
+      readonly type: 'rowTokens';
+      readonly id: number;
+      readonly split: Split;
+      readonly place: Place;
+      readonly role: Role;
+      readonly recipe: Recipe;
     }
   | { readonly type: 'loadAdapter'; readonly id: number; readonly role: Role; readonly source: FolderSource }
   | { readonly type: 'discardAdapter'; readonly id: number; readonly role: Role }
@@ -56,6 +76,11 @@ export type Reply =
   | { readonly to: 'open'; readonly value: AdapterFacts }
   | { readonly to: 'loadModel'; readonly value: ModelInfo }
   | { readonly to: 'loadData'; readonly value: Dataset }
+  | { readonly to: 'editRows'; readonly value: true }
+  | { readonly to: 'divideRows'; readonly value: Uint32Array }
+  | { readonly to: 'findTwins'; readonly value: Readonly<Partial<Record<Split, Twins>>> }
+  | { readonly to: 'measureRows'; readonly value: Readonly<Partial<Record<Split, RowLengths>>> }
+  | { readonly to: 'rowTokens'; readonly value: RowTokens | Problem }
   | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
   | { readonly to: 'discardAdapter'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
@@ -77,6 +102,9 @@ export type Event =
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'stage'; readonly id: number; readonly event: StageEvent }
+  /** Rows of a file before the reply that says the rest about it: all at once they would stop the page for seconds. */
+  | { readonly type: 'rows'; readonly id: number; readonly examples: readonly Example[] }
+  | { readonly type: 'measuring'; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
   /** The worker or its GPU is gone; nothing more will come. */

@@ -4,6 +4,9 @@ import type { StudioEngine } from '../engine/studio';
 import { toFailure } from './failure';
 import type { Command, Event, Reply } from './protocol';
 
+/** Some milliseconds of work for the page. */
+const ROWS_AT_A_TIME = 1000;
+
 /** The handler of one wire. Every command with an id is answered exactly once, by `reply` or `failed`. */
 export function serve(engine: StudioEngine, post: (event: Event) => void): (command: Command) => void {
   const answer = (id: number, work: Promise<Reply>): void => {
@@ -19,8 +22,36 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(command.id, named('open', engine.open()));
       case 'loadModel':
         return answer(command.id, named('loadModel', engine.loadModel(command.role, command.source)));
-      case 'loadData':
-        return answer(command.id, named('loadData', engine.loadData(command.split, command.name, command.file)));
+      case 'loadData': {
+        const { id, split, name, file, options } = command;
+        const loaded = engine.loadData(split, name, file, options).then(({ examples, ...rest }) => {
+          for (let at = 0; at < examples.length; at += ROWS_AT_A_TIME)
+            post({ type: 'rows', id, examples: examples.slice(at, at + ROWS_AT_A_TIME) });
+          return { ...rest, examples: [] };
+        });
+        return answer(id, named('loadData', loaded));
+      }
+      case 'editRows':
+        return answer(
+          command.id,
+          named(
+            'editRows',
+            engine.editRows(command.split, command.changes).then(() => true),
+          ),
+        );
+      case 'divideRows':
+        return answer(command.id, named('divideRows', engine.divideRows(command.share, command.seed)));
+      case 'findTwins':
+        return answer(command.id, named('findTwins', engine.findTwins()));
+      case 'measureRows': {
+        const { id, role, recipe } = command;
+        const progress = (done: number, total: number): void => post({ type: 'measuring', id, done, total });
+        return answer(id, named('measureRows', engine.measureRows(role, recipe, progress)));
+      }
+      case 'rowTokens': {
+        const { id, split, place, role, recipe } = command;
+        return answer(id, named('rowTokens', engine.rowTokens(split, place, role, recipe)));
+      }
       case 'loadAdapter':
         return answer(command.id, named('loadAdapter', engine.loadAdapter(command.role, command.source)));
       case 'discardAdapter':

@@ -7,6 +7,9 @@ let studio: Studio;
 
 test.beforeAll(async ({ browser, baseURL }) => {
   studio = await openStudio(browser, baseURL);
+  // Without test rows of their own, training rows would give some of theirs.
+  await studio.drop('test', 'held.jsonl', sumRows(range(500, 3)));
+  await studio.expectRows('test', 3);
 });
 
 test.beforeEach(async () => {
@@ -90,13 +93,61 @@ for (const [what, name, content, type, sentence] of unusable) {
   });
 }
 
-test('several files at once are refused', async () => {
-  const dataTransfer = await studio.page.evaluateHandle(() => {
-    const data = new DataTransfer();
-    for (const name of ['a.jsonl', 'b.jsonl']) data.items.add(new File(['{}'], name));
-    return data;
-  });
-  await studio.get('drop-train').dispatchEvent('drop', { dataTransfer });
-  await expect(studio.get('notice')).toContainText('one at a time');
+test('a table counts the lines of its file, and says which row is wrong', async () => {
+  await studio.drop('train', 'table.csv', '\ufeff问题,答案\r\n"two\r\nlines",a\r\nq2,\r\nq3,a3\r\n');
+  await studio.expectRows('train', 2);
+  const problem = studio.get('problems').locator('li');
+  await expect(problem).toHaveAttribute('data-line', '4');
+  await expect(studio.get('columns-train')).toContainText('问题');
+});
+
+test('columns with unknown names are chosen beside the first rows, and can be chosen again', async () => {
+  await studio.drop('train', 'fragen.csv', 'frage,antwort,thema\n1,eins,x\n2,zwei,y\n');
+  const dialog = studio.get('mapping');
+  await expect(dialog.locator('tbody tr')).toHaveCount(2);
+  await studio.page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
   await studio.expectRows('train', 12);
+  await studio.drop('train', 'fragen.csv', 'frage,antwort,thema\n1,eins,x\n2,zwei,y\n');
+  await expect(studio.get('map-open')).toBeDisabled();
+  await studio.get('map-part-question').selectOption('frage');
+  await studio.get('map-part-answer').selectOption('antwort');
+  await studio.get('map-open').click();
+  await studio.expectRows('train', 2);
+  await expect(studio.get('rows-table')).toContainText('zwei');
+  await expect(studio.get('columns-train')).toContainText('thema');
+  await studio.get('map-train').click();
+  await studio.get('map-part-input').selectOption('thema');
+  await studio.get('map-open').click();
+  await expect(studio.get('rows-table')).toContainText('2y');
+});
+
+test('several files are opened as one, and a problem names its file', async () => {
+  await studio.dropAt(studio.get('drop-train'), [
+    ['b.csv', 'question,answer\nq3,a3\nq4,'],
+    ['a.jsonl', `${row(30)}\n${row(31)}`],
+  ]);
+  await studio.expectRows('train', 3);
+  await expect(studio.get('problems').locator('li')).toHaveText(/b\.csv.*3/);
+});
+
+test('dropped anywhere on the page, rows find their split; a recipe is still a recipe', async () => {
+  await studio.click('station-models');
+  await studio.dropAt(studio.page.locator('footer'), [
+    ['eval.csv', 'question,answer\nq1,a1'],
+    ['train.csv', 'question,answer\nq1,a1\nq2,a2'],
+  ]);
+  await studio.expectRows('train', 2);
+  await expect(studio.get('tab-test')).toContainText('1');
+  await expect(studio.get('station-data')).toHaveAttribute('aria-selected', 'true');
+  // The test question is one of the training rows.
+  await studio.click('tab-test');
+  await expect(studio.get('filter-leaks')).toHaveAttribute('data-count', '1');
+  await studio.click('tab-train');
+  await studio.dropAt(studio.page.locator('footer'), [['rows.json', `[${row(30)}]`, 'application/json']]);
+  await studio.expectRows('train', 1);
+  const recipe = JSON.stringify({ version: 1, recipe: { sft: { epochs: 7 } } }, null, 2);
+  await studio.dropAt(studio.page.locator('footer'), [['recipe.json', recipe, 'application/json']]);
+  await expect(studio.get('field-sft.epochs')).toHaveValue('7');
+  await studio.expectRows('train', 1);
 });

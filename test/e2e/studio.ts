@@ -103,18 +103,24 @@ export class Studio {
   /** Drops a file on the data panel as a person does: with a DataTransfer, on the tab that is open. */
   async drop(split: Split, name: string, content: Buffer | string, type = ''): Promise<void> {
     await this.click(`tab-${split}`);
-    const encoded = Buffer.from(content).toString('base64');
-    const dataTransfer = await this.page.evaluateHandle(
-      async ([fileName, fileType, body]) => {
+    await this.dropAt(this.get(`drop-${split}`), [[name, content, type]]);
+  }
+
+  /** Drops files anywhere on the page. */
+  async dropAt(
+    target: Locator,
+    files: readonly [name: string, content: Buffer | string, type?: string][],
+  ): Promise<void> {
+    const encoded = files.map(([name, content, type = '']) => [name, Buffer.from(content).toString('base64'), type]);
+    const dataTransfer = await this.page.evaluateHandle(async (list) => {
+      const data = new DataTransfer();
+      for (const [name = '', body, type = ''] of list) {
         const response = await fetch(`data:application/octet-stream;base64,${body}`);
-        const data = new DataTransfer();
-        data.items.add(new File([await response.blob()], fileName, { type: fileType }));
-        return data;
-      },
-      [name, type, encoded] as const,
-    );
-    const panel = this.get(`drop-${split}`);
-    for (const event of ['dragenter', 'dragover', 'drop']) await panel.dispatchEvent(event, { dataTransfer });
+        data.items.add(new File([await response.blob()], name, { type }));
+      }
+      return data;
+    }, encoded);
+    for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer });
   }
 
   async pick(split: Split, name: string, content: string): Promise<void> {

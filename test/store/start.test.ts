@@ -57,12 +57,16 @@ test('rows that a person opens while the demo is being fetched stay; the way bac
   await starting;
   expect(engine().calls).not.toContain('loadData train train.jsonl');
   expect(state(studio).data.train).toMatchObject({ demo: false, dataset: { name: 'mine.jsonl' } });
-  expect(state(studio).data.test).toMatchObject({ demo: true, dataset: { name: 'test.jsonl' } });
+  // The demo's test rows are no test of other training rows: some of those are kept apart instead.
+  expect(engine().calls).not.toContain('loadData test test.jsonl');
+  expect(state(studio).data.test).toMatchObject({ demo: false, dataset: { name: 'mine.jsonl' } });
   const back = studio.loadDemoRows('train');
   await turn();
   await answer(new Response('{}'));
+  await answer(new Response('{}'));
   await back;
   expect(state(studio).data.train).toMatchObject({ demo: true, dataset: { name: 'train.jsonl' } });
+  expect(state(studio).data.test).toMatchObject({ demo: true, dataset: { name: 'test.jsonl' } });
 });
 
 test('a model that a person opens while the demo is being fetched stays; the other is the demo’s', async () => {

@@ -95,6 +95,8 @@ export interface FakeEngine extends StudioEngine {
   readonly calls: string[];
   /** Problems that the next loaded file has, instead of three good rows. */
   badFile: readonly Problem[] | undefined;
+  /** Indices that the next division draws. */
+  drawn: readonly number[];
   /** Thrown by the next call that can fail. */
   failure: Error | undefined;
   /** What a run tells before it waits. */
@@ -123,6 +125,7 @@ export function createFakeEngine(): FakeEngine {
   const engine: FakeEngine = {
     calls,
     badFile: undefined,
+    drawn: [1],
     failure: undefined,
     script: [],
     downloading: [],
@@ -138,6 +141,13 @@ export function createFakeEngine(): FakeEngine {
       const examples = engine.badFile ? [] : [1, 2, 3].map(example);
       return called(`loadData ${split} ${name}`, { name, examples, problems });
     },
+    editRows: (split, changes) =>
+      called(`editRows ${split} ${changes.map(({ place, row }) => `${place.line} ${row?.answer}`)}`, undefined),
+    divideRows: (share, seed) => called(`divideRows ${share} ${seed}`, Uint32Array.from(engine.drawn)),
+    findTwins: async () => ({}),
+    measureRows: async () => ({}),
+    rowTokens: (split, { line }) =>
+      called(`rowTokens ${split} ${line}`, { tokens: [], prompt: 0, labels: 0, cutPrompt: 0, cutAnswer: 0 }),
     loadAdapter: (role, source) => called(`loadAdapter ${role} ${source.name}`, adapterInfo(source.name)),
     discardAdapter: (role) => called(`discardAdapter ${role}`, undefined),
     saveInto: async (artifact, folder, { shardBytes }, progress) => {

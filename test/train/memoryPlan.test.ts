@@ -90,6 +90,7 @@ async function tiny(gpu: Gpu, name: string, limit?: number): Promise<LoadedModel
     prompt: () => [],
     encode: () => [],
     decode: (ids: readonly number[] | Uint32Array) => ids.join(' '),
+    show: (ids: readonly number[]) => ids.join(' '),
     endToken: 2,
     vocabularySize: 10,
     padToken: 2,

@@ -9,6 +9,7 @@ import {
   adapterInfo,
   createFakeEngine,
   evaluationOf,
+  example,
   type FakeEngine,
   facts,
   hubModel,
@@ -53,6 +54,42 @@ test('each command is answered with its own value, also when two are under way',
   expect(teacher).toEqual(modelInfo('big'));
   expect(rows.examples.map((row) => row.line)).toEqual([1, 2, 3]);
   expect(engine.calls).toEqual(['open', 'loadModel teacher big', 'loadData test rows.jsonl']);
+});
+
+test('many rows cross in parts, in their order, and are whole on the other side', async () => {
+  const { engine, client } = wire();
+  const examples = Array.from({ length: 2500 }, (_, i) => example(i + 1));
+  engine.loadData = async (_split, name) => ({ name, examples, problems: [], files: [name] });
+  const parts: number[] = [];
+  const there = ports.at(-1)!;
+  const post = there.postMessage.bind(there);
+  there.postMessage = (event: Event) => {
+    if (event.type === 'rows') parts.push(event.examples.length);
+    post(event);
+  };
+  expect(await client.loadData('train', 'many.jsonl', new Blob(['{}']))).toEqual({
+    ...{ name: 'many.jsonl', files: ['many.jsonl'] },
+    ...{ examples, problems: [] },
+  });
+  expect(parts).toEqual([1000, 1000, 500]);
+});
+
+test('edits, divisions and looks at the rows cross the wire', async () => {
+  const { engine, client } = wire();
+  await client.editRows('train', [{ place: { line: 2 }, row: undefined }]);
+  expect(await client.divideRows(0.2, 7)).toEqual(Uint32Array.of(1));
+  expect(await client.rowTokens('test', { line: 3 }, 'student', defaultRecipe)).toMatchObject({ tokens: [] });
+  const lengths = { tokens: Uint32Array.of(5), fates: Uint8Array.of(0), most: 9 };
+  const told: number[][] = [];
+  engine.measureRows = async (_role, _recipe, progress) => {
+    progress(1, 2);
+    return { train: lengths };
+  };
+  expect(await client.measureRows('teacher', defaultRecipe, (...counts) => told.push(counts))).toEqual({
+    train: lengths,
+  });
+  expect(told).toEqual([[1, 2]]);
+  expect(engine.calls).toEqual(['editRows train 2 undefined', 'divideRows 0.2 7', 'rowTokens test 3']);
 });
 
 test('stage events arrive in order at the listener of their run, before its result', async () => {

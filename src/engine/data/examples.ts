@@ -2,6 +2,7 @@
 import type { Watch } from '../watch';
 import type { Example, Message, Problem } from './jsonl';
 import { type Lengths, placesOf } from './layout';
+import { type Place, placeKey } from './place';
 import type { ChatTokenizer } from './tokenizer';
 
 export interface TokenRow {
@@ -34,12 +35,16 @@ export interface TokenizedRows {
   readonly problems: readonly Problem[];
 }
 
-/** Rows that do not fit the context as they are laid out are reported and left out. Undefined when stopped. */
+/**
+ * Rows that do not fit the context as they are laid out are reported and left out. Undefined when stopped. `known`: what
+ * was made of examples before, under the same tokenizer and options; what is made here is put there too.
+ */
 export async function tokenizeExamples(
   tokenizer: ChatTokenizer,
   examples: readonly Example[],
   options: TokenizeOptions,
   watch: Watch,
+  known = new WeakMap<Example, TokenRow | Problem>(),
 ): Promise<TokenizedRows | undefined> {
   const results: (TokenRow | Problem)[] = [];
   for (const [index, example] of examples.entries()) {
@@ -47,7 +52,9 @@ export async function tokenizeExamples(
       watch.progress(index, examples.length);
       if ((await watch.boundary()) === 'stop') return undefined;
     }
-    results.push(tokenizeExample(tokenizer, example, options));
+    const result = known.get(example) ?? tokenizeExample(tokenizer, example, options);
+    known.set(example, result);
+    results.push(result);
   }
   return {
     rows: results.filter((result) => 'prompt' in result),
@@ -55,15 +62,20 @@ export async function tokenizeExamples(
   };
 }
 
-function tokenizeExample(tokenizer: ChatTokenizer, example: Example, options: TokenizeOptions): TokenRow | Problem {
+/** One row, or the reason why it is left out. */
+export function tokenizeExample(
+  tokenizer: ChatTokenizer,
+  example: Example,
+  options: TokenizeOptions,
+): TokenRow | Problem {
   const { systemPrompt, maxTokens, lengths, asked } = options;
   const far = farTooLong(tokenizer, example, maxTokens);
   if (far) return far;
   const row = tokenize(tokenizer, example, systemPrompt);
   const [prompt, answer] = placesOf(row, lengths);
-  if (prompt + answer > maxTokens) return tooLong(example.line, prompt, answer, maxTokens);
+  if (prompt + answer > maxTokens) return tooLong(example, prompt, answer, maxTokens);
   // Room for one token of an answer at least.
-  if (asked && row.prompt.length >= maxTokens) return tooLong(example.line, row.prompt.length, answer, maxTokens);
+  if (asked && row.prompt.length >= maxTokens) return tooLong(example, row.prompt.length, answer, maxTokens);
   return row;
 }
 
@@ -84,18 +96,21 @@ function tokenize(tokenizer: ChatTokenizer, example: Example, systemPrompt: stri
  * Tokenising a million characters takes up to half a minute; the beginning is enough to know that they do not fit. So
  * these are left out even where they would be cut.
  */
-function farTooLong(tokenizer: ChatTokenizer, { line, messages }: Example, maxTokens: number): Problem | undefined {
+function farTooLong(tokenizer: ChatTokenizer, example: Example, maxTokens: number): Problem | undefined {
+  const { line, file, messages } = example;
   const beginning = maxTokens * PROBE;
   const text = messages.map(({ content }) => content).find(({ length }) => length > beginning);
   if (text === undefined || tokenizer.encode(text.slice(0, beginning)).length <= maxTokens) return undefined;
-  const message = `Line ${line} has a text of ${text.length} characters, far more than the context of ${maxTokens} tokens. It was left out.`;
-  return { line, code: 'row-far-too-long', message, detail: { line, characters: text.length, maxTokens } };
+  const message = `Line ${placeKey(example)} has a text of ${text.length} characters, far more than the context of ${maxTokens} tokens. It was left out.`;
+  const detail = { line, characters: text.length, maxTokens };
+  return { ...(file !== undefined && { file }), line, code: 'row-far-too-long', message, detail };
 }
 
-function tooLong(line: number, prompt: number, answer: number, maxTokens: number): Problem {
+function tooLong({ file, line }: Place, prompt: number, answer: number, maxTokens: number): Problem {
   const tokens = prompt + answer;
   const message =
-    `Line ${line} has ${tokens} tokens (${prompt} in the question, ${answer} in the answer), ` +
+    `Line ${placeKey({ file, line })} has ${tokens} tokens (${prompt} in the question, ${answer} in the answer), ` +
     `more than the context of ${maxTokens}. It was left out.`;
-  return { line, code: 'row-too-long', message, detail: { line, tokens, maxTokens } };
+  const detail = { line, tokens, maxTokens };
+  return { ...(file !== undefined && { file }), line, code: 'row-too-long', message, detail };
 }

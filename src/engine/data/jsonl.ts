@@ -1,4 +1,5 @@
 /** A JSONL file's bytes to rows. What cannot be read becomes a problem with its line number; the rest is kept. */
+import { type Columns, columnsOf, type Mapping } from './columns';
 import { type Example, type Problem, readRow } from './row';
 import { decodeText } from './text';
 
@@ -7,29 +8,50 @@ export type { Example, Message, Problem } from './row';
 export interface ParsedRows {
   readonly examples: readonly Example[];
   readonly problems: readonly Problem[];
+  /** Undefined where nothing has columns: no row is an object, or the file is one object. */
+  readonly columns: Columns | undefined;
 }
+
+/** A row before it is read: what its line holds, or what is wrong with the line. */
+export type Item = { readonly line: number; readonly value: unknown } | Problem;
 
 /** Characters. Far above any context; a longer line is nearly always a file of another kind. */
 const MAX_LINE = 1_000_000;
 
 /**
- * Reads rows with `instruction`, `input`, `output`, or with `messages`, one JSON object per line. A byte order mark,
- * CRLF and blank lines are no problem. A JSON array is read too, with a remark. Never throws.
+ * One JSON object per line; `readRow` says which. A byte order mark, CRLF and blank lines are no problem. A JSON array is
+ * read too, with a remark. Never throws.
  */
-export function parseJsonl(bytes: Uint8Array): ParsedRows {
+export function parseJsonl(bytes: Uint8Array, mapping?: Mapping): ParsedRows {
   const { lines, problems } = decodeText(bytes);
   const whole = parseWhole(lines);
-  const rows = whole ? readItems(whole.items) : readLines(lines);
-  const found = [...problems, ...(whole?.problems ?? []), ...rows.problems];
-  if (rows.examples.length === 0 && found.length === 0) {
+  const items: Item[] = whole
+    ? whole.items.map((value, i) => ({ line: i + 1, value }))
+    : Array.from(lines, ([line, text]) => parseLine(text, line));
+  const read = readItems(items, mapping);
+  const found = [...problems, ...(whole?.problems ?? []), ...read.problems];
+  // One object over several lines is more often another file than a table of one row.
+  const columns = whole?.single ? undefined : read.columns;
+  return { examples: read.examples, problems: orEmpty(read.examples, found), columns };
+}
+
+/** In the order of the file; a file with nothing in it gets a sentence too. */
+export function orEmpty(examples: readonly Example[], problems: Problem[]): readonly Problem[] {
+  if (examples.length === 0 && problems.length === 0) {
     const message = 'The file has no rows: it is empty, or has only blank lines.';
-    found.push({ line: 0, code: 'file-empty', message, detail: {} });
+    return [{ line: 0, code: 'file-empty', message, detail: {} }];
   }
-  return { examples: rows.examples, problems: found.sort((a, b) => a.line - b.line) };
+  return problems.sort((a, b) => a.line - b.line);
+}
+
+interface Whole {
+  readonly items: readonly unknown[];
+  readonly problems: readonly Problem[];
+  readonly single?: boolean;
 }
 
 /** A file that is one JSON value over several lines (or one array): `undefined` when it is JSONL. */
-function parseWhole(lines: ReadonlyMap<number, string>): { items: unknown[]; problems: Problem[] } | undefined {
+function parseWhole(lines: ReadonlyMap<number, string>): Whole | undefined {
   const first = lines.values().next().value?.trimStart() ?? '';
   if (!first.startsWith('[') && (!first.startsWith('{') || isJson(first))) return undefined;
   let value: unknown;
@@ -38,12 +60,12 @@ function parseWhole(lines: ReadonlyMap<number, string>): { items: unknown[]; pro
   } catch (error) {
     return first.startsWith('[') && !isJson(first) ? brokenArray(error) : undefined;
   }
-  if (!Array.isArray(value)) return { items: [value], problems: [] };
+  if (!Array.isArray(value)) return { items: [value], problems: [], single: true };
   const message = `The file is one JSON array rather than one row per line. Its ${value.length} items were read; line numbers count items.`;
   return { items: value, problems: [{ line: 0, code: 'file-is-array', message, detail: { items: value.length } }] };
 }
 
-function brokenArray(error: unknown): { items: unknown[]; problems: Problem[] } {
+function brokenArray(error: unknown): Whole {
   const reason = reasonOf(error);
   const message = `The file starts as a JSON array, but is not valid JSON: ${reason}. Put one row per line, without brackets and commas.`;
   return { items: [], problems: [{ line: 0, code: 'array-broken', message, detail: { reason } }] };
@@ -62,34 +84,33 @@ function isJson(text: string): boolean {
   }
 }
 
-function readItems(items: readonly unknown[]): ParsedRows {
-  return collect(items.map((value, i) => readRow(value, i + 1)));
-}
-
-function readLines(lines: ReadonlyMap<number, string>): ParsedRows {
-  return collect([...lines].map(([line, text]) => readLine(text, line)));
-}
-
-function readLine(text: string, line: number): Example | Problem {
+function parseLine(text: string, line: number): Item {
   if (text.length > MAX_LINE) {
     const megabytes = (text.length / 1e6).toFixed(1);
     const message = `Line ${line} is ${megabytes} million characters long; a row may have at most 1 million. It was left out.`;
     return { line, code: 'line-too-long', message, detail: { line, characters: text.length, most: MAX_LINE } };
   }
   try {
-    return readRow(JSON.parse(text), line);
+    return { line, value: JSON.parse(text) };
   } catch (error) {
     const reason = reasonOf(error);
     return { line, code: 'line-not-json', message: `Line ${line} is not JSON: ${reason}.`, detail: { line, reason } };
   }
 }
 
-function collect(results: readonly (Example | Problem)[]): ParsedRows {
+/** Rows and problems apart, and the columns that the first rows have. */
+export function readItems(
+  items: readonly Item[],
+  mapping: Mapping | undefined,
+  table = false,
+): { examples: Example[]; problems: Problem[]; columns: Columns | undefined } {
   const examples: Example[] = [];
   const problems: Problem[] = [];
-  for (const result of results) {
+  for (const item of items) {
+    const result = 'code' in item ? item : readRow(item.value, item.line, mapping);
     if ('messages' in result) examples.push(result);
     else problems.push(result);
   }
-  return { examples, problems };
+  const values = items.flatMap((item) => ('code' in item ? [] : [item.value]));
+  return { examples, problems, columns: columnsOf(values, mapping, table) };
 }

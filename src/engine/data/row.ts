@@ -1,4 +1,5 @@
 /** What a row is, and one parsed JSON value to a row, or to the sentence that says what is wrong with it. */
+import { chatNames, type Mapping, recognise } from './columns';
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
@@ -6,6 +7,8 @@ export interface Message {
 }
 
 export interface Example {
+  /** Only where several files were opened as one. */
+  readonly file?: string | undefined;
   /** Line in the file, counted from 1; in a JSON array, the number of the item. */
   readonly line: number;
   /** Ends with the assistant's answer, the only part that is learnt; may start with a system prompt of its own. */
@@ -17,6 +20,8 @@ export interface Example {
 }
 
 export interface Problem {
+  /** Only where several files were opened as one. */
+  readonly file?: string | undefined;
   /** 0 when the problem is the whole file's. */
   readonly line: number;
   readonly code: string;
@@ -41,52 +46,93 @@ const kinds = {
 type Kind = keyof typeof kinds;
 
 /**
- * Two forms: `instruction` + `input` → `output` (the user turn is instruction and input, joined without anything
- * between, as in the recipe; an optional `system` goes first), or `messages` with `role` and `content`.
+ * Columns for question and answer, optionally input and system (the user turn is question and input, joined without
+ * anything between, as in the recipe), or a list of messages with `role` and `content`, or `from` and `value`. A mapping
+ * goes before the names that are known, where the row has its columns.
  */
-export function readRow(value: unknown, line: number): Example | Problem {
+export function readRow(value: unknown, line: number, mapping?: Mapping): Example | Problem {
   if (!isObject(value)) {
     const found = kindOf(value);
     return problem(line, 'row-not-object', `Line ${line} must be a JSON object, but it is ${kinds[found]}.`, { found });
   }
-  const messages = 'messages' in value ? readChat(value.messages, line) : readInstruction(value, line);
+  const messages = readMessages(value, line, mapping);
   return Array.isArray(messages) ? finish(messages, line) : messages;
 }
 
-function readInstruction(row: Json, line: number): Message[] | Problem {
-  for (const field of ['instruction', 'output']) {
-    if (!(field in row)) return missing(line, field, Object.keys(row));
-    if (typeof row[field] !== 'string') return wrongType(line, field, row[field]);
+function readMessages(row: Json, line: number, mapping: Mapping | undefined): Message[] | Problem {
+  if (mapping && mapping.question in row && mapping.answer in row) return readColumns(row, line, mapping);
+  const chat = chatNames.find((name) => name in row);
+  if (chat) return readChat(row, line, chat);
+  const columns = recognise(Object.keys(row));
+  if (columns.question === undefined) return missing(line, 'instruction', Object.keys(row));
+  if (columns.answer === undefined) return missing(line, 'output', Object.keys(row));
+  return readColumns(row, line, { ...columns, question: columns.question, answer: columns.answer });
+}
+
+function readColumns(row: Json, line: number, { question, answer, input, system }: Mapping): Message[] | Problem {
+  for (const field of [question, answer]) if (typeof row[field] !== 'string') return wrongType(line, field, row[field]);
+  for (const field of [input, system]) {
+    if (field !== undefined && row[field] != null && typeof row[field] !== 'string')
+      return wrongType(line, field, row[field]);
   }
-  for (const field of ['input', 'system']) {
-    if (row[field] != null && typeof row[field] !== 'string') return wrongType(line, field, row[field]);
-  }
-  const system = String(row.system ?? '');
+  const text = (field: string | undefined): string => (field === undefined ? '' : String(row[field] ?? ''));
+  const before = readHistory(row.history, line);
+  if (!Array.isArray(before)) return before;
   return [
-    ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
-    { role: 'user', content: String(row.instruction) + String(row.input ?? '') },
-    { role: 'assistant', content: String(row.output) },
+    ...(text(system) === '' ? [] : [{ role: 'system', content: text(system) } as const]),
+    ...before,
+    { role: 'user', content: text(question) + text(input) },
+    { role: 'assistant', content: text(answer) },
   ];
 }
 
-function readChat(list: unknown, line: number): Message[] | Problem {
-  if (!Array.isArray(list)) return wrongType(line, 'messages', list, 'list');
+/** Earlier turns beside question and answer, as pairs: [[question, answer], …]. */
+function readHistory(history: unknown, line: number): Message[] | Problem {
+  if (!Array.isArray(history)) return [];
   const messages: Message[] = [];
-  for (const [i, item] of list.entries()) {
-    const field = `messages[${i}]`;
-    if (!isObject(item)) return wrongType(line, field, item, 'message');
-    const { role, content } = item;
-    if (role === undefined) return missing(line, `${field}.role`, Object.keys(item));
-    if (role !== 'system' && role !== 'user' && role !== 'assistant') return unknownRole(line, field, role);
-    if (content === undefined) return missing(line, `${field}.content`, Object.keys(item));
-    if (typeof content !== 'string') return wrongType(line, `${field}.content`, content);
-    if (role === 'system' && i > 0) {
-      const message = `Line ${line}: "${field}" is a system message, but not the first one.`;
-      return problem(line, 'system-not-first', message, { field });
-    }
-    messages.push({ role, content });
+  for (const [i, pair] of history.entries()) {
+    const [asked, answered] = Array.isArray(pair) ? pair : [];
+    if (typeof asked !== 'string') return wrongType(line, `history[${i}][0]`, asked);
+    if (typeof answered !== 'string') return wrongType(line, `history[${i}][1]`, answered);
+    messages.push({ role: 'user', content: asked }, { role: 'assistant', content: answered });
   }
   return messages;
+}
+
+/** Names of the speakers in conversations, as ShareGPT and its descendants write them. */
+const roles: Readonly<Record<string, Message['role']>> = {
+  ...{ system: 'system', user: 'user', human: 'user', assistant: 'assistant', gpt: 'assistant', model: 'assistant' },
+};
+
+function readChat(row: Json, line: number, name: string): Message[] | Problem {
+  const list = row[name];
+  if (!Array.isArray(list)) return wrongType(line, name, list, 'list');
+  const messages: Message[] = [];
+  // ShareGPT has the system prompt beside the conversation.
+  if (typeof row.system === 'string' && row.system !== '') messages.push({ role: 'system', content: row.system });
+  for (const [i, item] of list.entries()) {
+    const message = readMessage(item, line, `${name}[${i}]`);
+    if ('code' in message) return message;
+    if (message.role === 'system' && messages.length > 0) {
+      const field = `${name}[${i}]`;
+      const said = `Line ${line}: "${field}" is a system message, but not the first one.`;
+      return problem(line, 'system-not-first', said, { field });
+    }
+    messages.push(message);
+  }
+  return messages;
+}
+
+function readMessage(item: unknown, line: number, field: string): Message | Problem {
+  if (!isObject(item)) return wrongType(line, field, item, 'message');
+  const [roleKey, textKey] = 'from' in item && !('role' in item) ? ['from', 'value'] : ['role', 'content'];
+  const [role, content] = [item[roleKey], item[textKey]];
+  if (role === undefined) return missing(line, `${field}.${roleKey}`, Object.keys(item));
+  const speaker = typeof role === 'string' && Object.hasOwn(roles, role) ? roles[role] : undefined;
+  if (!speaker) return unknownRole(line, `${field}.${roleKey}`, role);
+  if (content === undefined) return missing(line, `${field}.${textKey}`, Object.keys(item));
+  if (typeof content !== 'string') return wrongType(line, `${field}.${textKey}`, content);
+  return { role: speaker, content };
 }
 
 function finish(messages: readonly Message[], line: number): Example | Problem {
@@ -119,8 +165,8 @@ function wrongType(line: number, field: string, value: unknown, expected: Kind =
 
 function unknownRole(line: number, field: string, role: unknown): Problem {
   const found = JSON.stringify(role).slice(0, 40);
-  const message = `Line ${line}: "${field}.role" must be system, user or assistant, but it is ${found}.`;
-  return problem(line, 'unknown-role', message, { field: `${field}.role`, found });
+  const message = `Line ${line}: "${field}" must be system, user or assistant, but it is ${found}.`;
+  return problem(line, 'unknown-role', message, { field, found });
 }
 
 function problem(line: number, code: string, message: string, detail: Detail = {}): Problem {

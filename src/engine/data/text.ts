@@ -23,19 +23,29 @@ const kinds: readonly (readonly [kind: string, first: readonly number[]])[] = [
 
 /** UTF-8, or UTF-16 where a byte order mark says so (some Windows tools write it). */
 export function decodeText(bytes: Uint8Array): Lines {
-  const kind = kinds.find(([, first]) => first.every((byte, i) => bytes[i] === byte))?.[0];
-  if (kind) return refuse('file-binary', `The file is ${kind}, not JSONL text.`, { kind });
-  const encoding = utf16(bytes);
-  if (encoding) return { lines: number(new TextDecoder(encoding).decode(bytes).split(LINE_BREAK)), problems: [] };
-  if (bytes.subarray(0, 65_536).includes(0)) {
-    return refuse('file-binary', 'The file is binary data, not JSONL text.', { kind: 'binary data' });
-  }
+  const binary = binaryKind(bytes);
+  if (binary) return { lines: new Map(), problems: [binary] };
+  const text = wholeText(bytes);
+  return text === undefined ? decodeLineByLine(bytes) : { lines: number(text.split(LINE_BREAK)), problems: [] };
+}
+
+/** The whole file as text, undefined where some of it is not UTF-8 (or UTF-16 with its mark). */
+export function wholeText(bytes: Uint8Array): string | undefined {
   try {
     // A byte order mark is dropped by the decoder.
-    return { lines: number(new TextDecoder('utf-8', { fatal: true }).decode(bytes).split(LINE_BREAK)), problems: [] };
+    return new TextDecoder(utf16(bytes) ?? 'utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return decodeLineByLine(bytes);
+    return undefined;
   }
+}
+
+/** What is wrong with a file that is no text at all. */
+export function binaryKind(bytes: Uint8Array): Problem | undefined {
+  const named = kinds.find(([, first]) => first.every((byte, i) => bytes[i] === byte))?.[0];
+  const zeros = !utf16(bytes) && bytes.subarray(0, 65_536).includes(0);
+  const kind = named ?? (zeros ? 'binary data' : undefined);
+  if (!kind) return undefined;
+  return { line: 0, code: 'file-binary', message: `The file is ${kind}, not JSONL text.`, detail: { kind } };
 }
 
 function utf16(bytes: Uint8Array): string | undefined {
@@ -58,9 +68,7 @@ function decodeLineByLine(bytes: Uint8Array): Lines {
   });
   const lines = number(texts);
   if (bad.length > lines.size) {
-    const message =
-      'The file is not UTF-8 text (it may be in another encoding, such as GBK). Save it as UTF-8 and drop it again.';
-    return refuse('file-not-utf8', message);
+    return { lines: new Map(), problems: [fileNotUtf8()] };
   }
   return { lines, problems: bad.map(notUtf8) };
 }
@@ -84,6 +92,8 @@ function number(texts: readonly string[]): Map<number, string> {
   return new Map(texts.map((text, i) => [i + 1, text] as const).filter(([, text]) => text.trim() !== ''));
 }
 
-function refuse(code: string, message: string, detail: Record<string, string> = {}): Lines {
-  return { lines: new Map(), problems: [{ line: 0, code, message, detail }] };
+export function fileNotUtf8(): Problem {
+  const message =
+    'The file is not UTF-8 text (it may be in another encoding, such as GBK). Save it as UTF-8 and open it again.';
+  return { line: 0, code: 'file-not-utf8', message, detail: {} };
 }

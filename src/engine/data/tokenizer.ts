@@ -10,6 +10,8 @@ export interface ChatTokenizer {
   encode(text: string): number[];
   /** Special tokens, and ids that are no token, are skipped. */
   decode(ids: readonly number[] | Uint32Array): string;
+  /** The same with special tokens, for people to look at. */
+  show(ids: readonly number[]): string;
   /** Closes the assistant's answer. */
   readonly endToken: number;
   /** The text of a token as the vocabulary writes it, or undefined where there is none of this number. */
@@ -34,16 +36,14 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   for (const [text, id] of tokenizer.get_vocab()) tokens[id] = text;
   const padToken = tokenizer.pad_token_id;
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
+  // Tidying spaces would change answers, and with them what the judge sees.
+  const decode = (ids: number[], skip: boolean): string =>
+    ids.length === 0 ? '' : tokenizer.decode(ids, { skip_special_tokens: skip, clean_up_tokenization_spaces: false });
   return {
     prompt: (messages) => encode(render(tokenizer, messages)),
     encode,
-    decode(ids) {
-      const tokens = Array.from(ids);
-      // Tidying spaces would change answers, and with them what the judge sees.
-      return tokens.length === 0
-        ? ''
-        : tokenizer.decode(tokens, { skip_special_tokens: true, clean_up_tokenization_spaces: false });
-    },
+    decode: (ids) => decode(Array.from(ids), true),
+    show: (ids) => decode([...ids], false),
     endToken,
     padToken: padToken ?? endToken,
     token: (id) => tokens[id],

@@ -43,10 +43,10 @@ export async function measureAnswers(
   // A stopped generation leaves half sentences, which say nothing about the model.
   if (stopped) return [];
   return outputs.map((ids, index): Answer => {
-    const { line, question, answer: expected } = rows[index]!.example;
+    const { file, line, question, answer: expected } = rows[index]!.example;
     const output = tokenizer.decode(ids);
     const correct = judge(recipe.judge, { question, expected, output, pattern: recipe.judgePattern });
-    return { line, question, expected, output, correct };
+    return { ...(file !== undefined && { file }), line, question, expected, output, correct };
   });
 }
 

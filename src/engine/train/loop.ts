@@ -1,6 +1,7 @@
 /** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
 import { epochOrder, microBatches } from '../data/batches';
 import type { TokenRow } from '../data/examples';
+import { placeKey } from '../data/place';
 import type { Count } from '../gpu/work';
 import type { StageResult, StepMetrics } from '../studio';
 import { StudioError } from '../studioError';
@@ -137,7 +138,7 @@ function notComputed(step: number): StudioError {
 }
 
 function notFinite(step: number, rows: readonly TokenRow[]): StudioError {
-  const lines = rows.map((row) => row.example.line).join(', ');
+  const lines = rows.map((row) => placeKey(row.example)).join(', ');
   const message =
     `The loss or the gradient of step ${step} is not a finite number (rows on lines ${lines}). ` +
     'The step was not applied, and what was learnt before it is kept. Lower the learning rate, or look at these rows.';

@@ -1,5 +1,5 @@
 /** Token rows of the loaded examples for a stage, tokenised once, and what has to be said about them. */
-import type { TokenRow } from '../data/examples';
+import type { TokenizeOptions, TokenRow } from '../data/examples';
 import type { Problem } from '../data/jsonl';
 import { judgeProblem } from '../data/judge';
 import type { TokenizedData } from '../data/tokenized';
@@ -14,10 +14,19 @@ interface Source {
   readonly tokenized: TokenizedData;
 }
 
+/** How a model reads the rows of a split under a recipe. */
+export function optionsFor(
+  { systemPrompt, lengths }: Pick<Recipe, 'systemPrompt' | 'lengths'>,
+  { base }: Pick<LoadedModel, 'base'>,
+  split: Split,
+): TokenizeOptions {
+  return { systemPrompt, maxTokens: base.config.context, lengths, asked: split === 'test' };
+}
+
 /** Rows that do not fit the model, and a judge that does not fit the rows, are told once per run. */
 export function rowsOf(
   { data, tokenized }: Source,
-  { systemPrompt, lengths, judge, judgePattern }: Recipe,
+  recipe: Recipe,
   control: Pick<Control, 'heed'>,
   emit: (event: StageEvent) => void,
 ) {
@@ -33,9 +42,9 @@ export function rowsOf(
   return async (model: LoadedModel, split: Split): Promise<readonly TokenRow[] | undefined> => {
     const examples = data[split]?.examples;
     if (!examples) return [];
-    if (split === 'test') tell(split, examples, [judgeProblem(judge, judgePattern, examples) ?? []].flat());
-    const options = { systemPrompt, maxTokens: model.base.config.context, lengths, asked: split === 'test' };
-    const made = await tokenized.rows(model.tokenizer, examples, options, watch);
+    if (split === 'test')
+      tell(split, examples, [judgeProblem(recipe.judge, recipe.judgePattern, examples) ?? []].flat());
+    const made = await tokenized.rows(model.tokenizer, examples, optionsFor(recipe, model, split), watch);
     if (made) tell(split, made, made.problems);
     return made?.rows;
   };

@@ -1,5 +1,6 @@
 /** The rows that two models can learn from together. */
 import type { TokenRow } from '../data/examples';
+import { placeKey } from '../data/place';
 import { needSameTokens } from '../data/sameTokens';
 import type { LoadedModel } from '../model/loaded';
 import { StudioError } from '../studioError';
@@ -29,7 +30,7 @@ export async function sharedRows(
     known.set(studentRows, { teacherRows, shared });
     return shared;
   }
-  const { line } = differs.example;
+  const line = placeKey(differs.example);
   const message =
     `Teacher and student read line ${line} as other tokens although they have the same vocabulary: ` +
     'their chat templates or merges differ. Distillation compares the two models token by token.';

@@ -1,34 +1,36 @@
-/** Training and test rows: the whole panel is a drop zone for the tab that is open. */
+/** Training and test rows: opened here or dropped anywhere on the page, and looked at before a model learns them. */
 import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chooseRows, type Dropped, type Session, type Split } from '../../store';
-import { useConfirmLoss } from '../confirmLoss';
-import { useSession, useStudio } from '../studioContext';
+import type { Session, Split } from '../../store';
+import { whole } from '../i18n/format';
+import { useSession } from '../studioContext';
+import { Dataset } from './Dataset';
+import { DivisionNote } from './DivisionNote';
 import { droppedFrom, pickedFrom } from './dropped';
+import { MappingDialog } from './MappingDialog';
+import { useOpenRows, usePageDrop } from './openRows';
 import { Problems } from './Problems';
-import { RowsTable } from './RowsTable';
 import { SplitSource } from './SplitSource';
 
 const splits: readonly Split[] = ['train', 'test'];
 const dataOf = (s: Session) => s.data;
+const shownOf = (s: Session) => s.shownSplit;
+const showOf = (s: Session) => s.showSplit;
 
 export function DataPanel() {
   const { t } = useTranslation();
-  const studio = useStudio();
-  const confirmLoss = useConfirmLoss();
+  const openRows = useOpenRows();
   const data = useSession(dataOf);
-  const [split, setSplit] = useState<Split>('train');
+  const split = useSession(shownOf);
+  const show = useSession(showOf);
   const [over, setOver] = useState(false);
+  const overPage = usePageDrop();
   const slot = data[split];
 
-  const open = (into: Split, dropped: readonly Dropped[]): void => {
-    // What is refused anyway takes nothing away.
-    if ('failure' in chooseRows(dropped) || confirmLoss(into)) studio.loadRows(into, dropped);
-  };
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    open(split, droppedFrom(event.dataTransfer));
+    openRows(droppedFrom(event.dataTransfer));
   };
   const drag = (event: DragEvent, inside: boolean): void => {
     event.preventDefault();
@@ -58,9 +60,9 @@ export function DataPanel() {
               aria-selected={split === name}
               aria-controls="data-rows"
               data-testid={`tab-${name}`}
-              onClick={() => setSplit(name)}
+              onClick={() => show(name)}
             >
-              {t(`data.${name}`)} <span className="count">{data[name].dataset?.examples.length ?? 0}</span>
+              {t(`data.${name}`)} <span className="count">{whole(data[name].dataset?.examples.length ?? 0)}</span>
             </button>
           ))}
         </div>
@@ -71,13 +73,16 @@ export function DataPanel() {
             key={name}
             split={name}
             hidden={name !== split}
-            open={(files) => open(name, pickedFrom(files))}
+            open={(files) => openRows(pickedFrom(files), name)}
           />
         ))}
+        <DivisionNote openTest={(files) => openRows(pickedFrom(files), 'test')} />
         <Problems problems={[...(slot.dataset?.problems ?? []), ...slot.unfit]} />
-        {slot.dataset && slot.dataset.examples.length > 0 && <RowsTable examples={slot.dataset.examples} />}
+        {slot.dataset && <Dataset key={split} split={split} dataset={slot.dataset} />}
         {!slot.dataset && <p className="empty">{t(slot.loading ? 'data.loading' : 'data.none')}</p>}
       </div>
+      <MappingDialog />
+      {overPage && <p className="drop-banner">{t('data.dropNow', { split: t(`data.${split}`) })}</p>}
     </section>
   );
 }

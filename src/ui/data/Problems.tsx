@@ -1,6 +1,6 @@
-/** Lines that were left out, by number, and why. */
+/** Lines that were left out, by file and number, and why. */
 import { useTranslation } from 'react-i18next';
-import type { Problem } from '../../store';
+import { type Problem, placeKey } from '../../store';
 import { describeProblem } from '../i18n/describe';
 import { Icon } from '../shared/Icon';
 
@@ -18,7 +18,8 @@ export function Problems({ problems }: { readonly problems: readonly Problem[] }
       {remarks.length > 0 && (
         <ul className="remarks">
           {remarks.map((remark) => (
-            <li key={remark.code} data-code={remark.code}>
+            <li key={`${remark.file} ${remark.code}`} data-code={remark.code}>
+              {remark.file !== undefined && <span className="line-number">{remark.file}</span>}
               {describeProblem(t, remark)}
             </li>
           ))}
@@ -41,9 +42,9 @@ function Lines({ problems }: { readonly problems: readonly Problem[] }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <ul tabIndex={0}>
         {problems.slice(0, most).map((problem) => (
-          <li key={`${problem.line} ${problem.code}`} data-line={problem.line} data-code={problem.code}>
+          <li key={`${placeKey(problem)} ${problem.code}`} data-line={problem.line} data-code={problem.code}>
             <span className="line-number">
-              {t('data.line')} {problem.line}
+              {problem.file} {t('data.line')} {problem.line}
             </span>
             {describeProblem(t, problem)}
           </li>

@@ -14,3 +14,9 @@ export function droppedFrom(transfer: DataTransfer): readonly Dropped[] {
 export function pickedFrom(files: readonly File[]): readonly Dropped[] {
   return files.map((file) => ({ name: file.name, folder: false, file }));
 }
+
+/** One JSON file: it may be a recipe. */
+export function isJson(transfer: DataTransfer | null): boolean {
+  const items = [...(transfer?.items ?? [])];
+  return items.length === 1 && items[0]?.type === 'application/json';
+}

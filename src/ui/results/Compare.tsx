@@ -1,7 +1,7 @@
 /** Before and after: the same questions answered by every model side by side. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Session, type Subject, subjects } from '../../store';
+import { placeKey, type Session, type Subject, subjects } from '../../store';
 import type { Translate } from '../i18n';
 import { LongText } from '../shared/LongText';
 import { type TableColumn, VirtualTable } from '../shared/VirtualTable';
@@ -11,7 +11,7 @@ import { latest } from './latest';
 import { Verdict } from './Verdict';
 
 const evaluationsOf = (s: Session) => s.evaluations;
-const rowKey = (row: ComparedRow) => row.line;
+const rowKey = (row: ComparedRow) => placeKey(row);
 
 export function Compare() {
   const { t } = useTranslation();

@@ -1,6 +1,7 @@
 /** The answers of one model at each evaluation: the same questions every time and those it knows least, beside what it said before. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { placeKey } from '../../store';
 import { percent } from '../i18n/format';
 import { VirtualTable } from '../shared/VirtualTable';
 import { EvaluationChoice, useChosenEvaluation } from './EvaluationChoice';
@@ -8,7 +9,7 @@ import { filteredProgress, type ProgressFilter, type ProgressRow, progressOf, tu
 import { useProgressColumns } from './progressColumns';
 
 const filters = ['all', 'wrong', 'changed'] as const;
-const rowKey = (row: ProgressRow) => row.line;
+const rowKey = (row: ProgressRow) => placeKey(row.now);
 
 export function LivePredictions() {
   const { t } = useTranslation();

@@ -1,7 +1,8 @@
 /** The same questions beside each other: one row per test line, one answer per model that was asked. */
-import type { Answer, Evaluation, Subject } from '../../store';
+import { type Answer, type Evaluation, placeKey, type Subject } from '../../store';
 
 export interface ComparedRow {
+  readonly file?: string | undefined;
   readonly line: number;
   readonly question: string;
   readonly expected: string;
@@ -11,15 +12,15 @@ export interface ComparedRow {
 export type Filter = 'all' | 'wrong' | Subject;
 
 export function compare(evaluations: readonly Evaluation[]): readonly ComparedRow[] {
-  const rows = new Map<number, ComparedRow>();
+  const rows = new Map<string | number, ComparedRow>();
   for (const { subject, answers } of evaluations) {
     for (const answer of answers) {
-      const { line, question, expected } = answer;
-      const row = rows.get(line) ?? { line, question, expected, answers: {} };
-      rows.set(line, { ...row, answers: { ...row.answers, [subject]: answer } });
+      const { file, line, question, expected } = answer;
+      const row = rows.get(placeKey(answer)) ?? { file, line, question, expected, answers: {} };
+      rows.set(placeKey(answer), { ...row, answers: { ...row.answers, [subject]: answer } });
     }
   }
-  return [...rows.values()].sort((a, b) => a.line - b.line);
+  return [...rows.values()].sort((a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line);
 }
 
 export function filtered(rows: readonly ComparedRow[], filter: Filter): readonly ComparedRow[] {

@@ -1,5 +1,5 @@
 /** One model's answers as they change from evaluation to evaluation. */
-import type { Answer, Evaluation } from '../../store';
+import { type Answer, type Evaluation, placeKey } from '../../store';
 
 export interface ProgressRow {
   readonly line: number;
@@ -18,12 +18,12 @@ export type ProgressFilter = 'all' | 'wrong' | 'changed';
 export function progressOf(evaluations: readonly Evaluation[], at: number): readonly ProgressRow[] {
   const evaluation = evaluations[at];
   if (!evaluation) return [];
-  const before = new Map<number, Answer>();
+  const before = new Map<string | number, Answer>();
   for (const { answers, worst } of evaluations.slice(0, at))
-    for (const answer of [...answers, ...worst]) before.set(answer.line, answer);
+    for (const answer of [...answers, ...worst]) before.set(placeKey(answer), answer);
   const row = (beside: boolean) => (now: Answer) => ({
     ...{ line: now.line, question: now.question, expected: now.expected },
-    ...{ now, before: before.get(now.line), beside },
+    ...{ now, before: before.get(placeKey(now)), beside },
   });
   const rows = [...evaluation.answers.map(row(false)), ...evaluation.worst.map(row(true))];
   const loss = ({ now }: ProgressRow): number => now.loss ?? Number.NEGATIVE_INFINITY;

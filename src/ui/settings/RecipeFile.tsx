@@ -1,6 +1,9 @@
 /** The settings as a file: out for the headless studio or a colleague, in again by button or by dropping it on the page. */
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { looksLikeRows } from '../../store';
+import { isJson, pickedFrom } from '../data/dropped';
+import { useOpenRows } from '../data/openRows';
 import { download } from '../saving/place';
 import { FileButton } from '../shared/FileButton';
 import { useStudio } from '../studioContext';
@@ -39,13 +42,10 @@ export function RecipeFile({ locked, take }: Props) {
   );
 }
 
-/** One JSON file dropped anywhere but where rows are dropped. */
+/** One JSON file dropped anywhere but where rows are dropped; a list of rows is opened as what it is. */
 export function useRecipeDrop(take: (file: File) => void): void {
+  const openRows = useOpenRows();
   useEffect(() => {
-    const isJson = (transfer: DataTransfer | null): boolean => {
-      const items = [...(transfer?.items ?? [])];
-      return items.length === 1 && items[0]?.type === 'application/json';
-    };
     const over = (event: DragEvent): void => {
       if (!event.defaultPrevented && isJson(event.dataTransfer)) event.preventDefault();
     };
@@ -53,7 +53,7 @@ export function useRecipeDrop(take: (file: File) => void): void {
       const file = event.dataTransfer?.files[0];
       if (event.defaultPrevented || !file || !isJson(event.dataTransfer)) return;
       event.preventDefault();
-      take(file);
+      looksLikeRows(file).then((rows) => (rows ? openRows(pickedFrom([file])) : take(file)));
     };
     window.addEventListener('dragover', over);
     window.addEventListener('drop', drop);

@@ -23,13 +23,11 @@ export const errors = {
   'error.data-no-rows': '“{{name}}” has no usable row, so the rows before it stay.',
   'error.recipe-invalid': 'The setting {{field}} cannot be used: {{reason}}.',
   'error.file-unreadable': '“{{name}}” cannot be read. If it is a folder, open it and choose the .jsonl file inside.',
-  'error.drop-nothing': 'Nothing that can be read was dropped. Drop a JSONL file.',
-  'error.drop-several':
-    'You dropped {{count}} files. Drop one at a time: training rows on one tab, test rows on the other.',
-  'error.drop-folder': '“{{name}}” is a folder. Drop the JSONL file itself; the rows before stay.',
-  'error.drop-picture':
-    '“{{name}}” is a picture. Drop a text file with one JSON object per line; the rows before stay.',
-  'error.drop-not-text': '“{{name}}” is not a text file. Drop a JSONL file; the rows before stay.',
+  'error.drop-nothing': 'Nothing that can be read was dropped. Drop files with rows: JSONL, JSON or CSV.',
+  'error.drop-folder': '“{{name}}” is a folder. Drop the files with the rows themselves; the rows before stay.',
+  'error.drop-picture': '“{{name}}” is a picture. Drop files with rows: JSONL, JSON or CSV; the rows before stay.',
+  'error.drop-not-text':
+    '“{{name}}” is not a text file. Drop JSONL, JSON or CSV (save a spreadsheet as CSV first); the rows before stay.',
   'error.drop-empty': '“{{name}}” is empty. The rows before stay.',
 
   'error.unknown-architecture':
@@ -132,6 +130,10 @@ export const errors = {
     'The graphics card refused a command ({{reason}}). The run was ended; what was learnt before is kept.',
   'error.replanned': 'The memory plan was given up: a stage was started, or the settings changed.',
   'error.no-rows': 'No training row fits the model, so there is nothing to learn from.',
+  'error.nothing-to-divide':
+    'All training rows have the same question, so none can be kept apart for testing. Open a file with test rows.',
+  'error.recounted': 'The count was given up: a stage was started, or the rows changed.',
+  'error.no-such-row': 'Line {{line}} is no longer among the rows.',
   'error.no-model': 'There is no {{role}} model. Open one first.',
   'error.not-merged':
     'Distillation needs the merged teacher: run Merge first, or set “Who teaches” to the teacher as loaded.',
@@ -141,9 +143,14 @@ export const errors = {
   'problem.file-empty': 'The file has no rows: it is empty, or has only blank lines.',
   'problem.judge-refuses':
     'The judge “{{judge}}” refuses {{refused}} of the {{rows}} expected answers themselves: no model can be right on these rows. Choose another judge, or look at the rows.',
+  'problem.csv-quotes':
+    'Quotation marks do not match: text with a comma, a quotation mark or a line break stands in quotation marks, and one inside it is written twice.',
+  'problem.csv-fields':
+    '{{fields}} fields, but the first line has {{names}}: text with a comma stands in quotation marks.',
   'problem.file-is-array':
     'The file is one JSON array, not one object per line. Its {{items}} items were read; line numbers count items.',
   'problem.array-broken': 'The file begins as a JSON array but is not valid JSON: {{reason}}.',
+  'problem.file-binary': 'The file is {{kind}}, not text with rows.',
   'problem.file-not-utf8': 'The file is not UTF-8 text (perhaps GBK). Save it as UTF-8 and open it again.',
   'problem.line-too-long': 'The line is {{characters}} characters long; at most {{most}} are read.',
   'problem.line-not-json': 'Not JSON: {{reason}}',

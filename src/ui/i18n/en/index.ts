@@ -1,6 +1,7 @@
 /** Every sentence of the page in English, by area. The other languages must have the same keys: a missing one is a type error. */
 import { charts } from './charts';
 import { data } from './data';
+import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
 import { memory } from './memory';
@@ -21,6 +22,7 @@ export const en = {
   ...run,
   ...charts,
   ...data,
+  ...dataset,
   ...models,
   ...memory,
   ...settings,

@@ -2,6 +2,7 @@
 import type { Messages } from '../en';
 import { charts } from './charts';
 import { data } from './data';
+import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
 import { memory } from './memory';
@@ -22,6 +23,7 @@ export const zh: Messages = {
   ...run,
   ...charts,
   ...data,
+  ...dataset,
   ...models,
   ...memory,
   ...settings,

@@ -1,0 +1,40 @@
+/** What loads and runs take turns with: one stage at a time, and one load after the other. */
+import { discardTrained, type LoadedModel } from './model/loaded';
+import type { Role } from './studio';
+import { StudioError } from './studioError';
+import type { Control } from './train/control';
+
+export abstract class Loads {
+  protected readonly models: Partial<Record<Role, LoadedModel>> = {};
+  protected running: Control | undefined;
+  protected loading = 0;
+  private loads: Promise<unknown> = Promise.resolve();
+
+  /** The last load asked for is the one that stays. */
+  protected async load<T>(work: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning();
+    this.loading += 1;
+    const turn = this.loads.then(work);
+    this.loads = turn.catch(() => {});
+    try {
+      return await turn;
+    } finally {
+      this.loading -= 1;
+    }
+  }
+
+  protected refuseWhileRunning(): void {
+    if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
+  }
+
+  /** Between two rows: lets commands in, and gives up for a run or for what was asked later. */
+  protected async yieldTo(later: () => boolean): Promise<'go' | 'stop'> {
+    await new Promise((resolve) => setTimeout(resolve));
+    return this.running || later() ? 'stop' : 'go';
+  }
+
+  /** What was learnt from other rows is no answer to these. */
+  protected discardTrained(): void {
+    for (const model of Object.values(this.models)) discardTrained(model);
+  }
+}
