@@ -1,0 +1,33 @@
+/** What the self-test tells: types only. */
+
+/** One kernel beside its float64 twin. */
+export interface KernelCheck {
+  readonly op: string;
+  readonly entry: string;
+  readonly variant: string | undefined;
+  readonly shape: string;
+  /** The largest relative error of any result, on its norm; not a number when the kernel's result was none. */
+  readonly error: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+  /** What the driver said, where it refused the kernel. */
+  readonly problem: string | undefined;
+}
+
+/** Told before each kernel, and after the last. */
+export interface SelfTestProgress {
+  readonly done: number;
+  readonly total: number;
+  /** What is computed next; undefined after the last. */
+  readonly next: Pick<KernelCheck, 'op' | 'entry' | 'variant'> | undefined;
+  /** The last one. */
+  readonly check: KernelCheck | undefined;
+}
+
+export interface SelfTestReport {
+  readonly checks: readonly KernelCheck[];
+  /** How many there would have been. */
+  readonly total: number;
+  readonly stopped: boolean;
+  readonly milliseconds: number;
+}
