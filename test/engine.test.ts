@@ -138,6 +138,7 @@ describe('the engine', () => {
     await expect(engine.run('sft', recipe, () => {})).rejects.toMatchObject({ code: 'busy' });
     await expect(engine.loadData('test', 'x', demoRows('test', 1))).rejects.toMatchObject({ code: 'busy' });
     await expect(engine.loadModel('teacher', demoModel('teacher'))).rejects.toMatchObject({ code: 'busy' });
+    await expect(engine.selfTest({ all: false }, () => {})).rejects.toMatchObject({ code: 'busy' });
     expect((await running).result.outcome).toBe('done');
   });
 

@@ -17,6 +17,7 @@ import { Kernels } from './kernels';
 import { discardInitial, loadInitial } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import { Saves } from './saves';
+import { SelfTests } from './selfTests';
 import type {
   AdapterInfo,
   Artifact,
@@ -71,6 +72,7 @@ export class Studio implements StudioEngine {
   private readonly tokenized = new TokenizedData();
   private running: Control | undefined;
   private readonly saves = new Saves();
+  private readonly selfTests = new SelfTests();
   private loading = 0;
   private plans = 0;
   private loads: Promise<unknown> = Promise.resolve();
@@ -180,6 +182,14 @@ export class Studio implements StudioEngine {
     });
   }
 
+  selfTest(...asked: Parameters<StudioEngine['selfTest']>): ReturnType<StudioEngine['selfTest']> {
+    return this.load(() => this.selfTests.run(this.needGpu(), ...asked));
+  }
+
+  stopSelfTest(): void {
+    this.selfTests.stop();
+  }
+
   /** A run, or a plan that was asked for later, goes first: this one gives up between two rows. */
   async plan(json: Recipe): Promise<MemoryPlan> {
     this.refuseWhileRunning();
@@ -200,6 +210,7 @@ export class Studio implements StudioEngine {
 
   async run(stage: Stage, json: Recipe, listen: (event: StageEvent) => void): Promise<StageResult> {
     this.refuseWhileRunning();
+    this.selfTests.refuseWhileRunning();
     if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
     const recipe = parseRecipe(json);
     let last: StageEvent = { type: 'phase', phase: 'tokenizing', done: 0, total: 1 };

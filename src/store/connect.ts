@@ -3,16 +3,18 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
+import { noSelfTest } from './initialState';
 import { createKernelChooser, type KernelChooser } from './kernels';
 import { createLoader, type Loader } from './load';
 import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
 import { createSaver, type Saver } from './save';
+import { createSelfTester, type SelfTester } from './selfTest';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 
-export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
+export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, SelfTester {
   readonly session: SessionStore;
   readonly series: Series;
   /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
@@ -38,6 +40,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   const saver = createSaver(session, current);
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
+  const selfTester = createSelfTester(session, current);
   keepPlanned(session, current);
   keepForecast(
     session,
@@ -63,6 +66,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
     ...kernels,
+    ...selfTester,
     session,
     series,
     start: async () => {
@@ -73,6 +77,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
       client = undefined;
       session.getState().setLost(false);
       session.getState().setKernels({ report: undefined });
+      session.getState().setSelfTest(noSelfTest);
       const opened = await open();
       loader.unload();
       if (opened) await loader.reload();

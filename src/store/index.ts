@@ -1,4 +1,5 @@
 /** What the page may use. */
+export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { chooseRows, type Dropped } from './files';

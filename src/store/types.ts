@@ -8,6 +8,7 @@ import type {
   Artifact,
   Dataset,
   Evaluation,
+  KernelCheck,
   KernelReport,
   MemoryHeld,
   MemoryPlan,
@@ -16,6 +17,8 @@ import type {
   Phase,
   Role,
   Saved,
+  SelfTestProgress,
+  SelfTestReport,
   Split,
   Stage,
   Subject,
@@ -36,6 +39,7 @@ export type {
   Dataset,
   Evaluation,
   FolderSource,
+  KernelCheck,
   KernelReport,
   KernelRequest,
   MemoryHeld,
@@ -49,6 +53,8 @@ export type {
   Phase,
   Role,
   Saved,
+  SelfTestProgress,
+  SelfTestReport,
   Split,
   Stage,
   StageEvent,
@@ -148,6 +154,16 @@ export interface KernelState {
   readonly report: KernelReport | undefined;
 }
 
+/** Kernels beside their float64 twins; empty before somebody asks. */
+export interface SelfTestState {
+  readonly running: boolean;
+  readonly progress: SelfTestProgress | undefined;
+  /** As they come in. */
+  readonly checks: readonly KernelCheck[];
+  /** Undefined until the end. */
+  readonly report: SelfTestReport | undefined;
+}
+
 /** Models from a Hub. A token is never part of it. */
 export interface HubState {
   readonly looking: boolean;
@@ -190,6 +206,7 @@ export interface SessionState {
   readonly mismatch: TokenDifference | undefined;
   readonly hub: HubState;
   readonly kernels: KernelState;
+  readonly selfTest: SelfTestState;
   readonly data: Readonly<Record<Split, DataSlot>>;
   readonly recipe: Recipe;
   readonly demoValues: readonly DemoValue[];

@@ -16,7 +16,7 @@ export interface EngineClient extends StudioEngine {
 }
 
 /** What a command tells before it is answered. */
-type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' }>) => void;
+type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'selfTest' }>) => void;
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
@@ -129,6 +129,12 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'kernels', id, request }),
         (reply) => (reply.to === 'kernels' ? reply.value : undefined),
       ),
+    selfTest: (request, listen) =>
+      ask(
+        (id) => ({ type: 'selfTest', id, request }),
+        (reply) => (reply.to === 'selfTest' ? reply.value : undefined),
+        (told) => told.type === 'selfTest' && listen(told.progress),
+      ),
     plan: (recipe) =>
       ask(
         (id) => ({ type: 'plan', id, recipe }),
@@ -162,6 +168,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'deleteStored' ? reply.value : undefined),
       ),
     cancelDownload: () => tell({ type: 'cancelDownload' }),
+    stopSelfTest: () => tell({ type: 'stopSelfTest' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
     stop: () => tell({ type: 'stop' }),

@@ -7,6 +7,7 @@ import type {
   Evaluation,
   MemoryPlan,
   ModelInfo,
+  SelfTestProgress,
   StageEvent,
   StageResult,
   StepMetrics,
@@ -101,6 +102,8 @@ export interface FakeEngine extends StudioEngine {
   script: readonly StageEvent[];
   /** What a download tells before it ends. */
   downloading: readonly DownloadProgress[];
+  /** What a self-test tells before it ends. */
+  selfTesting: readonly SelfTestProgress[];
   stored: readonly StoredModel[];
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
@@ -126,6 +129,7 @@ export function createFakeEngine(): FakeEngine {
     failure: undefined,
     script: [],
     downloading: [],
+    selfTesting: [],
     stored: [],
     memory: {},
     plans: 0,
@@ -147,6 +151,13 @@ export function createFakeEngine(): FakeEngine {
     },
     kernels: ({ force = 'automatic', measure = false, matrices = false }) =>
       called(`kernels ${force} ${measure} ${matrices}`, { forced: force, variants: [], timings: [], matrices }),
+    selfTest: async ({ all }, listen) => {
+      await called(`selfTest ${all}`, undefined);
+      for (const progress of engine.selfTesting) listen(progress);
+      const checks = engine.selfTesting.flatMap(({ check }) => check ?? []);
+      return { checks, total: engine.selfTesting[0]?.total ?? 0, stopped: false, milliseconds: 1 };
+    },
+    stopSelfTest: () => void calls.push('stopSelfTest'),
     plan: async () => {
       engine.plans += 1;
       if (engine.planFailure) throw engine.planFailure;

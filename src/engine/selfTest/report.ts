@@ -1,4 +1,9 @@
-/** What the self-test tells: types only. */
+/** What the self-test is asked and tells: types only. */
+
+export interface SelfTestRequest {
+  /** On a CPU adapter, kernels of graphics cards as well, which it does not take by itself and compiles slowly. */
+  readonly all: boolean;
+}
 
 /** One kernel beside its float64 twin. */
 export interface KernelCheck {

@@ -79,26 +79,24 @@ async function check(gpu: Gpu, one: KernelCase): Promise<KernelCheck> {
   const about = { ...nameOf(one), shape: one.shape, tolerance: one.tolerance };
   const bench = new Bench(gpu);
   for (const filter of filters) gpu.device.pushErrorScope(filter);
-  const [outcome] = await Promise.allSettled([one.compute(bench)]);
+  const compared = async () => largestError(await one.compute(bench), one.expected());
+  const [outcome] = await Promise.allSettled([compared()]);
   const refusals = await Promise.all(filters.map(() => gpu.device.popErrorScope()));
   bench.destroy();
   const refusal = refusals.find((error) => error !== null)?.message;
-  if (outcome.status === 'rejected' || refusal !== undefined) {
-    const problem = refusal ?? reasonOf(outcome);
-    return { ...about, error: Number.NaN, passed: false, problem };
-  }
-  const error = largestError(outcome.value, one.expected());
+  if (refusal !== undefined) return { ...about, error: Number.NaN, passed: false, problem: refusal };
+  if (outcome.status === 'rejected')
+    return { ...about, error: Number.NaN, passed: false, problem: firstLine(outcome.reason) };
+  const error = outcome.value;
   // Not a number is not below anything.
   return { ...about, error, passed: error <= one.tolerance, problem: undefined };
 }
 
 const filters = ['validation', 'out-of-memory', 'internal'] as const;
 
-function reasonOf(outcome: PromiseSettledResult<Results>): string | undefined {
-  if (outcome.status === 'fulfilled') return undefined;
-  const message = outcome.reason instanceof Error ? outcome.reason.message : String(outcome.reason);
-  // A kernel that does not compile is followed by its source.
-  return message.split('\n')[0];
+/** A kernel that does not compile is followed by its source. */
+function firstLine(reason: unknown): string {
+  return (reason instanceof Error ? reason.message : String(reason)).split('\n')[0]!;
 }
 
 function largestError(actual: Results, expected: Results): number {

@@ -30,7 +30,11 @@ export const cases: readonly KernelCase[] = [
     },
     expected: () => {
       const { weights, gradients } = operands();
-      const start: twin.Values = { parameters: weights, first: new Float64Array(count), second: new Float64Array(count) };
+      const start: twin.Values = {
+        parameters: weights,
+        first: new Float64Array(count),
+        second: new Float64Array(count),
+      };
       const last = steps.reduce((values, step) => twin.step(values, gradients, clip, { ...settings, step }), start);
       return { ...last };
     },

@@ -1,7 +1,7 @@
 /** RMSNorm, with the residual's gradient added. */
 import * as op from '../../ops/rmsNorm';
-import { roundBf16 } from '../bf16';
 import type { Bench } from '../bench';
+import { roundBf16 } from '../bf16';
 import type { KernelCase } from '../kernelCase';
 import { normals } from '../numbers';
 import * as twin from '../reference/rmsNorm';

@@ -10,7 +10,7 @@ const queryPositions = Array.from({ length: queries }, (_, i) => (i * 11) % 40);
 const keyPositions = Array.from({ length: keys }, (_, i) => (i * 7) % 40);
 const operands = () => ({ q: normals(1, queries * heads * headDim), k: normals(2, keys * kvHeads * headDim) });
 
-function caseOf(entry: 'forward' | 'backward'): KernelCase {
+function caseOf(entry: string, rotate: typeof op.forward, exact: typeof twin.forward): KernelCase {
   return {
     ...{ op: 'rope', entry, shape: `${queries}, ${keys} × ${headDim}`, tolerance: tolerance.kernel },
     compute: async (b) => {
@@ -22,17 +22,20 @@ function caseOf(entry: 'forward' | 'backward'): KernelCase {
         ...{ queryPositions: b.u32('qp', queryPositions), keyPositions: b.u32('kp', keyPositions) },
         ...{ queries, keys, heads, kvHeads, headDim },
       };
-      op[entry](b.rec, rope);
+      rotate(b.rec, rope);
       return { q: await b.read(rope.q), k: await b.read(rope.k) };
     },
     expected: () => {
       const { q, k } = operands();
       return {
-        q: twin[entry](q, queryPositions, { heads, headDim, theta }),
-        k: twin[entry](k, keyPositions, { heads: kvHeads, headDim, theta }),
+        q: exact(q, queryPositions, { heads, headDim, theta }),
+        k: exact(k, keyPositions, { heads: kvHeads, headDim, theta }),
       };
     },
   };
 }
 
-export const cases: readonly KernelCase[] = [caseOf('forward'), caseOf('backward')];
+export const cases: readonly KernelCase[] = [
+  caseOf('forward', op.forward, twin.forward),
+  caseOf('backward', op.backward, twin.backward),
+];

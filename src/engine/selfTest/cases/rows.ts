@@ -10,18 +10,18 @@ const index = Array.from({ length: rows }, (_, i) => (i * 5 + 3) % all);
 const operands = () => ({ matrix: normals(1, all * width), picked: normals(2, rows * width) });
 const about = { op: 'rows', shape: `${rows} × ${width}` };
 
-function into(entry: 'scatter' | 'scatterAdd', limit: number): KernelCase {
+function into(entry: string, limit: number, put: typeof op.scatter, exact: typeof twin.scatter): KernelCase {
   return {
     ...{ ...about, entry, tolerance: limit },
     compute: async (b) => {
       const { matrix, picked } = operands();
       const [from, to] = [b.f32('from', [rows, width], picked), b.f32('to', [all, width], matrix)];
-      op[entry](b.rec, { from, index: b.u32('index', index), rows, width }, to);
+      put(b.rec, { from, index: b.u32('index', index), rows, width }, to);
       return { to: await b.read(to) };
     },
     expected: () => {
       const { matrix, picked } = operands();
-      return { to: twin[entry](picked, index, width, matrix) };
+      return { to: exact(picked, index, width, matrix) };
     },
   };
 }
@@ -36,6 +36,6 @@ export const cases: readonly KernelCase[] = [
     },
     expected: () => ({ to: twin.gather(operands().matrix, index, width) }),
   },
-  into('scatter', tolerance.exact),
-  into('scatterAdd', tolerance.kernel),
+  into('scatter', tolerance.exact, op.scatter, twin.scatter),
+  into('scatterAdd', tolerance.kernel, op.scatterAdd, twin.scatterAdd),
 ];
