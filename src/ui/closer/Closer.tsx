@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next';
 import { Diagnostics } from '../diagnostics/Diagnostics';
 import { Compare } from '../results/Compare';
 import { EvaluationLog } from '../results/EvaluationLog';
+import { LivePredictions } from '../results/LivePredictions';
 
 const views = {
+  live: <LivePredictions />,
   compare: <Compare />,
   log: <EvaluationLog />,
   diagnostics: <Diagnostics />,
@@ -18,7 +20,7 @@ const names = Object.keys(views) as View[];
 export function Closer() {
   const { t } = useTranslation();
   return (
-    <Tabs.Root className="closer" defaultValue="compare">
+    <Tabs.Root className="closer" defaultValue="live">
       <Tabs.List className="tabs views" aria-label={t('closer.title')}>
         {names.map((name) => (
           <Tabs.Tab key={name} value={name} data-testid={`view-${name}`}>
