@@ -12,7 +12,7 @@ import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTe
 import type { Recipe } from './train/recipe';
 
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
-export type { KernelCheck, SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
+export type { KernelCheck, KernelVariant, SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';

@@ -3,13 +3,10 @@ import { expect, it } from 'vitest';
 import { createStudioEngine } from '../../src/engine/engine';
 import type { KernelCheck, SelfTestReport } from '../../src/engine/studio';
 import { selfTest } from '../../src/headless/selfTest';
-import { createFakeEngine } from '../support/fakeEngine';
+import { checkOf, createFakeEngine } from '../support/fakeEngine';
 import { dawn } from '../support/gpu';
 
-const check: KernelCheck = {
-  ...{ op: 'linear', entry: 'forward', variant: 'tiles64', shape: '37 × 96 → 100' },
-  ...{ error: 2e-7, tolerance: 1e-5, passed: true, problem: undefined },
-};
+const check = checkOf();
 
 async function told(checks: readonly KernelCheck[], stopped = false, args: readonly string[] = []) {
   const lines: string[] = [];
@@ -31,7 +28,7 @@ it('prints a line for each kernel of this adapter, and they agree', async () => 
 });
 
 it('says which kernel differs, and does not call that agreement', async () => {
-  const wrong = { ...check, variant: 'tiles128', error: 0.5, passed: false };
+  const wrong: KernelCheck = { ...check, variant: 'tiles128', error: 0.5, passed: false };
   const refused = { ...check, op: 'rope', variant: undefined, error: Number.NaN, passed: false, problem: 'no memory' };
   const { agreed, lines } = await told([check, wrong, refused]);
   expect(agreed).toBe(false);

@@ -5,6 +5,7 @@ import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/h
 import type {
   AdapterInfo,
   Evaluation,
+  KernelCheck,
   MemoryPlan,
   ModelInfo,
   SelfTestProgress,
@@ -72,6 +73,17 @@ export function example(line: number): Example {
       { role: 'assistant', content: answer },
     ],
   };
+}
+
+/** What a self-test tells of these kernels, and at its end. */
+export function selfTestOf(checks: readonly KernelCheck[]): readonly SelfTestProgress[] {
+  const [total, at] = [checks.length, (done: number) => (done > 0 ? checks[done - 1] : undefined)];
+  return [...checks, undefined].map((next, done) => ({ done, total, next, check: at(done) }));
+}
+
+export function checkOf(change: Partial<KernelCheck> = {}): KernelCheck {
+  const sizes = { shape: '37 × 96 → 100', error: 2e-7, tolerance: 1e-5 };
+  return { op: 'linear', entry: 'forward', variant: 'tiles64', ...sizes, passed: true, problem: undefined, ...change };
 }
 
 export function stepOf(step: number, loss = 1 / (step + 1), totalSteps = 4): StepMetrics {

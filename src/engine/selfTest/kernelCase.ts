@@ -1,5 +1,6 @@
 /** One comparison of the self-test: what kernels make of some inputs, and what their float64 twin makes of the same. */
 import type { Bench } from './bench';
+import type { KernelVariant } from './report';
 
 /** Results by name. */
 export type Results = Readonly<Record<string, ArrayLike<number>>>;
@@ -9,7 +10,7 @@ export interface KernelCase {
   readonly op: string;
   readonly entry: string;
   /** Which of several kernels of the entry; undefined where there is one. */
-  readonly variant?: string;
+  readonly variant?: KernelVariant;
   /** Kernels for CPU adapters, or those for graphics cards; undefined: those that this adapter takes. */
   readonly software?: boolean;
   readonly shape: string;

@@ -18,11 +18,11 @@ const ways = {
   likely: { temperature: 0.7, topK: 20, topP: 0.8, repetitionPenalty: 1.1, seed: 43 },
 } as const satisfies Record<string, twin.Sampling>;
 
-function caseOf(entry: 'greedy' | 'draw', variant: keyof typeof ways): KernelCase {
-  const sampling = ways[variant];
+function caseOf(way: keyof typeof ways): KernelCase {
+  const sampling = ways[way];
   return {
-    ...{ op: 'sample', entry, shape: `${rows} × ${vocabulary}`, tolerance: tolerance.exact },
-    ...(entry === 'draw' ? { variant } : {}),
+    ...{ op: 'sample', shape: `${rows} × ${vocabulary}`, tolerance: tolerance.exact },
+    ...(way === 'greedy' ? { entry: way } : { entry: 'draw', variant: way }),
     compute: async (b) => {
       const past = allRows.flatMap((row) => [...history(row), 0, 0, 0]);
       const next = b.u32('next', new Uint32Array(rows));
@@ -49,8 +49,4 @@ export function tokensOf(row: number, sampling: twin.Sampling, slack = 0): reado
 /** What the cases draw, for the proof that none of it hangs on rounding. */
 export const draws = allRows.flatMap((row) => [ways.all, ways.likely].map((sampling) => ({ row, sampling })));
 
-export const cases: readonly KernelCase[] = [
-  caseOf('greedy', 'greedy'),
-  caseOf('draw', 'all'),
-  caseOf('draw', 'likely'),
-];
+export const cases: readonly KernelCase[] = [caseOf('greedy'), caseOf('all'), caseOf('likely')];
