@@ -88,7 +88,7 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
 
   await studio.get('resume').click();
   await studio.expectStage('sft', 'running');
-  const answers = await inputAnswers(studio.page, ['tab-train', 'tab-test'], 20);
+  const answers = await inputAnswers(studio.page, ['station-data', 'station-sft'], 20);
   await expect(studio.stage('sft'), 'the inputs fell into the training').toHaveAttribute('data-state', 'running');
   expect(median(answers), `answers in ms: ${answers.map(Math.round).join(' ')}`).toBeLessThan(100);
 
