@@ -38,7 +38,6 @@ function Panel({ facts }: { readonly facts: AdapterFacts }) {
   useEffect(() => {
     if (!running) studio.kernels();
   }, [running, studio]);
-  const chosen: readonly Fact[] = report ? [[t('diagnostics.computing'), chosenKernels(t, report)]] : [];
   const text = () => reportText(t, facts, browser, studio.session.getState(), new Date());
   return (
     <section className="panel" aria-labelledby="diagnostics-title" data-testid="diagnostics">
@@ -50,10 +49,11 @@ function Panel({ facts }: { readonly facts: AdapterFacts }) {
         </div>
         {browser && <Lacks lacks={lacksOf(browser, facts)} />}
         <SelfTest software={facts.software} />
-        <Facts facts={[...adapterFacts(t, facts, false), ...(browser ? browserFacts(t, browser) : []), ...chosen]} />
+        <Facts facts={[...adapterFacts(t, facts, false), ...(browser ? browserFacts(t, browser) : [])]} />
         <StageMemory memory={memory} />
         <section className="kernels" aria-labelledby="kernels-title">
-          <h3 id="kernels-title">{t('diagnostics.kernels')}</h3>
+          <h3 id="kernels-title">{t('diagnostics.computing')}</h3>
+          {report && <p className="chosen-kernels">{chosenKernels(t, report)}</p>}
           <KernelChoice software={facts.software} />
           <MatricesWish state={facts.matrices} />
           {report && report.timings.length > 0 && <KernelTimes report={report} />}

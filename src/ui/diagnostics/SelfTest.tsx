@@ -23,6 +23,7 @@ export function SelfTest({ software }: { readonly software: boolean }) {
       <p role="status" data-testid="self-test-summary">
         {report && <Summary />}
       </p>
+      {checks.some(({ passed }) => !passed) && <p className="self-test-update">{t('selfTest.update')}</p>}
       {checks.length > 0 && <SelfTestTable checks={checks} />}
     </section>
   );

@@ -16,6 +16,7 @@ export function SelfTestTable({ checks }: { readonly checks: readonly KernelChec
         <thead>
           <tr>
             <th scope="col">{t('selfTest.kernel')}</th>
+            <th scope="col">{t('selfTest.result')}</th>
             <th scope="col">{t('selfTest.variant')}</th>
             <th scope="col">{t('selfTest.shape')}</th>
             <th scope="col" className="number">
@@ -24,7 +25,6 @@ export function SelfTestTable({ checks }: { readonly checks: readonly KernelChec
             <th scope="col" className="number">
               {t('selfTest.tolerance')}
             </th>
-            <th scope="col">{t('selfTest.result')}</th>
           </tr>
         </thead>
         <tbody>
@@ -40,26 +40,27 @@ export function SelfTestTable({ checks }: { readonly checks: readonly KernelChec
 function Row({ check }: { readonly check: KernelCheck }) {
   const { t } = useTranslation();
   const { op, entry, variant, shape, error, tolerance, passed, problem } = check;
+  const help = advice(t, check);
   return (
     <Fragment>
       <tr className={passed ? undefined : 'differs'} data-passed={passed}>
         <th scope="row" className="kernel">
           {op}.{entry}
         </th>
-        <td>{variant ? t(`kernels.${variant}`) : '–'}</td>
-        <td className="shape">{shape}</td>
-        <td className="number">{errorText(error)}</td>
-        <td className="number">{toleranceText(t, tolerance)}</td>
         <td className="outcome">
           <Icon name={passed ? 'check' : 'cross'} />
           {t(passed ? 'selfTest.agrees' : 'selfTest.differs')}
         </td>
+        <td>{variant ? t(`kernels.${variant}`) : '–'}</td>
+        <td className="shape">{shape}</td>
+        <td className="number">{errorText(error)}</td>
+        <td className="number">{toleranceText(t, tolerance)}</td>
       </tr>
-      {!passed && (
+      {!passed && (problem ?? help) !== undefined && (
         <tr className="differs advice">
           <td colSpan={6}>
             {problem !== undefined && <p className="problem">{t('selfTest.problem', { problem })}</p>}
-            <p>{advice(t, check)}</p>
+            {help && <p>{help}</p>}
           </td>
         </tr>
       )}

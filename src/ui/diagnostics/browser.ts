@@ -87,7 +87,7 @@ const browsers = [
   ['Edge', /\bEdg\/(\d+)/],
   ['Opera', /\bOPR\/(\d+)/],
   ['Firefox', /\bFirefox\/(\d+)/],
-  ['Chrome', /\bChrom(?:e|ium)\/(\d+)/],
+  ['Chrome', /Chrom(?:e|ium)\/(\d+)/],
   ['Safari', /\bVersion\/(\d+(?:\.\d+)?).* Safari\//],
 ] as const;
 

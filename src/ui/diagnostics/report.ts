@@ -96,7 +96,8 @@ function selfTestLines(t: Translate, { selfTest }: Told): readonly string[] {
     [t(check.passed ? 'selfTest.agrees' : 'selfTest.differs'), check.problem].filter(Boolean).join(': '),
   ]);
   const columns = (['kernel', 'shape', 'error', 'tolerance', 'result'] as const).map((name) => t(`selfTest.${name}`));
-  return [selfTestSummary(t, report), '', ...table(columns, rows)];
+  const differ = report.checks.some(({ passed }) => !passed);
+  return [selfTestSummary(t, report), ...(differ ? [t('selfTest.update')] : []), '', ...table(columns, rows)];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -20,12 +20,10 @@ export function selfTestSummary(t: Translate, { checks, total, stopped, millisec
   return t(stopped ? 'selfTest.stopped' : 'selfTest.agreed', counts);
 }
 
-/** What to do about a kernel that differs. */
-export function advice(t: Translate, { variant }: Pick<KernelCheck, 'variant'>): string {
+/** What to do about this kernel beyond what helps with any that differs (`selfTest.update`). */
+export function advice(t: Translate, { variant }: Pick<KernelCheck, 'variant'>): string | undefined {
   const forced = matmulKernels.find((name) => name === variant);
-  return forced
-    ? `${t('selfTest.force', { kernels: t(`kernels.${forced}`) })} ${t('selfTest.update')}`
-    : t('selfTest.update');
+  return forced && t('selfTest.force', { kernels: t(`kernels.${forced}`) });
 }
 
 export const errorText = (error: number): string =>
