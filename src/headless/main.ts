@@ -94,11 +94,10 @@ async function compare(args: readonly string[]): Promise<number> {
     return (await selfTest(engine, args, (line) => console.log(line))) ? 0 : 1;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
-    return error instanceof StudioError ? 2 : 1;
+    return error instanceof StudioError && error.code === 'no-self-test' ? 2 : 1;
   }
 }
 
 const [command, ...rest] = process.argv.slice(2);
-const words: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { ledger, selftest: compare };
-const word = words[command ?? ''];
-process.exit(await (word ? word(rest) : main(process.argv.slice(2))));
+const other = command === 'ledger' ? ledger : command === 'selftest' ? compare : undefined;
+process.exit(await (other ? other(rest) : main(process.argv.slice(2))));

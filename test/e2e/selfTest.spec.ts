@@ -1,4 +1,5 @@
 // The self-test in the page: from the button to the sentence, what a kernel that differs looks like, and the copied report.
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { Studio } from './studio';
 
@@ -56,4 +57,13 @@ test('a kernel that differs is a red row with what to do, and a test can be stop
   await expect(studio.get('self-test')).toContainText('Update the browser and the driver');
   await expect(studio.get('self-test-table')).toContainText('Choose other matmul kernels than “Registers” below');
   await expect(studio.get('start-self-test')).toBeEnabled();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const axe = new AxeBuilder({ page })
+      .include('[data-testid=diagnostics]')
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa']);
+    expect((await axe.analyze()).violations.map(({ id }) => id)).toEqual([]);
+  }
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
 });

@@ -52,26 +52,35 @@ export async function runSelfTest(
 ): Promise<SelfTestReport> {
   const started = now();
   const checks: KernelCheck[] = [];
-  // Of their own: a kernel that a person has forced, and what is compiled for the models, stay as they are.
-  const benches = new Map<boolean, Gpu>();
-  const gpuOf = ({ software = gpu.software }: KernelCase): Gpu => {
-    const made = benches.get(software) ?? new Gpu(gpu.device, shaderSources, software);
-    benches.set(software, made);
-    return made;
-  };
+  const flavours = flavoursOf(gpu);
   const say = (next: KernelCase | undefined) =>
     tell({ done: checks.length, total: cases.length, next: next && nameOf(next), check: checks.at(-1) });
   try {
     for (const one of cases) {
       if (stopped()) break;
       say(one);
-      checks.push(await check(gpuOf(one), one));
+      checks.push(await check(flavours.of(one), one));
     }
     say(undefined);
   } finally {
-    for (const own of benches.values()) own.destroy();
+    flavours.destroy();
   }
   return { checks, total: cases.length, stopped: checks.length < cases.length, milliseconds: now() - started };
+}
+
+/** Kernels of their own on the device: what a person has forced, and what is compiled for the models, stay as they are. */
+function flavoursOf({ device, software: usual }: Gpu) {
+  const made = new Map<boolean, Gpu>();
+  return {
+    of: ({ software = usual }: KernelCase): Gpu => {
+      const gpu = made.get(software) ?? new Gpu(device, shaderSources, software);
+      made.set(software, gpu);
+      return gpu;
+    },
+    destroy: (): void => {
+      for (const gpu of made.values()) gpu.destroy();
+    },
+  };
 }
 
 /** Its errors are its own: they reach nobody else who listens to the device. */
