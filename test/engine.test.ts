@@ -9,7 +9,7 @@ import { dawn } from './support/gpu';
 
 const recipe: Recipe = {
   ...defaultRecipe,
-  evaluation: { everySteps: 1, sampleRows: 2, lossRows: 2, maxNewTokens: 20 },
+  evaluation: { everySteps: 1, sampleRows: 2, lossRows: 3, maxNewTokens: 20 },
 };
 
 let engine: StudioEngine;
