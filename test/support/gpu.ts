@@ -12,7 +12,7 @@ import { type Variant, variantNames } from '../../src/engine/gpu/variants';
 import { packBf16 } from './bf16';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
-type Flavour = 'software' | 'hardware';
+export type Flavour = 'software' | 'hardware';
 
 const shared = globalThis as typeof globalThis & {
   dawn?: GPU;
