@@ -10,10 +10,14 @@
 // compared: [rows], 0 has no divergence; stats: [rows] of (cross-entropy, divergence, hit, has cross-entropy).
 // totals: [4] += column sums of stats.
 // One workgroup per row: one pass for maxima and sums, one for the values (forward KL: and the gradient), one for the gradient.
+// Invocations take quads, four columns each: a CPU adapter fetches a vector as fast as a number. It also takes both ways of a
+// branch and skips only loops, so rows with a target and rows without have loops of their own.
 
+#import lib/divergence
 #import lib/finite
 #import lib/logarithm
 #import lib/reduce4
+#import lib/rowSums
 
 struct Params {
   vocabulary: u32, stride: u32, teacherStride: u32, crossEntropyWeight: f32,
@@ -25,82 +29,66 @@ const REVERSE = 1u;
 override KIND: u32 = FORWARD; // 2 is JSD
 override GRADIENT: bool = true;
 
-@group(0) @binding(0) var<storage, read> teacher: array<f32>;
+// Where the vocabulary is whole quads, and every row begins with one.
+override WHOLE_VECTORS: bool = false;
+
+@group(0) @binding(0) var<storage, read> teacher: array<vec4f>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
-@group(0) @binding(2) var<storage, read_write> logits: array<f32>;
+@group(0) @binding(2) var<storage, read_write> logits: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> totals: array<f32>;
 @group(0) @binding(5) var<storage, read> compared: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-// `rest` is Σ e^(z − top) without the target, so that a confident row's loss keeps its digits; `sum` is at temperature T.
-struct Row { top: f32, hit: u32, rest: f32, sum: f32, teacherTop: f32, teacherSum: f32, broken: u32 }
+// Columns past the vocabulary repeat the last one, and are then made so unlikely that they count in nothing.
+fn placesOf(base: u32, i: u32) -> vec4u { return base + min(columnsOf(i), vec4u(params.vocabulary - 1u)); }
 
-var<workgroup> rowOf: array<Row, WIDTH>;
+fn scored(i: u32, quad: vec4f) -> vec4f { return select(vec4f(-1e30), quad, columnsOf(i) < vec4u(params.vocabulary)); }
 
-fn emptyRow() -> Row { return Row(-1e30, 0xffffffffu, 0.0, 0.0, -1e30, 0.0, 0u); }
+fn logitAt(at: u32) -> f32 { return logits[at / 4u][at % 4u]; }
 
-fn addStudent(row: ptr<function, Row>, column: u32, z: f32, isTarget: bool) {
-  if (z > (*row).top) {
-    (*row).rest *= decay((*row).top - z);
-    (*row).sum *= decay(((*row).top - z) * params.inverseTemperature);
-    (*row).top = z;
-    (*row).hit = column;
+fn teacherAt(at: u32) -> f32 { return teacher[at / 4u][at % 4u]; }
+
+fn studentQuad(base: u32, i: u32) -> vec4f {
+  if (WHOLE_VECTORS) { return logits[(base + i) / 4u]; }
+  let at = placesOf(base, i);
+  return scored(i, vec4f(logitAt(at.x), logitAt(at.y), logitAt(at.z), logitAt(at.w)));
+}
+
+fn teacherQuad(base: u32, i: u32) -> vec4f {
+  if (WHOLE_VECTORS) { return teacher[(base + i) / 4u]; }
+  let at = placesOf(base, i);
+  return scored(i, vec4f(teacherAt(at.x), teacherAt(at.y), teacherAt(at.z), teacherAt(at.w)));
+}
+
+fn storeQuad(base: u32, i: u32, gradient: vec4f) {
+  if (WHOLE_VECTORS) {
+    logits[(base + i) / 4u] = gradient;
+  } else {
+    for (var j = i; j < min(i + 4u, params.vocabulary); j++) { logits[(base + j) / 4u][(base + j) % 4u] = gradient[j - i]; }
   }
-  if (!isTarget) { (*row).rest += decay(z - (*row).top); }
-  (*row).sum += decay((z - (*row).top) * params.inverseTemperature);
-  (*row).broken |= u32(isBroken(bitcast<u32>(z)));
 }
 
-fn addTeacher(row: ptr<function, Row>, y: f32) {
-  if (y > (*row).teacherTop) {
-    (*row).teacherSum *= decay(((*row).teacherTop - y) * params.inverseTemperature);
-    (*row).teacherTop = y;
+// Columns that are not scored get gradient 0.
+fn clearFrom(base: u32, first: u32, lane: u32) {
+  if (GRADIENT) {
+    for (var i = first + lane; i < params.stride; i += WIDTH) { logits[(base + i) / 4u][(base + i) % 4u] = 0.0; }
   }
-  (*row).teacherSum += decay((y - (*row).teacherTop) * params.inverseTemperature);
-  (*row).broken |= u32(isBroken(bitcast<u32>(y)));
 }
 
-fn merge(a: Row, b: Row) -> Row {
-  let top = max(a.top, b.top);
-  let teacherTop = max(a.teacherTop, b.teacherTop);
-  let t = params.inverseTemperature;
-  return Row(
-    top,
-    select(select(b.hit, a.hit, a.top > b.top), min(a.hit, b.hit), a.top == b.top),
-    a.rest * decay(a.top - top) + b.rest * decay(b.top - top),
-    a.sum * decay((a.top - top) * t) + b.sum * decay((b.top - top) * t),
-    teacherTop,
-    a.teacherSum * decay((a.teacherTop - teacherTop) * t) + b.teacherSum * decay((b.teacherTop - teacherTop) * t),
-    a.broken | b.broken,
-  );
-}
-
-fn groupRow(row: Row, lane: u32) -> Row {
-  rowOf[lane] = row;
-  workgroupBarrier();
-  // Every lane has read its target's logit before another lane writes a gradient in its place.
-  storageBarrier();
-  for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { rowOf[lane] = merge(rowOf[lane], rowOf[lane + half]); }
-    workgroupBarrier();
-  }
-  return rowOf[0];
-}
-
-// What the cross-entropy needs of a row: its target's logit, the sum of all e^(z − top), the target's gradient.
-struct Target { column: u32, sum: f32, loss: f32, slope: f32 }
+// What the cross-entropy needs of a row: its target, 1 by the sum of all e^(z − top), the target's gradient.
+struct Target { column: u32, top: f32, share: f32, loss: f32, slope: f32 }
 
 fn score(row: Row, column: u32, z: f32) -> Target {
   let share = decay(z - row.top);
   let sum = row.rest + share;
   // With the target on top share is 1 and the argument is exactly `rest`.
-  let loss = (row.top - z) + logPlus1(select(row.rest - 1.0 + share, row.rest, z == row.top));
-  return Target(column, sum, loss, -row.rest / sum);
+  let loss = (row.top - z) + logPlus1(vec4f(select(row.rest - 1.0 + share, row.rest, z == row.top))).x;
+  return Target(column, row.top, 1.0 / sum, loss, -row.rest / sum);
 }
 
-fn crossEntropySlope(row: Row, label: Target, column: u32, z: f32) -> f32 {
-  return select(decay(z - row.top) / label.sum, label.slope, column == label.column);
+fn crossEntropySlope(label: Target, i: u32, z: vec4f) -> vec4f {
+  return select(decay4(z - label.top) * label.share, vec4f(label.slope), columnsOf(i) == vec4u(label.column));
 }
 
 fn report(row: Row, label: Target, hasTarget: bool, divergence: f32) -> vec4f {
@@ -108,13 +96,6 @@ fn report(row: Row, label: Target, hasTarget: bool, divergence: f32) -> vec4f {
   let hit = select(0.0, 1.0, hasTarget && row.hit == label.column);
   let loss = select(0.0, label.loss, hasTarget);
   return vec4f(brokenOr(broken, loss), brokenOr(broken, divergence), hit, select(0.0, 1.0, hasTarget));
-}
-
-// Columns that are not scored get gradient 0.
-fn clearFrom(base: u32, first: u32, lane: u32) {
-  if (GRADIENT) {
-    for (var i = first + lane; i < params.stride; i += WIDTH) { logits[base + i] = 0.0; }
-  }
 }
 
 @compute @workgroup_size(WIDTH)
@@ -126,113 +107,128 @@ fn crossEntropy(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
     if (lane == 0u) { stats[group.x] = vec4f(0.0); }
     return;
   }
-  var own = emptyRow();
-  for (var i = lane; i < params.vocabulary; i += WIDTH) { addStudent(&own, i, logits[base + i], i == column); }
-  let z = logits[base + column];
-  let row = groupRow(own, lane);
+  var own = emptyOwn();
+  var rest = emptyRest();
+  for (var i = 4u * lane; i < params.vocabulary; i += 4u * WIDTH) {
+    let z = studentQuad(base, i);
+    addRest(&rest, own.top, i, z, column);
+    own.top = max(own.top, topOf(z));
+    own.broken |= brokenBits(z);
+  }
+  let z = logitAt(base + column);
+  let row = groupRow(rowFrom(own, rest, emptyOwn()), lane, 1.0);
   let label = score(row, column, z);
   if (lane == 0u) { stats[group.x] = report(row, label, true, 0.0); }
   if (GRADIENT) {
-    for (var i = lane; i < params.vocabulary; i += WIDTH) {
-      logits[base + i] = params.crossEntropyWeight * crossEntropySlope(row, label, i, logits[base + i]);
+    let weight = params.crossEntropyWeight;
+    for (var i = 4u * lane; i < params.vocabulary; i += 4u * WIDTH) {
+      storeQuad(base, i, weight * crossEntropySlope(label, i, studentQuad(base, i)));
     }
   }
   clearFrom(base, params.vocabulary, lane);
 }
 
-// One column of both distributions: p, q and r = log(q/p).
-struct Pair { p: f32, q: f32, r: f32 }
+// What makes probabilities of a row's logits, and the slopes' weights: 0 for a part that is not scored there.
+struct Scales {
+  base: u32, teacherBase: u32, t: f32, top: f32, share: f32, teacherTop: f32, teacherShare: f32, shift: f32,
+  crossEntropy: f32, divergence: f32,
+}
 
-fn pair(row: Row, logShift: f32, z: f32, y: f32) -> Pair {
+fn scalesOf(row: Row, group: u32, hasTarget: bool, isCompared: bool) -> Scales {
   let t = params.inverseTemperature;
-  let p = decay((y - row.teacherTop) * t) / row.teacherSum;
-  let q = decay((z - row.top) * t) / row.sum;
-  return Pair(p, q, ((z - y) - (row.top - row.teacherTop)) * t - logShift);
+  return Scales(
+    group * params.stride, group * params.teacherStride, t, row.top, 1.0 / row.sum, row.teacherTop, 1.0 / row.teacherSum,
+    logPlus1(vec4f((row.sum - row.teacherSum) / row.teacherSum)).x,
+    select(0.0, params.crossEntropyWeight, hasTarget),
+    select(0.0, params.divergenceWeight * params.divergenceScale * t, isCompared),
+  );
 }
 
-// a·(e^x − 1 − x) with b = a·e^x: one term of KL(a‖b)
-fn divergenceTerm(a: f32, b: f32, x: f32) -> f32 {
-  if (abs(x) < 0.5) { return a * expMinus1MinusX(x); }
-  return b - a - a * x;
+// A quad of both distributions: logits z, probabilities p and q, r = log(q/p).
+struct Pair { z: vec4f, p: vec4f, q: vec4f, r: vec4f }
+
+fn pairAt(s: Scales, i: u32) -> Pair {
+  let z = studentQuad(s.base, i);
+  let y = teacherQuad(s.teacherBase, i);
+  let p = decay4((y - s.teacherTop) * s.t) * s.teacherShare;
+  let q = decay4((z - s.top) * s.t) * s.share;
+  return Pair(z, p, q, ((z - y) - (s.top - s.teacherTop)) * s.t - s.shift);
 }
 
-// (log(m/p), log(m/q)), written so that neither exponential overflows
-fn mixtureLogs(r: f32) -> vec2f {
-  let share = select(params.beta, 1.0 - params.beta, r <= 0.0);
-  let x = -abs(r);
-  let near = logPlus1(share * select(decay(x) - 1.0, expMinus1(x), x > -0.5));
-  return select(vec2f(r + near, near), vec2f(near, near - r), r <= 0.0);
-}
+// The divergence of each column, and s; forward KL has T · ∂divergence/∂z in its place.
+struct Measured { value: vec4f, s: vec4f }
 
-// (divergence, q·s) of one column
-fn measure(c: Pair) -> vec2f {
-  if (KIND == FORWARD) { return vec2f(divergenceTerm(c.p, c.q, c.r), 0.0); }
-  if (KIND == REVERSE) { return vec2f(divergenceTerm(c.q, c.p, -c.r), c.q * c.r); }
-  let m = params.beta * c.p + (1.0 - params.beta) * c.q;
-  let logs = mixtureLogs(c.r);
-  let value = params.beta * divergenceTerm(c.p, m, logs.x) + (1.0 - params.beta) * divergenceTerm(c.q, m, logs.y);
-  return vec2f(value, -(1.0 - params.beta) * c.q * logs.y);
-}
-
-// T · ∂divergence/∂z; `mean` is Σ q·s
-fn divergenceSlope(c: Pair, mean: f32) -> f32 {
+fn measure(c: Pair) -> Measured {
   if (KIND == FORWARD) {
-    if (abs(c.r) < 0.5) { return c.p * expMinus1(c.r); }
-    return c.q - c.p;
+    let way = apart(c.p, c.q, c.r);
+    return Measured(way.term, way.difference);
   }
-  if (KIND == REVERSE) { return c.q * (c.r - mean); }
-  return c.q * (-(1.0 - params.beta) * mixtureLogs(c.r).y - mean);
+  if (KIND == REVERSE) { return Measured(apart(c.q, c.p, -c.r).term, c.r); }
+  let beta = params.beta;
+  let m = beta * c.p + (1.0 - beta) * c.q;
+  let logs = mixture(c.r, beta);
+  let value = beta * apart(c.p, m, logs.overP).term + (1.0 - beta) * apart(c.q, m, logs.overQ).term;
+  return Measured(value, -(1.0 - beta) * logs.overQ);
 }
 
-// What a row's two slopes are multiplied by; 0 for a part that is not scored there.
-struct Weights { crossEntropy: f32, divergence: f32 }
+fn storeSlope(s: Scales, label: Target, i: u32, z: vec4f, slope: vec4f, hasLabel: bool) {
+  var gradient = s.divergence * slope;
+  if (hasLabel) { gradient += s.crossEntropy * crossEntropySlope(label, i, z); }
+  storeQuad(s.base, i, gradient);
+}
 
-fn mixedSlope(row: Row, label: Target, column: u32, z: f32, c: Pair, mean: f32, weights: Weights) -> f32 {
-  return weights.crossEntropy * crossEntropySlope(row, label, column, z) + weights.divergence * divergenceSlope(c, mean);
+// (divergence, Σ q·s) of a quad; forward KL has its gradient already.
+fn meet(s: Scales, label: Target, i: u32, hasLabel: bool) -> vec2f {
+  let c = pairAt(s, i);
+  let m = measure(c);
+  if (KIND != FORWARD) { return vec2f(total4(m.value), total4(c.q * m.s)); }
+  if (GRADIENT) { storeSlope(s, label, i, c.z, m.s, hasLabel); }
+  return vec2f(total4(m.value), 0.0);
 }
 
 @compute @workgroup_size(WIDTH)
 fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let base = group.x * params.stride;
-  let teacherBase = group.x * params.teacherStride;
   let column = targets[group.x];
-  let hasTarget = column < params.vocabulary;
+  let vocabulary = params.vocabulary;
+  let hasTarget = column < vocabulary;
   let isCompared = compared[group.x] != 0u;
   if (!hasTarget && !isCompared) {
     clearFrom(base, 0u, lane);
     if (lane == 0u) { stats[group.x] = vec4f(0.0); }
     return;
   }
-  var own = emptyRow();
-  for (var i = lane; i < params.vocabulary; i += WIDTH) {
-    addStudent(&own, i, logits[base + i], i == column);
-    addTeacher(&own, teacher[teacherBase + i]);
+  let t = params.inverseTemperature;
+  let first = 4u * lane;
+  var student = emptyOwn();
+  var rest = emptyRest();
+  for (var i = first; i < select(0u, vocabulary, hasTarget); i += 4u * WIDTH) {
+    let z = studentQuad(base, i);
+    addRest(&rest, student.top, i, z, column);
+    addQuad(&student, z, t);
   }
-  let wanted = logits[base + select(0u, column, hasTarget)];
-  let row = groupRow(own, lane);
+  for (var i = first; i < select(vocabulary, 0u, hasTarget); i += 4u * WIDTH) { addQuad(&student, studentQuad(base, i), t); }
+  var other = emptyOwn();
+  let teacherBase = group.x * params.teacherStride;
+  for (var i = first; i < vocabulary; i += 4u * WIDTH) { addQuad(&other, teacherQuad(teacherBase, i), t); }
+  let wanted = logitAt(base + select(0u, column, hasTarget));
+  let row = groupRow(rowFrom(student, rest, other), lane, t);
+
   let label = score(row, column, wanted);
-  let logShift = logPlus1((row.sum - row.teacherSum) / row.teacherSum);
-
-  let divergenceWeight = params.divergenceWeight * params.divergenceScale * params.inverseTemperature;
-  let weights = Weights(select(0.0, params.crossEntropyWeight, hasTarget), select(0.0, divergenceWeight, isCompared));
-
-  var sums = vec2f(0.0);
-  for (var i = lane; i < params.vocabulary; i += WIDTH) {
-    let z = logits[base + i];
-    let c = pair(row, logShift, z, teacher[teacherBase + i]);
-    sums += measure(c);
-    if (GRADIENT && KIND == FORWARD) { logits[base + i] = mixedSlope(row, label, i, z, c, 0.0, weights); }
-  }
+  let scales = scalesOf(row, group.x, hasTarget, isCompared);
+  let hasLabel = scales.crossEntropy != 0.0;
+  var sums = vec2f();
+  for (var i = first; i < select(0u, vocabulary, hasLabel); i += 4u * WIDTH) { sums += meet(scales, label, i, true); }
+  for (var i = first; i < select(vocabulary, 0u, hasLabel); i += 4u * WIDTH) { sums += meet(scales, label, i, false); }
   let total = groupSum4(vec4f(sums, 0.0, 0.0), lane);
   if (lane == 0u) { stats[group.x] = report(row, label, hasTarget, select(0.0, total.x * params.divergenceScale, isCompared)); }
   if (GRADIENT && KIND != FORWARD) {
-    for (var i = lane; i < params.vocabulary; i += WIDTH) {
-      let z = logits[base + i];
-      let c = pair(row, logShift, z, teacher[teacherBase + i]);
-      logits[base + i] = mixedSlope(row, label, i, z, c, total.y, weights);
+    for (var i = first; i < vocabulary; i += 4u * WIDTH) {
+      let c = pairAt(scales, i);
+      storeSlope(scales, label, i, c.z, c.q * (measure(c).s - total.y), hasLabel);
     }
   }
-  clearFrom(base, params.vocabulary, lane);
+  clearFrom(base, vocabulary, lane);
 }
 
 // One workgroup for all rows. Blocks of 32 rows keep the rounding error of long sums small; a compensated sum would be

@@ -1,28 +1,23 @@
-// Exponentials and logarithms near 1, where the built-in log is only good to 2⁻²¹ absolute and e^x − 1 cancels.
+// Exponentials and logarithms near 1, four at once. There the built-in log is only good to 2⁻²¹ absolute, and e^x − 1 cancels.
 
 // e^x for x ≤ 0; below -80 the result (1.8e-35) no longer counts in any sum.
 fn decay(x: f32) -> f32 { return exp(max(x, -80.0)); }
+fn decay4(x: vec4f) -> vec4f { return exp(max(x, vec4f(-80.0))); }
 
-// e^x − 1, for |x| < 0.5
-fn expMinus1(x: f32) -> f32 {
-  let tail = 1.0 + x / 5.0 * (1.0 + x / 6.0 * (1.0 + x / 7.0 * (1.0 + x / 8.0)));
-  return x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * tail)));
-}
-
-// e^x − 1 − x, for |x| < 0.5
-fn expMinus1MinusX(x: f32) -> f32 {
-  let tail = 1.0 + x / 6.0 * (1.0 + x / 7.0 * (1.0 + x / 8.0 * (1.0 + x / 9.0)));
-  return 0.5 * x * x * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * tail)));
+// e^x − 1 − x, for |x| ≤ 0.5
+fn expMinus1MinusX(x: vec4f) -> vec4f {
+  let tail = 1.0 / 120.0 + x * (1.0 / 720.0 + x * (1.0 / 5040.0 + x * (1.0 / 40320.0 + x * (1.0 / 362880.0))));
+  return x * x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x * tail)));
 }
 
 // log(1 + y), for y > -1: 1 + y = 2^k · (1 + f) with 1 + f in [√½, √2), then 2·atanh(f / (2 + f)).
-fn logPlus1(y: f32) -> f32 {
-  let shifted = bitcast<u32>(1.0 + y) - 0x3f3504f3u + 0x3f800000u;
-  let k = i32(shifted >> 23u) - 127;
-  let reduced = bitcast<f32>((shifted & 0x007fffffu) + 0x3f3504f3u) - 1.0;
-  let f = select(reduced, y, k == 0);
+fn logPlus1(y: vec4f) -> vec4f {
+  let shifted = bitcast<vec4u>(1.0 + y) - 0x3f3504f3u + 0x3f800000u;
+  let k = vec4i(shifted >> vec4u(23u)) - 127;
+  let reduced = bitcast<vec4f>((shifted & vec4u(0x007fffffu)) + 0x3f3504f3u) - 1.0;
+  let f = select(reduced, y, k == vec4i(0));
   let s = f / (2.0 + f);
   let t = s * s;
-  let series = 1.0 + t * (1.0 / 3.0 + t * (1.0 / 5.0 + t * (1.0 / 7.0 + t * (1.0 / 9.0 + t / 11.0))));
-  return f32(k) * 0.693147180559945 + 2.0 * s * series;
+  let series = 1.0 + t * (1.0 / 3.0 + t * (1.0 / 5.0 + t * (1.0 / 7.0 + t * (1.0 / 9.0 + t * (1.0 / 11.0)))));
+  return vec4f(k) * 0.693147180559945 + 2.0 * s * series;
 }

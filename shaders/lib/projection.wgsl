@@ -81,3 +81,19 @@ fn store4(p: u32, z: u32, m: u32, n: u32, values: vec4f) {
 fn mask(m: u32, quad: u32, seed: u32) -> vec4f {
   return dropout4(m, quad, seed, params.threshold, params.keep);
 }
+
+// Four lines, the last one again past the end: computed and not stored.
+fn four(line: u32, lines: u32) -> vec4u {
+  return min(line + vec4u(0u, 1u, 2u, 3u), vec4u(lines - 1u));
+}
+
+// Four values from `i` on of a row of u, t, b or dy; zero past the last.
+fn next4(m: ptr<storage, array<f32>, read>, row: u32, i: u32, count: u32) -> vec4f {
+  let index = i + vec4u(0u, 1u, 2u, 3u);
+  let at = row + min(index, vec4u(count - 1u));
+  return select(vec4f(), vec4f(m[at.x], m[at.y], m[at.z], m[at.w]), index < vec4u(count));
+}
+
+fn ranksOf(m: ptr<storage, array<f32>, read>, rows: vec4u, r: u32, rank: u32) -> mat4x4f {
+  return mat4x4f(next4(m, rows.x, r, rank), next4(m, rows.y, r, rank), next4(m, rows.z, r, rank), next4(m, rows.w, r, rank));
+}

@@ -107,25 +107,9 @@ fn putRight(terms: mat4x4f, line: u32, quad: u32) {
   right[4u * quad + 3u][line] = terms[3];
 }
 
-// Four lines, the last one again past the end: computed and not stored.
-fn four(line: u32, lines: u32) -> vec4u {
-  return min(line + vec4u(0u, 1u, 2u, 3u), vec4u(lines - 1u));
-}
-
 // Four lines of four weights as they are fetched.
 struct Words { a: vec2u, b: vec2u, c: vec2u, d: vec2u }
 
 fn unpacked(words: Words) -> mat4x4f {
   return mat4x4f(unpack(words.a), unpack(words.b), unpack(words.c), unpack(words.d));
-}
-
-// Four ranks from r on of one row of u, t or b; zero past the last.
-fn ranks4(m: ptr<storage, array<f32>, read>, row: u32, r: u32, rank: u32) -> vec4f {
-  let index = r + vec4u(0u, 1u, 2u, 3u);
-  let at = row + min(index, vec4u(rank - 1u));
-  return select(vec4f(), vec4f(m[at.x], m[at.y], m[at.z], m[at.w]), index < vec4u(rank));
-}
-
-fn ranksOf(m: ptr<storage, array<f32>, read>, rows: vec4u, r: u32, rank: u32) -> mat4x4f {
-  return mat4x4f(ranks4(m, rows.x, r, rank), ranks4(m, rows.y, r, rank), ranks4(m, rows.z, r, rank), ranks4(m, rows.w, r, rank));
 }

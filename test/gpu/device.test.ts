@@ -1,4 +1,4 @@
-/** Units for matrices: never asked for unless a person wishes it and the adapter offers what the kernels are written for. */
+/** What a device is asked for: units for matrices when a person wishes it, subgroups on CPU adapters, neither unless offered. */
 import { describe, expect, it } from 'vitest';
 import { matricesFeature, requestDevice } from '../../src/engine/gpu/device';
 import { fakeGpu, withMatrices } from '../support/fakeAdapter';
@@ -42,5 +42,18 @@ describe('units for matrices', () => {
     const { gpu, asked } = fakeGpu({ ...withMatrices, fails: true });
     expect((await requestDevice(gpu, { matrices: true })).facts.matrices).toBe('offered');
     expect(asked).toEqual([all, []]);
+  });
+});
+
+describe('subgroups', () => {
+  it.each([
+    ['a CPU adapter that has them', { description: 'SwiftShader driver', features: ['subgroups'] }, ['subgroups']],
+    ['a CPU adapter without', { description: 'llvmpipe' }, []],
+    ['a card', { features: ['subgroups'] }, []],
+  ] as const)('of %s', async (_what, offer, features) => {
+    const { gpu, asked } = fakeGpu(offer);
+    const { device } = await requestDevice(gpu);
+    expect(asked).toEqual([features]);
+    expect(device.features.has('subgroups')).toBe(features.length > 0);
   });
 });

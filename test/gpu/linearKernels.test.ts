@@ -28,6 +28,18 @@ function split(variant: Variant, rows: number, columns: number, inputs: number, 
 
 const sharing = ['tiles64', 'tiles128', 'matrices'] as const;
 
+describe('registers', () => {
+  it('are taken from quads where the adapter is a CPU that has them, widths that are no whole eights apart', () => {
+    const of = (quads: boolean, inputs: number, forced: Variant) => {
+      const variants = Object.assign(new Variants(true, false, quads), { forced });
+      return kernelOf(Object.assign(new PaperRecorder(), { variants }), 'forward', 8, [part(64, inputs)]).variant;
+    };
+    expect([true, false].map((quads) => of(quads, 64, 'registers'))).toEqual(['quads', undefined]);
+    expect(of(true, 63, 'registers')).toBeUndefined();
+    expect(of(true, 64, 'tiles64')).toBe('tiles64');
+  });
+});
+
 describe('terms of a tile', () => {
   it.each(sharing)('are shared where there are few tiles, by %s', (variant) => {
     const { kernel, tiles, of } = split(variant, 64, 512, 4096);

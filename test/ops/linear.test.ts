@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { GpuRecorder } from '../../src/engine/gpu/recorder';
 import { slice } from '../../src/engine/gpu/tensor';
-import type { Variant } from '../../src/engine/gpu/variants';
 import * as linear from '../../src/engine/ops/linear';
 import * as twin from '../../src/engine/selfTest/reference/linear';
 import { dropoutMask } from '../../src/engine/selfTest/reference/lora';
 import { roundBf16 } from '../support/bf16';
 import { expectClose, relativeError } from '../support/compare';
-import { bench, testVariants } from '../support/gpu';
+import { bench, type TestKernel, testKernels } from '../support/gpu';
 import { normals } from '../support/random';
 
 const scale = 2;
@@ -30,8 +29,8 @@ function products({ tally }: GpuRecorder): number {
 }
 
 /** Every case with every variant of the kernels. */
-function eachVariant<T extends readonly unknown[]>(cases: readonly T[]): [Variant, ...T][] {
-  return testVariants.flatMap((variant) => cases.map((shape): [Variant, ...T] => [variant, ...shape]));
+function eachVariant<T extends readonly unknown[]>(cases: readonly T[]): [TestKernel, ...T][] {
+  return testKernels.flatMap((kernel) => cases.map((shape): [TestKernel, ...T] => [kernel, ...shape]));
 }
 
 describe.each(eachVariant(shapes))('linear by %s, rows %i, %i → %i', (variant, rows, inputs, outputs) => {
@@ -115,7 +114,7 @@ describe('both kinds of tiles', () => {
   });
 });
 
-describe.each(testVariants)('some columns of a wider matrix, by %s', (variant) => {
+describe.each(testKernels)('some columns of a wider matrix, by %s', (variant) => {
   const [rows, inputs, outputs, pitch, first] = [9, 24, 70, 200, 64];
   const x = normals(1, rows * inputs);
   const weight = normals(2, outputs * inputs).map(roundBf16);

@@ -3,7 +3,7 @@ import * as op from '../../src/engine/ops/loss';
 import * as twin from '../../src/engine/selfTest/reference/loss';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { gradient } from '../support/finiteDifference';
-import { type Bench, bench } from '../support/gpu';
+import { type Bench, bench, eachFlavour, type Flavour } from '../support/gpu';
 import { normals, uniform } from '../support/random';
 
 const unscored = 0xffffffff;
@@ -14,10 +14,10 @@ interface Case extends twin.LossRows {
   readonly teacherStride: number;
 }
 
-// Strides wider than the vocabulary, the teacher's wider than the student's; every fifth row has no cross-entropy, every
-// fourth no divergence.
-function makeCase(rows: number, vocabulary: number, scale = 3): Case {
-  const [stride, teacherStride] = [vocabulary + 3, vocabulary + 8];
+// Strides wider than the vocabulary, the teacher's wider than the student's (`whole`: by whole vectors); every fifth row has
+// no cross-entropy, every fourth no divergence.
+function makeCase(rows: number, vocabulary: number, { scale = 3, whole = false } = {}): Case {
+  const [stride, teacherStride] = [vocabulary + (whole ? 4 : 3), vocabulary + 8];
   const next = uniform(7);
   const logits = normals(1, rows * stride, scale);
   const targets = Array.from({ length: rows }, (_, r) => {
@@ -50,8 +50,8 @@ function onGpu(b: Bench, c: Case, change: Partial<op.LossRows> = {}): op.LossRow
   };
 }
 
-async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.LossRows> = {}) {
-  const b = await bench();
+async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.LossRows> = {}, flavour?: Flavour) {
+  const b = await bench(flavour);
   const l = onGpu(b, c, change);
   const stats = b.f32('stats', [l.rows, 4]);
   const teacher = b.f32('teacher', [l.rows, c.teacherStride], c.teacher);
@@ -59,8 +59,8 @@ async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.Loss
   return { gradient: await b.read(l.logits), stats: await b.read(stats) };
 }
 
-async function runCrossEntropy(c: Case, weight: number, change: Partial<op.LossRows> = {}) {
-  const b = await bench();
+async function runCrossEntropy(c: Case, weight: number, change: Partial<op.LossRows> = {}, flavour?: Flavour) {
+  const b = await bench(flavour);
   const l = onGpu(b, c, change);
   const stats = b.f32('stats', [l.rows, 4]);
   op.crossEntropy(b.rec, l, { weight }, stats);
@@ -77,23 +77,28 @@ function expectSame(actual: twin.LossResult | Awaited<ReturnType<typeof runDisti
   expect(column(actual.stats, 3)).toEqual(column(expected.stats, 3));
 }
 
-describe.each([
-  [4, 64],
-  [1, 1],
-  [37, 99],
-  [6, 1423],
-  [3, 5003],
-  [2, 151_936],
-] as const)('loss [%i, %i]', (rows, vocabulary) => {
-  const c = makeCase(rows, vocabulary);
+describe.each(
+  eachFlavour([
+    [4, 64, false],
+    [1, 1, false],
+    [37, 99, false],
+    [6, 1423, false],
+    [3, 5003, false],
+    [2, 151_936, false],
+    [5, 4, true],
+    [37, 608, true],
+    [2, 151_936, true],
+  ] as const),
+)('loss, kernels for %s [%i, %i], whole vectors: %s', (flavour, rows, vocabulary, whole) => {
+  const c = makeCase(rows, vocabulary, { whole });
 
   it('cross-entropy equals its twin', async () => {
-    expectSame(await runCrossEntropy(c, 0.7), twin.crossEntropy(c, 0.7));
+    expectSame(await runCrossEntropy(c, 0.7, {}, flavour), twin.crossEntropy(c, 0.7));
   });
 
   it.each(kinds)('%s mixed with cross-entropy equals its twin', async (kind) => {
     const d = settings(c, { kind });
-    expectSame(await runDistill(c, d), twin.distill(c, d));
+    expectSame(await runDistill(c, d, {}, flavour), twin.distill(c, d));
   });
 });
 
@@ -147,7 +152,7 @@ describe.each(kinds)('%s', (kind) => {
   });
 
   it('the twin’s gradient is the derivative of the twin', () => {
-    const small = makeCase(1, 7, 1);
+    const small = makeCase(1, 7, { scale: 1 });
     const d = settings(small, { kind });
     const objective = (at: Float64Array) => {
       const { stats } = twin.distill({ ...small, logits: at }, d);
@@ -161,7 +166,7 @@ describe.each(kinds)('%s', (kind) => {
   });
 
   it('the twin’s gradient has the parts that a row has, and no other', () => {
-    const small = makeCase(3, 7, 1);
+    const small = makeCase(3, 7, { scale: 1 });
     const parts: Case = { ...small, targets: [small.targets[0]!, unscored, small.targets[2]!] };
     const d = settings(parts, { kind, compared: [0, 1, 1] });
     const objective = (at: Float64Array) => {
@@ -185,7 +190,7 @@ describe.each(kinds)('%s', (kind) => {
   });
 
   it('the twin is the formula written plainly', () => {
-    const small = makeCase(1, 11, 1);
+    const small = makeCase(1, 11, { scale: 1 });
     const [p, q] = [plainSoftmax(small.teacher, 11, 2), plainSoftmax(small.logits, 11, 2)];
     const m = p.map((value, i) => 0.3 * value + 0.7 * q[i]!);
     const formulas = {
@@ -220,7 +225,7 @@ function extremes(): Case {
 }
 
 it('cross-entropy is −log softmax, and the twin’s gradient its derivative', () => {
-  const small = makeCase(1, 11, 1);
+  const small = makeCase(1, 11, { scale: 1 });
   const { stats, gradient: exact } = twin.crossEntropy(small, 1);
   expect(stats[0]).toBeCloseTo(-Math.log(plainSoftmax(small.logits, 11, 1)[small.targets[0]!]!), 12);
   const numeric = gradient((at) => twin.crossEntropy({ ...small, logits: at }, 1).stats[0]!, small.logits);

@@ -4,6 +4,7 @@ import { matricesFeature } from '../../src/engine/gpu/device';
 interface Offer {
   readonly features?: readonly string[];
   readonly subgroup?: number;
+  readonly description?: string;
   readonly config?: Readonly<Record<string, string | number>>;
   /** Opening it with any feature fails. */
   readonly fails?: boolean;
@@ -21,7 +22,8 @@ const f16 = { componentType: 'f16', resultComponentType: 'f32', M: 16, N: 16, K:
 
 export const withMatrices: Offer = { features: ['shader-f16', 'subgroups', matricesFeature], config: f16 };
 
-export function fakeGpu({ features = [], subgroup = 32, config, fails = false }: Offer = {}): FakeGpu {
+export function fakeGpu(offer: Offer = {}): FakeGpu {
+  const { features = [], subgroup = 32, config, fails = false, description = 'card' } = offer;
   const asked: string[][] = [];
   const fake = { asked, lose: (_reason: GPUDeviceLostReason) => {} };
   const limits = new Proxy({}, { get: () => 2 ** 27 });
@@ -37,7 +39,7 @@ export function fakeGpu({ features = [], subgroup = 32, config, fails = false }:
       });
       return { features: new Set(requiredFeatures), limits, lost, addEventListener: () => {} };
     };
-    const info = { vendor: 'maker', architecture: 'new', description: 'card', subgroupMinSize: subgroup };
+    const info = { vendor: 'maker', architecture: 'new', description, subgroupMinSize: subgroup };
     const sizes = { subgroupMaxSize: subgroup, subgroupMatrixConfigs: config && [config] };
     return { features: new Set(features), limits, info: { ...info, ...sizes }, requestDevice };
   };

@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import { create } from 'webgpu';
 import { shaderSources } from '../../shaders/index';
-import { requestDevice } from '../../src/engine/gpu/device';
+import { requestDevice, subgroupsFeature } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { type Variant, variantNames } from '../../src/engine/gpu/variants';
 import { Bench as SelfTestBench } from '../../src/engine/selfTest/bench';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
-type Flavour = 'software' | 'hardware';
+export type Flavour = 'software' | 'hardware';
 
 const shared = globalThis as typeof globalThis & {
   dawn?: GPU;
@@ -21,6 +21,11 @@ export const wishes = { matrices: process.env.MATRICES === '1' };
 
 /** The variants of the matmul kernels that this run tests. */
 export const testVariants = variantNames.filter((variant) => variant !== 'matrices' || wishes.matrices);
+
+/** Those, and `registers` as a CPU adapter with subgroups computes them. */
+export type TestKernel = Variant | 'quads';
+
+export const testKernels: readonly TestKernel[] = [...testVariants, 'quads'];
 
 /** Dawn in Node, as `navigator.gpu` is in a browser. */
 export function dawn(): GPU {
@@ -61,18 +66,21 @@ export function eachFlavour<T extends readonly unknown[]>(cases: readonly T[]): 
   ]);
 }
 
-/** `variant`: the matmul kernels that are to compute what they can. */
-export async function bench(flavour?: Flavour, variant?: Variant): Promise<Bench> {
+/** `kernel`: those that are to compute the products they can; `registers` are then for any adapter. */
+export async function bench(flavour?: Flavour, kernel?: TestKernel): Promise<Bench> {
   const gpu = await testGpu(flavour);
-  gpu.variants.forced = variant;
+  gpu.variants.forced = kernel === 'quads' ? 'registers' : kernel;
+  gpu.variants.quads = kernel !== 'registers' && hasQuads(gpu);
   return new Bench(gpu);
 }
+
+const hasQuads = ({ software, device }: Gpu) => software && device.features.has(subgroupsFeature);
 
 /** After every test (`setup.ts`): frees what it took, and fails it when WebGPU reported an error meanwhile. */
 export function endTest(): void {
   for (const used of benches.splice(0)) {
     used.destroy();
-    Object.assign(used.gpu.variants, { forced: undefined, crowd: undefined });
+    Object.assign(used.gpu.variants, { forced: undefined, crowd: undefined, quads: hasQuads(used.gpu) });
   }
   expect(shared.gpuErrors?.splice(0) ?? [], 'WebGPU reported errors').toEqual([]);
 }

@@ -32,6 +32,9 @@ const wantedFeature = 'unrestricted_pointer_parameters';
 /** Units for matrices of f16; browsers offer it only when told to, so that it is asked for only when a person wants it. */
 export const matricesFeature = 'chromium-experimental-subgroup-matrix';
 
+/** Invocations hand values to each other: what CPU adapters multiply faster with (`linear.quads`); cards are not asked for it. */
+export const subgroupsFeature = 'subgroups';
+
 type NoGpuReason = 'no-webgpu' | 'no-adapter' | 'old-webgpu';
 
 /** Thrown when the browser or the machine offers no WebGPU; `reason` selects the advice shown. */
@@ -62,18 +65,20 @@ export async function requestDevice(
   }
   const adapter = await requestAdapter(gpu);
   const offered = offersMatrices(adapter);
+  const { vendor, architecture, description } = adapter.info;
+  const software = /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`);
+  const usual = software && adapter.features.has(subgroupsFeature) ? [subgroupsFeature] : [];
   const device = await (matrices && offered
     ? // What is experimental may fail, and must not keep the page shut. An adapter gives one device: the next is of a new one.
-      openDevice(adapter, matricesFeatures).catch(async () => openDevice(await requestAdapter(gpu)))
-    : openDevice(adapter));
-  const { vendor, architecture, description } = adapter.info;
+      openDevice(adapter, matricesFeatures).catch(async () => openDevice(await requestAdapter(gpu), usual))
+    : openDevice(adapter, usual));
   return {
     device,
     facts: {
       vendor,
       architecture,
       description,
-      software: /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`),
+      software,
       maxBindingBytes: device.limits.maxStorageBufferBindingSize,
       matrices: device.features.has(matricesFeature) ? 'on' : offered ? 'offered' : 'none',
       features: [...adapter.features].sort(),
@@ -88,14 +93,14 @@ async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
   return adapter;
 }
 
-function openDevice(adapter: GPUAdapter, features: readonly string[] = []): Promise<GPUDevice> {
+function openDevice(adapter: GPUAdapter, features: readonly string[]): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]]));
   // The list of features of @webgpu/types ends with those that are standard.
   const requiredFeatures = features as GPUFeatureName[];
   return adapter.requestDevice({ label: 'distillery', requiredLimits, requiredFeatures });
 }
 
-const matricesFeatures = ['shader-f16', 'subgroups', matricesFeature];
+const matricesFeatures = ['shader-f16', subgroupsFeature, matricesFeature];
 
 /** Sixteen by sixteen by sixteen of f16, summed in f32, by subgroups of 32: what `linear.matrices` is written for. */
 function offersMatrices({ features, info }: GPUAdapter): boolean {

@@ -1,5 +1,5 @@
 /** The ground floor in one object: device, shaders, compiled pipelines. Everything above records through it. */
-import { matricesFeature } from './device';
+import { matricesFeature, subgroupsFeature } from './device';
 import { heldOn } from './held';
 import { parseShader, type Shader } from './shader';
 import type { Tensor } from './tensor';
@@ -26,7 +26,8 @@ export class Gpu {
   constructor(device: GPUDevice, sources: ReadonlyMap<string, string>, software: boolean) {
     this.device = device;
     this.software = software;
-    this.variants = new Variants(software, device.features.has(matricesFeature));
+    const { features } = device;
+    this.variants = new Variants(software, features.has(matricesFeature), software && features.has(subgroupsFeature));
     this.sources = sources;
   }
 

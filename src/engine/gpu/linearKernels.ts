@@ -33,9 +33,10 @@ const LANES = 16;
 /** Rows of a tile and terms of a stage of `linear.matrices`, to which the halves are padded. */
 const [HALVES_ROWS, HALVES_DEPTH] = [64, 32];
 
-const kernels: Readonly<Record<Variant | 'single', Kernel>> = {
+const kernels: Readonly<Record<Variant | 'single' | 'quads', Kernel>> = {
   single: { rows: 8, columns: 8, forwardWeight: 'weightAny', backwardWeight: 'weightAny', single: true },
   registers: { rows: 64, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
+  quads: { variant: 'quads', rows: 32, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
   lanes: {
     ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
     ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
@@ -65,7 +66,8 @@ export function kernelOf(rec: Recorder, product: Product, rows: number, parts: r
   const inputs = inputsOf(parts);
   if (inputs % 8 !== 0) return kernels.single;
   const outputs = parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
-  const kernel = kernels[rec.variants.of(product, { rows, inputs, outputs })];
+  const variant = rec.variants.of(product, { rows, inputs, outputs });
+  const kernel = kernels[variant === 'registers' && rec.variants.quads ? 'quads' : variant];
   return kernel.halves && !halvesOf(rec, rows, termsOf(product, parts)) ? kernels.tiles64 : kernel;
 }
 

@@ -35,12 +35,15 @@ export class Variants {
   forced: Variant | undefined;
   /** Instead of how many workgroups a kernel wants at work at once: above the tiles of a product, their terms are shared. */
   crowd: number | undefined;
+  /** Whether `registers` take rows from their quads, on CPU adapters that have subgroups. */
+  quads: boolean;
   private readonly software: boolean;
   private readonly matrices: boolean;
   private readonly known = new Map<string, Timing>();
   private readonly unusable = new Set<Variant>();
 
-  constructor(software: boolean, matrices: boolean) {
+  constructor(software: boolean, matrices: boolean, quads = false) {
+    this.quads = quads;
     this.software = software;
     this.matrices = matrices;
   }

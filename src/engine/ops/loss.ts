@@ -63,7 +63,7 @@ export function crossEntropy(rec: Recorder, l: LossRows, { weight }: { weight: n
     entry: 'crossEntropy',
     bind: { targets: l.targets, logits: l.logits, stats },
     params: { ...unused, vocabulary: l.vocabulary, stride: l.stride, crossEntropyWeight: weight },
-    constants: { WIDTH: rowWidth(l.vocabulary), GRADIENT: l.gradient ? 1 : 0 },
+    constants: constantsOf(rec, l),
     grid: [l.rows],
     work: workOf(l, 1, 3),
   });
@@ -95,7 +95,7 @@ export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tens
       inverseTemperature: 1 / d.temperature,
       beta: d.jsdBeta,
     },
-    constants: { WIDTH: rowWidth(l.vocabulary), GRADIENT: l.gradient ? 1 : 0, KIND: kinds[d.kind] },
+    constants: { ...constantsOf(rec, l, d.teacherStride), KIND: kinds[d.kind] },
     grid: [l.rows],
     work: workOf(l, 2, 14),
   });
@@ -107,6 +107,15 @@ export function accumulate(rec: Recorder, stats: Tensor, rows: number, totals: T
   const params = { ...unused, rows };
   const work = { flops: 4 * rows, bytes: words(4 * rows + 8) };
   rec.dispatch({ stem: 'loss', entry: 'accumulate', bind: { stats, totals }, params, constants, grid: [1], work });
+}
+
+/** CPU adapters take vectors of four or eight invocations at once, and pay for every one at a barrier. */
+function constantsOf({ software }: Recorder, { vocabulary, stride, gradient }: LossRows, teacherStride = 0) {
+  return {
+    WIDTH: software ? 8 : rowWidth(vocabulary),
+    GRADIENT: gradient ? 1 : 0,
+    WHOLE_VECTORS: (vocabulary | stride | teacherStride) % 4 === 0 ? 1 : 0,
+  };
 }
 
 /** `logits` matrices are read, and the gradient written over one; `flops` per column of a row without it. */
