@@ -7,8 +7,7 @@
 // KL(a‖b) is summed as Σ a·(e^x − 1 − x), x = log(b/a): no term is negative, so nothing cancels when student ≈ teacher,
 // and an error common to all x (the rounding of the two log-sums) drops out to first order.
 // logits: [rows, stride]; teacher: [rows, teacherStride]; targets: [rows], one not below `vocabulary` has no cross-entropy;
-// compared: [rows], 0 has no divergence; stats: [rows] of (cross-entropy, divergence, hit, has cross-entropy).
-// totals: [4] += column sums of stats.
+// compared: [rows], 0 has no divergence; stats: [rows]; totals: [5] += column sums of stats.
 // One workgroup per row: one pass for maxima and sums, one for the values (forward KL: and the gradient), one for the gradient.
 
 #import lib/finite
@@ -28,17 +27,21 @@ override GRADIENT: bool = true;
 @group(0) @binding(0) var<storage, read> teacher: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read_write> logits: array<f32>;
-@group(0) @binding(3) var<storage, read_write> stats: array<vec4f>;
+// `hit`: the most likely token is the target; `scored`: there is a target; `agreed`: teacher and student have the same most
+// likely token (the lowest of equals) where they are compared.
+struct Stats { crossEntropy: f32, divergence: f32, hit: f32, scored: f32, agreed: f32 }
+
+@group(0) @binding(3) var<storage, read_write> stats: array<Stats>;
 @group(0) @binding(4) var<storage, read_write> totals: array<f32>;
 @group(0) @binding(5) var<storage, read> compared: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 // `rest` is Σ e^(z − top) without the target, so that a confident row's loss keeps its digits; `sum` is at temperature T.
-struct Row { top: f32, hit: u32, rest: f32, sum: f32, teacherTop: f32, teacherSum: f32, broken: u32 }
+struct Row { top: f32, hit: u32, rest: f32, sum: f32, teacherTop: f32, teacherSum: f32, broken: u32, teacherHit: u32 }
 
 var<workgroup> rowOf: array<Row, WIDTH>;
 
-fn emptyRow() -> Row { return Row(-1e30, 0xffffffffu, 0.0, 0.0, -1e30, 0.0, 0u); }
+fn emptyRow() -> Row { return Row(-1e30, 0xffffffffu, 0.0, 0.0, -1e30, 0.0, 0u, 0xffffffffu); }
 
 fn addStudent(row: ptr<function, Row>, column: u32, z: f32, isTarget: bool) {
   if (z > (*row).top) {
@@ -52,13 +55,19 @@ fn addStudent(row: ptr<function, Row>, column: u32, z: f32, isTarget: bool) {
   (*row).broken |= u32(isBroken(bitcast<u32>(z)));
 }
 
-fn addTeacher(row: ptr<function, Row>, y: f32) {
+fn addTeacher(row: ptr<function, Row>, column: u32, y: f32) {
   if (y > (*row).teacherTop) {
     (*row).teacherSum *= decay(((*row).teacherTop - y) * params.inverseTemperature);
     (*row).teacherTop = y;
+    (*row).teacherHit = column;
   }
   (*row).teacherSum += decay((y - (*row).teacherTop) * params.inverseTemperature);
   (*row).broken |= u32(isBroken(bitcast<u32>(y)));
+}
+
+// The column of the larger of two values, the lower one of equals.
+fn columnOfTop(a: f32, columnA: u32, b: f32, columnB: u32) -> u32 {
+  return select(select(columnB, columnA, a > b), min(columnA, columnB), a == b);
 }
 
 fn merge(a: Row, b: Row) -> Row {
@@ -67,12 +76,13 @@ fn merge(a: Row, b: Row) -> Row {
   let t = params.inverseTemperature;
   return Row(
     top,
-    select(select(b.hit, a.hit, a.top > b.top), min(a.hit, b.hit), a.top == b.top),
+    columnOfTop(a.top, a.hit, b.top, b.hit),
     a.rest * decay(a.top - top) + b.rest * decay(b.top - top),
     a.sum * decay((a.top - top) * t) + b.sum * decay((b.top - top) * t),
     teacherTop,
     a.teacherSum * decay((a.teacherTop - teacherTop) * t) + b.teacherSum * decay((b.teacherTop - teacherTop) * t),
     a.broken | b.broken,
+    columnOfTop(a.teacherTop, a.teacherHit, b.teacherTop, b.teacherHit),
   );
 }
 
@@ -103,11 +113,11 @@ fn crossEntropySlope(row: Row, label: Target, column: u32, z: f32) -> f32 {
   return select(decay(z - row.top) / label.sum, label.slope, column == label.column);
 }
 
-fn report(row: Row, label: Target, hasTarget: bool, divergence: f32) -> vec4f {
+fn report(row: Row, label: Target, hasTarget: bool, divergence: f32, agreed: bool) -> Stats {
   let broken = row.broken != 0u;
-  let hit = select(0.0, 1.0, hasTarget && row.hit == label.column);
   let loss = select(0.0, label.loss, hasTarget);
-  return vec4f(brokenOr(broken, loss), brokenOr(broken, divergence), hit, select(0.0, 1.0, hasTarget));
+  let hit = f32(hasTarget && row.hit == label.column);
+  return Stats(brokenOr(broken, loss), brokenOr(broken, divergence), hit, f32(hasTarget), f32(agreed));
 }
 
 // Columns that are not scored get gradient 0.
@@ -123,7 +133,7 @@ fn crossEntropy(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   let column = targets[group.x];
   if (column >= params.vocabulary) {
     clearFrom(base, 0u, lane);
-    if (lane == 0u) { stats[group.x] = vec4f(0.0); }
+    if (lane == 0u) { stats[group.x] = Stats(); }
     return;
   }
   var own = emptyRow();
@@ -131,7 +141,7 @@ fn crossEntropy(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   let z = logits[base + column];
   let row = groupRow(own, lane);
   let label = score(row, column, z);
-  if (lane == 0u) { stats[group.x] = report(row, label, true, 0.0); }
+  if (lane == 0u) { stats[group.x] = report(row, label, true, 0.0, false); }
   if (GRADIENT) {
     for (var i = lane; i < params.vocabulary; i += WIDTH) {
       logits[base + i] = params.crossEntropyWeight * crossEntropySlope(row, label, i, logits[base + i]);
@@ -200,13 +210,13 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let isCompared = compared[group.x] != 0u;
   if (!hasTarget && !isCompared) {
     clearFrom(base, 0u, lane);
-    if (lane == 0u) { stats[group.x] = vec4f(0.0); }
+    if (lane == 0u) { stats[group.x] = Stats(); }
     return;
   }
   var own = emptyRow();
   for (var i = lane; i < params.vocabulary; i += WIDTH) {
     addStudent(&own, i, logits[base + i], i == column);
-    addTeacher(&own, teacher[teacherBase + i]);
+    addTeacher(&own, i, teacher[teacherBase + i]);
   }
   let wanted = logits[base + select(0u, column, hasTarget)];
   let row = groupRow(own, lane);
@@ -224,7 +234,10 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     if (GRADIENT && KIND == FORWARD) { logits[base + i] = mixedSlope(row, label, i, z, c, 0.0, weights); }
   }
   let total = groupSum4(vec4f(sums, 0.0, 0.0), lane);
-  if (lane == 0u) { stats[group.x] = report(row, label, hasTarget, select(0.0, total.x * params.divergenceScale, isCompared)); }
+  if (lane == 0u) {
+    let divergence = select(0.0, total.x * params.divergenceScale, isCompared);
+    stats[group.x] = report(row, label, hasTarget, divergence, isCompared && row.hit == row.teacherHit);
+  }
   if (GRADIENT && KIND != FORWARD) {
     for (var i = lane; i < params.vocabulary; i += WIDTH) {
       let z = logits[base + i];
@@ -239,21 +252,22 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 // shorter, but WGSL lets a compiler reassociate the compensation away.
 @compute @workgroup_size(WIDTH)
 fn accumulate(@builtin(local_invocation_index) lane: u32) {
-  var sum = vec4f(0.0);
-  var broken = vec4f(0.0);
+  var losses = vec2f(0.0);
+  var broken = vec2f(0.0);
+  var counts = vec3f(0.0);
   for (var start = lane; start < params.rows; start += 32u * WIDTH) {
-    var block = vec4f(0.0);
+    var block = vec2f(0.0);
     for (var r = start; r < min(start + 32u * WIDTH, params.rows); r += WIDTH) {
       let row = stats[r];
-      let bad = vec4<bool>(
-        isBroken(bitcast<u32>(row.x)), isBroken(bitcast<u32>(row.y)), isBroken(bitcast<u32>(row.z)), isBroken(bitcast<u32>(row.w)),
-      );
-      broken += select(vec4f(0.0), vec4f(1.0), bad);
-      block += select(row, vec4f(0.0), bad);
+      let bad = vec2<bool>(isBroken(bitcast<u32>(row.crossEntropy)), isBroken(bitcast<u32>(row.divergence)));
+      broken += select(vec2f(0.0), vec2f(1.0), bad);
+      block += select(vec2f(row.crossEntropy, row.divergence), vec2f(0.0), bad);
+      counts += vec3f(row.hit, row.scored, row.agreed);
     }
-    sum += block;
+    losses += block;
   }
-  let total = groupSum4(sum, lane);
-  let anyBroken = groupSum4(broken, lane);
-  if (lane < 4u) { totals[lane] = brokenOr(anyBroken[lane] > 0.0, totals[lane] + total[lane]); }
+  let total = groupSum4(vec4f(losses, broken), lane);
+  let counted = groupSum4(vec4f(counts, 0.0), lane);
+  if (lane < 2u) { totals[lane] = brokenOr(total[2u + lane] > 0.0, totals[lane] + total[lane]); }
+  if (lane < 3u) { totals[2u + lane] += counted[lane]; }
 }

@@ -53,7 +53,7 @@ function onGpu(b: Bench, c: Case, change: Partial<op.LossRows> = {}): op.LossRow
 async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.LossRows> = {}) {
   const b = await bench();
   const l = onGpu(b, c, change);
-  const stats = b.f32('stats', [l.rows, 4]);
+  const stats = b.f32('stats', [l.rows, op.STATS]);
   const teacher = b.f32('teacher', [l.rows, c.teacherStride], c.teacher);
   op.distill(b.rec, l, { ...d, teacher, compared: b.u32('compared', d.compared) }, stats);
   return { gradient: await b.read(l.logits), stats: await b.read(stats) };
@@ -62,12 +62,12 @@ async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.Loss
 async function runCrossEntropy(c: Case, weight: number, change: Partial<op.LossRows> = {}) {
   const b = await bench();
   const l = onGpu(b, c, change);
-  const stats = b.f32('stats', [l.rows, 4]);
+  const stats = b.f32('stats', [l.rows, op.STATS]);
   op.crossEntropy(b.rec, l, { weight }, stats);
   return { gradient: await b.read(l.logits), stats: await b.read(stats) };
 }
 
-const column = (stats: ArrayLike<number>, which: number) => Array.from(stats).filter((_, i) => i % 4 === which);
+const column = (stats: ArrayLike<number>, which: number) => Array.from(stats).filter((_, i) => i % op.STATS === which);
 
 function expectSame(actual: twin.LossResult | Awaited<ReturnType<typeof runDistill>>, expected: twin.LossResult): void {
   expectClose(actual.gradient, expected.gradient);
@@ -75,6 +75,7 @@ function expectSame(actual: twin.LossResult | Awaited<ReturnType<typeof runDisti
   expectClose(column(actual.stats, 1), column(expected.stats, 1));
   expect(column(actual.stats, 2)).toEqual(column(expected.stats, 2));
   expect(column(actual.stats, 3)).toEqual(column(expected.stats, 3));
+  expect(column(actual.stats, 4)).toEqual(column(expected.stats, 4));
 }
 
 describe.each([
@@ -246,32 +247,53 @@ it('the lowest of several most likely tokens is the hit', async () => {
   expect(column((await runCrossEntropy(c, 1)).stats, 2)).toEqual([1, 0]);
 });
 
+it.each(kinds)(
+  '%s: teacher and student agree where their most likely tokens are the same, the lowest of equals',
+  async (kind) => {
+    const [rows, vocabulary] = [6, 300];
+    const tops = (places: readonly (readonly number[])[]) => {
+      const logits = normals(3, rows * vocabulary);
+      for (const [r, columns] of places.entries()) for (const at of columns) logits[r * vocabulary + at] = 9;
+      return logits;
+    };
+    // The same; another; several equals with the same lowest; with another lowest; on either side of a lane; not compared.
+    const logits = tops([[7], [7], [131, 200], [131, 200], [299], [7]]);
+    const teacher = tops([[7], [8], [131, 250], [130, 131], [299], [7]]);
+    const targets = [7, 7, unscored, 131, 5, 7];
+    const c: Case = { logits, stride: vocabulary, vocabulary, targets, teacher, teacherStride: vocabulary };
+    const d = settings(c, { kind, compared: [1, 1, 1, 1, 1, 0] });
+    const actual = await runDistill(c, d);
+    expect(column(actual.stats, 4)).toEqual([1, 0, 1, 0, 1, 0]);
+    expectSame(actual, twin.distill(c, d));
+  },
+);
+
 it('a logit that is not finite shows in the stats and in the totals', async () => {
   const c = makeCase(3, 99);
   const broken: Case = { ...c, logits: c.logits.map((value, i) => (i === c.stride + 17 ? Number.NaN : value)) };
   const b = await bench();
   const l = onGpu(b, broken);
-  const [stats, totals] = [b.f32('stats', [3, 4]), b.f32('totals', [4])];
+  const [stats, totals] = [b.f32('stats', [3, op.STATS]), b.f32('totals', [op.STATS])];
   op.crossEntropy(b.rec, l, { weight: 1 }, stats);
   op.accumulate(b.rec, stats, 3, totals);
   const sums = await b.read(totals);
   expect(column(await b.read(stats), 0).map(Number.isFinite)).toEqual([true, false, true]);
-  expect(Array.from(sums, Number.isFinite)).toEqual([false, false, true, true]);
+  expect(Array.from(sums, Number.isFinite)).toEqual([false, false, true, true, true]);
 });
 
 it.each([1, 37, 100_000])('accumulate adds the columns of %i rows', async (rows) => {
-  const values = normals(5, rows * 4).map(Math.abs);
-  const start = Float64Array.of(1, 2, 3, 4);
+  const values = normals(5, rows * op.STATS).map(Math.abs);
+  const start = Float64Array.of(1, 2, 3, 4, 5);
   const b = await bench();
-  const totals = b.f32('totals', [4], start);
-  op.accumulate(b.rec, b.f32('stats', [rows, 4], values), rows, totals);
+  const totals = b.f32('totals', [op.STATS], start);
+  op.accumulate(b.rec, b.f32('stats', [rows, op.STATS], values), rows, totals);
   const actual = await b.read(totals);
   const expected = twin.accumulate(values, start);
   actual.forEach((value, i) => {
     expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(1e-6);
   });
   // Negative control: one row less is seen.
-  expect(relativeError(actual, twin.accumulate(values.subarray(4), start))).toBeGreaterThan(1e-6);
+  expect(relativeError(actual, twin.accumulate(values.subarray(op.STATS), start))).toBeGreaterThan(1e-6);
 });
 
 it('refuses a temperature of 0 and a β at its ends', async () => {

@@ -75,7 +75,14 @@ export function example(line: number): Example {
 
 export function stepOf(step: number, loss = 1 / (step + 1), totalSteps = 4): StepMetrics {
   const tokens = { labelTokens: 10, computedTokens: 20, rowTokens: 30 };
-  const rest = { epoch: 1, crossEntropy: loss, divergence: undefined, tokenAccuracy: 0.5, learningRate: 1e-3 };
+  const rest = {
+    epoch: 1,
+    crossEntropy: loss,
+    divergence: undefined,
+    tokenAccuracy: 0.5,
+    agreement: undefined,
+    learningRate: 1e-3,
+  };
   const work = { dispatches: 100, flops: 2e9, bytes: 1e9 };
   return { step, totalSteps, loss, ...rest, gradientNorm: 1, ...tokens, work, milliseconds: 10 };
 }

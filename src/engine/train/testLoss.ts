@@ -109,8 +109,8 @@ export function allocateLoss(
     space: allocateWorkspace(arena, config, sizes, false),
     logits,
     tensors: allocateBatch(arena, maxTokens, maxLabels),
-    stats: arena.tensor('stats', [logits.chunk, 4]),
-    totals: arena.tensor('totals', [4]),
+    stats: arena.tensor('stats', [logits.chunk, loss.STATS]),
+    totals: arena.tensor('totals', [loss.STATS]),
   };
 }
 
