@@ -7,9 +7,22 @@ import type { AdapterFacts } from './gpu/device';
 import type { Timing, Variant } from './gpu/variants';
 import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
+import type { ChatEvent, ChatReply, ChatRequest, TokenComparison, TokenRequest } from './inquiry';
 import type { MemoryHeld, StagePlan } from './memoryUse';
 import type { Recipe } from './train/recipe';
 
+export type {
+  ChatAsk,
+  ChatEvent,
+  ChatReply,
+  ChatRequest,
+  Expectation,
+  Message,
+  TokenChoice,
+  TokenComparison,
+  TokenPosition,
+  TokenRequest,
+} from './inquiry';
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
 
 export type Role = 'teacher' | 'student';
@@ -271,6 +284,15 @@ export interface StudioEngine {
   plan(recipe: Recipe): Promise<MemoryPlan>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
   run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
+  /**
+   * Asks models as they are now. Like `compareTokens` it is refused with `busy` while a stage computes, and possible while one
+   * is paused, which goes on after it; with `answering` while another is under way.
+   */
+  chat(request: ChatRequest, listen: (event: ChatEvent) => void): Promise<readonly ChatReply[]>;
+  /** What was answered so far is the answer; models that have not begun give none. */
+  stopChat(): void;
+  /** One row under teacher and student as they are now. */
+  compareTokens(request: TokenRequest): Promise<TokenComparison>;
   /** At the next step boundary. */
   pause(): void;
   resume(): void;

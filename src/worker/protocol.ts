@@ -4,6 +4,9 @@ import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../eng
 import type {
   AdapterInfo,
   Artifact,
+  ChatEvent,
+  ChatReply,
+  ChatRequest,
   Dataset,
   FolderSource,
   KernelReport,
@@ -18,6 +21,8 @@ import type {
   Stage,
   StageEvent,
   StageResult,
+  TokenComparison,
+  TokenRequest,
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 
@@ -43,11 +48,14 @@ export type Command =
   | { readonly type: 'kernels'; readonly id: number; readonly request: KernelRequest }
   | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
+  | { readonly type: 'chat'; readonly id: number; readonly request: ChatRequest }
+  | { readonly type: 'compareTokens'; readonly id: number; readonly request: TokenRequest }
   | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'storedModels'; readonly id: number }
   | { readonly type: 'deleteStored'; readonly id: number; readonly key: string }
   | { readonly type: 'cancelDownload' }
+  | { readonly type: 'stopChat' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' };
@@ -62,6 +70,8 @@ export type Reply =
   | { readonly to: 'kernels'; readonly value: KernelReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
+  | { readonly to: 'chat'; readonly value: readonly ChatReply[] }
+  | { readonly to: 'compareTokens'; readonly value: TokenComparison }
   | { readonly to: 'findModel'; readonly value: HubModel }
   | { readonly to: 'download'; readonly value: StoredModel }
   | { readonly to: 'storedModels'; readonly value: readonly StoredModel[] }
@@ -77,6 +87,7 @@ export type Event =
   | { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'stage'; readonly id: number; readonly event: StageEvent }
+  | { readonly type: 'chat'; readonly id: number; readonly event: ChatEvent }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
   /** The worker or its GPU is gone; nothing more will come. */

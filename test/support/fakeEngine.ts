@@ -4,6 +4,8 @@ import type { AdapterFacts } from '../../src/engine/gpu/device';
 import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/hub/types';
 import type {
   AdapterInfo,
+  ChatEvent,
+  ChatReply,
   Evaluation,
   MemoryPlan,
   ModelInfo,
@@ -11,6 +13,9 @@ import type {
   StageResult,
   StepMetrics,
   StudioEngine,
+  TokenComparison,
+  TokenPosition,
+  TokenRequest,
 } from '../../src/engine/studio';
 
 export const facts: AdapterFacts = {
@@ -98,6 +103,28 @@ export function evaluationOf(subject: Evaluation['subject'], step: number, corre
   return { subject, step, loss: 0.5, correct, rows, complete: true, answers };
 }
 
+/** A reply of one token a word, in one millisecond each. */
+export function chatOf(subject: Evaluation['subject'], text: string): { events: ChatEvent[]; reply: ChatReply } {
+  const words = text.match(/\S+\s*/g) ?? [];
+  const events = words.map((added, i): ChatEvent => {
+    return { subject, added, tokens: i + 1, firstMilliseconds: 1, milliseconds: i + 1, ended: undefined };
+  });
+  const { length } = words;
+  const last = { subject, tokens: length, firstMilliseconds: 1, milliseconds: length, ended: 'end' } as const;
+  return { events: [...events, { ...last, added: '' }], reply: { ...last, text } };
+}
+
+export function comparisonOf({ split, row, teacher, student }: TokenRequest): TokenComparison {
+  const expectation = (text: string) => ({ top: [{ id: 1, text, probability: 0.75 }], wanted: 0.5 });
+  const position: TokenPosition = {
+    ...{ id: 1, text: 'a', divergence: 0.25, sameTop: false },
+    ...{ teacher: expectation('a'), student: expectation('b') },
+  };
+  const index = 'index' in row ? row.index : 2;
+  const asked = 'index' in row ? 1 : row.among;
+  return { split, index, asked, line: index + 1, question: `q${index + 1}`, teacher, student, positions: [position] };
+}
+
 export interface FakeEngine extends StudioEngine {
   readonly calls: string[];
   /** Problems that the next loaded file has, instead of three good rows. */
@@ -113,6 +140,8 @@ export interface FakeEngine extends StudioEngine {
   memory: MemoryPlan;
   plans: number;
   planFailure: Error | undefined;
+  /** What each subject says; a conversation waits for `stopChat` when there is nothing. */
+  says: string | undefined;
   /** Lets the running stage end. */
   finish(result: StageResult): void;
 }
@@ -120,6 +149,7 @@ export interface FakeEngine extends StudioEngine {
 export function createFakeEngine(): FakeEngine {
   const calls: string[] = [];
   let end: ((result: StageResult) => void) | undefined;
+  let stopChat: (() => void) | undefined;
   const called = async <T>(call: string, value: T): Promise<T> => {
     calls.push(call);
     const { failure } = engine;
@@ -137,6 +167,7 @@ export function createFakeEngine(): FakeEngine {
     memory: {},
     plans: 0,
     planFailure: undefined,
+    says: 'hello there',
     finish: (result) => end?.(result),
     open: () => called('open', facts),
     loadModel: (role, source) => called(`loadModel ${role} ${source.name}`, modelInfo(source.name)),
@@ -166,6 +197,24 @@ export function createFakeEngine(): FakeEngine {
         end = resolve;
       });
     },
+    chat: async ({ asks }, listen) => {
+      await called(`chat ${asks.map(({ subject, messages }) => `${subject}:${messages.length}`).join(' ')}`, undefined);
+      const { says } = engine;
+      if (says === undefined) {
+        await new Promise<void>((resolve) => {
+          stopChat = resolve;
+        });
+        return [];
+      }
+      const answers = asks.map(({ subject }) => chatOf(subject, says));
+      for (const event of answers.flatMap(({ events }) => events)) listen(event);
+      return answers.map(({ reply }) => reply);
+    },
+    stopChat: () => {
+      calls.push('stopChat');
+      stopChat?.();
+    },
+    compareTokens: (request) => called(`compareTokens ${JSON.stringify(request.row)}`, comparisonOf(request)),
     findModel: ({ model }) => called(`findModel ${model}`, hubModel(model)),
     download: async ({ model }, listen) => {
       await called(`download ${model}`, undefined);
