@@ -23,10 +23,12 @@ const rules: Readonly<Record<string, Rule>> = {
   'src/ui/': {
     values: ['src/ui/', 'src/store/'],
     packages: [
+      '@base-ui/react/',
       'react',
       'react-dom',
       'react-i18next',
       'zustand',
+      'zustand/middleware',
       'zustand/react/shallow',
       'i18next',
       'uplot',

@@ -28,6 +28,7 @@ import type {
   Split,
   Stage,
   StageRecord,
+  Station,
   StepWork,
   Subject,
   TokenDifference,
@@ -57,6 +58,7 @@ export interface SessionActions {
   end(): void;
   setRunningAll(runningAll: boolean): void;
   setIncludeControl(includeControl: boolean): void;
+  openStation(station: Station): void;
   ask(asked: Asked): void;
   setPhase(phase: PhaseProgress): void;
   addEvaluation(evaluation: JudgedEvaluation): void;
@@ -137,6 +139,7 @@ export function createSession(): SessionStore {
       })),
     setRunningAll: (runningAll) => set({ runningAll }),
     setIncludeControl: (includeControl) => set({ includeControl }),
+    openStation: (station) => set({ station }),
     ask: (asked) => set({ asked }),
     setPhase: (phase) => set({ phase }),
     addEvaluation: (evaluation) =>

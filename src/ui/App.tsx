@@ -3,21 +3,15 @@ import { useTranslation } from 'react-i18next';
 import type { Session, Studio } from '../store';
 import { AccuracyChart } from './charts/AccuracyChart';
 import { LossChart } from './charts/LossChart';
-import { DataPanel } from './data/DataPanel';
-import { Diagnostics } from './diagnostics/Diagnostics';
+import { Closer } from './closer/Closer';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
-import { MemoryPanel } from './memory/MemoryPanel';
-import { ModelsPanel } from './models/ModelsPanel';
 import { NoGpu } from './NoGpu';
 import { Notices } from './Notices';
-import { Pipeline } from './pipeline/Pipeline';
+import { PipelineHead } from './pipeline/PipelineHead';
 import { RunPanel } from './pipeline/RunPanel';
 import { AccuracyPanel } from './results/Accuracies';
-import { Compare } from './results/Compare';
-import { EvaluationLog } from './results/EvaluationLog';
-import { MergePanel } from './results/MergePanel';
-import { SettingsPanel } from './settings/SettingsPanel';
+import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
 
 export function App({ studio }: { readonly studio: Studio }) {
@@ -44,29 +38,25 @@ function Page() {
       <main>
         <NoGpu />
         {showIntro && <p className="intro">{t('app.intro')}</p>}
-        <Pipeline />
-        <div className="columns">
-          <div className="live">
-            <RunPanel />
-            <div className="charts">
-              <LossChart />
-              <AccuracyChart />
-            </div>
-            <AccuracyPanel />
-            <MergePanel />
-            <MemoryPanel />
-          </div>
-          <aside className="setup">
-            <DataPanel />
-            <ModelsPanel />
-          </aside>
-        </div>
-        <SettingsPanel />
-        <Compare />
-        <EvaluationLog />
-        <Diagnostics />
+        <Stations head={<PipelineHead />} results={<Results />} />
+        <Closer />
       </main>
       <footer className="footer">{t('app.privacy')}</footer>
     </>
+  );
+}
+
+/** In sight whichever station is open. */
+function Results() {
+  const { t } = useTranslation();
+  return (
+    <aside className="live" aria-label={t('results.live')}>
+      <RunPanel />
+      <div className="charts">
+        <LossChart />
+        <AccuracyChart />
+      </div>
+      <AccuracyPanel />
+    </aside>
   );
 }

@@ -59,7 +59,7 @@ test('stop before the first step: a sentence, and the stage can start again', as
       if (message.type === 'stop') Worker.prototype.postMessage = post;
     };
   });
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await studio.get('stop').click();
   await studio.expectStage('sft', 'stopped');
   await expect(studio.get('notice')).toContainText('before the first step');
@@ -69,7 +69,7 @@ test('stop before the first step: a sentence, and the stage can start again', as
 });
 
 test('SFT: pauses, refuses a second start, resumes, answers inputs while it computes, and ends', async () => {
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(2);
 
   await studio.get('pause').click();
@@ -80,7 +80,7 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
   await expect(work.locator('[data-op="linear.forward"]')).toContainText(/\d M.*%/);
   await frames(studio.page, 60);
   expect(await studio.step()).toBe(paused);
-  await studio.get('run-baseline').click();
+  await studio.click('run-baseline');
   await expect(studio.get('notice')).toContainText('already running');
   await studio.get('notice').getByRole('button').click();
   await studio.expectStage('sft', 'paused');
@@ -103,7 +103,7 @@ test('SFT: the loss fell, the accuracy rose', async () => {
 });
 
 test('SFT: it held the memory that was planned', async () => {
-  await studio.get('memory-sft').click();
+  await studio.click('memory-sft');
   const held = await studio.get('memory-measured').getAttribute('data-held');
   expect(Number(held)).toBeGreaterThan(0);
   await expect(studio.get('memory-measured')).toHaveAttribute('data-planned', held ?? '');
@@ -126,7 +126,7 @@ test('distil and evaluate: the loss fell, the accuracy rose', async () => {
 });
 
 test('stop: what was learnt so far is kept and can be merged', async () => {
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
   await studio.expectStage('distill', 'blocked');
   await studio.get('stop').click();

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { missing, type PhaseProgress, type Session, type Stage, stagesOf } from '../../store';
 import type { Translate } from '../i18n';
 import { useSession } from '../studioContext';
+import { Preview } from './Preview';
 import { RunFacts } from './RunFacts';
 import { StepWork } from './StepWork';
 
@@ -36,6 +37,7 @@ export function RunPanel() {
       <p className="phase" data-testid="phase" data-phase={phase?.phase ?? ''} aria-live="polite">
         {now ?? idle}
       </p>
+      {!running && ready && open && <Preview />}
       {running && <Progress progress={phase} />}
       {running && <RunFacts stage={running} progress={phase} />}
       <StepWork />

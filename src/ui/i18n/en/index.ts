@@ -11,11 +11,13 @@ import { results } from './results';
 import { run } from './run';
 import { settings } from './settings';
 import { stages } from './stages';
+import { stations } from './stations';
 import { takeHome } from './takeHome';
 
 export const en = {
   ...page,
   ...stages,
+  ...stations,
   ...run,
   ...charts,
   ...data,

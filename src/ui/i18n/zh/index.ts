@@ -12,11 +12,13 @@ import { results } from './results';
 import { run } from './run';
 import { settings } from './settings';
 import { stages } from './stages';
+import { stations } from './stations';
 import { takeHome } from './takeHome';
 
 export const zh: Messages = {
   ...page,
   ...stages,
+  ...stations,
   ...run,
   ...charts,
   ...data,
