@@ -11,8 +11,10 @@ import { createRunner, type Runner } from './run';
 import { createSaver, type Saver } from './save';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
+import { createTalk, type Talk } from './talk';
+import { createTokenLook, type TokenLook } from './tokens';
 
-export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
+export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, Talk, TokenLook {
   readonly session: SessionStore;
   readonly series: Series;
   /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
@@ -62,6 +64,8 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     exportRecipe: (schema) => exportRecipe(session.getState(), schema),
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
+    ...createTalk(session, current),
+    ...createTokenLook(session, current),
     ...kernels,
     session,
     series,

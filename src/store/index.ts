@@ -1,4 +1,5 @@
 /** What the page may use. */
+export { askable, modelsNow, notNow } from './ask';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { chooseRows, type Dropped } from './files';
@@ -26,6 +27,8 @@ export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
 export { stagesAt, stationOf, stationState, stations } from './stations';
+export { asked, type TalkAnswer, type TalkSettings, type TalkState, type Turn } from './talk';
+export { seen, type TokenState } from './tokens';
 export { trained, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

@@ -28,6 +28,7 @@ export function initialState(): SessionState {
       control: idleStage,
     },
     running: undefined,
+    inquiry: undefined,
     runningAll: false,
     station: 'data',
     paces: {},

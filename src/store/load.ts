@@ -1,6 +1,7 @@
 /** Models and rows into the engine. What was there before stays when the new one cannot be used. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { answering } from './ask';
 import { demoSource, fetchRows } from './demo';
 import { chooseRows, type Dropped } from './files';
 import { busySaving, isSaving } from './save';
@@ -48,9 +49,10 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
   const openDemo = demoSource(base);
 
   const refused = (): boolean => {
-    const { running, saving, notify } = store.getState();
+    const { running, saving, inquiry, notify } = store.getState();
     if (running !== undefined) notify(busy);
     else if (isSaving(saving)) notify(busySaving);
+    else if (inquiry) notify(answering);
     else return false;
     return true;
   };

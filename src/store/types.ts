@@ -33,8 +33,11 @@ export type {
   AdapterInfo,
   Answer,
   Artifact,
+  ChatEvent,
+  ChatReply,
   Dataset,
   Evaluation,
+  Expectation,
   FolderSource,
   KernelReport,
   KernelRequest,
@@ -44,6 +47,7 @@ export type {
   MemorySetting,
   MemoryUse,
   MergeReport,
+  Message,
   ModelInfo,
   ModelSource,
   Phase,
@@ -56,7 +60,9 @@ export type {
   StageResult,
   StepMetrics,
   Subject,
+  TokenComparison,
   TokenDifference,
+  TokenPosition,
 } from '../engine/studio';
 export type { Recipe } from '../engine/train/recipe';
 export type { Failure } from '../worker/protocol';
@@ -197,6 +203,8 @@ export interface SessionState {
   readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
   readonly running: Stage | undefined;
+  /** For what the models are asked beside the stages. */
+  readonly inquiry: 'talk' | 'tokens' | undefined;
   readonly runningAll: boolean;
   /** The station that is open. */
   readonly station: Station;

@@ -48,7 +48,7 @@ export class Studio {
   }
 
   /** One of the views below the stations. */
-  async look(view: 'compare' | 'log' | 'diagnostics'): Promise<void> {
+  async look(view: 'compare' | 'tokens' | 'talk' | 'log' | 'diagnostics'): Promise<void> {
     await this.get(`view-${view}`).click();
   }
 

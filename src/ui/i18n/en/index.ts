@@ -3,6 +3,7 @@ import { charts } from './charts';
 import { data } from './data';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
+import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
 import { page } from './page';
@@ -22,6 +23,7 @@ export const en = {
   ...charts,
   ...data,
   ...models,
+  ...inside,
   ...memory,
   ...settings,
   ...results,

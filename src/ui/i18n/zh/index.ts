@@ -4,6 +4,7 @@ import { charts } from './charts';
 import { data } from './data';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
+import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
 import { page } from './page';
@@ -23,6 +24,7 @@ export const zh: Messages = {
   ...charts,
   ...data,
   ...models,
+  ...inside,
   ...memory,
   ...settings,
   ...results,
