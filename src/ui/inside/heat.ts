@@ -13,7 +13,7 @@ export function visible(text: string): string {
 
 /** A probability as a percentage that never says 100 or 0 where it is not. */
 export function share(probability: number): string {
-  if (probability > 0.9995 && probability < 1) return '> 99.9%';
+  if (probability > 0.999 && probability < 1) return '> 99.9%';
   if (probability < 0.0005 && probability > 0) return '< 0.1%';
   return `${(100 * probability).toFixed(1)}%`;
 }

@@ -27,7 +27,7 @@ export function TalkSettings() {
     <details className="talk-settings" data-testid="talk-settings">
       <summary>{t('talk.settings')}</summary>
       <div className="talk-fields">
-        <Field name={t('talk.system')} wide>
+        <Field name={t('talk.system')} size="wide">
           {(id) => (
             <textarea
               id={id}
@@ -43,7 +43,7 @@ export function TalkSettings() {
             {t('talk.systemReset')}
           </button>
         )}
-        <Field name={t('talk.choice')}>
+        <Field name={t('talk.choice')} size="pair">
           {(id) => (
             <select
               id={id}
@@ -65,14 +65,14 @@ export function TalkSettings() {
 
 interface FieldProps {
   readonly name: string;
-  readonly wide?: boolean;
+  readonly size?: 'wide' | 'pair';
   readonly children: (id: string) => ReactNode;
 }
 
-function Field({ name, wide = false, children }: FieldProps) {
+function Field({ name, size, children }: FieldProps) {
   const id = useId();
   return (
-    <div className={wide ? 'talk-field wide' : 'talk-field'}>
+    <div className={size ? `talk-field ${size}` : 'talk-field'}>
       <label htmlFor={id}>{name}</label>
       {children(id)}
     </div>
