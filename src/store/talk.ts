@@ -32,6 +32,8 @@ export interface TalkState {
   /** What a person has chosen; the others are as `asked` says. */
   readonly chosen: Readonly<Partial<Record<Subject, boolean>>>;
   readonly settings: TalkSettings;
+  /** What is being written. */
+  readonly draft: string;
 }
 
 export interface Talk {
@@ -58,7 +60,7 @@ export function asked(there: readonly Subject[], chosen: TalkState['chosen']): r
 }
 
 export function createTalk(store: SessionStore, client: () => EngineClient): Talk {
-  const talk = createStore<TalkState>()(() => ({ turns: [], chosen: {}, settings }));
+  const talk = createStore<TalkState>()(() => ({ turns: [], chosen: {}, settings, draft: '' }));
 
   const setLast = (change: (turn: Turn) => Turn): void =>
     talk.setState(({ turns }) => ({ turns: turns.map((turn, i) => (i === turns.length - 1 ? change(turn) : turn)) }));

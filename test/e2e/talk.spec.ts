@@ -3,7 +3,7 @@ import { expect, test } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 
-test.describe.configure({ mode: 'serial' });
+test.describe.configure({ mode: 'serial', timeout: 60_000 });
 
 let studio: Studio;
 
@@ -71,9 +71,13 @@ test('a conversation goes on, can be stopped, and begins anew', async () => {
   for (const [field, value] of Object.entries({ temperature: 100, topK: 0, topP: 1, maxNewTokens: 200 }))
     await studio.get(`talk-${field}`).fill(String(value));
   await ask('2713');
-  await expect(answer('student-base')).toHaveAttribute('data-state', 'answering');
+  // As soon as there is something of it.
+  await studio.page.waitForFunction(() => {
+    const begun = document.querySelector('[data-testid=answer-student-base][data-state=answering]');
+    if (begun) document.querySelector<HTMLElement>('[data-testid=talk-stop]')?.click();
+    return begun !== null;
+  });
   await expect(studio.get('talk-turns').locator('> li')).toHaveCount(2);
-  await studio.get('talk-stop').click();
   await expect(answer('student-base')).toHaveAttribute('data-state', 'stopped');
   const text = await said('student-base').innerText();
   expect(text.length).toBeGreaterThan(0);
@@ -126,10 +130,15 @@ test('in a pause of a training its model answers; while it computes the page say
   await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
   await expect(studio.get('talk-hint')).toContainText('A stage is computing');
+  // What is written stays while another view is looked at.
   await studio.get('talk-question').fill('2710');
+  await studio.look('log');
+  await studio.look('talk');
+  await expect(studio.get('talk-question')).toHaveValue('2710');
   await expect(studio.get('talk-send')).toBeDisabled();
   await studio.get('pause').click();
   await studio.expectStage('sft', 'paused');
+  await studio.get('talk-settings').locator('summary').click();
   await studio.get('talk-choice').selectOption('greedy');
   await studio.get('talk-send').click();
   await expect(answer('teacher-sft')).toHaveAttribute('data-state', /^(end|length)$/);

@@ -1,10 +1,10 @@
 /** Where a question is written and sent: Enter sends, Shift and Enter begin a line. */
-import { type KeyboardEvent, useState } from 'react';
+import type { KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { notNow, type Session } from '../../store';
 import { describeFailure } from '../i18n/describe';
 import { Icon } from '../shared/Icon';
-import { useSession, useStudio } from '../studioContext';
+import { useSession, useStudio, useTalk } from '../studioContext';
 
 const talking = (s: Session) => s.inquiry === 'talk';
 const firstQuestion = (s: Session) => s.data.test.dataset?.examples[0]?.question ?? '';
@@ -15,13 +15,14 @@ export function Composer() {
   const answering = useSession(talking);
   const refusal = useSession((s) => notNow(s)?.code);
   const example = useSession(firstQuestion);
-  const [text, setText] = useState('');
+  const text = useTalk((state) => state.draft);
+  const write = (draft: string): void => studio.talk.setState({ draft });
 
   const send = async (): Promise<void> => {
     if (text.trim() === '' || refusal !== undefined) return;
-    setText('');
+    write('');
     // What was not asked goes back to where it was written, unless something else is written there by now.
-    if (!(await studio.say(text))) setText((written) => written || text);
+    if (!(await studio.say(text))) studio.talk.setState(({ draft }) => ({ draft: draft || text }));
   };
   const onKey = (event: KeyboardEvent): void => {
     // Enter that ends the input of a word of Chinese or Japanese; 229 is Safari's way of saying so.
@@ -46,7 +47,7 @@ export function Composer() {
         aria-describedby="talk-hint"
         placeholder={example === '' ? t('talk.question') : t('talk.example', { question: example.slice(0, 60) })}
         value={text}
-        onChange={({ target }) => setText(target.value)}
+        onChange={({ target }) => write(target.value)}
         onKeyDown={onKey}
       />
       {answering ? (

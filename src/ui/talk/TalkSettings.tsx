@@ -102,7 +102,7 @@ function NumberField({ name, id: key, value, set }: NumberProps) {
           inputMode="decimal"
           autoComplete="off"
           aria-invalid={Number.isNaN(value)}
-          value={typed ?? value}
+          value={typed ?? (Number.isNaN(value) ? '' : value)}
           onChange={({ target }) => enter(target.value)}
         />
       )}
