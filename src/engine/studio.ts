@@ -18,7 +18,6 @@ export type {
   ChatRequest,
   Expectation,
   Message,
-  TokenChoice,
   TokenComparison,
   TokenPosition,
   TokenRequest,

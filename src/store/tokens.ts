@@ -22,7 +22,7 @@ export interface TokenLook {
 }
 
 /** Rows among which the one is searched where they part most: a few seconds' work on a card. */
-export const AMONG = 32;
+const AMONG = 32;
 
 /** As far as they have come; the teacher is who teaches. */
 const newest: Readonly<Record<Role, readonly Subject[]>> = {

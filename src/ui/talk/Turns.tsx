@@ -1,5 +1,5 @@
 /** What was said so far: every question, and below it an answer of each model that was asked. */
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Subject, subjects, type TalkAnswer, type Turn } from '../../store';
 import type { Translate } from '../i18n';
@@ -43,7 +43,13 @@ function answersOf({ answers }: Turn): readonly (readonly [Subject, TalkAnswer])
   });
 }
 
-function Answer({ subject, answer }: { readonly subject: Subject; readonly answer: TalkAnswer }) {
+interface AnswerProps {
+  readonly subject: Subject;
+  readonly answer: TalkAnswer;
+}
+
+/** Drawn again when it grows, not when another does. */
+const Answer = memo(({ subject, answer }: AnswerProps) => {
   const { t } = useTranslation();
   const { text, state } = answer;
   const open = state === 'waiting' || state === 'answering';
@@ -61,7 +67,7 @@ function Answer({ subject, answer }: { readonly subject: Subject; readonly answe
       </div>
     </article>
   );
-}
+});
 
 function ending(t: Translate, { state }: TalkAnswer): readonly string[] {
   return state === 'end' || state === 'answering' ? [] : [t(`talk.state.${state}`)];
