@@ -11,6 +11,9 @@ import { Notices } from './Notices';
 import { PipelineHead } from './pipeline/PipelineHead';
 import { RunPanel } from './pipeline/RunPanel';
 import { AccuracyPanel } from './results/Accuracies';
+import { useEndNotification } from './running/notification';
+import { useTitle } from './running/title';
+import { useWakeLock } from './running/wakeLock';
 import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
 
@@ -28,6 +31,9 @@ function Page() {
   const { t } = useTranslation();
   const showIntro = useSession(untouched);
   useLeaveWarning();
+  useTitle();
+  useWakeLock();
+  useEndNotification();
   return (
     <>
       <a className="skip" href="#pipeline">

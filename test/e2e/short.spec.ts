@@ -42,6 +42,7 @@ test('baseline: neither model knows the task', async () => {
     expect(await studio.accuracy(subject)).toEqual({ accuracy: 0, rows: 12 });
     expect(await studio.answers(subject)).toHaveLength(12);
   }
+  await studio.look('compare');
   await expect(studio.get('compare-table')).toHaveAttribute('data-rows', '12');
   await expect(studio.get('judged-by')).toHaveText(/Regular expression.*\\d \\\+ \\d.*the pattern is found/);
 });
@@ -60,7 +61,7 @@ test('stop before the first step: a sentence, and the stage can start again', as
     };
   });
   await studio.click('run-sft');
-  await studio.get('stop').click();
+  await studio.stop();
   await studio.expectStage('sft', 'stopped');
   await expect(studio.get('notice')).toContainText('before the first step');
   await studio.get('notice').getByRole('button').click();
@@ -87,7 +88,7 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
 
   await studio.get('resume').click();
   await studio.expectStage('sft', 'running');
-  const answers = await inputAnswers(studio.page, ['tab-train', 'tab-test'], 20);
+  const answers = await inputAnswers(studio.page, ['station-data', 'station-sft'], 20);
   await expect(studio.stage('sft'), 'the inputs fell into the training').toHaveAttribute('data-state', 'running');
   expect(median(answers), `answers in ms: ${answers.map(Math.round).join(' ')}`).toBeLessThan(100);
 
@@ -122,6 +123,7 @@ test('distil and evaluate: the loss fell, the accuracy rose', async () => {
   await studio.run('evaluate');
   expect((await studio.accuracy('student-distilled')).accuracy).toBeGreaterThan(0);
   expect(await studio.answers('student-distilled')).not.toEqual(await studio.answers('student-base'));
+  await studio.look('compare');
   await expect(studio.get('compare-table')).toContainText(' + ');
 });
 
@@ -129,7 +131,7 @@ test('stop: what was learnt so far is kept and can be merged', async () => {
   await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
   await studio.expectStage('distill', 'blocked');
-  await studio.get('stop').click();
+  await studio.stop();
   await studio.expectStage('sft', 'stopped');
   await studio.expectStage('merge', 'idle');
   await studio.run('merge');

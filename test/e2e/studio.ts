@@ -47,8 +47,13 @@ export class Studio {
     await (await this.reveal(id)).click();
   }
 
+  async stop(): Promise<void> {
+    await this.get('stop').click();
+    await this.get('stop-confirm').click();
+  }
+
   /** One of the views below the stations. */
-  async look(view: 'compare' | 'tokens' | 'talk' | 'log' | 'diagnostics'): Promise<void> {
+  async look(view: 'live' | 'compare' | 'tokens' | 'talk' | 'log' | 'diagnostics'): Promise<void> {
     await this.get(`view-${view}`).click();
   }
 

@@ -156,7 +156,9 @@ test('the two files do as well; files of another kind are refused in words', asy
 
 test('a recipe goes out with names where paths belong, and comes in again; a wrong one changes nothing', async () => {
   await studio.setField('sft.batchSize', 4);
+  await studio.get('open-recipe').click();
   const [download] = await Promise.all([studio.page.waitForEvent('download'), studio.get('export-recipe').click()]);
+  await studio.page.keyboard.press('Escape');
   const path = join(adapter, 'recipe.json');
   await download.saveAs(path);
   const document = JSON.parse(readFileSync(path, 'utf8'));
@@ -169,10 +171,12 @@ test('a recipe goes out with names where paths belong, and comes in again; a wro
   const schema = await studio.page.request.get(document.$schema);
   expect((await schema.json()).properties.recipe.properties.sft.properties.batchSize.default).toBe(8);
   await studio.setField('sft.batchSize', 2);
+  await studio.get('open-recipe').click();
   await studio.get('import-recipe').setInputFiles(path);
   await expect(studio.get('recipe-taken')).toContainText('recipe.json');
   await expect(studio.get('field-sft.batchSize')).toHaveValue('4');
   writeFileSync(path, JSON.stringify({ ...document, recipe: { sft: { batchSize: 0 }, seed: 1.5 } }));
+  await studio.get('open-recipe').click();
   await studio.get('import-recipe').setInputFiles(path);
   await expect(studio.get('notice')).toContainText(/seed.*sft\.batchSize/);
   await expect(studio.get('field-sft.batchSize')).toHaveValue('4');

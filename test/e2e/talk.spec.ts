@@ -1,4 +1,5 @@
 /** Talking to the models and looking at one row token by token, with the demo pair as it is loaded; one page for all. */
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
@@ -19,6 +20,22 @@ test.afterAll(async () => {
 
 const answer = (subject: string) => studio.get(`answer-${subject}`).last();
 const said = (subject: string) => answer(subject).getByTestId('answer-text');
+
+/** What axe finds against WCAG 2.1 AA in a panel that has something in it, in both themes. */
+async function violations(panel: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await studio.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations: all } = await new AxeBuilder({ page: studio.page })
+      .include(`[data-testid=${panel}]`)
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'])
+      .analyze();
+    found.push(
+      ...all.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${colorScheme} ${id}: ${target.join(' ')}`)),
+    );
+  }
+  return found;
+}
 
 async function ask(question: string): Promise<void> {
   await studio.get('talk-question').fill(question);
@@ -49,6 +66,7 @@ test('a greedy answer is told token by token, and is the one that the evaluation
   await expect(studio.get('talk-announced')).toContainText(`Teacher, untrained: ${expected[2]}`);
   await answer('teacher-base').getByTestId('copy-teacher-base').click();
   expect(await studio.page.evaluate(() => navigator.clipboard.readText())).toBe(expected[2]);
+  expect(await violations('talk')).toEqual([]);
 });
 
 test('Enter that ends a word of an input method, and Shift with Enter, send nothing', async () => {
@@ -118,6 +136,7 @@ test('a row token by token: shares that add up, and what the colours say', async
     expect(shares).toEqual(shares.toSorted((a, b) => b - a));
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(1.000001);
   }
+  expect(await violations('token-view')).toEqual([]);
   await studio.get('tokens-next').click();
   await expect(view).toHaveAttribute('data-line', '2');
   await studio.get('tokens-most').click();
@@ -146,6 +165,6 @@ test('in a pause of a training its model answers; while it computes the page say
   await studio.expectStage('sft', 'running');
   const before = await studio.step();
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThan(before);
-  await studio.get('stop').click();
+  await studio.stop();
   await studio.expectStage('sft', 'stopped');
 });

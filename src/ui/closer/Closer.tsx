@@ -5,12 +5,14 @@ import { useTranslation } from 'react-i18next';
 import { Diagnostics } from '../diagnostics/Diagnostics';
 import { Compare } from '../results/Compare';
 import { EvaluationLog } from '../results/EvaluationLog';
+import { LivePredictions } from '../results/LivePredictions';
 
 // They are not needed to see the page, and come when they are opened.
 const TokenView = lazy(async () => ({ default: (await import('../inside/TokenView')).TokenView }));
 const TalkPanel = lazy(async () => ({ default: (await import('../talk/TalkPanel')).TalkPanel }));
 
 const views = {
+  live: <LivePredictions />,
   compare: <Compare />,
   tokens: <TokenView />,
   talk: <TalkPanel />,
@@ -24,7 +26,7 @@ const names = Object.keys(views) as View[];
 export function Closer() {
   const { t } = useTranslation();
   return (
-    <Tabs.Root className="closer" defaultValue="compare">
+    <Tabs.Root className="closer" defaultValue="live">
       <Tabs.List className="tabs views" aria-label={t('closer.title')}>
         {names.map((name) => (
           <Tabs.Tab key={name} value={name} data-testid={`view-${name}`}>

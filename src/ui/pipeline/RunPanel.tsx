@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { missing, type PhaseProgress, type Session, type Stage, stagesOf } from '../../store';
 import type { Translate } from '../i18n';
+import { NotifyWish } from '../running/NotifyWish';
 import { useSession } from '../studioContext';
 import { Preview } from './Preview';
 import { RunFacts } from './RunFacts';
@@ -39,6 +40,7 @@ export function RunPanel() {
       </p>
       {!running && ready && open && <Preview />}
       {running && <Progress progress={phase} />}
+      {running && <NotifyWish />}
       {running && <RunFacts stage={running} progress={phase} />}
       <StepWork />
     </section>

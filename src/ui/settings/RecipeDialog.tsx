@@ -1,5 +1,6 @@
 /** The recipe as a whole: its preset with every rule, and the file that it comes from or goes into. */
 import { Dialog } from '@base-ui/react/dialog';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../shared/Icon';
 import { FieldRow } from './FieldRow';
@@ -14,8 +15,14 @@ interface Props {
 
 export function RecipeDialog({ locked, take }: Props) {
   const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  // What the file changed, or why it cannot be used, is said on the page.
+  const takeAndClose = (file: File): void => {
+    setOpen(false);
+    take(file);
+  };
   return (
-    <Dialog.Root>
+    <Dialog.Root open={open} onOpenChange={setOpen}>
       <Dialog.Trigger className="small" data-testid="open-recipe">
         {t('recipe.title')}
       </Dialog.Trigger>
@@ -35,7 +42,7 @@ export function RecipeDialog({ locked, take }: Props) {
             <FieldRow field={presetField} />
             <PresetRules />
           </fieldset>
-          <RecipeFile locked={locked} take={take} />
+          <RecipeFile locked={locked} take={takeAndClose} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

@@ -44,7 +44,8 @@ export const stations = {
   'dialog.close': 'Close',
   'results.live': 'Results',
   'closer.title': 'A closer look',
-  'closer.compare': 'Predictions',
+  'closer.live': 'Predictions',
+  'closer.compare': 'Before and after',
   'closer.log': 'Log',
   'closer.diagnostics': 'Diagnostics',
 } as const;

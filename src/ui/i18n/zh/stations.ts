@@ -42,7 +42,8 @@ export const stations: Record<keyof typeof english, string> = {
   'dialog.close': '关闭',
   'results.live': '结果',
   'closer.title': '细看结果',
-  'closer.compare': '预测',
+  'closer.live': '预测',
+  'closer.compare': '前后对比',
   'closer.log': '日志',
   'closer.diagnostics': '诊断',
 };
