@@ -48,6 +48,7 @@ export function initialState(): SessionState {
     saving: undefined,
     shardMegabytes: 2048,
     lastMeasured: undefined,
+    overlays: [],
     notices: [],
     lost: false,
   };

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
+import { complete } from './seriesData';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,
@@ -18,6 +19,7 @@ import type {
   MergeReport,
   ModelSlot,
   Notice,
+  Overlay,
   PhaseProgress,
   Place,
   Problem,
@@ -67,6 +69,8 @@ export interface SessionActions {
   setMergeReport(report: MergeReport): void;
   setSaving(saving: Saving | undefined): void;
   setShardMegabytes(megabytes: number): void;
+  /** In place of those before. Columns that an older version of the page did not keep are empty. */
+  setOverlays(overlays: readonly Overlay[]): void;
   /** All values of a recipe at once; half-typed ones go. */
   setRecipe(recipe: Recipe): void;
   /** Stages and answers that no longer hold after `what` changed. */
@@ -153,6 +157,8 @@ export function createSession(): SessionStore {
     setStepWork: (stepWork) => set({ stepWork }),
     setSaving: (saving) => set({ saving }),
     setShardMegabytes: (shardMegabytes) => set({ shardMegabytes }),
+    setOverlays: (overlays) =>
+      set({ overlays: overlays.map((overlay) => ({ ...overlay, data: complete(overlay.data) })) }),
     setRecipe: (recipe) => set({ recipe, drafts: {} }),
     undo: (what) => {
       const stages = undoes[what];

@@ -23,6 +23,7 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
+import type { SeriesData } from './series';
 
 export type { Example, Problem } from '../engine/data/jsonl';
 export type { AdapterFacts } from '../engine/gpu/device';
@@ -189,6 +190,13 @@ export interface Memory {
   readonly held: Readonly<Partial<Record<Stage, { readonly planned: number; readonly held: MemoryHeld | undefined }>>>;
 }
 
+/** An earlier run whose curves are drawn behind those of this page. */
+export interface Overlay {
+  readonly id: string;
+  readonly name: string;
+  readonly data: SeriesData;
+}
+
 export interface SessionState {
   readonly gpu: Gpu;
   readonly models: Readonly<Record<Role, ModelSlot>>;
@@ -223,6 +231,7 @@ export interface SessionState {
   readonly shardMegabytes: number;
   /** Whose answers came last. */
   readonly lastMeasured: Subject | undefined;
+  readonly overlays: readonly Overlay[];
   readonly notices: readonly Notice[];
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
