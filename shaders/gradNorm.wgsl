@@ -1,7 +1,7 @@
 // Norm of all gradients, the factor that clips them, and a count of values that are not finite.
 //   norm = sqrt(Σ g²),  clip = min(1, maxNorm / (norm + 1e-6)), or 1 when maxNorm ≤ 0
-// gradients: [count]; partials: [groups] of (Σ g², count of not finite); totals: [4] loss totals of the step, the last
-// of them its valid tokens, which must be `labels`.
+// gradients: [count]; partials: [groups] of (Σ g², count of not finite); totals: loss totals of the step, the fourth
+// of them its valid tokens, which must be `labels`; what comes after is not looked at.
 // state: (norm, clip, not finite among gradients and totals, 1 from the first step on that was not finite or had other tokens
 // than its labels, else 0).
 // `measure`: every workgroup strides over the gradients; `finish`: one workgroup adds the partial results. Values that are

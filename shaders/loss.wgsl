@@ -7,8 +7,7 @@
 // KL(a‖b) is summed as Σ a·(e^x − 1 − x), x = log(b/a): no term is negative, so nothing cancels when student ≈ teacher,
 // and an error common to all x (the rounding of the two log-sums) drops out to first order.
 // logits: [rows, stride]; teacher: [rows, teacherStride]; targets: [rows], one not below `vocabulary` has no cross-entropy;
-// compared: [rows], 0 has no divergence; stats: [rows] of (cross-entropy, divergence, hit, has cross-entropy).
-// totals: [4] += column sums of stats.
+// compared: [rows], 0 has no divergence; stats: [rows]; totals: [5] += column sums of stats.
 // One workgroup per row: one pass for maxima and sums, one for the values (forward KL: and the gradient), one for the gradient.
 // Invocations take quads, four columns each: a CPU adapter fetches a vector as fast as a number. It also takes both ways of a
 // branch and skips only loops, so rows with a target and rows without have loops of their own.
@@ -35,7 +34,11 @@ override WHOLE_VECTORS: bool = false;
 @group(0) @binding(0) var<storage, read> teacher: array<vec4f>;
 @group(0) @binding(1) var<storage, read> targets: array<u32>;
 @group(0) @binding(2) var<storage, read_write> logits: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> stats: array<vec4f>;
+// `hit`: the most likely token is the target; `scored`: there is a target; `agreed`: teacher and student have the same most
+// likely token (the lowest of equals) where they are compared.
+struct Stats { crossEntropy: f32, divergence: f32, hit: f32, scored: f32, agreed: f32 }
+
+@group(0) @binding(3) var<storage, read_write> stats: array<Stats>;
 @group(0) @binding(4) var<storage, read_write> totals: array<f32>;
 @group(0) @binding(5) var<storage, read> compared: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
@@ -91,11 +94,11 @@ fn crossEntropySlope(label: Target, i: u32, z: vec4f) -> vec4f {
   return select(decay4(z - label.top) * label.share, vec4f(label.slope), columnsOf(i) == vec4u(label.column));
 }
 
-fn report(row: Row, label: Target, hasTarget: bool, divergence: f32) -> vec4f {
+fn report(row: Row, label: Target, hasTarget: bool, divergence: f32, agreed: bool) -> Stats {
   let broken = row.broken != 0u;
-  let hit = select(0.0, 1.0, hasTarget && row.hit == label.column);
   let loss = select(0.0, label.loss, hasTarget);
-  return vec4f(brokenOr(broken, loss), brokenOr(broken, divergence), hit, select(0.0, 1.0, hasTarget));
+  let hit = f32(hasTarget && row.hit == label.column);
+  return Stats(brokenOr(broken, loss), brokenOr(broken, divergence), hit, f32(hasTarget), f32(agreed));
 }
 
 @compute @workgroup_size(WIDTH)
@@ -104,21 +107,21 @@ fn crossEntropy(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   let column = targets[group.x];
   if (column >= params.vocabulary) {
     clearFrom(base, 0u, lane);
-    if (lane == 0u) { stats[group.x] = vec4f(0.0); }
+    if (lane == 0u) { stats[group.x] = Stats(); }
     return;
   }
   var own = emptyOwn();
-  var rest = emptyRest();
+  var rest = vec4f();
   for (var i = 4u * lane; i < params.vocabulary; i += 4u * WIDTH) {
     let z = studentQuad(base, i);
     addRest(&rest, own.top, i, z, column);
-    own.top = max(own.top, topOf(z));
+    raise(&own, i, z);
     own.broken |= brokenBits(z);
   }
   let z = logitAt(base + column);
   let row = groupRow(rowFrom(own, rest, emptyOwn()), lane, 1.0);
   let label = score(row, column, z);
-  if (lane == 0u) { stats[group.x] = report(row, label, true, 0.0); }
+  if (lane == 0u) { stats[group.x] = report(row, label, true, 0.0, false); }
   if (GRADIENT) {
     let weight = params.crossEntropyWeight;
     for (var i = 4u * lane; i < params.vocabulary; i += 4u * WIDTH) {
@@ -195,22 +198,22 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let isCompared = compared[group.x] != 0u;
   if (!hasTarget && !isCompared) {
     clearFrom(base, 0u, lane);
-    if (lane == 0u) { stats[group.x] = vec4f(0.0); }
+    if (lane == 0u) { stats[group.x] = Stats(); }
     return;
   }
   let t = params.inverseTemperature;
   let first = 4u * lane;
   var student = emptyOwn();
-  var rest = emptyRest();
+  var rest = vec4f();
   for (var i = first; i < select(0u, vocabulary, hasTarget); i += 4u * WIDTH) {
     let z = studentQuad(base, i);
     addRest(&rest, student.top, i, z, column);
-    addQuad(&student, z, t);
+    addQuad(&student, i, z, t);
   }
-  for (var i = first; i < select(vocabulary, 0u, hasTarget); i += 4u * WIDTH) { addQuad(&student, studentQuad(base, i), t); }
+  for (var i = first; i < select(vocabulary, 0u, hasTarget); i += 4u * WIDTH) { addQuad(&student, i, studentQuad(base, i), t); }
   var other = emptyOwn();
   let teacherBase = group.x * params.teacherStride;
-  for (var i = first; i < vocabulary; i += 4u * WIDTH) { addQuad(&other, teacherQuad(teacherBase, i), t); }
+  for (var i = first; i < vocabulary; i += 4u * WIDTH) { addQuad(&other, i, teacherQuad(teacherBase, i), t); }
   let wanted = logitAt(base + select(0u, column, hasTarget));
   let row = groupRow(rowFrom(student, rest, other), lane, t);
 
@@ -221,7 +224,10 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   for (var i = first; i < select(0u, vocabulary, hasLabel); i += 4u * WIDTH) { sums += meet(scales, label, i, true); }
   for (var i = first; i < select(vocabulary, 0u, hasLabel); i += 4u * WIDTH) { sums += meet(scales, label, i, false); }
   let total = groupSum4(vec4f(sums, 0.0, 0.0), lane);
-  if (lane == 0u) { stats[group.x] = report(row, label, hasTarget, select(0.0, total.x * params.divergenceScale, isCompared)); }
+  if (lane == 0u) {
+    let divergence = select(0.0, total.x * params.divergenceScale, isCompared);
+    stats[group.x] = report(row, label, hasTarget, divergence, isCompared && row.hit == row.teacherHit);
+  }
   if (GRADIENT && KIND != FORWARD) {
     for (var i = first; i < vocabulary; i += 4u * WIDTH) {
       let c = pairAt(scales, i);
@@ -235,21 +241,22 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 // shorter, but WGSL lets a compiler reassociate the compensation away.
 @compute @workgroup_size(WIDTH)
 fn accumulate(@builtin(local_invocation_index) lane: u32) {
-  var sum = vec4f(0.0);
-  var broken = vec4f(0.0);
+  var losses = vec2f(0.0);
+  var broken = vec2f(0.0);
+  var counts = vec3f(0.0);
   for (var start = lane; start < params.rows; start += 32u * WIDTH) {
-    var block = vec4f(0.0);
+    var block = vec2f(0.0);
     for (var r = start; r < min(start + 32u * WIDTH, params.rows); r += WIDTH) {
       let row = stats[r];
-      let bad = vec4<bool>(
-        isBroken(bitcast<u32>(row.x)), isBroken(bitcast<u32>(row.y)), isBroken(bitcast<u32>(row.z)), isBroken(bitcast<u32>(row.w)),
-      );
-      broken += select(vec4f(0.0), vec4f(1.0), bad);
-      block += select(row, vec4f(0.0), bad);
+      let bad = vec2<bool>(isBroken(bitcast<u32>(row.crossEntropy)), isBroken(bitcast<u32>(row.divergence)));
+      broken += select(vec2f(0.0), vec2f(1.0), bad);
+      block += select(vec2f(row.crossEntropy, row.divergence), vec2f(0.0), bad);
+      counts += vec3f(row.hit, row.scored, row.agreed);
     }
-    sum += block;
+    losses += block;
   }
-  let total = groupSum4(sum, lane);
-  let anyBroken = groupSum4(broken, lane);
-  if (lane < 4u) { totals[lane] = brokenOr(anyBroken[lane] > 0.0, totals[lane] + total[lane]); }
+  let total = groupSum4(vec4f(losses, broken), lane);
+  let counted = groupSum4(vec4f(counts, 0.0), lane);
+  if (lane < 2u) { totals[lane] = brokenOr(total[2u + lane] > 0.0, totals[lane] + total[lane]); }
+  if (lane < 3u) { totals[2u + lane] += counted[lane]; }
 }

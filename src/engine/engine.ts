@@ -1,24 +1,23 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
-import { shaderSources } from '../../shaders/index';
-import { readWishes, writeWishes } from './choices';
 import { firstDifference } from './data/sameTokens';
+import type { Storage } from './downloads';
 import type { Sink } from './formats/sink';
-import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
-import { gpuFailure } from './gpu/failure';
-import { Gpu } from './gpu/gpu';
-import type { Directory } from './hub/directory';
-import { Hub } from './hub/hub';
+import type { AdapterFacts } from './gpu/device';
+import type { Gpu } from './gpu/gpu';
 import { openScratch, type Scratch } from './hub/scratch';
-import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
-import { Kernels } from './kernels';
+import type { Kernels } from './kernels';
 import { discardInitial, loadInitial } from './model/initial';
 import { loadModel, unload } from './model/loaded';
+import { openGpu } from './opening';
 import { RowsEngine } from './rowsEngine';
 import { Saves } from './saves';
 import { SelfTests } from './selfTests';
 import type {
   AdapterInfo,
   Artifact,
+  ChatEvent,
+  ChatReply,
+  ChatRequest,
   FolderSource,
   KernelReport,
   KernelRequest,
@@ -32,8 +31,12 @@ import type {
   StageEvent,
   StageResult,
   StudioEngine,
+  TokenComparison,
+  TokenRequest,
 } from './studio';
 import { StudioError } from './studioError';
+import { chat } from './train/chat';
+import { compareTokens, type TokenInquiry } from './train/compareTokens';
 import { need } from './train/context';
 import { Control } from './train/control';
 import { planMemory } from './train/planHints';
@@ -43,8 +46,7 @@ import { rowsOf } from './train/rows';
 import { runStage } from './train/runStage';
 import type { Saving } from './train/save';
 
-/** Where downloaded models are kept; it may reject where there is no such place. */
-export type Storage = () => Promise<Directory>;
+export type { Storage } from './downloads';
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
@@ -69,38 +71,23 @@ export class Studio extends RowsEngine implements StudioEngine {
 
   private kernelChoice: Kernels | undefined;
   private readonly storage: Storage;
-  private readonly hub: Hub;
   private readonly scratch: () => Promise<Scratch | undefined>;
 
   constructor(gpu: GPU | undefined, storage: Storage, scratch: () => Promise<Scratch | undefined>) {
-    super();
+    super(storage);
     this.offered = gpu;
     this.storage = storage;
     this.scratch = scratch;
-    this.hub = new Hub(storage);
     this.lost = new Promise((resolve) => {
       this.tellLost = resolve;
     });
   }
 
   async open(): Promise<AdapterFacts> {
-    try {
-      const { device, facts } = await requestDevice(this.offered, await readWishes(this.storage));
-      this.gpu = new Gpu(device, shaderSources, facts.software);
-      this.kernelChoice = new Kernels(this.gpu, facts, this.storage, () => performance.now());
-      device.lost.then(({ message, reason }) => {
-        if (reason === 'destroyed') return;
-        this.tellLost(message);
-        // If that was the fault of what is experimental, it must not happen again on every visit.
-        if (facts.matrices === 'on') writeWishes(this.storage, { matrices: false });
-      });
-      // A refused buffer computes nonsense without a word: the run must end, not go on with it.
-      device.addEventListener('uncapturederror', ({ error }) => this.running?.fail(gpuFailure(error)));
-      return facts;
-    } catch (error) {
-      if (error instanceof NoGpuError) throw new StudioError(error.reason, error.message);
-      throw error;
-    }
+    const told = { lost: this.tellLost, failed: (error: Error) => this.fail(error) };
+    const { gpu, kernels, facts } = await openGpu(this.offered, this.storage, told);
+    [this.gpu, this.kernelChoice] = [gpu, kernels];
+    return facts;
   }
 
   async loadModel(role: Role, source: ModelSource): Promise<ModelInfo> {
@@ -116,27 +103,6 @@ export class Studio extends RowsEngine implements StudioEngine {
       if (before) unload(before);
       return { ...loaded.info, mismatch: this.mismatch() };
     });
-  }
-
-  findModel(request: HubRequest): Promise<HubModel> {
-    return this.hub.find(request);
-  }
-
-  download(request: HubRequest, listen: (progress: DownloadProgress) => void): Promise<StoredModel> {
-    return this.hub.download(request, listen);
-  }
-
-  cancelDownload(): void {
-    this.hub.cancel();
-  }
-
-  storedModels(): Promise<readonly StoredModel[]> {
-    return this.hub.stored();
-  }
-
-  async deleteStored(key: string): Promise<readonly StoredModel[]> {
-    await this.hub.remove(key);
-    return this.hub.stored();
   }
 
   async loadAdapter(role: Role, source: FolderSource): Promise<AdapterInfo> {
@@ -184,7 +150,8 @@ export class Studio extends RowsEngine implements StudioEngine {
   async run(stage: Stage, json: Recipe, listen: (event: StageEvent) => void): Promise<StageResult> {
     this.refuseWhileRunning();
     this.selfTests.refuseWhileRunning();
-    if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
+    this.inquiries.refuse();
+    this.refuseWhileLoading();
     const recipe = parseRecipe(json);
     let last: StageEvent = { type: 'phase', phase: 'tokenizing', done: 0, total: 1 };
     const emit = (event: StageEvent): void => {
@@ -231,17 +198,43 @@ export class Studio extends RowsEngine implements StudioEngine {
     control.check();
   }
 
+  chat(request: ChatRequest, listen: (event: ChatEvent) => void): Promise<readonly ChatReply[]> {
+    return this.inquire((inquiry) => chat(inquiry, request, listen));
+  }
+
+  stopChat(): void {
+    this.inquiries.stop();
+  }
+
+  compareTokens(request: TokenRequest): Promise<TokenComparison> {
+    return this.inquire((inquiry) => compareTokens(inquiry, request));
+  }
+
+  private async inquire<T>(work: (inquiry: TokenInquiry) => Promise<T>): Promise<T> {
+    this.refuseWhileLoading();
+    const [gpu, { models, datasets }] = [this.needGpu(), this];
+    return this.inquiries.ask(gpu, this.running, (control) => work({ gpu, models, data: datasets.data, control }));
+  }
+
   pause(): void {
     this.running?.pause();
   }
 
+  /** A stage that goes on needs the card for itself: whoever is asked meanwhile stops. */
   resume(): void {
+    this.inquiries.stop();
     this.running?.resume();
   }
 
   stop(): void {
+    this.inquiries.stop();
     this.running?.stop();
     this.saves.stop();
+  }
+
+  private fail(error: Error): void {
+    // While a paused stage waits, nothing of what is computed is its own.
+    if (!this.inquiries.fail(error)) this.running?.fail(error);
   }
 
   private mismatch() {

@@ -1,18 +1,22 @@
 /** What loads and runs take turns with: one stage at a time, and one load after the other. */
+import { Downloads } from './downloads';
+import { Inquiries } from './inquiries';
 import { discardTrained, type LoadedModel } from './model/loaded';
 import type { Role } from './studio';
 import { StudioError } from './studioError';
 import type { Control } from './train/control';
 
-export abstract class Loads {
+export abstract class Loads extends Downloads {
   protected readonly models: Partial<Record<Role, LoadedModel>> = {};
   protected running: Control | undefined;
-  protected loading = 0;
+  protected readonly inquiries = new Inquiries();
+  private loading = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
   /** The last load asked for is the one that stays. */
   protected async load<T>(work: () => Promise<T>): Promise<T> {
     this.refuseWhileRunning();
+    this.inquiries.refuse();
     this.loading += 1;
     const turn = this.loads.then(work);
     this.loads = turn.catch(() => {});
@@ -25,6 +29,10 @@ export abstract class Loads {
 
   protected refuseWhileRunning(): void {
     if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
+  }
+
+  protected refuseWhileLoading(): void {
+    if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
   }
 
   /** Between two rows: lets commands in, and gives up for a run or for what was asked later. */

@@ -7,12 +7,26 @@ import type { AdapterFacts } from './gpu/device';
 import type { Timing, Variant } from './gpu/variants';
 import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
+import type { ChatEvent, ChatReply, ChatRequest, TokenComparison, TokenRequest } from './inquiry';
 import type { MemoryHeld, StagePlan } from './memoryUse';
+import type { MergeReport } from './mergeReport';
 import type { RowsDoor } from './rowsDoor';
 import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 import type { Recipe } from './train/recipe';
 
+export type {
+  ChatAsk,
+  ChatEvent,
+  ChatReply,
+  ChatRequest,
+  Expectation,
+  Message,
+  TokenComparison,
+  TokenPosition,
+  TokenRequest,
+} from './inquiry';
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
+export type { LogitGap, MergeReport, ModuleShift } from './mergeReport';
 export type { DataOptions, Dataset, NamedFile } from './rowsDoor';
 export type { KernelCheck, KernelVariant, SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 
@@ -93,8 +107,8 @@ export interface StepMetrics {
   readonly divergence: number | undefined;
   /** Share of label positions where the most likely token is the label (teacher forcing). */
   readonly tokenAccuracy: number;
-  /** Distillation only: share of label positions where student and teacher have the same most likely token. */
-  readonly agreement?: number | undefined;
+  /** Distillation only: share of the compared positions where teacher and student have the same most likely token. */
+  readonly agreement: number | undefined;
   readonly learningRate: number;
   readonly gradientNorm: number;
   readonly labelTokens: number;
@@ -133,41 +147,6 @@ export interface Answer {
   readonly correct: boolean;
   /** Mean cross-entropy on the tokens of the expected answer; undefined where it was not measured. */
   readonly loss?: number | undefined;
-}
-
-/** How far merging moved one matrix. Norms are Frobenius norms. */
-export interface ModuleShift {
-  readonly layer: number;
-  readonly projection: string;
-  /** ‖W‖ before merging; 0 where a matrix is all zeros */
-  readonly norm: number;
-  /** ‖scale · B A‖: what the adapter asks for */
-  readonly change: number;
-  /** ‖merged − W‖: what is left of it after rounding to bf16 */
-  readonly moved: number;
-  /** Largest |merged − W| */
-  readonly largest: number;
-}
-
-/** The logits of base + adapter and of the merged model at every label position of some test rows. */
-export interface LogitGap {
-  readonly rows: number;
-  readonly positions: number;
-  readonly largestGap: number;
-  readonly largestLogit: number;
-  /** Positions where both have the same most likely token. */
-  readonly sameToken: number;
-}
-
-export interface MergeReport {
-  readonly modules: readonly ModuleShift[];
-  /**
-   * Largest |merged − (W + scale · B A)| over all merged weights in units of the last place of bf16: at most one half
-   * (and f32's own rounding) says that before rounding the merged weights are base + adapter.
-   */
-  readonly rounding: number;
-  /** What the rounding does to the logits; undefined without test rows. */
-  readonly logits: LogitGap | undefined;
 }
 
 /** An adapter that a person loaded: training starts from it, and it is a result with 0 steps until then. */
@@ -281,6 +260,15 @@ export interface StudioEngine extends RowsDoor {
   plan(recipe: Recipe): Promise<MemoryPlan>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
   run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
+  /**
+   * Asks models as they are now. Like `compareTokens` it is refused with `busy` while a stage computes, and possible while one
+   * is paused, which goes on after it; with `answering` while another is under way.
+   */
+  chat(request: ChatRequest, listen: (event: ChatEvent) => void): Promise<readonly ChatReply[]>;
+  /** What was answered so far is the answer; models that have not begun give none. */
+  stopChat(): void;
+  /** One row under teacher and student as they are now. */
+  compareTokens(request: TokenRequest): Promise<TokenComparison>;
   /** At the next step boundary. */
   pause(): void;
   resume(): void;

@@ -14,9 +14,11 @@ import { createSaver, type Saver } from './save';
 import { createSelfTester, type SelfTester } from './selfTest';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
+import { createTalk, type Talk } from './talk';
+import { createTokenLook, type TokenLook } from './tokens';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
 
-export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, SelfTester {
+export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, SelfTester, Talk, TokenLook {
   readonly session: SessionStore;
   readonly series: Series;
   /** One row as the model that learns first is trained on it; undefined without one, or where the row is gone. */
@@ -80,6 +82,8 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     exportRecipe: (schema) => exportRecipe(session.getState(), schema),
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
+    ...createTalk(session, current),
+    ...createTokenLook(session, current),
     ...kernels,
     ...selfTester,
     session,

@@ -1,6 +1,7 @@
 /** What the page may use. */
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
+export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
@@ -32,6 +33,8 @@ export { smoother } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
 export { stagesAt, stationOf, stationState, stations } from './stations';
+export { asked, type TalkAnswer, type TalkSettings, type TalkState, type Turn } from './talk';
+export { seen, type TokenState } from './tokens';
 export { trained, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

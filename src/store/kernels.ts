@@ -23,9 +23,9 @@ export function createKernelChooser(store: SessionStore, client: () => EngineCli
   let asked = 0;
   return {
     kernels: async (request = {}) => {
-      const { setKernels, notify, running, runningAll } = store.getState();
+      const { setKernels, notify, running, runningAll, inquiry } = store.getState();
       // Between two stages of all, the engine would be busy with this when the next one starts.
-      if (running !== undefined || runningAll) return;
+      if (running !== undefined || runningAll || inquiry) return;
       asked += 1;
       setKernels({ busy: true });
       try {

@@ -1,5 +1,6 @@
 /** What every load has in common: when it is refused, how a failure is told, and what it undoes. */
 import { toFailure } from '../worker/failure';
+import { answering } from './ask';
 import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
@@ -23,9 +24,10 @@ const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, 
 export function createLoading(store: SessionStore, series: Series): Loading {
   return {
     refused: () => {
-      const { running, saving, notify } = store.getState();
+      const { running, saving, inquiry, notify } = store.getState();
       if (running !== undefined) notify(busy);
       else if (isSaving(saving)) notify(busySaving);
+      else if (inquiry) notify(answering);
       else return false;
       return true;
     },

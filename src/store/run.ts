@@ -1,6 +1,7 @@
 /** Running stages: starts them one at a time, carries their events into the session and the series. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { answering } from './ask';
 import { awaited } from './awaited';
 import { busySaving, isSaving } from './save';
 import { isTrainingStage, type Series } from './series';
@@ -56,7 +57,11 @@ export function createRunner(
         enterPhase(stage, { phase: event.phase, done: event.done, total: event.total });
         break;
       case 'step':
-        if (event.metrics.step === 1) replace(stage);
+        if (event.metrics.step === 1) {
+          replace(stage);
+          // From now on there is a model that has learnt something.
+          store.getState().setStage(stage, { steps: 1 });
+        }
         clock?.step(event.metrics.step);
         if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
         break;
@@ -129,6 +134,7 @@ export function createRunner(
     const waits = awaited(state);
     if (state.running !== undefined || state.runningAll) state.notify(busy);
     else if (isSaving(state.saving)) state.notify(busySaving);
+    else if (state.inquiry) state.notify(answering);
     // The engine would refuse the start as well, but only after the result before it is gone from the page.
     else if (waits) state.notify(waits);
     else if (needs.length === 0) return false;

@@ -68,6 +68,7 @@ export interface SessionActions {
   /** What the stage holds, planned when it starts and measured when it ends. */
   setHeld(stage: Stage, change: { readonly planned: number } | { readonly held: MemoryHeld }): void;
   setStage(stage: Stage, change: Partial<StageRecord>): void;
+  setInquiry(inquiry: SessionState['inquiry']): void;
   begin(stage: Stage): void;
   end(): void;
   setRunningAll(runningAll: boolean): void;
@@ -97,7 +98,7 @@ export interface SessionActions {
 }
 
 /** Sentences that no longer hold once the stage has ended. */
-const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-load', 'busy-self-test']);
+const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-ask', 'busy-load', 'busy-self-test']);
 
 export type Session = SessionState & SessionActions;
 export type SessionStore = StoreApi<Session>;
@@ -143,6 +144,7 @@ export function createSession(): SessionStore {
       get().setMemory({ held: { ...held, [stage]: { planned: 0, held: undefined, ...before, ...change } } });
     },
     setStage: (stage, change) => set((s) => ({ stages: { ...s.stages, [stage]: { ...s.stages[stage], ...change } } })),
+    setInquiry: (inquiry) => set({ inquiry }),
     begin: (stage) => {
       set((s) => ({
         running: stage,

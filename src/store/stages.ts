@@ -46,12 +46,12 @@ function present(facts: Facts, input: Role | Split): boolean {
 }
 
 /** A run that was stopped or failed on the way counts when it learnt something: its adapter is kept. */
-function usable({ state, steps }: StageRecord): boolean {
+export function usable({ state, steps }: StageRecord): boolean {
   return state === 'done' || ((state === 'stopped' || state === 'failed') && steps > 0);
 }
 
 /** An adapter that was opened is the result of its stage, with 0 steps. */
-function standsIn({ models }: Pick<SessionState, 'models'>, stage: Stage): boolean {
+export function standsIn({ models }: Pick<SessionState, 'models'>, stage: Stage): boolean {
   if (stage === 'sft') return models.teacher.adapter !== undefined;
   return stage === 'distill' && models.student.adapter !== undefined;
 }

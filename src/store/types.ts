@@ -47,8 +47,11 @@ export type {
   AdapterInfo,
   Answer,
   Artifact,
+  ChatEvent,
+  ChatReply,
   Dataset,
   Evaluation,
+  Expectation,
   FolderSource,
   KernelCheck,
   KernelReport,
@@ -59,6 +62,7 @@ export type {
   MemorySetting,
   MemoryUse,
   MergeReport,
+  Message,
   ModelInfo,
   ModelSource,
   NamedFile,
@@ -74,7 +78,9 @@ export type {
   StageResult,
   StepMetrics,
   Subject,
+  TokenComparison,
   TokenDifference,
+  TokenPosition,
 } from '../engine/studio';
 export type { Recipe } from '../engine/train/recipe';
 export type { Failure } from '../worker/protocol';
@@ -263,6 +269,8 @@ export interface SessionState {
   readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
   readonly running: Stage | undefined;
+  /** For what the models are asked beside the stages. */
+  readonly inquiry: 'talk' | 'tokens' | undefined;
   readonly runningAll: boolean;
   /** The station that is open. */
   readonly station: Station;

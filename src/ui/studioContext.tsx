@@ -1,7 +1,7 @@
 /** Two doors to the studio: `useSession` to show something, `useStudio` to do something. Curves have their own. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
-import type { Series, Session, Studio } from '../store';
+import type { Series, Session, Studio, TalkState, TokenState } from '../store';
 
 const StudioContext = createContext<Studio | undefined>(undefined);
 export const StudioProvider = StudioContext.Provider;
@@ -14,6 +14,14 @@ export function useStudio(): Studio {
 
 export function useSession<T>(selector: (session: Session) => T): T {
   return useStore(useStudio().session, selector);
+}
+
+export function useTalk<T>(selector: (talk: TalkState) => T): T {
+  return useStore(useStudio().talk, selector);
+}
+
+export function useTokens<T>(selector: (tokens: TokenState) => T): T {
+  return useStore(useStudio().tokens, selector);
 }
 
 /** Renders again when a curve grows, at most once per frame. */

@@ -18,7 +18,7 @@ export interface EngineClient extends StudioEngine {
 
 /** What a command tells before it is answered. */
 type Listen = (
-  event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' }>,
+  event: Extract<WorkerEvent, { type: 'stage' | 'chat' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' }>,
 ) => void;
 
 interface Pending {
@@ -180,6 +180,17 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'run' ? reply.value : undefined),
         (told) => told.type === 'stage' && listen(told.event),
       ),
+    chat: (request, listen) =>
+      ask(
+        (id) => ({ type: 'chat', id, request }),
+        (reply) => (reply.to === 'chat' ? reply.value : undefined),
+        (told) => told.type === 'chat' && listen(told.event),
+      ),
+    compareTokens: (request) =>
+      ask(
+        (id) => ({ type: 'compareTokens', id, request }),
+        (reply) => (reply.to === 'compareTokens' ? reply.value : undefined),
+      ),
     findModel: (request) =>
       ask(
         (id) => ({ type: 'findModel', id, request }),
@@ -203,6 +214,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
       ),
     cancelDownload: () => tell({ type: 'cancelDownload' }),
     stopSelfTest: () => tell({ type: 'stopSelfTest' }),
+    stopChat: () => tell({ type: 'stopChat' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
     stop: () => tell({ type: 'stop' }),

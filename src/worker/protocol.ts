@@ -9,6 +9,9 @@ import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../eng
 import type {
   AdapterInfo,
   Artifact,
+  ChatEvent,
+  ChatReply,
+  ChatRequest,
   DataOptions,
   Dataset,
   FolderSource,
@@ -28,6 +31,8 @@ import type {
   Stage,
   StageEvent,
   StageResult,
+  TokenComparison,
+  TokenRequest,
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 
@@ -67,12 +72,15 @@ export type Command =
   | { readonly type: 'selfTest'; readonly id: number; readonly request: SelfTestRequest }
   | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
+  | { readonly type: 'chat'; readonly id: number; readonly request: ChatRequest }
+  | { readonly type: 'compareTokens'; readonly id: number; readonly request: TokenRequest }
   | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'storedModels'; readonly id: number }
   | { readonly type: 'deleteStored'; readonly id: number; readonly key: string }
   | { readonly type: 'cancelDownload' }
   | { readonly type: 'stopSelfTest' }
+  | { readonly type: 'stopChat' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' };
@@ -93,6 +101,8 @@ export type Reply =
   | { readonly to: 'selfTest'; readonly value: SelfTestReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
+  | { readonly to: 'chat'; readonly value: readonly ChatReply[] }
+  | { readonly to: 'compareTokens'; readonly value: TokenComparison }
   | { readonly to: 'findModel'; readonly value: HubModel }
   | { readonly to: 'download'; readonly value: StoredModel }
   | { readonly to: 'storedModels'; readonly value: readonly StoredModel[] }
@@ -111,6 +121,7 @@ export type Event =
   /** Rows of a file before the reply that says the rest about it: all at once they would stop the page for seconds. */
   | { readonly type: 'rows'; readonly id: number; readonly examples: readonly Example[] }
   | { readonly type: 'measuring'; readonly id: number; readonly done: number; readonly total: number }
+  | { readonly type: 'chat'; readonly id: number; readonly event: ChatEvent }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
   | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }

@@ -81,6 +81,13 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }));
         return answer(id, named('run', running));
       }
+      case 'chat': {
+        const { id, request } = command;
+        const answers = engine.chat(request, (event) => post({ type: 'chat', id, event }));
+        return answer(id, named('chat', answers));
+      }
+      case 'compareTokens':
+        return answer(command.id, named('compareTokens', engine.compareTokens(command.request)));
       case 'findModel':
         return answer(command.id, named('findModel', engine.findModel(command.request)));
       case 'download': {
@@ -96,6 +103,8 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return engine.cancelDownload();
       case 'stopSelfTest':
         return engine.stopSelfTest();
+      case 'stopChat':
+        return engine.stopChat();
       case 'pause':
         return engine.pause();
       case 'resume':

@@ -7,7 +7,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { Studio } from './studio';
 
 const stations = ['data', 'models', 'sft', 'merge', 'distill'] as const;
-const views = ['live', 'compare', 'log', 'diagnostics'] as const;
+const views = ['live', 'compare', 'tokens', 'talk', 'log', 'diagnostics'] as const;
 
 /** What axe finds against WCAG 2.1 AA, one line each. */
 async function violations(page: Page): Promise<string[]> {

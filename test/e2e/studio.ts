@@ -53,7 +53,7 @@ export class Studio {
   }
 
   /** One of the views below the stations. */
-  async look(view: 'live' | 'compare' | 'log' | 'diagnostics'): Promise<void> {
+  async look(view: 'live' | 'compare' | 'tokens' | 'talk' | 'log' | 'diagnostics'): Promise<void> {
     await this.get(`view-${view}`).click();
   }
 

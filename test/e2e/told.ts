@@ -43,7 +43,8 @@ export async function tellSteps(
         const noise = Math.sin(step * 12.9898) * 43758.5453;
         const loss = 2 / (1 + (30 * step) / total) + 0.1 + 0.2 * (noise - Math.floor(noise));
         const metrics: StepMetrics = {
-          ...{ step, totalSteps: total, epoch: 1, loss, crossEntropy: 1.1 * loss, divergence: undefined },
+          ...{ step, totalSteps: total, epoch: 1, loss, crossEntropy: 1.1 * loss },
+          ...{ divergence: undefined, agreement: undefined },
           ...{ tokenAccuracy: 1 - loss / 4, learningRate: 2e-4 * (1 - step / total), gradientNorm: 0.3 + loss / 2 },
           ...{ labelTokens: 100, computedTokens: 700, rowTokens: 1000, milliseconds: 200 + 20 * loss },
           ...{ work: { dispatches: 10, flops: 1e9, bytes: 1e8 }, ...rest },

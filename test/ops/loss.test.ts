@@ -3,79 +3,20 @@ import * as op from '../../src/engine/ops/loss';
 import * as twin from '../../src/engine/selfTest/reference/loss';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { gradient } from '../support/finiteDifference';
-import { type Bench, bench, eachFlavour, type Flavour } from '../support/gpu';
+import { bench, eachFlavour } from '../support/gpu';
+import {
+  type Case,
+  column,
+  expectSame,
+  kinds,
+  makeCase,
+  onGpu,
+  runCrossEntropy,
+  runDistill,
+  settings,
+  unscored,
+} from '../support/lossRows';
 import { normals, uniform } from '../support/random';
-
-const unscored = 0xffffffff;
-const kinds = ['forward-kl', 'reverse-kl', 'jsd'] as const;
-
-interface Case extends twin.LossRows {
-  readonly teacher: Float64Array;
-  readonly teacherStride: number;
-}
-
-// Strides wider than the vocabulary, the teacher's wider than the student's (`whole`: by whole vectors); every fifth row has
-// no cross-entropy, every fourth no divergence.
-function makeCase(rows: number, vocabulary: number, { scale = 3, whole = false } = {}): Case {
-  const [stride, teacherStride] = [vocabulary + (whole ? 4 : 3), vocabulary + 8];
-  const next = uniform(7);
-  const logits = normals(1, rows * stride, scale);
-  const targets = Array.from({ length: rows }, (_, r) => {
-    if (r % 5 === 4) return unscored;
-    // Every other target is the most likely token, so that both hits and misses occur.
-    const row = logits.subarray(r * stride, r * stride + vocabulary);
-    return r % 2 === 0 ? row.indexOf(row.reduce((a, b) => Math.max(a, b))) : Math.floor(next() * vocabulary);
-  });
-  return { logits, stride, vocabulary, targets, teacher: normals(2, rows * teacherStride, scale), teacherStride };
-}
-
-function settings(c: Case, change: Partial<twin.Distillation> = {}): twin.Distillation {
-  const { teacher, teacherStride } = c;
-  const compared = c.targets.map((_, r) => (r % 4 === 1 ? 0 : 1));
-  const weights = { crossEntropyWeight: 0.3, divergenceWeight: 0.7, divergenceScale: 4 };
-  return { teacher, teacherStride, compared, kind: 'forward-kl', jsdBeta: 0.3, temperature: 2, ...weights, ...change };
-}
-
-function onGpu(b: Bench, c: Case, change: Partial<op.LossRows> = {}): op.LossRows {
-  const rows = c.targets.length;
-  const logits = b.f32('logits', [rows, c.stride], c.logits);
-  return {
-    logits,
-    stride: c.stride,
-    vocabulary: c.vocabulary,
-    targets: b.u32('targets', c.targets),
-    rows,
-    gradient: true,
-    ...change,
-  };
-}
-
-async function runDistill(c: Case, d: twin.Distillation, change: Partial<op.LossRows> = {}, flavour?: Flavour) {
-  const b = await bench(flavour);
-  const l = onGpu(b, c, change);
-  const stats = b.f32('stats', [l.rows, 4]);
-  const teacher = b.f32('teacher', [l.rows, c.teacherStride], c.teacher);
-  op.distill(b.rec, l, { ...d, teacher, compared: b.u32('compared', d.compared) }, stats);
-  return { gradient: await b.read(l.logits), stats: await b.read(stats) };
-}
-
-async function runCrossEntropy(c: Case, weight: number, change: Partial<op.LossRows> = {}, flavour?: Flavour) {
-  const b = await bench(flavour);
-  const l = onGpu(b, c, change);
-  const stats = b.f32('stats', [l.rows, 4]);
-  op.crossEntropy(b.rec, l, { weight }, stats);
-  return { gradient: await b.read(l.logits), stats: await b.read(stats) };
-}
-
-const column = (stats: ArrayLike<number>, which: number) => Array.from(stats).filter((_, i) => i % 4 === which);
-
-function expectSame(actual: twin.LossResult | Awaited<ReturnType<typeof runDistill>>, expected: twin.LossResult): void {
-  expectClose(actual.gradient, expected.gradient);
-  expectClose(column(actual.stats, 0), column(expected.stats, 0));
-  expectClose(column(actual.stats, 1), column(expected.stats, 1));
-  expect(column(actual.stats, 2)).toEqual(column(expected.stats, 2));
-  expect(column(actual.stats, 3)).toEqual(column(expected.stats, 3));
-}
 
 describe.each(
   eachFlavour([
@@ -244,11 +185,30 @@ it('cross-entropy keeps the digits of a confident row', async () => {
   expectSame(await runCrossEntropy(c, 1), expected);
 });
 
+/** Rows of logits, each largest at some columns. */
+function topped(vocabulary: number, rows: readonly (readonly number[])[]): Float64Array {
+  const logits = normals(3, rows.length * vocabulary);
+  for (const [r, columns] of rows.entries()) for (const at of columns) logits[r * vocabulary + at] = 9;
+  return logits;
+}
+
 it('the lowest of several most likely tokens is the hit', async () => {
-  const logits = new Float64Array(2 * 300);
-  for (const at of [131, 200, 300 + 131, 300 + 200]) logits[at] = 5;
-  const c: Case = { logits, stride: 300, vocabulary: 300, targets: [131, 200], teacher: logits, teacherStride: 300 };
+  const tops = [131, 200];
+  const logits = topped(300, [tops, tops]);
+  const c: Case = { logits, stride: 300, vocabulary: 300, targets: tops, teacher: logits, teacherStride: 300 };
   expect(column((await runCrossEntropy(c, 1)).stats, 2)).toEqual([1, 0]);
+});
+
+it.each(kinds)('%s: two agree where they have the same most likely token, the lowest of equals', async (kind) => {
+  // The same; another; equals with the same lowest; with another lowest; at the end; not compared.
+  const [vocabulary, stride] = [300, 300];
+  const logits = topped(vocabulary, [[7], [7], [131, 200], [131, 200], [299], [7]]);
+  const teacher = topped(vocabulary, [[7], [8], [131, 250], [130, 131], [299], [7]]);
+  const c = { logits, stride, vocabulary, targets: [7, 7, unscored, 131, 5, 7], teacher, teacherStride: stride };
+  const d = settings(c, { kind, compared: [1, 1, 1, 1, 1, 0] });
+  const actual = await runDistill(c, d);
+  expect(column(actual.stats, 4)).toEqual([1, 0, 1, 0, 1, 0]);
+  expectSame(actual, twin.distill(c, d));
 });
 
 it('a logit that is not finite shows in the stats and in the totals', async () => {
@@ -256,27 +216,27 @@ it('a logit that is not finite shows in the stats and in the totals', async () =
   const broken: Case = { ...c, logits: c.logits.map((value, i) => (i === c.stride + 17 ? Number.NaN : value)) };
   const b = await bench();
   const l = onGpu(b, broken);
-  const [stats, totals] = [b.f32('stats', [3, 4]), b.f32('totals', [4])];
+  const [stats, totals] = [b.f32('stats', [3, op.STATS]), b.f32('totals', [op.STATS])];
   op.crossEntropy(b.rec, l, { weight: 1 }, stats);
   op.accumulate(b.rec, stats, 3, totals);
   const sums = await b.read(totals);
   expect(column(await b.read(stats), 0).map(Number.isFinite)).toEqual([true, false, true]);
-  expect(Array.from(sums, Number.isFinite)).toEqual([false, false, true, true]);
+  expect(Array.from(sums, Number.isFinite)).toEqual([false, false, true, true, true]);
 });
 
 it.each([1, 37, 100_000])('accumulate adds the columns of %i rows', async (rows) => {
-  const values = normals(5, rows * 4).map(Math.abs);
-  const start = Float64Array.of(1, 2, 3, 4);
+  const values = normals(5, rows * op.STATS).map(Math.abs);
+  const start = Float64Array.of(1, 2, 3, 4, 5);
   const b = await bench();
-  const totals = b.f32('totals', [4], start);
-  op.accumulate(b.rec, b.f32('stats', [rows, 4], values), rows, totals);
+  const totals = b.f32('totals', [op.STATS], start);
+  op.accumulate(b.rec, b.f32('stats', [rows, op.STATS], values), rows, totals);
   const actual = await b.read(totals);
   const expected = twin.accumulate(values, start);
   actual.forEach((value, i) => {
     expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(1e-6);
   });
   // Negative control: one row less is seen.
-  expect(relativeError(actual, twin.accumulate(values.subarray(4), start))).toBeGreaterThan(1e-6);
+  expect(relativeError(actual, twin.accumulate(values.subarray(op.STATS), start))).toBeGreaterThan(1e-6);
 });
 
 it('refuses a temperature of 0 and a β at its ends', async () => {

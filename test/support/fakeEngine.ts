@@ -4,6 +4,8 @@ import type { AdapterFacts } from '../../src/engine/gpu/device';
 import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/hub/types';
 import type {
   AdapterInfo,
+  ChatEvent,
+  ChatReply,
   Evaluation,
   KernelCheck,
   MemoryPlan,
@@ -13,6 +15,9 @@ import type {
   StageResult,
   StepMetrics,
   StudioEngine,
+  TokenComparison,
+  TokenPosition,
+  TokenRequest,
 } from '../../src/engine/studio';
 
 export const facts: AdapterFacts = {
@@ -88,7 +93,14 @@ export function checkOf(change: Partial<KernelCheck> = {}): KernelCheck {
 
 export function stepOf(step: number, loss = 1 / (step + 1), totalSteps = 4): StepMetrics {
   const tokens = { labelTokens: 10, computedTokens: 20, rowTokens: 30 };
-  const rest = { epoch: 1, crossEntropy: loss, divergence: undefined, tokenAccuracy: 0.5, learningRate: 1e-3 };
+  const rest = {
+    epoch: 1,
+    crossEntropy: loss,
+    divergence: undefined,
+    tokenAccuracy: 0.5,
+    agreement: undefined,
+    learningRate: 1e-3,
+  };
   const work = { dispatches: 100, flops: 2e9, bytes: 1e9 };
   return { step, totalSteps, loss, ...rest, gradientNorm: 1, ...tokens, work, milliseconds: 10 };
 }
@@ -102,6 +114,28 @@ export function evaluationOf(subject: Evaluation['subject'], step: number, corre
     correct: i < correct,
   }));
   return { subject, step, loss: 0.5, correct, rows, complete: true, answers, worst: [] };
+}
+
+/** A reply of one token a word, in one millisecond each. */
+export function chatOf(subject: Evaluation['subject'], text: string): { events: ChatEvent[]; reply: ChatReply } {
+  const words = text.match(/\S+\s*/g) ?? [];
+  const events = words.map((added, i): ChatEvent => {
+    return { subject, added, tokens: i + 1, firstMilliseconds: 1, milliseconds: i + 1, ended: undefined };
+  });
+  const { length } = words;
+  const last = { subject, tokens: length, firstMilliseconds: 1, milliseconds: length, ended: 'end' } as const;
+  return { events: [...events, { ...last, added: '' }], reply: { ...last, text } };
+}
+
+export function comparisonOf({ split, row, teacher, student }: TokenRequest): TokenComparison {
+  const expectation = (text: string) => ({ top: [{ id: 1, text, probability: 0.75 }], wanted: 0.5 });
+  const position: TokenPosition = {
+    ...{ id: 1, text: 'a', divergence: 0.25, sameTop: false },
+    ...{ teacher: expectation('a'), student: expectation('b') },
+  };
+  const index = 'index' in row ? row.index : 2;
+  const asked = 'index' in row ? 1 : row.among;
+  return { split, index, asked, line: index + 1, question: `q${index + 1}`, teacher, student, positions: [position] };
 }
 
 export interface FakeEngine extends StudioEngine {
@@ -123,6 +157,8 @@ export interface FakeEngine extends StudioEngine {
   memory: MemoryPlan;
   plans: number;
   planFailure: Error | undefined;
+  /** What each subject says; a conversation waits for `stopChat` when there is nothing. */
+  says: string | undefined;
   /** Lets the running stage end. */
   finish(result: StageResult): void;
 }
@@ -130,6 +166,7 @@ export interface FakeEngine extends StudioEngine {
 export function createFakeEngine(): FakeEngine {
   const calls: string[] = [];
   let end: ((result: StageResult) => void) | undefined;
+  let stopChat: (() => void) | undefined;
   const called = async <T>(call: string, value: T): Promise<T> => {
     calls.push(call);
     const { failure } = engine;
@@ -149,6 +186,7 @@ export function createFakeEngine(): FakeEngine {
     memory: {},
     plans: 0,
     planFailure: undefined,
+    says: 'hello there',
     finish: (result) => end?.(result),
     open: () => called('open', facts),
     loadModel: (role, source) => called(`loadModel ${role} ${source.name}`, modelInfo(source.name)),
@@ -192,6 +230,24 @@ export function createFakeEngine(): FakeEngine {
         end = resolve;
       });
     },
+    chat: async ({ asks }, listen) => {
+      await called(`chat ${asks.map(({ subject, messages }) => `${subject}:${messages.length}`).join(' ')}`, undefined);
+      const { says } = engine;
+      if (says === undefined) {
+        await new Promise<void>((resolve) => {
+          stopChat = resolve;
+        });
+        return [];
+      }
+      const answers = asks.map(({ subject }) => chatOf(subject, says));
+      for (const event of answers.flatMap(({ events }) => events)) listen(event);
+      return answers.map(({ reply }) => reply);
+    },
+    stopChat: () => {
+      calls.push('stopChat');
+      stopChat?.();
+    },
+    compareTokens: (request) => called(`compareTokens ${JSON.stringify(request.row)}`, comparisonOf(request)),
     findModel: ({ model }) => called(`findModel ${model}`, hubModel(model)),
     download: async ({ model }, listen) => {
       await called(`download ${model}`, undefined);

@@ -45,3 +45,25 @@ it('ends a run, also a paused one, with the first failure it was told', async ()
   await expect(boundary).rejects.toThrow('first');
   expect(() => control.check()).toThrow('first');
 });
+
+it('lends the card while it rests, and goes on only when it has it back', async () => {
+  const control = new Control(() => {});
+  expect(control.resting).toBe(false);
+  control.pause();
+  expect(control.resting).toBe(false);
+  let reached = false;
+  const boundary = control.boundary().then(() => {
+    reached = true;
+  });
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
+  await turn();
+  expect(control.resting).toBe(true);
+  let giveBack: () => void = () => {};
+  control.lend(new Promise<void>((_, reject) => (giveBack = () => reject(new Error('of the guest alone')))));
+  control.resume();
+  await turn();
+  expect([control.resting, reached]).toEqual([false, false]);
+  giveBack();
+  await boundary;
+  expect(control.resting).toBe(false);
+});

@@ -7,7 +7,9 @@ import type { Event } from '../../src/worker/protocol';
 import { serve } from '../../src/worker/serve';
 import {
   adapterInfo,
+  chatOf,
   checkOf,
+  comparisonOf,
   createFakeEngine,
   evaluationOf,
   example,
@@ -130,6 +132,22 @@ test('a plan comes back whole, and reaches no listener of a run', async () => {
   expect(await client.plan(defaultRecipe)).toEqual(engine.memory);
   engine.planFailure = new StudioError('busy', 'A stage is running.');
   await expect(client.plan(defaultRecipe)).rejects.toMatchObject({ code: 'busy' });
+});
+
+test('a conversation is told token by token to its own listener, then comes back whole; a comparison as well', async () => {
+  const { engine, client } = wire();
+  const heard: unknown[] = [];
+  const asks = [{ subject: 'student-base', messages: [{ role: 'user', content: '1' }] }] as const;
+  const replies = await client.chat({ asks, recipe: defaultRecipe }, (event) => heard.push(event));
+  const { events, reply } = chatOf('student-base', 'hello there');
+  expect(heard).toEqual(events);
+  expect(replies).toEqual([reply]);
+  const who = { teacher: 'teacher-base', student: 'student-base' } as const;
+  const request = { split: 'test', row: { index: 4 }, ...who, recipe: defaultRecipe } as const;
+  expect(await client.compareTokens(request)).toEqual(comparisonOf(request));
+  client.stopChat();
+  await settled();
+  expect(engine.calls).toEqual(['chat student-base:1', 'compareTokens {"index":4}', 'stopChat']);
 });
 
 test('a change of the kernels reaches the engine whole, and its report comes back', async () => {

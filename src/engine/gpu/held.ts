@@ -19,6 +19,11 @@ export class Gauge {
     this.most = Math.max(this.most, this.now);
   }
 
+  /** Forgets what was above `peak`, as far as it is no longer there. */
+  lower(peak: number): void {
+    this.most = Math.max(this.now, peak);
+  }
+
   restart(): void {
     this.most = this.now;
   }

@@ -30,6 +30,8 @@ export interface GenerateOptions {
    * step of a group counting as its share.
    */
   readonly watch?: Watch | undefined;
+  /** Told every token of an answer, with its prompt's index, as soon as it is chosen: every step then waits for the GPU. */
+  readonly onToken?: ((prompt: number, token: number) => void) | undefined;
 }
 
 /** Decoding steps between two looks at which rows have finished. */
@@ -130,11 +132,13 @@ class Decoder {
   async run(progress: (share: number) => void): Promise<Uint32Array[]> {
     progress(0);
     await this.prefillPrompts();
+    await this.tellTokens();
     for (let step = 1; step < this.options.maxNewTokens; step++) {
       if (step % LOOK_EVERY === 0) await this.dropFinished();
       if (this.active.length === 0) break;
       if ((await this.options.watch?.boundary()) === 'stop') break;
       await this.decodeStep(step);
+      await this.tellTokens();
       progress(step / this.options.maxNewTokens);
     }
     await this.collect(this.active.map(() => true));
@@ -190,6 +194,16 @@ class Decoder {
     const used = pairs - p.batch.prefix * (active.length - 1);
     this.record({ tokens: active.length, pairs, batch: decode }, step, used);
     await this.rec.submit();
+  }
+
+  /** Tokens that the last step chose; a row that has ended keeps its end token. */
+  private async tellTokens(): Promise<void> {
+    const { onToken, endTokens } = this.options;
+    if (!onToken) return;
+    const ids = new Uint32Array(await download(this.gpu, this.decode.ids, 4 * this.active.length));
+    for (const [row, id] of ids.entries()) {
+      if (!endTokens.includes(id)) onToken(this.streams[this.active[row]!]!, id);
+    }
   }
 
   /** Layers, head and choice of the next token of every sequence. */

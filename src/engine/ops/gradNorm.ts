@@ -7,7 +7,7 @@ export interface GradNorm {
   /** f32 [count]: all gradients side by side; gaps are zero. */
   readonly gradients: Tensor;
   readonly count: number;
-  /** f32 [4]: the step's loss totals, the last of them its valid tokens. */
+  /** f32 [≥ 4]: the step's loss totals, the fourth of them its valid tokens. */
   readonly totals: Tensor;
   /** How many valid tokens there must be: others are not of this step, or were never computed. */
   readonly labels: number;

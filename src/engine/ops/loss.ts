@@ -1,6 +1,6 @@
 /**
- * The loss family on label rows: cross-entropy, and its mix with a divergence from the teacher. Each row's loss, hit and
- * validity go to `stats`; the gradient takes the place of the student's logits.
+ * The loss family on label rows: cross-entropy, and its mix with a divergence from the teacher. Each row's losses and what
+ * is counted go to `stats`; the gradient takes the place of the student's logits.
  */
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
@@ -37,6 +37,9 @@ export interface Distillation {
   readonly divergenceWeight: number;
 }
 
+/** Columns of `stats` and `totals`: cross-entropy, divergence, hit, scored, agreed; the last three are 0 or 1 in a row. */
+export const STATS = 5;
+
 const kinds: Readonly<Record<Divergence, number>> = { 'forward-kl': 0, 'reverse-kl': 1, jsd: 2 };
 
 // The entry points share one Params; each reads its own part.
@@ -54,8 +57,8 @@ const unused = {
 
 /**
  * Cross-entropy at temperature 1, times `weight` in the gradient only.
- * stats [rows, 4] = (cross-entropy, 0, hit 0/1, valid 0/1); not-scored rows are zeros, a row with a value that is not
- * finite has a NaN cross-entropy.
+ * stats [rows, STATS] = (cross-entropy, 0, whether the most likely token is the target, whether there is one, 0);
+ * not-scored rows are zeros, a row with a value that is not finite has a NaN cross-entropy.
  */
 export function crossEntropy(rec: Recorder, l: LossRows, { weight }: { weight: number }, stats: Tensor): void {
   rec.dispatch({
@@ -70,8 +73,9 @@ export function crossEntropy(rec: Recorder, l: LossRows, { weight }: { weight: n
 }
 
 /**
- * The mix; stats as in `crossEntropy`, with divergence · divergenceScale in the second place. A row may have either part,
- * both, or none. Throws on a bad β or T.
+ * The mix; stats as in `crossEntropy`, with divergence · divergenceScale in the second place, and in the last one whether
+ * the most likely tokens of teacher and student are the same (the lowest of equals) where they are compared. A row may have
+ * either part, both, or none. Throws on a bad β or T.
  */
 export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tensor): void {
   if (!(d.temperature > 0)) throw new Error(`the temperature must be above 0, not ${d.temperature}`);
@@ -101,11 +105,11 @@ export function distill(rec: Recorder, l: LossRows, d: Distillation, stats: Tens
   });
 }
 
-/** totals[4] += column sums of stats[rows, 4]; a column with a value that is not finite becomes NaN. */
+/** totals[STATS] += column sums of stats[rows, STATS]; a loss that is not finite makes its sum NaN. */
 export function accumulate(rec: Recorder, stats: Tensor, rows: number, totals: Tensor): void {
   const constants = { WIDTH: 64 };
   const params = { ...unused, rows };
-  const work = { flops: 4 * rows, bytes: words(4 * rows + 8) };
+  const work = { flops: STATS * rows, bytes: words(STATS * rows + 2 * STATS) };
   rec.dispatch({ stem: 'loss', entry: 'accumulate', bind: { stats, totals }, params, constants, grid: [1], work });
 }
 
@@ -123,7 +127,7 @@ function workOf({ rows, vocabulary, gradient }: LossRows, logits: number, flops:
   const columns = rows * vocabulary;
   return {
     flops: columns * (flops + (gradient ? 2 * logits + 1 : 0)),
-    bytes: words(columns * (logits + (gradient ? 1 : 0)) + rows * (4 + logits)),
+    bytes: words(columns * (logits + (gradient ? 1 : 0)) + rows * (STATS + logits)),
   };
 }
 

@@ -27,7 +27,7 @@ export async function measureAnswers(
     rows.map((row) => row.prompt),
     {
       maxNewTokens: recipe.evaluation.maxNewTokens,
-      endTokens: [...new Set([tokenizer.endToken, ...model.config.endTokens])].slice(0, 4),
+      endTokens: endTokensOf(tokenizer, model.config),
       sampling: samplingOf(recipe, model.config),
       adapter,
       watch: {
@@ -48,6 +48,11 @@ export async function measureAnswers(
     const correct = judge(recipe.judge, { question, expected, output, pattern: recipe.judgePattern });
     return { ...(file !== undefined && { file }), line, question, expected, output, correct };
   });
+}
+
+/** The tokens that end a model's answer, four at most. */
+export function endTokensOf({ endToken }: Pick<ChatTokenizer, 'endToken'>, config: ModelConfig): readonly number[] {
+  return [...new Set([endToken, ...config.endTokens])].slice(0, 4);
 }
 
 /** How a model's answers are drawn. */

@@ -5,6 +5,8 @@ export class Control {
   private wake: (() => void) | undefined;
   private readonly onPause: (paused: boolean) => void;
   private failure: Error | undefined;
+  private waits = false;
+  private guest: Promise<unknown> | undefined;
 
   constructor(onPause: (paused: boolean) => void) {
     this.onPause = onPause;
@@ -35,6 +37,19 @@ export class Control {
     return this.wanted !== 'go' || this.failure !== undefined;
   }
 
+  /** Whether it waits, and will until it is told otherwise: nothing is computed meanwhile. */
+  get resting(): boolean {
+    return this.waits && this.wanted === 'pause' && !this.failure;
+  }
+
+  /** While it rests, others may compute: it does not go on before they are done. */
+  lend(until: Promise<unknown>): void {
+    const leave = (): void => {
+      this.guest = undefined;
+    };
+    this.guest = until.then(leave, leave);
+  }
+
   /** Throws what `fail` was told. */
   check(): void {
     if (this.failure) throw this.failure;
@@ -44,7 +59,11 @@ export class Control {
   async boundary(): Promise<'go' | 'stop'> {
     if (this.wanted === 'pause') {
       this.onPause(true);
-      while (this.wanted === 'pause' && !this.failure) await new Promise<void>((resolve) => (this.wake = resolve));
+      this.waits = true;
+      while (this.guest || (this.wanted === 'pause' && !this.failure)) {
+        await (this.guest ?? new Promise<void>((resolve) => (this.wake = resolve)));
+      }
+      this.waits = false;
       this.onPause(false);
     }
     this.check();

@@ -121,6 +121,8 @@ async function metricsOf(
     loss: objective.combine(crossEntropy, divergence),
     divergence: objective.distils ? divergence : undefined,
     tokenAccuracy: report.hits / labels,
+    // As many tokens are compared as are scored.
+    agreement: objective.distils ? report.agreed / labels : undefined,
     learningRate: rate,
     gradientNorm: report.gradientNorm,
     labelTokens: labels,

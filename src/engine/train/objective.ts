@@ -32,7 +32,7 @@ export interface Objective {
   settle(gpu: Gpu, batch: PackedBatch): Promise<void>;
   /** Records what must be there before the first chunk of a batch: the teacher's forward pass. */
   prepare(rec: Recorder, batch: PackedBatch): void;
-  /** Records the loss of one chunk into `stats` [rows, 4]. */
+  /** Records the loss of one chunk into `stats` [rows, STATS]. */
   loss(rec: Recorder, batch: BatchTensors, chunk: LossChunk): void;
   /** From the labels of a whole step, all micro-steps. */
   scales(labels: number): Scales;

@@ -8,6 +8,7 @@ import { allocateAdapter, type LoraAdapter, type LoraGradients } from '../model/
 import type { Model } from '../model/weights';
 import * as adamw from '../ops/adamw';
 import * as gradNorm from '../ops/gradNorm';
+import { STATS } from '../ops/loss';
 import type { Training } from './recipe';
 
 export interface Optimizer {
@@ -18,7 +19,7 @@ export interface Optimizer {
   readonly partials: Tensor;
   /** Copies of totals and state side by side: one small readback a step. */
   readonly report: { readonly whole: Tensor; readonly totals: Tensor; readonly state: Tensor };
-  /** f32 [4]: sums of cross-entropy, divergence, hits, valid tokens. */
+  /** f32 [STATS]: sums of cross-entropy, divergence, hits, valid tokens, tokens on which the teacher agrees. */
   readonly totals: Tensor;
   /** f32 [4]: gradient norm, clip factor, number of values that are not finite, whether steps are refused from now on. */
   readonly state: Tensor;
@@ -28,7 +29,7 @@ export function allocateOptimizer(arena: Arena, model: Pick<Model, 'config'>, ad
   const like = (name: string) => allocateAdapter(arena, model, adapter.settings, name);
   const count = adapter.flat.shape[0]!;
   const { whole, parts } = arena.pack('report', [
-    { name: 'totals', shape: [4] },
+    { name: 'totals', shape: [STATS] },
     { name: 'state', shape: [4] },
   ]);
   return {
@@ -39,7 +40,7 @@ export function allocateOptimizer(arena: Arena, model: Pick<Model, 'config'>, ad
     partials: arena.tensor('partials', [gradNorm.partialFloats(count)]),
     report: { whole, totals: parts[0]!, state: parts[1]! },
     // Buffers of their own: a dispatch may not read and write parts of one buffer.
-    totals: arena.tensor('totals', [4]),
+    totals: arena.tensor('totals', [STATS]),
     state: arena.tensor('state', [4]),
   };
 }
@@ -69,11 +70,12 @@ export interface StepReport {
   readonly divergence: number;
   readonly hits: number;
   readonly valid: number;
+  readonly agreed: number;
   readonly gradientNorm: number;
   readonly finite: boolean;
 }
 
-/** Waits for the step and reads its 32 bytes; the losses are sums over the step's valid tokens. */
+/** Waits for the step and reads its few bytes; the losses are sums over the step's valid tokens. */
 export async function readReport(gpu: Gpu, o: Optimizer): Promise<StepReport> {
   const { whole, totals, state } = o.report;
   const floats = await downloadFloats(gpu, whole);
@@ -84,6 +86,7 @@ export async function readReport(gpu: Gpu, o: Optimizer): Promise<StepReport> {
     divergence,
     hits: at(totals, 2),
     valid: at(totals, 3),
+    agreed: at(totals, 4),
     gradientNorm: at(state, 0),
     finite: at(state, 2) === 0 && Number.isFinite(crossEntropy) && Number.isFinite(divergence),
   };

@@ -25,12 +25,15 @@ export async function sharedRows(
   needSameTokens(teacher.tokenizer, student.tokenizer);
   const theirs = new Map(teacherRows.map((row) => [row.example, row]));
   const shared = studentRows.filter((row) => theirs.has(row.example));
-  const differs = shared.find((row) => !sameTokens(row, theirs.get(row.example)));
-  if (!differs) {
-    known.set(studentRows, { teacherRows, shared });
-    return shared;
-  }
-  const line = placeKey(differs.example);
+  for (const row of shared) needSameRow(row, theirs.get(row.example));
+  known.set(studentRows, { teacherRows, shared });
+  return shared;
+}
+
+/** Throws a StudioError `rows-differ`. */
+export function needSameRow(row: TokenRow, theirs: TokenRow | undefined): void {
+  if (sameTokens(row, theirs)) return;
+  const line = placeKey(row.example);
   const message =
     `Teacher and student read line ${line} as other tokens although they have the same vocabulary: ` +
     'their chat templates or merges differ. Distillation compares the two models token by token.';

@@ -22,9 +22,6 @@ import { type RunSizes, runSizes } from './objective';
 
 export type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 
-/** What the loss says of a label position: cross-entropy first, whether it has one last. */
-const STATS = 4;
-
 const ROWS_PER_BATCH = 16;
 /** A batch is one submit, which the system may take for a hang when it lasts: about a second on a small card. */
 const FLOPS_PER_BATCH = 1.5e12;
@@ -123,7 +120,7 @@ export function allocateLoss(
     space: allocateWorkspace(arena, config, sizes, false),
     logits,
     tensors: allocateBatch(arena, maxTokens, maxLabels),
-    stats: arena.tensor('stats', [maxLabels, STATS]),
+    stats: arena.tensor('stats', [maxLabels, loss.STATS]),
   };
 }
 
@@ -148,24 +145,24 @@ async function lossOf(
     head.forward(rec, model, logits, space.last, { start, rows });
     const targets = slice(tensors.targets, start, rows);
     const scored = { logits: logits.logits, stride: vocabulary, vocabulary, targets, rows, gradient: false };
-    loss.crossEntropy(rec, scored, { weight: 0 }, slice(stats, STATS * start, STATS * rows));
+    loss.crossEntropy(rec, scored, { weight: 0 }, slice(stats, loss.STATS * start, loss.STATS * rows));
   }
   await rec.submit();
-  const measured = byRow(batch, await downloadFloats(gpu, slice(stats, 0, STATS * batch.labels)));
+  const measured = byRow(batch, await downloadFloats(gpu, slice(stats, 0, loss.STATS * batch.labels)));
   if (measured.reduce((sum, { labels }) => sum + labels, 0) !== batch.scored) {
     throw new StudioError('not-evaluated', 'The graphics card did not compute the loss of the test rows.');
   }
   return measured;
 }
 
-/** `stats` [labels, 4], the label positions of one row after those of the other. */
+/** `stats` [labels, STATS], the label positions of one row after those of the other. */
 function byRow({ sources }: PackedBatch, stats: Float32Array): readonly RowLoss[] {
   let at = 0;
   return sources.map(({ labels: positions }) => {
     const sum = { loss: 0, labels: 0 };
     for (const end = at + positions; at < end; at++) {
-      sum.loss += stats[STATS * at]!;
-      sum.labels += stats[STATS * at + 3]!;
+      sum.loss += stats[loss.STATS * at]!;
+      sum.labels += stats[loss.STATS * at + 3]!;
     }
     return sum;
   });

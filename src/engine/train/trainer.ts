@@ -40,7 +40,7 @@ export function allocateTraining(arena: Arena, model: Pick<Model, 'config'>, ada
     scratch: allocateGradients(arena.part('gradients'), config, { ...sizes, maxPicked, rank }),
     head: head.allocateHead(arena.part('logits'), config, chunk),
     batch: allocateBatch(arena.part('batch'), sizes.maxTokens, sizes.maxLabels),
-    stats: arena.part('batch').tensor('stats', [chunk, 4]),
+    stats: arena.part('batch').tensor('stats', [chunk, loss.STATS]),
     optimizer: allocateOptimizer(arena.part('optimizer'), model, adapter),
   };
 }

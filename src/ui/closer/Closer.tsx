@@ -1,15 +1,21 @@
 /** A closer look at what came out: one view at a time, each made when it is opened. */
 import { Tabs } from '@base-ui/react/tabs';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Diagnostics } from '../diagnostics/Diagnostics';
 import { Compare } from '../results/Compare';
 import { EvaluationLog } from '../results/EvaluationLog';
 import { LivePredictions } from '../results/LivePredictions';
 
+// They are not needed to see the page, and come when they are opened.
+const TokenView = lazy(async () => ({ default: (await import('../inside/TokenView')).TokenView }));
+const TalkPanel = lazy(async () => ({ default: (await import('../talk/TalkPanel')).TalkPanel }));
+
 const views = {
   live: <LivePredictions />,
   compare: <Compare />,
+  tokens: <TokenView />,
+  talk: <TalkPanel />,
   log: <EvaluationLog />,
   diagnostics: <Diagnostics />,
 } as const satisfies Record<string, ReactNode>;
@@ -30,7 +36,7 @@ export function Closer() {
       </Tabs.List>
       {names.map((name) => (
         <Tabs.Panel key={name} value={name}>
-          {views[name]}
+          <Suspense fallback={null}>{views[name]}</Suspense>
         </Tabs.Panel>
       ))}
     </Tabs.Root>

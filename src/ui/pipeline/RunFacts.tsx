@@ -40,6 +40,9 @@ export function RunFacts({ stage, progress }: Props) {
             </>
           )}
           <Fact name={t('run.tokenAccuracy')} value={percent(last.tokenAccuracy)} />
+          {last.agreement !== undefined && (
+            <Fact name={t('run.agreement')} value={percent(last.agreement)} testId="agreement" />
+          )}
           <Fact name={t('run.gradientNorm')} value={figure(last.gradientNorm)} />
           <Fact
             name={t('run.learningRate')}

@@ -101,7 +101,7 @@ export async function divergence(machine: Machine, rows: number, vocabulary: num
   const student = inputs(machine, 'student', [rows, vocabulary], 1);
   const teacher = inputs(machine, 'teacher', [rows, vocabulary], 2);
   const logits = b.f32('logits', [rows, vocabulary]);
-  const stats = b.f32('stats', [rows, 4]);
+  const stats = b.f32('stats', [rows, loss.STATS]);
   const ones = b.u32('compared', new Array<number>(rows).fill(1));
   const none = b.u32('targets', new Array<number>(rows).fill(0xffffffff));
   const record = () => {

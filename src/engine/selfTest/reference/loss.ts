@@ -1,5 +1,7 @@
 /** float64 twin of shaders/loss.wgsl, from log-probabilities: no online sums, no rearranged terms. */
 
+const STATS = 5;
+
 export interface LossRows {
   readonly logits: Float64Array;
   readonly stride: number;
@@ -23,18 +25,18 @@ export interface Distillation {
 export interface LossResult {
   /** [rows, stride] */
   readonly gradient: Float64Array;
-  /** [rows, 4]: cross-entropy, divergence · scale, hit, valid */
+  /** [rows, 5]: cross-entropy, divergence · scale, hit, scored, agreed */
   readonly stats: Float64Array;
 }
 
 export function crossEntropy(l: LossRows, weight: number): LossResult {
   return rowByRow(l, (z, target) => {
-    if (target >= l.vocabulary) return { gradient: new Float64Array(l.vocabulary), stats: [0, 0, 0, 0] };
+    if (target >= l.vocabulary) return { gradient: new Float64Array(l.vocabulary), stats: [0, 0, 0, 0, 0] };
     const logQ = logSoftmax(z, 1);
     const gradient = logQ.map((value, i) => weight * (Math.exp(value) - (i === target ? 1 : 0)));
     return {
       gradient,
-      stats: [-logQ[target]!, 0, z.indexOf(z.reduce((a, b) => Math.max(a, b))) === target ? 1 : 0, 1],
+      stats: [-logQ[target]!, 0, Number(mostLikely(z) === target), 1, 0],
     };
   });
 }
@@ -43,22 +45,23 @@ export function distill(l: LossRows, d: Distillation): LossResult {
   const plain = crossEntropy(l, d.crossEntropyWeight);
   return rowByRow(l, (z, _target, r) => {
     const own = plain.gradient.subarray(r * l.stride, r * l.stride + l.vocabulary);
-    const stats = plain.stats.slice(r * 4, r * 4 + 4);
+    const stats = plain.stats.slice(r * STATS, (r + 1) * STATS);
     if (d.compared[r] === 0) return { gradient: own, stats };
     const teacher = d.teacher.subarray(r * d.teacherStride, r * d.teacherStride + l.vocabulary);
     const { value, slope } = divergence(d, logSoftmax(teacher, d.temperature), logSoftmax(z, d.temperature));
     const factor = (d.divergenceWeight * d.divergenceScale) / d.temperature;
     const gradient = slope.map((s, i) => own[i]! + factor * s);
     stats[1] = value * d.divergenceScale;
+    stats[4] = Number(mostLikely(z) === mostLikely(teacher));
     return { gradient, stats };
   });
 }
 
-/** totals + column sums of stats [rows, 4] */
+/** totals + column sums of stats [rows, 5] */
 export function accumulate(stats: Float64Array, totals: Float64Array): Float64Array {
   const sums = totals.slice();
   stats.forEach((value, i) => {
-    sums[i % 4]! += value;
+    sums[i % STATS]! += value;
   });
   return sums;
 }
@@ -85,6 +88,11 @@ export function divergence(
   };
 }
 
+/** The lowest index of the largest. */
+function mostLikely(z: Float64Array): number {
+  return z.indexOf(z.reduce((a, b) => Math.max(a, b)));
+}
+
 export function logSoftmax(logits: Float64Array, temperature: number): Float64Array {
   const scaled = logits.map((value) => value / temperature);
   const top = scaled.reduce((a, b) => Math.max(a, b));
@@ -107,11 +115,11 @@ function rowByRow(
   one: (z: Float64Array, target: number, row: number) => { gradient: Float64Array; stats: ArrayLike<number> },
 ): LossResult {
   const gradient = new Float64Array(targets.length * stride);
-  const stats = new Float64Array(targets.length * 4);
+  const stats = new Float64Array(targets.length * STATS);
   targets.forEach((target, r) => {
     const row = one(logits.subarray(r * stride, r * stride + vocabulary), target, r);
     gradient.set(row.gradient, r * stride);
-    stats.set(row.stats, r * 4);
+    stats.set(row.stats, r * STATS);
   });
   return { gradient, stats };
 }

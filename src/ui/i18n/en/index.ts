@@ -4,6 +4,7 @@ import { data } from './data';
 import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
+import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
 import { page } from './page';
@@ -24,6 +25,7 @@ export const en = {
   ...data,
   ...dataset,
   ...models,
+  ...inside,
   ...memory,
   ...settings,
   ...results,

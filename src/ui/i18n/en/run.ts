@@ -18,6 +18,7 @@ export const run = {
   'run.crossEntropy': 'Cross-entropy',
   'run.divergence': 'Divergence',
   'run.tokenAccuracy': 'Token accuracy',
+  'run.agreement': 'Agreement with the teacher',
   'run.tokensPerSecond': 'Tokens/s',
   'run.flopsPerSecond': 'Arithmetic',
   'run.timeLeft': 'Time left',

@@ -5,6 +5,7 @@ import { data } from './data';
 import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
+import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
 import { page } from './page';
@@ -25,6 +26,7 @@ export const zh: Messages = {
   ...data,
   ...dataset,
   ...models,
+  ...inside,
   ...memory,
   ...settings,
   ...results,

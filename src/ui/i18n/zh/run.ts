@@ -20,6 +20,7 @@ export const run: Record<keyof typeof english, string> = {
   'run.crossEntropy': '交叉熵',
   'run.divergence': '散度',
   'run.tokenAccuracy': 'token 准确率',
+  'run.agreement': '与教师一致率',
   'run.tokensPerSecond': 'token/秒',
   'run.flopsPerSecond': '运算速度',
   'run.timeLeft': '剩余时间',
