@@ -1,6 +1,7 @@
 /** The engine through its one door, on the demo pair and a few rows: what the page and the worker rely on. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createStudioEngine } from '../src/engine/engine';
+import { heldOn } from '../src/engine/gpu/held';
 import type { Evaluation, Stage, StageEvent, StudioEngine } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
 import { demoModel, demoRows } from './support/demoPair';
@@ -141,6 +142,7 @@ describe('the engine', () => {
     await expect(engine.run('sft', recipe, () => {})).rejects.toMatchObject({ code: 'busy' });
     await expect(engine.loadData('test', 'x', demoRows('test', 1))).rejects.toMatchObject({ code: 'busy' });
     await expect(engine.loadModel('teacher', demoModel('teacher'))).rejects.toMatchObject({ code: 'busy' });
+    await expect(engine.selfTest({ all: false }, () => {})).rejects.toMatchObject({ code: 'busy' });
     expect((await running).result.outcome).toBe('done');
   });
 
@@ -190,6 +192,20 @@ describe('the engine', () => {
     const loading = engine.loadData('test', 'test.jsonl', demoRows('test', 3));
     await expect(engine.run('baseline', recipe, () => {})).rejects.toMatchObject({ code: 'still-loading' });
     await loading;
+  });
+
+  it('compares its kernels with their twins, refuses a start meanwhile, and stops when it is told', async () => {
+    const held = () => [heldOn(opened.device!).tensors.bytes, heldOn(opened.device!).others.bytes];
+    const before = held();
+    const refused: Promise<unknown>[] = [];
+    const { checks, stopped } = await engine.selfTest({ all: false }, ({ done }) => {
+      if (done !== 2) return;
+      refused.push(engine.run('baseline', recipe, () => {}).catch(({ code }) => code));
+      engine.stopSelfTest();
+    });
+    expect(await Promise.all(refused)).toEqual(['self-testing']);
+    expect([stopped, checks.map(({ passed }) => passed)]).toEqual([true, [true, true, true]]);
+    expect(held()).toEqual(before);
   });
 
   it('forgets what was learnt from rows that are no longer there', async () => {

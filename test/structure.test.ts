@@ -5,13 +5,14 @@ import { parseShader } from '../src/engine/gpu/shader';
 import { en } from '../src/ui/i18n/en';
 import { zh } from '../src/ui/i18n/zh';
 import { cycles, forbidden, imports, type Rule, type Tree, unresolved } from './support/imports';
+import { opFiles, strayVariants, unpaired } from './support/opPlaces';
 import { readTree, withoutComments } from './support/sources';
-import { opFiles, strayVariants, unpaired } from './support/stems';
 
 const code = readTree(['src', 'shaders'], ['.ts', '.tsx', '.wgsl', '.css']);
 const tests = readTree(['test'], ['.ts', '.tsx', '.mjs']);
 const engine = 'src/engine/';
 const studio = `${engine}studio.ts`;
+const selfTest = `${engine}selfTest/`;
 /** Pure and below everything: errors and types of the door, seeded numbers. */
 const leaves = [
   studio,
@@ -68,6 +69,11 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   [engine]: { values: [engine, 'shaders/'] },
   [`${engine}choices.ts`]: { values: [`${engine}gpu/`, `${engine}hub/`], packages: ['valibot'] },
+  // Kernels beside their twins; a twin knows nothing of what it is compared with.
+  [selfTest]: {
+    values: [...['selfTest/', 'ops/', 'gpu/'].map((name) => engine + name), 'shaders/', ...leaves],
+  },
+  [`${selfTest}reference/`]: { values: [`${selfTest}reference/`, `${selfTest}bf16.ts`] },
   [studio]: { values: [], types: [engine] },
   [`${engine}rowsDoor.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
@@ -130,6 +136,7 @@ describe('imports', () => {
     ['src/engine/hub/hub.ts', `import { Gpu } from '../gpu/gpu';`],
     ['src/engine/train/sft.ts', `import { create } from 'zustand';`],
     ['src/engine/engine.ts', `export { useState } from 'react';`],
+    ['src/engine/selfTest/reference/x.ts', `import { rowWidth } from '../../ops/loss';`],
     ['src/other/a.ts', `import '../main';`],
   ])('that go against it are reported: %s', (path, text) => {
     expect(forbidden(fake({ [path]: text }), rules)).toHaveLength(1);
@@ -147,17 +154,17 @@ describe('imports', () => {
   });
 });
 
-describe('one op, one stem, four places', () => {
+describe('one op, one stem, five places', () => {
   it('holds for every op', () => {
     expect(unpaired({ ...opFiles(code), ...opFiles(tests) })).toEqual([]);
   });
 
-  it.each(['shaders/x.wgsl', 'src/engine/ops/x.ts', 'test/reference/x.ts', 'test/ops/x.test.ts'])(
-    'and %s alone is reported',
-    (path) => {
-      expect(unpaired(opFiles(fake({ [path]: '' })))).toHaveLength(3);
-    },
-  );
+  it.each([
+    ...['shaders/x.wgsl', 'src/engine/ops/x.ts', 'test/ops/x.test.ts'],
+    ...['src/engine/selfTest/reference/x.ts', 'src/engine/selfTest/cases/x.ts'],
+  ])('and %s alone is reported', (path) => {
+    expect(unpaired(opFiles(fake({ [path]: '' })))).toHaveLength(4);
+  });
 });
 
 describe('the engine', () => {
@@ -170,6 +177,18 @@ describe('the engine', () => {
     expect(containing(code, page, inEngine)).toEqual([]);
     expect(containing(fake({ 'src/engine/a.ts': 'self.postMessage(1)' }), page, inEngine)).toHaveLength(1);
     expect(containing(fake({ 'src/engine/a.ts': '// document.title' }), page, inEngine)).toEqual([]);
+  });
+
+  it('loads the self-test when it is asked for, not when it starts', () => {
+    const early = (tree: Tree) =>
+      [...tree].flatMap(([path, text]) =>
+        !path.startsWith(selfTest) && /^(import|export)\s+(?!type\b)[^;]*\/selfTest\//m.test(text) ? [path] : [],
+      );
+    const inSource = new Map([...code].filter(([path]) => path.startsWith('src/')));
+    expect(early(inSource)).toEqual([]);
+    expect(code.get(`${engine}selfTests.ts`)).toContain("await import('./selfTest/selfTest')");
+    expect(early(fake({ 'src/engine/a.ts': `import { runSelfTest } from './selfTest/selfTest';` }))).toHaveLength(1);
+    expect(early(fake({ 'src/engine/a.ts': `import type { KernelCheck } from './selfTest/report';` }))).toEqual([]);
   });
 
   it('is the only one that touches the GPU', () => {

@@ -15,6 +15,7 @@ import { discardInitial, loadInitial } from './model/initial';
 import { loadModel, unload } from './model/loaded';
 import { RowsEngine } from './rowsEngine';
 import { Saves } from './saves';
+import { SelfTests } from './selfTests';
 import type {
   AdapterInfo,
   Artifact,
@@ -63,6 +64,7 @@ export class Studio extends RowsEngine implements StudioEngine {
   private readonly offered: GPU | undefined;
   private gpu: Gpu | undefined;
   private readonly saves = new Saves();
+  private readonly selfTests = new SelfTests();
   private plans = 0;
 
   private kernelChoice: Kernels | undefined;
@@ -156,6 +158,14 @@ export class Studio extends RowsEngine implements StudioEngine {
     });
   }
 
+  selfTest(...asked: Parameters<StudioEngine['selfTest']>): ReturnType<StudioEngine['selfTest']> {
+    return this.load(() => this.selfTests.run(this.needGpu(), ...asked));
+  }
+
+  stopSelfTest(): void {
+    this.selfTests.stop();
+  }
+
   /** A run, or a plan that was asked for later, goes first: this one gives up between two rows. */
   async plan(json: Recipe): Promise<MemoryPlan> {
     this.refuseWhileRunning();
@@ -173,6 +183,7 @@ export class Studio extends RowsEngine implements StudioEngine {
 
   async run(stage: Stage, json: Recipe, listen: (event: StageEvent) => void): Promise<StageResult> {
     this.refuseWhileRunning();
+    this.selfTests.refuseWhileRunning();
     if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
     const recipe = parseRecipe(json);
     let last: StageEvent = { type: 'phase', phase: 'tokenizing', done: 0, total: 1 };

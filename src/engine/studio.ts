@@ -9,10 +9,12 @@ import type { Count } from './gpu/work';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { MemoryHeld, StagePlan } from './memoryUse';
 import type { RowsDoor } from './rowsDoor';
+import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 import type { Recipe } from './train/recipe';
 
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
 export type { DataOptions, Dataset, NamedFile } from './rowsDoor';
+export type { KernelCheck, KernelVariant, SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';
@@ -268,6 +270,13 @@ export interface StudioEngine extends RowsDoor {
   deleteStored(key: string): Promise<readonly StoredModel[]>;
   /** Which matmul kernels compute, after a change if one is asked for. Rejects with `busy` while a stage runs, `wish-not-kept`. */
   kernels(request: KernelRequest): Promise<KernelReport>;
+  /**
+   * Every kernel beside its float64 twin, on small shapes; what is held is the same afterwards. Rejects with `busy` while a
+   * stage runs.
+   */
+  selfTest(request: SelfTestRequest, listen: (progress: SelfTestProgress) => void): Promise<SelfTestReport>;
+  /** After the kernel under way; the report has those before. */
+  stopSelfTest(): void;
   /** What every stage would hold with this recipe. Rejects with `busy` while one runs, `replanned` when asked anew. */
   plan(recipe: Recipe): Promise<MemoryPlan>;
   /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */

@@ -1,6 +1,7 @@
 /**
  * `npm run headless -- recipe.json [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was done,
  * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
+ * `npm run headless -- selftest`: every kernel beside its float64 twin, on this machine's adapter (`selfTest.ts`).
  * `npm run ledger -- …`: what a step would compute, without a GPU (`ledger.ts`).
  */
 import { readFile } from 'node:fs/promises';
@@ -11,13 +12,14 @@ import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
 import { type JobEvent, runJob } from './run';
 import { temporaryScratch } from './scratch';
+import { selfTest } from './selfTest';
 import { lineOf } from './terminal';
 
 Object.assign(globalThis, globals);
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
 
-const usage = 'Usage: npm run headless -- recipe.json [--json]';
+const usage = 'Usage: npm run headless -- recipe.json [--json], or npm run headless -- selftest [--all] [--json]';
 
 async function readJob(file: string | undefined): Promise<Job> {
   if (file === undefined) throw new StudioError('no-document', usage);
@@ -84,5 +86,18 @@ async function ledger(args: readonly string[]): Promise<number> {
   }
 }
 
+async function compare(args: readonly string[]): Promise<number> {
+  shared.dawn = create([]);
+  const engine = createStudioEngine(shared.dawn);
+  process.on('SIGINT', () => engine.stopSelfTest());
+  try {
+    return (await selfTest(engine, args, (line) => console.log(line))) ? 0 : 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof StudioError && error.code === 'no-self-test' ? 2 : 1;
+  }
+}
+
 const [command, ...rest] = process.argv.slice(2);
-process.exit(await (command === 'ledger' ? ledger(rest) : main(process.argv.slice(2))));
+const other = command === 'ledger' ? ledger : command === 'selftest' ? compare : undefined;
+process.exit(await (other ? other(rest) : main(process.argv.slice(2))));

@@ -3,6 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
+import { noSelfTest } from './initialState';
 import { createKernelChooser, type KernelChooser } from './kernels';
 import { createLoader, type Loader } from './load';
 import { counter, keepLooked } from './look';
@@ -10,11 +11,12 @@ import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
 import { createSaver, type Saver } from './save';
+import { createSelfTester, type SelfTester } from './selfTest';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
 
-export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
+export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, SelfTester {
   readonly session: SessionStore;
   readonly series: Series;
   /** One row as the model that learns first is trained on it; undefined without one, or where the row is gone. */
@@ -42,6 +44,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
   const saver = createSaver(session, current);
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
+  const selfTester = createSelfTester(session, current);
   keepPlanned(session, current);
   keepLooked(session, current);
   keepForecast(
@@ -78,6 +81,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
     ...kernels,
+    ...selfTester,
     session,
     series,
     start: async () => {
@@ -88,6 +92,7 @@ export function createStudio(newClient: () => EngineClient, base: string, series
       client = undefined;
       session.getState().setLost(false);
       session.getState().setKernels({ report: undefined });
+      session.getState().setSelfTest(noSelfTest);
       const opened = await open();
       loader.unload();
       if (opened) await loader.reload();

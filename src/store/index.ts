@@ -1,6 +1,7 @@
 /** What the page may use. */
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
+export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';

@@ -1,6 +1,6 @@
 /** The page before anything is loaded: one pure function, so that a test or a restart begins exactly here. */
 import { defaultRecipe } from '../engine/train/recipe';
-import type { DataSlot, ModelSlot, SessionState, StageRecord } from './types';
+import type { DataSlot, ModelSlot, SelfTestState, SessionState, StageRecord } from './types';
 
 const noModel: ModelSlot = { loading: false, info: undefined, demo: false, adapter: undefined };
 const noData: DataSlot = {
@@ -11,6 +11,7 @@ const noData: DataSlot = {
   twins: undefined,
   lengths: undefined,
 };
+export const noSelfTest: SelfTestState = { running: false, progress: undefined, checks: [], report: undefined };
 export const idleStage: StageRecord = { state: 'idle', steps: 0, milliseconds: 0 };
 
 export function initialState(): SessionState {
@@ -19,6 +20,7 @@ export function initialState(): SessionState {
     models: { teacher: noModel, student: noModel },
     mismatch: undefined,
     kernels: { busy: false, report: undefined },
+    selfTest: noSelfTest,
     hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
     data: { train: noData, test: noData },
     shownSplit: 'train',

@@ -1,6 +1,7 @@
 /** Running stages: starts them one at a time, carries their events into the session and the series. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { awaited } from './awaited';
 import { busySaving, isSaving } from './save';
 import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
@@ -20,7 +21,6 @@ export interface Runner {
 }
 
 const busy: Failure = { code: 'busy', message: 'A stage is already running.', detail: {} };
-const measuring: Failure = { code: 'measuring', message: 'The matmul kernels are still being measured.', detail: {} };
 const stoppedEarly: Failure = {
   code: 'stopped-early',
   message: 'Stopped before the first step: nothing was learnt.',
@@ -126,10 +126,11 @@ export function createRunner(
   const refused = (stage: Stage): boolean => {
     const state = store.getState();
     const needs = missing(state, stage);
+    const waits = awaited(state);
     if (state.running !== undefined || state.runningAll) state.notify(busy);
     else if (isSaving(state.saving)) state.notify(busySaving);
     // The engine would refuse the start as well, but only after the result before it is gone from the page.
-    else if (state.kernels.busy) state.notify(measuring);
+    else if (waits) state.notify(waits);
     else if (needs.length === 0) return false;
     else state.notify({ code: 'not-ready', message: `This stage still needs: ${needs.join(', ')}.`, detail: {} });
     return true;

@@ -29,6 +29,7 @@ import type {
   Recipe,
   Role,
   Saving,
+  SelfTestState,
   SessionState,
   Split,
   Stage,
@@ -45,6 +46,7 @@ export interface SessionActions {
   setMismatch(mismatch: TokenDifference | undefined): void;
   setHub(change: Partial<HubState>): void;
   setKernels(change: Partial<KernelState>): void;
+  setSelfTest(change: Partial<SelfTestState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
   showSplit(split: Split): void;
   setDivision(division: Division | undefined): void;
@@ -95,7 +97,7 @@ export interface SessionActions {
 }
 
 /** Sentences that no longer hold once the stage has ended. */
-const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-load']);
+const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-load', 'busy-self-test']);
 
 export type Session = SessionState & SessionActions;
 export type SessionStore = StoreApi<Session>;
@@ -108,6 +110,7 @@ export function createSession(): SessionStore {
     setModel: (role, change) => set((s) => ({ models: { ...s.models, [role]: { ...s.models[role], ...change } } })),
     setMismatch: (mismatch) => set({ mismatch }),
     setKernels: (change) => set((s) => ({ kernels: { ...s.kernels, ...change } })),
+    setSelfTest: (change) => set((s) => ({ selfTest: { ...s.selfTest, ...change } })),
     setHub: (change) => set((s) => ({ hub: { ...s.hub, ...change } })),
     setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
     addUnfit: (split, problems) => {

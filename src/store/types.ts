@@ -13,6 +13,7 @@ import type {
   Artifact,
   Dataset,
   Evaluation,
+  KernelCheck,
   KernelReport,
   MemoryHeld,
   MemoryPlan,
@@ -21,6 +22,8 @@ import type {
   Phase,
   Role,
   Saved,
+  SelfTestProgress,
+  SelfTestReport,
   Split,
   Stage,
   Subject,
@@ -47,6 +50,7 @@ export type {
   Dataset,
   Evaluation,
   FolderSource,
+  KernelCheck,
   KernelReport,
   KernelRequest,
   MemoryHeld,
@@ -61,6 +65,8 @@ export type {
   Phase,
   Role,
   Saved,
+  SelfTestProgress,
+  SelfTestReport,
   Split,
   Stage,
   StageEvent,
@@ -183,6 +189,16 @@ export interface KernelState {
   readonly report: KernelReport | undefined;
 }
 
+/** Kernels beside their float64 twins; empty before somebody asks. */
+export interface SelfTestState {
+  readonly running: boolean;
+  readonly progress: SelfTestProgress | undefined;
+  /** As they come in. */
+  readonly checks: readonly KernelCheck[];
+  /** Undefined until the end. */
+  readonly report: SelfTestReport | undefined;
+}
+
 /** Models from a Hub. A token is never part of it. */
 export interface HubState {
   readonly looking: boolean;
@@ -232,6 +248,7 @@ export interface SessionState {
   readonly mismatch: TokenDifference | undefined;
   readonly hub: HubState;
   readonly kernels: KernelState;
+  readonly selfTest: SelfTestState;
   readonly data: Readonly<Record<Split, DataSlot>>;
   /** The split in sight: what is dropped on the page goes there. */
   readonly shownSplit: Split;

@@ -17,7 +17,9 @@ export interface EngineClient extends StudioEngine {
 }
 
 /** What a command tells before it is answered. */
-type Listen = (event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'measuring' | 'rows' }>) => void;
+type Listen = (
+  event: Extract<WorkerEvent, { type: 'stage' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' }>,
+) => void;
 
 interface Pending {
   readonly settle: (reply: Reply) => void;
@@ -161,6 +163,12 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'kernels', id, request }),
         (reply) => (reply.to === 'kernels' ? reply.value : undefined),
       ),
+    selfTest: (request, listen) =>
+      ask(
+        (id) => ({ type: 'selfTest', id, request }),
+        (reply) => (reply.to === 'selfTest' ? reply.value : undefined),
+        (told) => told.type === 'selfTest' && listen(told.progress),
+      ),
     plan: (recipe) =>
       ask(
         (id) => ({ type: 'plan', id, recipe }),
@@ -194,6 +202,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'deleteStored' ? reply.value : undefined),
       ),
     cancelDownload: () => tell({ type: 'cancelDownload' }),
+    stopSelfTest: () => tell({ type: 'stopSelfTest' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
     stop: () => tell({ type: 'stop' }),

@@ -21,6 +21,9 @@ import type {
   Role,
   Saved,
   SaveOptions,
+  SelfTestProgress,
+  SelfTestReport,
+  SelfTestRequest,
   Split,
   Stage,
   StageEvent,
@@ -61,6 +64,7 @@ export type Command =
       readonly options: SaveOptions;
     }
   | { readonly type: 'kernels'; readonly id: number; readonly request: KernelRequest }
+  | { readonly type: 'selfTest'; readonly id: number; readonly request: SelfTestRequest }
   | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
   | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
@@ -68,6 +72,7 @@ export type Command =
   | { readonly type: 'storedModels'; readonly id: number }
   | { readonly type: 'deleteStored'; readonly id: number; readonly key: string }
   | { readonly type: 'cancelDownload' }
+  | { readonly type: 'stopSelfTest' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' };
@@ -85,6 +90,7 @@ export type Reply =
   | { readonly to: 'discardAdapter'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
   | { readonly to: 'kernels'; readonly value: KernelReport }
+  | { readonly to: 'selfTest'; readonly value: SelfTestReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
   | { readonly to: 'findModel'; readonly value: HubModel }
@@ -107,5 +113,6 @@ export type Event =
   | { readonly type: 'measuring'; readonly id: number; readonly done: number; readonly total: number }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
+  | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

@@ -1,6 +1,6 @@
 /** Commands in, events out: an engine behind a wire. Knows neither where the engine runs nor what carries the messages. */
 import type { DownloadProgress } from '../engine/hub/types';
-import type { StudioEngine } from '../engine/studio';
+import type { SelfTestProgress, StudioEngine } from '../engine/studio';
 import { toFailure } from './failure';
 import type { Command, Event, Reply } from './protocol';
 
@@ -69,6 +69,11 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
       }
       case 'kernels':
         return answer(command.id, named('kernels', engine.kernels(command.request)));
+      case 'selfTest': {
+        const { id, request } = command;
+        const listen = (progress: SelfTestProgress) => post({ type: 'selfTest', id, progress });
+        return answer(id, named('selfTest', engine.selfTest(request, listen)));
+      }
       case 'plan':
         return answer(command.id, named('plan', engine.plan(command.recipe)));
       case 'run': {
@@ -89,6 +94,8 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(command.id, named('deleteStored', engine.deleteStored(command.key)));
       case 'cancelDownload':
         return engine.cancelDownload();
+      case 'stopSelfTest':
+        return engine.stopSelfTest();
       case 'pause':
         return engine.pause();
       case 'resume':

@@ -9,8 +9,8 @@ import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import type { Recorder } from '../../src/engine/gpu/recorder';
 import * as attention from '../../src/engine/ops/attention';
+import { type Packed, pack } from '../../src/engine/selfTest/packed';
 import { Bench, dawn } from '../support/gpu';
-import { type Packed, pack } from '../support/packed';
 import { log } from './log';
 
 /** What is asked for, or what the adapter can do in minutes. */

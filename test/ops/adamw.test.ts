@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/adamw';
-import * as twin from '../reference/adamw';
+import * as twin from '../../src/engine/selfTest/reference/adamw';
 import { expectClose, relativeError } from '../support/compare';
 import { type Bench, bench } from '../support/gpu';
 import { normals } from '../support/random';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/attention';
-import * as twin from '../reference/attention';
+import { type Packed, pack, picked } from '../../src/engine/selfTest/packed';
+import * as twin from '../../src/engine/selfTest/reference/attention';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
 import { type Bench, bench, eachFlavour } from '../support/gpu';
-import { type Packed, pack, picked } from '../support/packed';
 import { normals } from '../support/random';
 
 type Heads = { heads: number; kvHeads: number; headDim: number };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/embedding';
-import * as twin from '../reference/embedding';
+import * as twin from '../../src/engine/selfTest/reference/embedding';
 import { roundBf16 } from '../support/bf16';
 import { bench } from '../support/gpu';
 import { normals } from '../support/random';

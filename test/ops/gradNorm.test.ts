@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/gradNorm';
-import * as twin from '../reference/gradNorm';
+import * as twin from '../../src/engine/selfTest/reference/gradNorm';
 import { expectClose, relativeError } from '../support/compare';
 import { bench } from '../support/gpu';
 import { normals } from '../support/random';

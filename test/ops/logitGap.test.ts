@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/logitGap';
-import * as twin from '../reference/logitGap';
+import * as twin from '../../src/engine/selfTest/reference/logitGap';
 import { expectClose } from '../support/compare';
 import { bench } from '../support/gpu';
 import { normals } from '../support/random';

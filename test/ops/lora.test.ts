@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { download } from '../../src/engine/gpu/transfer';
 import * as op from '../../src/engine/ops/lora';
-import * as linearTwin from '../reference/linear';
-import * as twin from '../reference/lora';
+import * as linearTwin from '../../src/engine/selfTest/reference/linear';
+import * as twin from '../../src/engine/selfTest/reference/lora';
 import { packBf16, roundBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/loss';
-import * as twin from '../reference/loss';
+import * as twin from '../../src/engine/selfTest/reference/loss';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { gradient } from '../support/finiteDifference';
 import { type Bench, bench } from '../support/gpu';

@@ -3,7 +3,7 @@ import { shaderSources } from '../../shaders/index';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { GpuRecorder } from '../../src/engine/gpu/recorder';
 import { download } from '../../src/engine/gpu/transfer';
-import { pcg3d } from '../reference/random';
+import { pcg3d } from '../../src/engine/selfTest/reference/random';
 import { bench } from '../support/gpu';
 
 const probe = `

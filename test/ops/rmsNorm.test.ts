@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/rmsNorm';
-import * as twin from '../reference/rmsNorm';
+import * as twin from '../../src/engine/selfTest/reference/rmsNorm';
 import { roundBf16 } from '../support/bf16';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/rope';
-import * as twin from '../reference/rope';
+import * as twin from '../../src/engine/selfTest/reference/rope';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
 import { bench } from '../support/gpu';

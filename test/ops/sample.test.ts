@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/engine/gpu/tensor';
 import { download } from '../../src/engine/gpu/transfer';
 import * as op from '../../src/engine/ops/sample';
-import * as twin from '../reference/sample';
+import * as twin from '../../src/engine/selfTest/reference/sample';
 import { type Bench, bench } from '../support/gpu';
 import { normals } from '../support/random';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/swiglu';
-import * as twin from '../reference/swiglu';
+import * as twin from '../../src/engine/selfTest/reference/swiglu';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
 import { bench } from '../support/gpu';

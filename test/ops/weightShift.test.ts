@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/weightShift';
-import * as lora from '../reference/lora';
-import * as twin from '../reference/weightShift';
+import * as lora from '../../src/engine/selfTest/reference/lora';
+import * as twin from '../../src/engine/selfTest/reference/weightShift';
 import { roundBf16 } from '../support/bf16';
 import { bench } from '../support/gpu';
 import { normals } from '../support/random';

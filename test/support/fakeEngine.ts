@@ -5,8 +5,10 @@ import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/h
 import type {
   AdapterInfo,
   Evaluation,
+  KernelCheck,
   MemoryPlan,
   ModelInfo,
+  SelfTestProgress,
   StageEvent,
   StageResult,
   StepMetrics,
@@ -73,6 +75,17 @@ export function example(line: number): Example {
   };
 }
 
+/** What a self-test tells of these kernels, and at its end. */
+export function selfTestOf(checks: readonly KernelCheck[]): readonly SelfTestProgress[] {
+  const [total, at] = [checks.length, (done: number) => (done > 0 ? checks[done - 1] : undefined)];
+  return [...checks, undefined].map((next, done) => ({ done, total, next, check: at(done) }));
+}
+
+export function checkOf(change: Partial<KernelCheck> = {}): KernelCheck {
+  const sizes = { shape: '37 × 96 → 100', error: 2e-7, tolerance: 1e-5 };
+  return { op: 'linear', entry: 'forward', variant: 'tiles64', ...sizes, passed: true, problem: undefined, ...change };
+}
+
 export function stepOf(step: number, loss = 1 / (step + 1), totalSteps = 4): StepMetrics {
   const tokens = { labelTokens: 10, computedTokens: 20, rowTokens: 30 };
   const rest = { epoch: 1, crossEntropy: loss, divergence: undefined, tokenAccuracy: 0.5, learningRate: 1e-3 };
@@ -103,6 +116,8 @@ export interface FakeEngine extends StudioEngine {
   script: readonly StageEvent[];
   /** What a download tells before it ends. */
   downloading: readonly DownloadProgress[];
+  /** What a self-test tells before it ends. */
+  selfTesting: readonly SelfTestProgress[];
   stored: readonly StoredModel[];
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
@@ -129,6 +144,7 @@ export function createFakeEngine(): FakeEngine {
     failure: undefined,
     script: [],
     downloading: [],
+    selfTesting: [],
     stored: [],
     memory: {},
     plans: 0,
@@ -157,6 +173,13 @@ export function createFakeEngine(): FakeEngine {
     },
     kernels: ({ force = 'automatic', measure = false, matrices = false }) =>
       called(`kernels ${force} ${measure} ${matrices}`, { forced: force, variants: [], timings: [], matrices }),
+    selfTest: async ({ all }, listen) => {
+      await called(`selfTest ${all}`, undefined);
+      for (const progress of engine.selfTesting) listen(progress);
+      const checks = engine.selfTesting.flatMap(({ check }) => check ?? []);
+      return { checks, total: engine.selfTesting[0]?.total ?? 0, stopped: false, milliseconds: 1 };
+    },
+    stopSelfTest: () => void calls.push('stopSelfTest'),
     plan: async () => {
       engine.plans += 1;
       if (engine.planFailure) throw engine.planFailure;

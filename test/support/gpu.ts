@@ -2,14 +2,10 @@
 import { expect } from 'vitest';
 import { create } from 'webgpu';
 import { shaderSources } from '../../shaders/index';
-import { Arena } from '../../src/engine/gpu/arena';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
-import { GpuRecorder } from '../../src/engine/gpu/recorder';
-import type { DType, Tensor } from '../../src/engine/gpu/tensor';
-import { downloadFloats, type HostArray, upload } from '../../src/engine/gpu/transfer';
 import { type Variant, variantNames } from '../../src/engine/gpu/variants';
-import { packBf16 } from './bf16';
+import { Bench as SelfTestBench } from '../../src/engine/selfTest/bench';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 type Flavour = 'software' | 'hardware';
@@ -47,57 +43,11 @@ export async function testGpu(flavour: Flavour = 'software'): Promise<Gpu> {
   return (await shared.testGpus)[flavour];
 }
 
-/** A fresh bench for one test: tensors from arrays, a recorder, and results back as floats. */
-export class Bench {
-  readonly gpu: Gpu;
-  readonly arena: Arena;
-  readonly rec: GpuRecorder;
-
+/** A fresh bench for one test, which frees it. */
+export class Bench extends SelfTestBench {
   constructor(gpu: Gpu) {
-    this.gpu = gpu;
-    this.arena = new Arena(gpu.device, 'test');
-    this.rec = new GpuRecorder(gpu);
+    super(gpu);
     benches.push(this);
-  }
-
-  f32(name: string, shape: readonly number[], data?: ArrayLike<number>): Tensor {
-    return this.make(name, shape, 'f32', data && new Float32Array(data));
-  }
-
-  u32(name: string, data: ArrayLike<number>): Tensor {
-    return this.make(name, [data.length], 'u32', new Uint32Array(data));
-  }
-
-  /** Rounds the values to bf16 and packs two per word, as in a safetensors file. */
-  bf16(name: string, shape: readonly number[], data: ArrayLike<number>): Tensor {
-    return this.make(name, shape, 'bf16', packBf16(data));
-  }
-
-  /** Several tensors, beside each other in one buffer or each in one of its own; without values they are zero. */
-  place(
-    parts: readonly { name: string; shape: readonly number[]; values?: ArrayLike<number> | undefined }[],
-    { dtype, beside }: { dtype: 'f32' | 'bf16'; beside: boolean },
-  ): readonly Tensor[] {
-    const tensors = beside
-      ? this.arena.beside(parts, dtype)
-      : parts.map(({ name, shape }) => this.arena.tensor(name, shape, dtype));
-    for (const [index, { values }] of parts.entries()) {
-      if (values?.length)
-        upload(this.gpu, tensors[index]!, dtype === 'bf16' ? packBf16(values) : new Float32Array(values));
-    }
-    return tensors;
-  }
-
-  /** Submits what was recorded and reads one tensor back. */
-  async read(tensor: Tensor): Promise<Float32Array> {
-    await this.rec.submit();
-    return downloadFloats(this.gpu, tensor);
-  }
-
-  private make(name: string, shape: readonly number[], dtype: DType, data: HostArray | undefined): Tensor {
-    const tensor = this.arena.tensor(name, shape, dtype);
-    if (data) upload(this.gpu, tensor, data);
-    return tensor;
   }
 }
 
@@ -121,9 +71,8 @@ export async function bench(flavour?: Flavour, variant?: Variant): Promise<Bench
 /** After every test (`setup.ts`): frees what it took, and fails it when WebGPU reported an error meanwhile. */
 export function endTest(): void {
   for (const used of benches.splice(0)) {
-    used.rec.destroy();
+    used.destroy();
     Object.assign(used.gpu.variants, { forced: undefined, crowd: undefined });
-    used.arena.destroy();
   }
   expect(shared.gpuErrors?.splice(0) ?? [], 'WebGPU reported errors').toEqual([]);
 }

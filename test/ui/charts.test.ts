@@ -237,4 +237,16 @@ describe('files', () => {
     expect(gaps[0]).toBeGreaterThan(10);
     expect(svg.match(/<circle/g)).toHaveLength(1);
   });
+
+  it('have finite places where an interval reaches 0 on a log axis', () => {
+    const series = trainedSeries();
+    series.addEvaluation('sft', evaluationOf('teacher-sft', 5, 0, 4));
+    const runs = [liveRun(series)];
+    const model = accuracyModel(runs, t);
+    const view = createView();
+    setAxis(view, 'accuracy', { log: true });
+    const shown = picture(model, runs, view);
+    expect(shown.scene.y[0]).toBeGreaterThan(0);
+    expect(chartSvg(model, shown, theme, 'step')).not.toMatch(/NaN|Infinity/);
+  });
 });

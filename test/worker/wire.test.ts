@@ -7,6 +7,7 @@ import type { Event } from '../../src/worker/protocol';
 import { serve } from '../../src/worker/serve';
 import {
   adapterInfo,
+  checkOf,
   createFakeEngine,
   evaluationOf,
   example,
@@ -14,6 +15,7 @@ import {
   facts,
   hubModel,
   modelInfo,
+  selfTestOf,
   stepOf,
 } from '../support/fakeEngine';
 
@@ -209,4 +211,17 @@ test('a download tells how far it is to its own listener, and the list comes bac
   client.cancelDownload();
   await settled();
   expect(engine.calls.at(-1)).toBe('cancelDownload');
+});
+
+test('a self-test tells each kernel to its own listener, and is stopped without an answer', async () => {
+  const { engine, client } = wire();
+  // Not a number travels as it is.
+  engine.selfTesting = selfTestOf([checkOf(), checkOf({ error: Number.NaN, passed: false, problem: 'refused' })]);
+  const heard: unknown[] = [];
+  const report = await client.selfTest({ all: true }, (progress) => heard.push(progress));
+  expect(heard).toEqual(engine.selfTesting);
+  expect(report.checks.map(({ passed }) => passed)).toEqual([true, false]);
+  client.stopSelfTest();
+  await settled();
+  expect(engine.calls).toEqual(['selfTest true', 'stopSelfTest']);
 });

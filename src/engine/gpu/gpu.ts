@@ -37,6 +37,15 @@ export class Gpu {
     return known;
   }
 
+  /** Frees what it made on the device, which goes on. */
+  destroy(): void {
+    for (const { buffer, bytes } of this.scratches.values()) {
+      buffer.destroy();
+      heldOn(this.device).others.add(-bytes);
+    }
+    this.scratches.clear();
+  }
+
   private makeScratch(name: Scratch): Tensor {
     const bytes = scratchBytes[name];
     const buffer = this.device.createBuffer({ label: name, size: bytes, usage: GPUBufferUsage.STORAGE });

@@ -62,6 +62,7 @@ export function Chart({ board, model, legend, size, children }: Props) {
             <Legend entries={legend} view={board.view} />
             <Plot {...{ board, model }} alone labelled testId={`${model.key}-screen`} />
             {children}
+            <p className="hint">{t('chart.hint')}</p>
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>

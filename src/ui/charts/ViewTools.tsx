@@ -32,7 +32,7 @@ export function ViewTools({ board }: { readonly board: Board }) {
         />
         <output htmlFor={id}>{smoothing.toFixed(2)}</output>
       </label>
-      <fieldset className="zoom" aria-label={t('chart.zoom')}>
+      <fieldset className="zoom" aria-label={t('chart.zoom')} title={t('chart.hint')}>
         <button type="button" className="chart-tool" aria-label={t('chart.zoomIn')} onClick={() => zoom(0.5)}>
           +
         </button>

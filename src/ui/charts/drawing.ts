@@ -106,7 +106,7 @@ export class Drawing {
       width,
       height,
       legend: { show: false },
-      padding: [8, 10, 0, 0],
+      padding: [8, 15, 0, 0],
       scales: scales(shown, log),
       axes: axes(theme, model.unit, log, model.bounds !== undefined),
       series: [{}, ...curves.map((curve) => line(curve, theme))],

@@ -19,7 +19,8 @@ interface Frame {
   readonly y: (value: number) => number;
 }
 
-export function chartSvg(model: ChartModel, { curves, scene, log }: Shown, theme: Theme, stepName: string): string {
+export function chartSvg(model: ChartModel, shown: Shown, theme: Theme, stepName: string): string {
+  const { curves, scene, log } = shown;
   const legend = legendOf(curves, theme);
   const frame = frameOf(scene, log, margin.top + legend.lines * legendLine);
   const { left, right, top, bottom } = frame;
@@ -34,7 +35,7 @@ export function chartSvg(model: ChartModel, { curves, scene, log }: Shown, theme
     ...axisMarks(model, scene, log, frame, theme, stepName),
     '<g clip-path="url(#area)" fill="none" stroke-linejoin="round">',
     ...curves.flatMap((curve, i) => curveMarks(curve, scene.xs, scene.rows[i]!, frame, theme)),
-    ...curves.flatMap((curve) => intervalMarks(curve, scene, frame, theme)),
+    ...curves.flatMap((curve) => intervalMarks(curve, shown, frame, theme)),
     '</g>',
     '</svg>',
   ].join('\n');
@@ -106,8 +107,8 @@ function curveMarks(curve: Curve, xs: readonly number[], row: Row, { x, y }: Fra
   return [path, ...points.map((point) => `<circle cx="${point.x}" cy="${point.y}" r="${radius}" fill="${fill}"/>`)];
 }
 
-function intervalMarks(curve: Curve, scene: Scene, { x, y }: Frame, theme: Theme): readonly string[] {
-  return [...intervalsOf(curve, scene)].map(({ step, low, high }) => {
+function intervalMarks(curve: Curve, shown: Shown, { x, y }: Frame, theme: Theme): readonly string[] {
+  return [...intervalsOf(curve, shown)].map(({ step, low, high }) => {
     const [middle, bottom, top] = [x(step), at(y(low)), at(y(high))];
     const cap = (place: number): string => `M${at(middle - 3)} ${place}h6`;
     const path = `M${at(middle)} ${bottom}V${top}${cap(bottom)}${cap(top)}`;

@@ -6,9 +6,10 @@ import { intervalsOf, type Shown } from './shown';
 import type { Theme } from './theme';
 import { apartFrom, linearTicks, logTicks, stepTicks, tickTexts, type Unit } from './ticks';
 
-/** CSS pixels between two ticks at least, and of the axes themselves. */
+/** CSS pixels between two ticks at least, and of the axes themselves; more ticks than `most` are noise. */
 const apart = { x: 64, y: 34 };
 const sizes = { x: 28, y: 52 };
+const most = 10;
 
 export function scales(shown: () => Shown, log: boolean): uPlot.Scales {
   return {
@@ -34,7 +35,7 @@ export function axes(theme: Theme, unit: Unit, log: boolean, bounded: boolean): 
       grid: { stroke: theme.grid, width: 1 },
       filter: (_, ticks) => ticks,
       splits: (plot, _, low, high) =>
-        inside((log ? logTicks : linearTicks)(low, high, (plot.height - sizes.x) / apart.y)),
+        inside((log ? logTicks : linearTicks)(low, high, Math.min(most, (plot.height - sizes.x) / apart.y))),
       values: (_, ticks) => [...tickTexts(ticks, unit, log)],
     },
   ];
@@ -69,7 +70,7 @@ export function marks(shown: () => Shown, theme: Theme, labelled: boolean): (plo
   };
 }
 
-function intervals(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
+function intervals(plot: uPlot, shown: Shown, theme: Theme): void {
   const { ctx, bbox } = plot;
   const cap = 3 * devicePixelRatio;
   ctx.save();
@@ -78,10 +79,10 @@ function intervals(plot: uPlot, { curves, scene }: Shown, theme: Theme): void {
   ctx.clip();
   ctx.lineWidth = devicePixelRatio;
   ctx.globalAlpha = 0.55;
-  for (const curve of curves) {
+  for (const curve of shown.curves) {
     ctx.strokeStyle = theme.colour(curve.colour);
     ctx.beginPath();
-    for (const { step, low, high } of intervalsOf(curve, scene)) {
+    for (const { step, low, high } of intervalsOf(curve, shown)) {
       const x = plot.valToPos(step, 'x', true);
       const [bottom, top] = [plot.valToPos(low, 'y', true), plot.valToPos(high, 'y', true)];
       ctx.moveTo(x, bottom);

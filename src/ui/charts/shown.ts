@@ -18,12 +18,12 @@ export function shownOf(model: ChartModel, view: View, window: Window, width: nu
   return { curves, scene: createScene(curves, window, width, { log, clip, bounds }), log };
 }
 
-/** The steps in sight that have an interval. */
-export function* intervalsOf({ interval, track: { extremes } }: Curve, { window }: Scene) {
+/** The steps in sight that have an interval; on a log axis one that reaches 0 ends at the edge. */
+export function* intervalsOf({ interval, track: { extremes } }: Curve, { scene: { window, y }, log }: Shown) {
   if (!interval) return;
   for (let step = extremes.after(Math.ceil(window.from) - 1); step >= 0 && step <= window.to; ) {
     const sureness = interval(step);
-    if (sureness) yield { step, ...sureness };
+    if (sureness) yield { step, high: sureness.high, low: log ? Math.max(sureness.low, y[0]) : sureness.low };
     step = extremes.after(step);
   }
 }

@@ -1,6 +1,7 @@
 /** What each variant of the matmul kernels took, product by product; the fastest is the one that computes. */
 import { useTranslation } from 'react-i18next';
 import type { KernelReport, Timing } from '../../store';
+import { fastestOf } from './facts';
 import { variantsOf } from './kernelNames';
 
 export function KernelTimes({ report }: { readonly report: KernelReport }) {
@@ -41,13 +42,13 @@ export function KernelTimes({ report }: { readonly report: KernelReport }) {
 function Row({ timing, variants }: { readonly timing: Timing; readonly variants: KernelReport['variants'] }) {
   const { product, rows, inputs, outputs, milliseconds } = timing;
   const times = variants.map((name) => milliseconds[name]);
-  const best = Math.min(...times.filter((time) => time !== undefined));
+  const best = fastestOf(timing, variants);
   return (
     <tr>
       <th scope="row">{product === 'forward' ? `x Wᵀ  ${inputs} → ${outputs}` : `dy W  ${outputs} → ${inputs}`}</th>
       <td className="number">≤ {rows}</td>
       {variants.map((name, index) => (
-        <td key={name} className={times[index] === best ? 'number best' : 'number'}>
+        <td key={name} className={name === best ? 'number best' : 'number'}>
           {times[index] === undefined ? '–' : `${times[index].toFixed(2)} ms`}
         </td>
       ))}

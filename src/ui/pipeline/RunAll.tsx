@@ -1,6 +1,6 @@
 /** Run all, pause, resume, stop: only the buttons that do something now. */
 import { useTranslation } from 'react-i18next';
-import { missing, type Session, type Stage, stagesOf } from '../../store';
+import { awaited, missing, type Session, type Stage, stagesOf } from '../../store';
 import { useConfirmMemory } from '../confirmMemory';
 import { StopButton } from '../running/StopButton';
 import { Icon } from '../shared/Icon';
@@ -11,7 +11,7 @@ const askedOf = (s: Session) => s.asked;
 const pausedOf = (s: Session) => s.running !== undefined && s.stages[s.running].state === 'paused';
 const includeControlOf = (s: Session) => s.includeControl;
 const setIncludeControlOf = (s: Session) => s.setIncludeControl;
-const measuringOf = (s: Session) => s.kernels.busy;
+const waitsOf = (s: Session) => awaited(s)?.code;
 const readyOf = (s: Session) => missing(s, 'baseline').length === 0;
 const isDone = (s: Session) => (stage: Stage) => s.stages[stage].state === 'done';
 const begunOf = (s: Session) => stagesOf(s.recipe).some(isDone(s));
@@ -27,7 +27,7 @@ function Start() {
   const studio = useStudio();
   const confirmMemory = useConfirmMemory();
   const ready = useSession(readyOf);
-  const measuring = useSession(measuringOf);
+  const waits = useSession(waitsOf);
   const begun = useSession(begunOf);
   const done = useSession(doneOf);
   const includeControl = useSession(includeControlOf);
@@ -48,8 +48,8 @@ function Start() {
         type="button"
         className="primary"
         data-testid="run-all"
-        title={measuring ? t('error.measuring') : undefined}
-        disabled={!ready || measuring}
+        title={waits && t(`error.${waits}`)}
+        disabled={!ready || waits !== undefined}
         onClick={() => confirmMemory() && studio.runAll()}
       >
         <Icon name="play" />

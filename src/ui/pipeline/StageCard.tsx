@@ -1,7 +1,7 @@
 /** One stage: its state, what it needs or what came out, and its one button. */
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { misfit, missing, type Session, type Stage, shownState } from '../../store';
+import { awaited, misfit, missing, type Session, type Stage, shownState } from '../../store';
 import { useConfirmMemory } from '../confirmMemory';
 import { MemoryWarning } from '../memory/MemoryWarning';
 import { SaveResults } from '../saving/SaveResults';
@@ -12,13 +12,13 @@ import { StageResult } from './StageResult';
 import { stateIcons } from './stateIcons';
 
 const runningOf = (s: Session) => s.running;
-const measuringOf = (s: Session) => s.kernels.busy;
+const waitsOf = (s: Session) => awaited(s)?.code;
 
 export function StageCard({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const running = useSession(runningOf);
-  const measuring = useSession(measuringOf);
+  const waits = useSession(waitsOf);
   const state = useSession((s) => shownState(s, stage));
   const fits = useSession((s) => misfit(s, stage) === undefined);
   const confirmMemory = useConfirmMemory();
@@ -57,8 +57,8 @@ export function StageCard({ stage }: { readonly stage: Stage }) {
         data-testid={`run-${stage}`}
         aria-label={t(fresh ? 'stage.run' : 'stage.again', { stage: name })}
         aria-describedby={needsId}
-        title={measuring ? t('error.measuring') : undefined}
-        disabled={needs.length > 0 || running === stage || measuring}
+        title={waits && t(`error.${waits}`)}
+        disabled={needs.length > 0 || running === stage || waits !== undefined}
         onClick={() => confirmMemory(stage) && studio.run(stage)}
       >
         {t(fresh || running === stage ? 'stage.runShort' : 'stage.againShort')}

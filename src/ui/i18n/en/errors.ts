@@ -108,6 +108,10 @@ export const errors = {
   'error.folder-too-large': '“{{name}}” holds too much to look through. Choose the model’s own folder.',
   'error.folder-unreadable': 'The folder cannot be read: {{reason}} The model before it stays.',
   'error.still-loading': 'A model or a file is still being loaded. Start the stage when it is there.',
+  'error.self-testing':
+    'The self-test of the kernels is running. Start the stage when it is done, or stop it under Diagnostics.',
+  'error.busy-self-test':
+    'A stage is running. Wait until it ends, or stop it, then start the self-test: it needs the card for itself.',
   'error.measuring': 'The matmul kernels are still being measured. Start the stage when that is done.',
   'error.not-computed': 'The graphics card did not compute step {{step}}. What was learnt before is kept.',
   'error.not-evaluated': 'The graphics card did not compute the loss of the test rows.',

@@ -4,6 +4,18 @@ import type { diagnostics as english } from '../en/diagnostics';
 export const diagnostics: Record<keyof typeof english, string> = {
   'diagnostics.title': '诊断信息',
   'diagnostics.adapter': '适配器',
+  'diagnostics.facts': '适配器与浏览器',
+  'diagnostics.browser': '浏览器',
+  'diagnostics.isolated': '跨源隔离',
+  'diagnostics.yes': '是',
+  'diagnostics.no': '否',
+  'diagnostics.storage': '本页面的存储空间',
+  'diagnostics.storageUsed': '已用 {{used}}，共 {{quota}}',
+  'diagnostics.storagePersisted': '已用 {{used}}，共 {{quota}}；磁盘空间不足时也不会被清除',
+  'diagnostics.computing': '实际使用的矩阵乘内核',
+  'diagnostics.forced': '{{kernels}}（由您指定）',
+  'diagnostics.chosen': '{{kernels}}（{{products}} 种形状）',
+  'diagnostics.unmeasured': '按经验选取：尚未在此适配器上测量',
   'diagnostics.features': '内核可用的特性',
   'diagnostics.matrices': '矩阵单元',
   'diagnostics.kernels': '矩阵乘内核',
@@ -21,10 +33,83 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'kernels.tiles64': '64 分块',
   'kernels.tiles128': '128 分块',
   'kernels.matrices': '矩阵单元',
+  'kernels.sums': '分块并分摊求和',
+  'kernels.single': '奇数宽度',
+  'kernels.alone': '各自计算',
+  'kernels.shared': '协同计算',
+  'kernels.forward-kl': '前向 KL',
+  'kernels.reverse-kl': '反向 KL',
+  'kernels.jsd': 'JS 散度',
+  'kernels.all': '从全部词元中抽取',
+  'kernels.likely': 'top-k 与 top-p',
   'matrices.none': '未提供',
   'matrices.offered': '可用，未启用',
   'matrices.on': '已启用',
   'matrices.wish': '矩阵单元（实验性）',
   'matrices.reload': '重新载入页面后生效。',
   'matrices.hint': '乘积在显卡的 f16 矩阵单元上计算，每个数写成两个 f16 之和，精度与 f32 相近。显卡丢失时会自动关闭。',
+
+  'lacks.title': '此浏览器缺少什么',
+  'lacks.none': '工作室用到的功能，这里一样不缺。',
+  'lacks.software':
+    '显卡：WebGPU 正在用处理器计算，慢约百倍。请在浏览器设置中开启硬件加速，或安装显卡驱动；演示照常可用。',
+  'lacks.binding':
+    '大容量绑定：这里一个张量最多 {{limit}}。对 Qwen2.5-3B 这样宽的模型，一个批次最多容纳 {{tokens}} 个词元。请减小批大小、缩短数据行，或换用更小的模型；内存面板会事先指出哪个阶段无法运行。',
+  'lacks.ownFiles':
+    '页面自己的文件（OPFS）：关闭页面后，下载的模型和内核选择都会丢失。请离开无痕窗口，或允许本页面保存网站数据。',
+  'lacks.storage':
+    '存放大模型的空间：本页面还能存 {{free}}，而 30 亿参数的模型需要 6 GiB。请清理磁盘，或删除已存的模型；从文件夹打开的模型不占这部分空间。',
+  'lacks.directoryPicker':
+    '写入文件夹：结果会以单个文件下载，需要您自己放进同一个文件夹。电脑上的 Chrome 和 Edge 可以直接写入文件夹。',
+  'lacks.isolated':
+    '跨源隔离：计时较粗，测得的内核耗时也较粗。提供此页面的服务器需发送响应头 Cross-Origin-Opener-Policy: same-origin 和 Cross-Origin-Embedder-Policy: require-corp。',
+  'lacks.wakeLock': '保持屏幕常亮：长时间运行途中电脑可能睡眠。请在运行期间关闭系统的自动睡眠。',
+  'lacks.notifications': '通知：您查看别处时，页面无法告知运行已经结束；标签页的标题会显示。',
+  'lacks.notificationsBlocked': '通知（已被本页面的设置阻止）：页面无法告知运行已经结束。如需通知，请在地址栏旁允许。',
+  'lacks.subgroups':
+    '子组（subgroups）：只有使用显卡矩阵单元的内核需要它，其余内核不受影响。更新浏览器或驱动后可能会有。',
+  'lacks.f16':
+    '半精度（shader-f16）：只有使用显卡矩阵单元的内核需要它，其余都以 f32 计算。更新浏览器或驱动后可能会有。',
+
+  'stageMemory.title': '各阶段的显存',
+  'stageMemory.stage': '阶段',
+  'stageMemory.next': '目前的预测',
+  'stageMemory.planned': '上次运行：预测',
+  'stageMemory.held': '上次运行：实际占用',
+  'stageMemory.others': '此外',
+
+  'selfTest.title': '内核自检',
+  'selfTest.what':
+    '在此适配器上用不规整的小形状逐一计算每个内核，并与同一公式的双精度结果比较，与本项目自己的测试相同。只需几秒，不改变任何内容。',
+  'selfTest.start': '检查内核',
+  'selfTest.stop': '停止检查',
+  'selfTest.all': '同时检查显卡专用的内核（在处理器上编译需要数分钟）',
+  'selfTest.loading': '正在载入自检…',
+  'selfTest.now': '第 {{number}} 个，共 {{total}} 个：{{kernel}}',
+  'selfTest.seconds': '（{{seconds}} 秒）',
+  'selfTest.agreed': '{{total}} 个内核中有 {{agreed}} 个与双精度结果一致，用时 {{time}}。',
+  'selfTest.failed':
+    '{{total}} 个内核中有 {{failed}} 个与双精度结果不一致，{{agreed}} 个一致，用时 {{time}}。在全部一致之前，请勿相信在此适配器上训练的结果。',
+  'selfTest.stopped': '已停止：{{total}} 个内核中比较了 {{compared}} 个，全部一致，用时 {{time}}。',
+  'selfTest.failedStopped':
+    '已停止：{{total}} 个内核中比较了 {{compared}} 个，{{failed}} 个不一致，{{agreed}} 个一致，用时 {{time}}。在全部一致之前，请勿相信在此适配器上训练的结果。',
+  'selfTest.kernel': '内核',
+  'selfTest.variant': '变体',
+  'selfTest.shape': '形状',
+  'selfTest.error': '最大相对误差',
+  'selfTest.tolerance': '容差',
+  'selfTest.result': '结果',
+  'selfTest.exact': '逐位相同',
+  'selfTest.agrees': '一致',
+  'selfTest.differs': '不一致',
+  'selfTest.problem': '驱动程序报告：{{problem}}',
+  'selfTest.force': '在修复之前，请在下方改用“{{kernels}}”以外的矩阵乘内核。',
+  'selfTest.update': '请更新浏览器和显卡驱动，然后重新检查。如果仍不一致，请复制报告并发送给我们。',
+
+  'report.what': '要报告问题，请先检查内核，再复制这份报告。其中没有数据行、文件名或模型名，也没有令牌。',
+  'report.models': '模型',
+  'report.model':
+    '{{role}}：{{architecture}}，{{layers}} 层，宽 {{hidden}}，{{heads}} 个头（键 {{kvHeads}} 个），{{vocabulary}} 个词元，{{parameters}} 个参数，{{bytes}}',
+  'report.failures': '页面上的错误',
+  'report.untested': '尚未检查内核。',
 };

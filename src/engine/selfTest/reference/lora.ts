@@ -1,5 +1,5 @@
 /** float64 twin of shaders/lora.wgsl and shaders/lib/dropout.wgsl. Matrices are row-major. */
-import { roundBf16 } from '../support/bf16';
+import { roundBf16 } from '../bf16';
 import { pcg3d } from './random';
 
 /** The factor, 0 or 1 / (1 − p), of every element of a [rows, columns] matrix. */
