@@ -14,7 +14,7 @@ export function placeKey({ file, line }: Place): string | number {
 }
 
 /** Order of rows as they were opened; `files` in the order they were joined in. */
-export function placeOrder(files: readonly string[]): (a: Place, b: Place) => number {
+function placeOrder(files: readonly string[]): (a: Place, b: Place) => number {
   const rank = new Map(files.map((file, i) => [file, i]));
   const of = ({ file }: Place): number => (file === undefined ? 0 : (rank.get(file) ?? 0));
   return (a, b) => of(a) - of(b) || a.line - b.line;

@@ -14,11 +14,11 @@ interface Props {
 export function RowFilters({ flagged: { flags, counts }, filter, setFilter, leaks }: Props) {
   const { t } = useTranslation();
   const names: readonly Flag[] = flagNames.filter((flag) => flag !== 'leaks' || leaks);
-  const chip = (name: RowFilter, count: number) => (
+  const chip = (name: Exclude<RowFilter, 'all'>, count: number) => (
     <button
       key={name}
       type="button"
-      className={count > 0 && name !== 'all' ? 'chip found' : 'chip'}
+      className={count > 0 ? 'chip found' : 'chip'}
       data-testid={`filter-${name}`}
       data-count={count}
       title={t(`rows.filter.${name}.about`)}

@@ -9,8 +9,6 @@ export const dataset = {
   'rows.counting': 'Counting tokens: row {{done}} of {{total}}',
 
   'rows.filters': 'Rows with problems',
-  'rows.filter.all': 'All',
-  'rows.filter.all.about': 'All rows',
   'rows.filter.problems': 'Problems',
   'rows.filter.problems.about': 'Rows with anything to look at',
   'rows.filter.repeats': 'Repeated',

@@ -10,8 +10,6 @@ export const dataset: Record<keyof typeof english, string> = {
   'rows.counting': '正在统计 token：第 {{done}} 行，共 {{total}} 行',
 
   'rows.filters': '有问题的行',
-  'rows.filter.all': '全部',
-  'rows.filter.all.about': '所有行',
   'rows.filter.problems': '有问题',
   'rows.filter.problems.about': '有任何值得检查之处的行',
   'rows.filter.repeats': '重复',
