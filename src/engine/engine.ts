@@ -14,10 +14,11 @@ import { Hub } from './hub/hub';
 import { openScratch, type Scratch } from './hub/scratch';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import { Kernels } from './kernels';
-import { discardInitial, loadInitial } from './model/initial';
+import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { discardTrained, type LoadedModel, loadModel, unload } from './model/loaded';
 import { Saves } from './saves';
 import type {
+  AdapterArtifact,
   AdapterInfo,
   Artifact,
   Dataset,
@@ -48,6 +49,12 @@ import type { Saving } from './train/save';
 
 /** Where downloaded models are kept; it may reject where there is no such place. */
 export type Storage = () => Promise<Directory>;
+
+const resultOf = {
+  'teacher-adapter': { role: 'teacher', what: 'sft' },
+  'student-adapter': { role: 'student', what: 'distill' },
+  'control-adapter': { role: 'student', what: 'control' },
+} as const satisfies Readonly<Record<AdapterArtifact, unknown>>;
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
@@ -155,6 +162,13 @@ export class Studio implements StudioEngine {
 
   async discardAdapter(role: Role): Promise<void> {
     return this.load(async () => discardInitial(need(this.models[role], role)));
+  }
+
+  async restoreResult(artifact: AdapterArtifact, source: FolderSource, steps: number): Promise<void> {
+    return this.load(async () => {
+      const { role, what } = resultOf[artifact];
+      await restoreTrained(this.needGpu(), need(this.models[role], role), what, source, steps);
+    });
   }
 
   /** `most`: only so many of the rows that can be used. */

@@ -2,6 +2,7 @@
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
 import type {
+  AdapterArtifact,
   AdapterInfo,
   Artifact,
   Dataset,
@@ -34,6 +35,13 @@ export type Command =
   | { readonly type: 'loadAdapter'; readonly id: number; readonly role: Role; readonly source: FolderSource }
   | { readonly type: 'discardAdapter'; readonly id: number; readonly role: Role }
   | {
+      readonly type: 'restoreResult';
+      readonly id: number;
+      readonly artifact: AdapterArtifact;
+      readonly source: FolderSource;
+      readonly steps: number;
+    }
+  | {
       readonly type: 'saveInto';
       readonly id: number;
       readonly artifact: Artifact;
@@ -58,6 +66,7 @@ export type Reply =
   | { readonly to: 'loadData'; readonly value: Dataset }
   | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
   | { readonly to: 'discardAdapter'; readonly value: true }
+  | { readonly to: 'restoreResult'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
   | { readonly to: 'kernels'; readonly value: KernelReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
