@@ -32,6 +32,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'uplot',
       'uplot/dist/uPlot.min.css',
       '@tanstack/react-virtual',
+      '@base-ui/react/dialog',
     ],
   },
   'src/store/': {
@@ -44,7 +45,7 @@ const rules: Readonly<Record<string, Rule>> = {
       `${engine}train/presets.ts`,
     ],
     types: ['src/worker/', engine],
-    packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot'],
+    packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
   },
   'src/worker/': { values: ['src/worker/'], types: [engine] },
   'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },

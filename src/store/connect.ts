@@ -7,11 +7,14 @@ import { createLoader, type Loader } from './load';
 import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
+import type { Library } from './runs/library';
+import { createRuns } from './runs/runs';
+import type { Storage } from './runs/shelf';
 import { createSaver, type Saver } from './save';
 import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 
-export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
+export interface Studio extends Omit<Loader, 'held' | 'hold' | 'openDemo'>, Runner, Saver, Hub, KernelChooser, Library {
   readonly session: SessionStore;
   readonly series: Series;
   /** The settings as a file for `npm run headless` and for this page; `schema` is the address of its JSON schema. */
@@ -24,16 +27,26 @@ export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser {
   restart(): Promise<void>;
 }
 
-/** `base` is the address that `demo.json` stands beside; `newClient` starts a worker. */
-export function createStudio(newClient: () => EngineClient, base: string, series: Series = createSeries()): Studio {
+/**
+ * `base` is the address that `demo.json` stands beside; `newClient` starts a worker; `storage` is where runs are kept, and
+ * nothing is kept without it.
+ */
+export function createStudio(
+  newClient: () => EngineClient,
+  base: string,
+  series: Series = createSeries(),
+  storage?: () => Promise<Storage>,
+): Studio {
   const session = createSession();
   let client: EngineClient | undefined;
   const current = (): EngineClient => {
     client ??= watched(newClient(), session);
     return client;
   };
-  const loader = createLoader(session, series, current, base);
-  const runner = createRunner(session, series, current);
+  const loader = createLoader(session, series, current, base, () => runs.watch.changed());
+  const context = { store: session, series, client: current, held: loader.held, now: () => Date.now() };
+  const runs = createRuns(context, storage);
+  const runner = createRunner(session, series, current, runs.watch);
   const saver = createSaver(session, current);
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
@@ -58,10 +71,18 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
     ...kernels,
+    ...runs.library,
     session,
     series,
     start: async () => {
-      if (await open()) await loader.loadDemo();
+      const recalled = await runs.recall();
+      if (await open()) {
+        if (recalled) {
+          loader.hold(await runs.inputs(recalled, loader.openDemo));
+          await loader.reload(runs.putBack);
+        } else await loader.loadDemo();
+      }
+      await runs.keep();
     },
     restart: async () => {
       client?.close();
@@ -69,8 +90,8 @@ export function createStudio(newClient: () => EngineClient, base: string, series
       session.getState().setLost(false);
       session.getState().setKernels({ report: undefined });
       const opened = await open();
-      loader.unload();
-      if (opened) await loader.reload();
+      runs.survive(loader.unload);
+      if (opened) await loader.reload(runs.putBack);
     },
   };
 }

@@ -4,10 +4,16 @@ export { evaluationLog, type LogLine } from './evaluationLog';
 export { chooseRows, type Dropped } from './files';
 export { wilson } from './interval';
 export { matmulKernels } from './kernels';
+export { latest } from './latest';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { archive } from './runs/archive';
+export { browserStorage } from './runs/browser';
+export type { KeptModel, RunRecord } from './runs/record';
+export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';
+export type { SavedRecipe, WholeRun } from './runs/shelf';
 export { isSaving } from './save';
 export {
   beganAs,

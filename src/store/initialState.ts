@@ -46,6 +46,16 @@ export function initialState(): SessionState {
     shardMegabytes: 2048,
     lastMeasured: undefined,
     notices: [],
+    runs: {
+      state: 'opening',
+      list: [],
+      current: undefined,
+      live: [],
+      unreadable: 0,
+      used: undefined,
+      recipes: [],
+    },
+    overlays: [],
     lost: false,
   };
 }

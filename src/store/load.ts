@@ -1,24 +1,14 @@
 /** Models and rows into the engine. What was there before stays when the new one cannot be used. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
-import { demoSource, fetchRows } from './demo';
+import { type Demo, demoSource, fetchRows } from './demo';
 import { chooseRows, type Dropped } from './files';
+import type { Held, HeldModel, HeldRows } from './runs/held';
 import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
 import { type Cause, subjectsOf } from './stages';
-import type { Failure, FolderSource, ModelSource, Place, Problem, Role, Split, Stage } from './types';
-
-interface Rows {
-  readonly name: string;
-  readonly file: Blob;
-  readonly demo: boolean;
-}
-
-interface LoadedModel {
-  readonly source: ModelSource;
-  readonly demo: boolean;
-}
+import type { Failure, FolderSource, ModelInfo, ModelSource, Place, Problem, Role, Split, Stage } from './types';
 
 export interface Loader {
   loadModel(role: Role, source: ModelSource): Promise<void>;
@@ -32,8 +22,14 @@ export interface Loader {
   loadDemo(): Promise<void>;
   /** The worker is gone, and what it held with it: nothing is shown as loaded, or as trained. */
   unload(): void;
-  /** After a new worker and `unload`: everything that the one before held. */
-  reload(): Promise<void>;
+  /** After a new worker and `unload`: everything that the one before held. `putBack` is asked when a model is there again. */
+  reload(putBack?: (role: Role, info: ModelInfo) => Promise<void>): Promise<void>;
+  /** What the engine was given, as it can be given again. */
+  held(): Held;
+  /** What `reload` is to load, but for what a person has opened already. */
+  hold(held: Held): void;
+  /** The demo pair, fetched once. */
+  openDemo(): Promise<Demo>;
 }
 
 const roles: readonly Role[] = ['teacher', 'student'];
@@ -41,10 +37,17 @@ const splits: readonly Split[] = ['train', 'test'];
 const always = (): boolean => true;
 const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, or stop it, then load.', detail: {} };
 
-export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
-  const models: Partial<Record<Role, LoadedModel>> = {};
+/** `changed` is told after something new has undone what rested on the one before. */
+export function createLoader(
+  store: SessionStore,
+  series: Series,
+  client: () => EngineClient,
+  base: string,
+  changed: () => void,
+): Loader {
+  const models: Partial<Record<Role, HeldModel>> = {};
   const adapters: Partial<Record<Role, FolderSource>> = {};
-  const rows: Partial<Record<Split, Rows>> = {};
+  const rows: Partial<Record<Split, HeldRows>> = {};
   const openDemo = demoSource(base);
 
   const refused = (): boolean => {
@@ -79,35 +82,42 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       series.clearStage(stage);
       for (const subject of subjectsOf[stage]) series.clearSubject(subject);
     }
+    changed();
   };
 
-  const takeModel = async (role: Role, loaded: LoadedModel): Promise<void> => {
+  /** `instead` is what happens in place of undoing what rested on the model before. */
+  const takeModel = async (
+    role: Role,
+    loaded: HeldModel,
+    instead?: (info: ModelInfo) => Promise<void>,
+  ): Promise<void> => {
     store.getState().setModel(role, { loading: true });
     try {
       const info = await client().loadModel(role, loaded.source);
       models[role] = loaded;
-      delete adapters[role];
+      if (!instead) delete adapters[role];
       store.getState().setModel(role, { info, demo: loaded.demo, adapter: undefined });
       store.getState().setMismatch(info.mismatch);
-      undo(role);
+      if (instead) await instead(info);
+      else undo(role);
     } finally {
       store.getState().setModel(role, { loading: false });
     }
   };
 
-  const takeAdapter = async (role: Role, source: FolderSource): Promise<void> => {
+  const takeAdapter = async (role: Role, source: FolderSource, again = false): Promise<void> => {
     store.getState().setModel(role, { loading: true });
     try {
       const adapter = await client().loadAdapter(role, source);
       adapters[role] = source;
       store.getState().setModel(role, { adapter });
-      undo(`${role}-adapter`);
+      if (!again) undo(`${role}-adapter`);
     } finally {
       store.getState().setModel(role, { loading: false });
     }
   };
 
-  const takeRows = async (split: Split, next: Rows): Promise<void> => {
+  const takeRows = async (split: Split, next: HeldRows, again = false): Promise<void> => {
     const state = store.getState();
     state.setData(split, { loading: true });
     try {
@@ -115,7 +125,7 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       if (dataset.examples.length === 0) return unusable(split, next.name, dataset.problems);
       rows[split] = next;
       state.setData(split, { dataset, demo: next.demo, unfit: [] });
-      undo(split);
+      if (!again) undo(split);
     } finally {
       state.setData(split, { loading: false });
     }
@@ -216,17 +226,27 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       for (const split of splits) store.getState().setData(split, { dataset: undefined, unfit: [], demo: false });
       for (const what of [...roles, ...splits]) undo(what);
     },
-    reload: async () => {
+    reload: async (putBack = async () => {}) => {
       for (const split of splits) {
-        const held = rows[split];
-        if (held && noRows(split)) await told(split, () => takeRows(split, held), 'data-reload', held.name);
+        const own = rows[split];
+        if (own && noRows(split)) await told(split, () => takeRows(split, own, true), 'data-reload', own.name);
       }
       for (const role of roles) {
-        const [held, adapter] = [models[role], adapters[role]];
-        if (held && noModel(role)) await told(role, () => takeModel(role, held), 'model-reload', held.source.name);
-        if (adapter && models[role] === held && !noModel(role))
-          await told(role, () => takeAdapter(role, adapter), 'adapter-load', adapter.name);
+        const [own, adapter] = [models[role], adapters[role]];
+        // The adapter that training starts from comes first: what was trained from it would go with it.
+        const again = async (info: ModelInfo): Promise<void> => {
+          if (adapter) await told(role, () => takeAdapter(role, adapter, true), 'adapter-load', adapter.name);
+          store.getState().setModel(role, { loading: true });
+          await putBack(role, info);
+        };
+        if (own && noModel(role)) await told(role, () => takeModel(role, own, again), 'model-reload', own.source.name);
       }
     },
+    held: () => ({ models: { ...models }, rows: { ...rows } }),
+    hold: (held) => {
+      for (const split of splits) if (held.rows[split] && noRows(split)) rows[split] = held.rows[split];
+      for (const role of roles) if (held.models[role] && noModel(role)) models[role] = held.models[role];
+    },
+    openDemo,
   };
 }

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
+import type { Results } from './runs/snapshot';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,
@@ -18,11 +19,13 @@ import type {
   MergeReport,
   ModelSlot,
   Notice,
+  Overlay,
   PhaseProgress,
   Place,
   Problem,
   Recipe,
   Role,
+  RunsState,
   Saving,
   SessionState,
   Split,
@@ -76,6 +79,10 @@ export interface SessionActions {
   retry(place: Place): void;
   dismiss(id: number): void;
   setLost(lost: boolean): void;
+  setRuns(change: Partial<RunsState>): void;
+  setOverlays(overlays: readonly Overlay[]): void;
+  /** Settings and results of an earlier visit, in place of those of this one. */
+  restore(change: Partial<Results> & Partial<Pick<SessionState, 'recipe' | 'demoValues'>>): void;
 }
 
 /** Sentences that no longer hold once the stage has ended. */
@@ -124,7 +131,9 @@ export function createSession(): SessionStore {
       }));
     },
     replace: (stage) => {
-      const undone = get().undo(stage);
+      // Merged from the same adapter as before, it is what the later stages learnt from.
+      const restated = stage === 'merge' && get().stages.merge.state === 'past';
+      const undone = restated ? [] : get().undo(stage);
       set((s) => ({ evaluations: forget(s.evaluations, subjectsOf[stage]) }));
       return undone;
     },
@@ -170,6 +179,9 @@ export function createSession(): SessionStore {
     retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
     setLost: (lost) => set({ lost }),
+    setRuns: (change) => set((s) => ({ runs: { ...s.runs, ...change } })),
+    setOverlays: (overlays) => set({ overlays }),
+    restore: ({ held, ...change }) => set((s) => ({ ...change, memory: held ? { ...s.memory, held } : s.memory })),
   }));
 }
 

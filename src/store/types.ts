@@ -23,6 +23,9 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
+import type { RunRecord } from './runs/record';
+import type { SavedRecipe } from './runs/shelf';
+import type { SeriesData } from './series';
 
 export type { Example, Problem } from '../engine/data/jsonl';
 export type { AdapterFacts } from '../engine/gpu/device';
@@ -30,6 +33,7 @@ export type { Timing } from '../engine/gpu/variants';
 export type { Count } from '../engine/gpu/work';
 export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
 export type {
+  AdapterArtifact,
   AdapterInfo,
   Answer,
   Artifact,
@@ -93,7 +97,17 @@ export interface DataSlot {
 }
 
 /** `blocked` is not stored: it follows from the other stages (see `stages.ts`). */
-export type StageState = 'idle' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+export type StageState =
+  | 'idle'
+  | 'running'
+  | 'paused'
+  | 'done'
+  | 'stopped'
+  | 'failed'
+  /** Cut off when the page was closed; what it learnt is gone, what was measured is shown. */
+  | 'interrupted'
+  /** Ended in an earlier visit: shown, but the engine does not hold its result. */
+  | 'past';
 
 export interface StageRecord {
   readonly state: StageState;
@@ -180,6 +194,30 @@ export interface Memory {
   readonly held: Readonly<Partial<Record<Stage, { readonly planned: number; readonly held: MemoryHeld | undefined }>>>;
 }
 
+/** A curve of another run, drawn into the charts. */
+export interface Overlay {
+  readonly id: string;
+  readonly name: string;
+  readonly data: SeriesData;
+}
+
+/** Runs that are kept in the browser. */
+export interface RunsState {
+  /** `unavailable`: the browser gives this page no storage. */
+  readonly state: 'opening' | 'kept' | 'unavailable';
+  /** The newest first. */
+  readonly list: readonly RunRecord[];
+  /** The one that the page shows and writes to. */
+  readonly current: string | undefined;
+  /** Those that a tab goes on with, this one or another. */
+  readonly live: readonly string[];
+  /** Written by a version that this one does not know. */
+  readonly unreadable: number;
+  /** Bytes that the page takes in the browser's storage, and that it may take; undefined where the browser does not say. */
+  readonly used: { readonly bytes: number; readonly most: number } | undefined;
+  readonly recipes: readonly SavedRecipe[];
+}
+
 export interface SessionState {
   readonly gpu: Gpu;
   readonly models: Readonly<Record<Role, ModelSlot>>;
@@ -209,6 +247,8 @@ export interface SessionState {
   /** Whose answers came last. */
   readonly lastMeasured: Subject | undefined;
   readonly notices: readonly Notice[];
+  readonly runs: RunsState;
+  readonly overlays: readonly Overlay[];
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
 }

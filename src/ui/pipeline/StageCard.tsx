@@ -17,6 +17,8 @@ const icons: Readonly<Record<ReturnType<typeof shownState>, IconName>> = {
   done: 'check',
   stopped: 'stop',
   failed: 'warning',
+  interrupted: 'warning',
+  past: 'reset',
 };
 
 const runningOf = (s: Session) => s.running;
@@ -33,6 +35,7 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
   const needs = useSession(useShallow((s) => missing(s, stage)));
   const name = t(`stage.${stage}`);
   const fresh = state === 'idle' || state === 'blocked';
+  const notHeld = state === 'past' || state === 'interrupted';
   const needsId = `needs-${stage}`;
   return (
     <li className="stage" data-testid={`stage-${stage}`} data-state={state} data-stage={stage}>
@@ -50,7 +53,7 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
       </div>
       <p className="does">{t(`stage.${stage}.does`)}</p>
       <div className="stage-body" id={needsId}>
-        {fresh && needs.length > 0 && (
+        {(fresh || notHeld) && needs.length > 0 && (
           <p className="needs">
             {t('stage.needs', { needs: needs.map((need) => t(`need.${need}`)).join(t('need.join')) })}
           </p>

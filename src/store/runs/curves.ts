@@ -1,0 +1,35 @@
+/** Curves as they are kept: whatever columns the series has, each a list of numbers and gaps. */
+import * as v from 'valibot';
+import type { TrainingStage } from '../series';
+import { createSeries, type SeriesData, trainingStages } from '../series';
+
+const column = v.array(v.nullable(v.number()));
+const schema = v.looseObject({
+  curves: v.record(v.string(), v.record(v.string(), column)),
+  accuracy: v.record(v.string(), column),
+});
+
+const empty: SeriesData = createSeries(() => {}).snapshot();
+
+/** What an earlier version did not draw yet is empty; undefined for what are no curves. */
+export function readCurves(value: unknown): SeriesData | undefined {
+  const result = v.safeParse(schema, value);
+  if (!result.success) return undefined;
+  const { curves, accuracy, ...rest } = result.output;
+  const stages = trainingStages.map((stage) => [stage, { ...empty.curves[stage], ...curves[stage] }]);
+  return { ...empty, ...rest, curves: Object.fromEntries(stages), accuracy: { ...empty.accuracy, ...accuracy } };
+}
+
+/** The newest value of a column, and its index, which is the step. */
+export function lastOf(
+  column: readonly (number | null)[],
+): { readonly step: number; readonly value: number } | undefined {
+  const step = column.findLastIndex((value) => value !== null);
+  const value = column[step];
+  return value == null ? undefined : { step, value };
+}
+
+/** Steps that a stage has taken, by its curve. */
+export function stepsIn(data: SeriesData, stage: TrainingStage): number {
+  return lastOf(data.curves[stage].loss)?.step ?? 0;
+}
