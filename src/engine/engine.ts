@@ -50,12 +50,6 @@ import type { Saving } from './train/save';
 /** Where downloaded models are kept; it may reject where there is no such place. */
 export type Storage = () => Promise<Directory>;
 
-const resultOf = {
-  'teacher-adapter': { role: 'teacher', what: 'sft' },
-  'student-adapter': { role: 'student', what: 'distill' },
-  'control-adapter': { role: 'student', what: 'control' },
-} as const satisfies Readonly<Record<AdapterArtifact, unknown>>;
-
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
 /** `scratch`: a new file for what the card has no room for, undefined where there is none. */
@@ -165,10 +159,7 @@ export class Studio implements StudioEngine {
   }
 
   async restoreResult(artifact: AdapterArtifact, source: FolderSource, steps: number): Promise<void> {
-    return this.load(async () => {
-      const { role, what } = resultOf[artifact];
-      await restoreTrained(this.needGpu(), need(this.models[role], role), what, source, steps);
-    });
+    return this.load(() => restoreTrained(this.needGpu(), this.models, artifact, source, steps));
   }
 
   /** `most`: only so many of the rows that can be used. */

@@ -17,6 +17,7 @@ import { AccuracyPanel } from './results/Accuracies';
 import { Compare } from './results/Compare';
 import { EvaluationLog } from './results/EvaluationLog';
 import { MergePanel } from './results/MergePanel';
+import { RunsPanel } from './runs/RunsPanel';
 import { SettingsPanel } from './settings/SettingsPanel';
 import { StudioProvider, useSession } from './studioContext';
 
@@ -64,6 +65,7 @@ function Page() {
         <SettingsPanel />
         <Compare />
         <EvaluationLog />
+        <RunsPanel />
         <Diagnostics />
       </main>
       <footer className="footer">{t('app.privacy')}</footer>

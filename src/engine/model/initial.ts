@@ -4,7 +4,7 @@ import { type Modules, readPeft } from '../formats/peft';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import type { AdapterInfo, FolderSource } from '../studio';
+import type { AdapterArtifact, AdapterInfo, FolderSource, Role } from '../studio';
 import { StudioError } from '../studioError';
 import { discard, discardTrained, type LoadedModel, type Trained, type TrainedAdapter } from './loaded';
 import { allocateAdapter, settingsOf, trainableParameters, uploadPairs } from './lora';
@@ -22,17 +22,26 @@ export async function loadInitial(gpu: Gpu, model: LoadedModel, source: FolderSo
   return { name: source.name, rank, alpha, uniform, targets, ...sizes, baseModel };
 }
 
+const resultOf: Readonly<Record<AdapterArtifact, { readonly role: Role; readonly what: Trained }>> = {
+  'teacher-adapter': { role: 'teacher', what: 'sft' },
+  'student-adapter': { role: 'student', what: 'distill' },
+  'control-adapter': { role: 'student', what: 'control' },
+};
+
 /**
  * An adapter that was trained here and kept, as the result of its stage again: no training starts from it. `steps`: those it
  * has learnt for. Throws what `loadInitial` throws; the model is as before then.
  */
 export async function restoreTrained(
   gpu: Gpu,
-  model: LoadedModel,
-  what: Trained,
+  models: Readonly<Partial<Record<Role, LoadedModel>>>,
+  artifact: AdapterArtifact,
   source: FolderSource,
   steps: number,
 ): Promise<void> {
+  const { role, what } = resultOf[artifact];
+  const model = models[role];
+  if (!model) throw new StudioError('no-model', `There is no ${role} model: load one first.`, { role });
   const { adapter } = await readAdapter(gpu, model, source, `adapter ${what}`);
   discard(model, what);
   // What was merged before was not merged from this one.

@@ -3,7 +3,12 @@ import * as v from 'valibot';
 import type { TrainingStage } from '../series';
 import { createSeries, type SeriesData, trainingStages } from '../series';
 
-const column = v.array(v.nullable(v.number()));
+/** Of a run that went wrong, a point may be no number: a gap. */
+const point = v.pipe(
+  v.union([v.number(), v.nan(), v.null()]),
+  v.transform((value) => (Number.isNaN(value) ? null : value)),
+);
+const column = v.array(point);
 const schema = v.looseObject({
   curves: v.record(v.string(), v.record(v.string(), column)),
   accuracy: v.record(v.string(), column),

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { stageNames, subjectNames } from './names';
 
-const number = v.number();
+/** Of a run that went wrong, a figure may be none. */
+export const number = v.custom<number>((value) => typeof value === 'number', 'it must be a number');
 
 export const modelInfo = v.object({
   name: v.string(),

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { parseRecipe } from '../../engine/train/recipe';
 import type { Recipe } from '../types';
-import { adapterInfo, evaluationFacts, gpuFacts, held, mergeReport, modelInfo, stepWork } from './facts';
+import { adapterInfo, evaluationFacts, gpuFacts, held, mergeReport, modelInfo, number, stepWork } from './facts';
 import { adapterNames, splitNames, stageNames, subjectNames } from './names';
 
 export const RECORD_VERSION = 1;
@@ -67,7 +67,7 @@ export const demoValues = v.array(
 /** `run` and `folder` say where it lies: a run that goes on with an adapter of an earlier one shares its files. */
 const adapter = v.object({ run: v.string(), folder: v.string(), files: v.array(v.string()), bytes: count });
 
-const loss = v.object({ train: v.optional(v.number()), test: v.optional(v.number()) });
+const loss = v.object({ step: count, train: number, test: v.optional(number) });
 
 export const runSchema = v.object({
   version: v.literal(RECORD_VERSION),

@@ -49,8 +49,8 @@ function stageNow(before: KeptStage | undefined, { state, steps, milliseconds }:
 function lossesIn(curves: SeriesData): RunRecord['losses'] {
   const found = trainingStages.flatMap((stage) => {
     const { loss, testLoss } = curves.curves[stage];
-    const [train, test] = [lastOf(loss)?.value, lastOf(testLoss)?.value];
-    return train === undefined ? [] : [[stage, { train, test }] as const];
+    const last = lastOf(loss);
+    return last ? [[stage, { step: last.step, train: last.value, test: lastOf(testLoss)?.value }] as const] : [];
   });
   return Object.fromEntries(found);
 }

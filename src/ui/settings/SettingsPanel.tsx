@@ -8,6 +8,7 @@ import { FieldRow } from './FieldRow';
 import { allFields, type Group, groups } from './fields';
 import { PresetRules } from './PresetRules';
 import { RecipeFile } from './RecipeFile';
+import { SavedRecipes } from './SavedRecipes';
 
 /** How many settings are not what they start from. */
 export const changedCount = (s: Session): number =>
@@ -38,6 +39,7 @@ export function SettingsPanel() {
         )}
       </div>
       <RecipeFile locked={locked} />
+      <SavedRecipes />
       <p className="hint">{t(locked ? 'settings.locked' : 'settings.nextStart')}</p>
       <form onSubmit={(event) => event.preventDefault()}>
         {groups.map((group) => (

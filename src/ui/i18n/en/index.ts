@@ -9,6 +9,7 @@ import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
 import { run } from './run';
+import { runs } from './runs';
 import { settings } from './settings';
 import { stages } from './stages';
 import { takeHome } from './takeHome';
@@ -17,6 +18,7 @@ export const en = {
   ...page,
   ...stages,
   ...run,
+  ...runs,
   ...charts,
   ...data,
   ...models,

@@ -10,6 +10,7 @@ import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
 import { run } from './run';
+import { runs } from './runs';
 import { settings } from './settings';
 import { stages } from './stages';
 import { takeHome } from './takeHome';
@@ -18,6 +19,7 @@ export const zh: Messages = {
   ...page,
   ...stages,
   ...run,
+  ...runs,
   ...charts,
   ...data,
   ...models,
