@@ -137,7 +137,11 @@ test('a run that another tab goes on with is left to it: this one starts afresh'
   await run(before, 'sft');
   const [only] = kept(memory);
   memory.elsewhere.add(only!.id);
+  const desk = memory.tables.get('desk')?.get(JSON.stringify('desk'));
   const { studio } = await reloaded(memory);
+  await studio.loadRows('test', [textFile('other.jsonl')]);
+  await turn();
+  expect(memory.tables.get('desk')?.get(JSON.stringify('desk'))).toBe(desk);
   expect([state(studio).stages.sft.state, state(studio).runs.current, state(studio).runs.list.length]).toEqual([
     'idle',
     undefined,

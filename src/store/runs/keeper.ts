@@ -49,6 +49,7 @@ export class Keeper implements Watch {
   private pending: { readonly stage: Stage; readonly recipe: Recipe } | undefined;
   private readonly saving: Autosave;
   private blind = false;
+  private deskIsOurs = true;
   private told = false;
   private toldNoFiles = false;
 
@@ -73,6 +74,11 @@ export class Keeper implements Watch {
     this.context.store.getState().setRuns({ current: whole.record.id });
   }
 
+  /** Another tab goes on with what lies there: this one starts afresh, and keeps its runs only. */
+  leaveDesk(): void {
+    this.deskIsOurs = false;
+  }
+
   /** From now on changes of the session are written down. */
   watch(): void {
     this.context.store.subscribe((now, before) => {
@@ -82,7 +88,7 @@ export class Keeper implements Watch {
     });
     // The last moment in which something can be written; a tab that is put aside may never come back.
     globalThis.addEventListener?.('pagehide', () => this.saving.now());
-    this.saving.soon();
+    this.saving.now();
   }
 
   /** What the page shows, as it could be read back. */
@@ -183,8 +189,7 @@ export class Keeper implements Watch {
 
   private write(): void {
     this.update();
-    const changes = this.desk.changes(this.context.store.getState(), this.run?.id);
-    if (changes.length > 0) this.writer.write(changes);
+    if (this.deskIsOurs) this.writer.write(this.desk.changes(this.context.store.getState(), this.run?.id));
     if (!this.run || this.pending) return;
     this.writer.save(this.run, this.context.series.snapshot(), this.evaluations());
     this.show(this.run);

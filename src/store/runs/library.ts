@@ -52,7 +52,9 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
         shelf.claims.claimed(),
         shelf.space(),
       ]);
-      store.getState().setRuns({ list, unreadable, recipes, live: [...live], used });
+      // What is written is as old as the last write; the page's own run is known better.
+      const now = list.map((run) => (run.id === keeper.current?.id ? keeper.current : run));
+      store.getState().setRuns({ list: now, unreadable, recipes, live: [...live], used });
     });
 
   const wholeRun = (id: string) =>

@@ -15,12 +15,12 @@ export interface Recalled {
   readonly whole: WholeRun | undefined;
 }
 
-/** Undefined on a first visit, and where another tab goes on with what lay there. */
-export async function recall(shelf: Shelf): Promise<Recalled | undefined> {
+/** Undefined on a first visit; `elsewhere` when another tab goes on with what lay there. */
+export async function recall(shelf: Shelf): Promise<Recalled | 'elsewhere' | undefined> {
   const desk = await shelf.desk();
   if (!desk) return undefined;
   if (desk.run === undefined) return { desk, whole: undefined };
-  if (!(await shelf.claims.claim(desk.run))) return undefined;
+  if (!(await shelf.claims.claim(desk.run))) return 'elsewhere';
   return { desk, whole: await shelf.whole(desk.run) };
 }
 

@@ -59,7 +59,8 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
       if (!opened) return undefined;
       // What cannot be read is as if it were not there; the page works without.
       const recalled = await recall(opened.shelf).catch(() => undefined);
-      if (!recalled) return undefined;
+      if (recalled === 'elsewhere') opened.keeper.leaveDesk();
+      if (!recalled || recalled === 'elsewhere') return undefined;
       show(recalled, store, series);
       opened.keeper.goOn(recalled.desk, recalled.whole);
       return recalled;

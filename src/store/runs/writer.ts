@@ -52,6 +52,7 @@ export class Writer {
   }
 
   write(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return this.turn;
     return this.queue(() => this.shelf.write(changes));
   }
 
