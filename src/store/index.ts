@@ -30,6 +30,6 @@ export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { type Cause, missing, type Need, pipeline, savable, shownState, stagesOf } from './stages';
-export { trained, wouldLose } from './trained';
+export { unkept, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

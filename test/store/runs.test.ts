@@ -1,5 +1,6 @@
 // Runs are kept: when one begins and ends, and what is written.
 import { expect, test } from 'vitest';
+import { unkept } from '../../src/store';
 import { stepOf } from '../support/fakeEngine';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, started, state, textFile, turn } from './bench';
@@ -67,6 +68,7 @@ test('training again keeps the run before it as it was, and goes on in a new one
   expect(more).toEqual([]);
   expect(stagesOf(first!)).toEqual(['baseline', 'sft', 'merge', 'distill']);
   expect(stagesOf(second!)).toEqual(['baseline <', 'sft <', 'merge <', 'distill']);
+  expect(second!.name).toBe(`${first!.name} (2)`);
   expect(first!.adapters['student-adapter']?.run).toBe(first!.id);
   // The teacher's adapter is shared, the student's is its own.
   expect(second!.adapters['teacher-adapter']).toEqual(first!.adapters['teacher-adapter']);
@@ -159,6 +161,8 @@ test('an adapter for which there is no room is said by name, and the stage is do
     detail: { artifact: 'teacher-adapter', reason: 'no room' },
   });
   expect([state(made.studio).stages.sft.state, kept(memory)[0]?.adapters]).toEqual(['done', {}]);
+  // The page asks before it is left.
+  expect(unkept(state(made.studio))).toEqual(['sft']);
 });
 
 test('while a stage trains, only the run and its curves are written, and not at every step', async () => {

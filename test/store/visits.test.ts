@@ -1,6 +1,7 @@
 // The page loaded again: what it shows, what the engine holds, and what it says of the rest.
 import { afterEach, expect, test, vi } from 'vitest';
-import { savable, trained, wouldLose } from '../../src/store';
+import { savable } from '../../src/store';
+import { trained, unkept, wouldLose } from '../../src/store/trained';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, state, textFile, turn } from './bench';
 import { begin, kept, reloaded, run, scripts } from './keptRuns';
@@ -37,7 +38,7 @@ test('a page that is loaded again shows everything, and holds the adapters', asy
     'loadModel student small',
     'restoreResult student-adapter student-adapter 1',
   ]);
-  expect([savable(now, 'sft'), savable(now, 'merge')]).toEqual([['teacher-adapter'], []]);
+  expect([savable(now, 'sft'), savable(now, 'merge'), unkept(now)]).toEqual([['teacher-adapter'], [], []]);
   expect(codes(studio)).toEqual([]);
   expect(kept(memory)).toHaveLength(1);
 });

@@ -144,6 +144,10 @@ test('settings are those that each stage ran with, and what differs between runs
     'sft.epochs',
   ]);
   expect(differingSettings([record, record])).toEqual([]);
+  // Without SFT there is nothing that its settings could differ from.
+  const { sft: _, ...later } = record.stages;
+  const without = { ...record, stages: later };
+  expect(differingSettings([record, without]).map(({ path }) => path)).not.toContain('sft.epochs');
   expect([recipeAsRun(record).sft.epochs, recipeAsRun(record).distill.epochs]).toEqual([4, 1]);
 });
 

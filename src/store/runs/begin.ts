@@ -29,12 +29,14 @@ export interface Beginning {
   readonly now: number;
   readonly software: string;
   readonly held: Held;
+  /** Names that other runs have. */
+  readonly taken: readonly string[];
 }
 
 /** `before`: the run whose results still stand in the session, but for those of `going`. */
 export function begun(
   facts: Facts,
-  { id, now, software, held }: Beginning,
+  { id, now, software, held, taken }: Beginning,
   before?: RunRecord,
   going: readonly Stage[] = [],
 ): RunRecord {
@@ -42,7 +44,7 @@ export function begun(
   const stays = stageNames.filter((stage) => !going.includes(stage));
   return {
     ...{ version: RECORD_VERSION, id, software, started: now, changed: now, note: '' },
-    name: defaultName(facts, now),
+    name: unusedName(defaultName(facts, now), taken),
     models: { teacher: modelOf(facts, held, 'teacher'), student: modelOf(facts, held, 'student') },
     data: dataOf(facts),
     ...{ recipe, demoValues: [...demoValues], includeControl },
@@ -128,6 +130,12 @@ function dataOf({ data }: Facts): RunRecord['data'] {
     return [[split, { name: dataset.name, demo, rows: dataset.examples.length, problems: dataset.problems.length }]];
   });
   return Object.fromEntries(facts);
+}
+
+function unusedName(name: string, taken: readonly string[]): string {
+  let candidate = name;
+  for (let n = 2; taken.includes(candidate); n++) candidate = `${name} (${n})`;
+  return candidate;
 }
 
 /** The task, as its file is called, and when: `numbers · 2026-03-01 14:05`. */

@@ -199,7 +199,9 @@ export class Keeper implements Watch {
     const { store, held, now } = this.context;
     const id = crypto.randomUUID();
     this.shelf.claims.claim(id);
-    const run = begun(store.getState(), { id, now: now(), software: version, held: held() }, before, going);
+    const taken = store.getState().runs.list.map(({ name }) => name);
+    const beginning = { id, now: now(), software: version, held: held(), taken };
+    const run = begun(store.getState(), beginning, before, going);
     store.getState().setRuns({ current: id });
     this.addFingerprints(id);
     return run;

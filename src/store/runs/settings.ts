@@ -55,7 +55,10 @@ function uses(stage: Stage, path: string): boolean {
   return stage !== 'merge';
 }
 
-/** Settings whose values are not the same in all of the runs; each with the values of every run, in their order. */
+/**
+ * Settings whose values are not the same in all of the runs that used them; each with the values of every run, in their
+ * order. A stage that did not run is no difference in settings.
+ */
 export function differingSettings(
   runs: readonly RunRecord[],
 ): readonly { readonly path: string; readonly values: readonly (readonly SettingValue[])[] }[] {
@@ -63,7 +66,8 @@ export function differingSettings(
   const paths = [...new Set(all.flatMap((settings) => [...settings.keys()]))];
   return paths.flatMap((path) => {
     const values = all.map((settings) => settings.get(path) ?? []);
-    const texts = new Set(values.map((list) => JSON.stringify(list.map(({ value }) => value))));
+    const used = values.filter((list) => list.length > 0);
+    const texts = new Set(used.map((list) => JSON.stringify(list.map(({ value }) => value))));
     return texts.size > 1 ? [{ path, values }] : [];
   });
 }

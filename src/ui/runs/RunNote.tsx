@@ -24,7 +24,7 @@ export function RunNote({ run: { id, name, note } }: { readonly run: RunRecord }
           aria-label={t('runs.noteEdit', { name })}
           onClick={() => setTyped(note)}
         >
-          {t(note === '' ? 'runs.noteAdd' : 'runs.note')}
+          {t(note === '' ? 'runs.noteAdd' : 'runs.noteChange')}
         </button>
       </p>
     );

@@ -21,6 +21,7 @@ export const runs = {
   'runs.note': 'Note',
   'runs.noteAdd': 'Add a note',
   'runs.noteEdit': 'Edit the note of {{name}}',
+  'runs.noteChange': 'Edit note',
   'runs.noteKeep': 'Keep',
   'runs.cancel': 'Cancel',
   'runs.open': 'Open',

@@ -19,6 +19,7 @@ export const runs: Record<keyof typeof english, string> = {
   'runs.note': '备注',
   'runs.noteAdd': '添加备注',
   'runs.noteEdit': '编辑 {{name}} 的备注',
+  'runs.noteChange': '编辑备注',
   'runs.noteKeep': '保存',
   'runs.cancel': '取消',
   'runs.open': '打开',

@@ -9,7 +9,6 @@ import {
   type WholeRun,
 } from '../../../store';
 import type { Translate } from '../../i18n';
-import { figure, percent } from '../../i18n/format';
 import { type Curve, chart } from './chart';
 import { type Html, html } from './html';
 
@@ -33,12 +32,12 @@ export function curves({ curves: data }: WholeRun, t: Translate): Html {
     return [{ name: t(`subject.${subject}`), colour: colourOf(subject), kind: kindOf(subject), values }];
   });
   const drawn = [
-    chart({ title: t('report.lossChart'), xName: t('report.step'), curves: losses, label: figure }),
+    chart({ title: t('report.lossChart'), xName: t('report.step'), curves: losses, label: String }),
     chart({
       title: t('report.accuracyChart'),
       xName: t('report.step'),
       curves: answered,
-      label: (value) => percent(value),
+      label: (value) => `${Math.round(value * 100)}%`,
       range: [0, 1],
     }),
   ];

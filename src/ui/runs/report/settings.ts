@@ -9,10 +9,10 @@ export function settings({ record }: WholeRun, t: Translate): Html {
     const changed = values.some((value) => value.changed);
     const mark = changed && html` <span class="badge">${t('report.changed')}</span>`;
     return html`<tr${changed ? CHANGED : ''}><th scope="row">${settingName(t, path)}${mark}</th>
-<td class="text">${settingText(t, path, values)}</td><td><code>${path}</code></td></tr>`;
+<td class="text">${settingText(t, path, values)}</td><td class="path"><code>${path}</code></td></tr>`;
   });
   return html`<section><h2>${t('report.settings')}</h2><p class="muted">${t('report.settingsAbout')}</p>
-<div class="scroll"><table><thead><tr><th scope="col">${t('runs.setting')}</th><th scope="col">${t('report.value')}</th><th></th></tr></thead>
+<div class="scroll"><table><thead><tr><th scope="col">${t('runs.setting')}</th><th scope="col">${t('report.value')}</th><th class="path"></th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>`;
 }
 

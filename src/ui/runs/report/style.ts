@@ -19,7 +19,7 @@ table { width: 100%; border-collapse: collapse; font-size: 0.88rem; font-variant
 th, td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--muted); font-weight: 600; }
 tbody th { color: inherit; font-weight: 500; }
-td.text { min-width: 9ch; white-space: pre-wrap; overflow-wrap: anywhere; }
+td.text { min-width: 11ch; white-space: pre-wrap; overflow-wrap: anywhere; }
 tr.changed th, tr.changed td { background: var(--mark); }
 tr.changed th:first-child { box-shadow: inset 3px 0 var(--accent); padding-left: 8px; }
 strong.big { font-size: 1.05rem; }
@@ -41,6 +41,6 @@ circle.teacher { fill: var(--teacher); } circle.student { fill: var(--student); 
 .swatch.teacher { color: var(--teacher); } .swatch.student { color: var(--student); } .swatch.control { color: var(--control); }
 dl { display: grid; grid-template-columns: minmax(110px, max-content) minmax(0, 1fr); gap: 3px 16px; margin: 0; font-size: 0.9rem; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
-@media (max-width: 520px) { dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: 6px; } }
+@media (max-width: 520px) { .path { display: none; } dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-bottom: 6px; } }
 @media print { body { max-width: none; padding: 0; } tr, figure { break-inside: avoid; } }
 `;
