@@ -122,6 +122,17 @@ test('a model from a folder and rows above the budget are asked for again, and a
   }
 });
 
+test('an adapter that training started from is asked for again; what was trained from it is there', async () => {
+  const memory = memoryStorage();
+  const before = await begin(memory);
+  await before.studio.loadAdapter('teacher', { kind: 'files', name: 'mine', files: [] });
+  await run(before, 'sft');
+  const { studio, engine } = await reloaded(memory);
+  expect(codes(studio)).toEqual(['start-not-kept']);
+  expect([state(studio).stages.sft.state, state(studio).models.teacher.adapter]).toEqual(['done', undefined]);
+  expect(engine().calls).toContain('restoreResult teacher-adapter teacher-adapter 2');
+});
+
 test('without a graphics card the last visit is shown all the same', async () => {
   const memory = memoryStorage();
   await run(await begin(memory), 'baseline', 'sft');

@@ -33,7 +33,7 @@ export function show({ desk, whole }: Recalled, store: SessionStore, series: Ser
 
 /** Rows and models of the desk, as the engine can be given them; what cannot be had again is said. */
 export async function inputsOf(
-  desk: Desk,
+  { desk, whole }: Recalled,
   shelf: Shelf,
   demo: () => Promise<Demo>,
   store: SessionStore,
@@ -47,6 +47,11 @@ export async function inputsOf(
   for (const role of ['teacher', 'student'] as const) {
     const found = await told(store, () => modelOf(desk, role, demo, store));
     if (found) models[role] = found;
+    const adapter = whole?.record.models[role]?.adapter;
+    if (!adapter) continue;
+    const message = `Training started from the adapter “${adapter.name}”, which the page may not open by itself.`;
+    // Not about the place: loading the model there would take the sentence away.
+    store.getState().notify({ code: 'start-not-kept', message, detail: { name: adapter.name } });
   }
   return { rows, models };
 }

@@ -66,7 +66,7 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
       return recalled;
     },
     inputs: (recalled, demo) =>
-      opened ? inputsOf(recalled.desk, opened.shelf, demo, store) : Promise.resolve({ rows: {}, models: {} }),
+      opened ? inputsOf(recalled, opened.shelf, demo, store) : Promise.resolve({ rows: {}, models: {} }),
     keep: async () => {
       opened?.keeper.watch();
       await library.listRuns();

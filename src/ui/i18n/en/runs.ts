@@ -139,6 +139,8 @@ export const runs = {
     'The rows of “{{name}}” were too large to be kept between two visits (64 MiB at most). Open the file again.',
   'error.model-not-kept':
     'The model “{{name}}” came from a folder on the disk, which the page may not open by itself. Open it again.',
+  'error.start-not-kept':
+    'Training started from the adapter “{{name}}” of a folder, which the page may not open by itself. What was trained is here; before you train again, open that adapter again.',
   'error.demo-not-fetched':
     'The demo could not be fetched again: {{reason}} Load the page again, or open your own files.',
   'error.report-not-written': '{{file}} was not written: {{reason}}. The run is still kept here.',
