@@ -115,8 +115,11 @@ describe('the engine', () => {
       [2, 3, true],
     ]);
     expect(sft.steps[0]).toMatchObject({ step: 1, totalSteps: 2, learningRate: 0, divergence: undefined });
+    // Two of three rows are the sample; the third is asked beside it, with its loss, and no accuracy counts it.
+    expect(sft.evaluations[0]!.worst.map(({ line, loss }) => [line, Number(loss) > 0])).toEqual([[2, true]]);
     const merged = await run('merge');
-    expect(merged.evaluations[0]!.answers).toEqual(sft.evaluations[1]!.answers);
+    const said = ({ answers }: Evaluation) => answers.map(({ output, correct }) => [output, correct]);
+    expect(said(merged.evaluations[0]!)).toEqual(said(sft.evaluations[1]!));
     expect(merged.evaluations[0]!.step).toBe(2);
     const distilled = await run('distill');
     expect(distilled.result).toEqual({ outcome: 'done', steps: 2 });

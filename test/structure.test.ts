@@ -23,16 +23,17 @@ const rules: Readonly<Record<string, Rule>> = {
   'src/ui/': {
     values: ['src/ui/', 'src/store/'],
     packages: [
+      '@base-ui/react/',
       'react',
       'react-dom',
       'react-i18next',
       'zustand',
+      'zustand/middleware',
       'zustand/react/shallow',
       'i18next',
       'uplot',
       'uplot/dist/uPlot.min.css',
       '@tanstack/react-virtual',
-      '@base-ui/react/dialog',
     ],
   },
   'src/store/': {

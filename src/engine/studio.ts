@@ -122,6 +122,8 @@ export interface Evaluation {
   /** True when all test rows were asked, false for a sample. */
   readonly complete: boolean;
   readonly answers: readonly Answer[];
+  /** Asked beside a sample: the rows outside of it with the largest losses, which no accuracy counts. */
+  readonly worst: readonly Answer[];
 }
 
 export interface Answer {
@@ -130,6 +132,8 @@ export interface Answer {
   readonly expected: string;
   readonly output: string;
   readonly correct: boolean;
+  /** Mean cross-entropy on the tokens of the expected answer; undefined where it was not measured. */
+  readonly loss?: number | undefined;
 }
 
 /** How far merging moved one matrix. Norms are Frobenius norms. */

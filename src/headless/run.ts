@@ -146,7 +146,7 @@ class Results {
     if (event.event.type === 'work') this.work.set(event.stage, event.event.ops);
     if (event.event.type === 'step') this.metrics.push({ stage: event.stage, ...event.event.metrics });
     if (event.event.type !== 'evaluation') return;
-    const { answers: _, ...measured } = event.event.evaluation;
+    const { answers: _, worst: __, ...measured } = event.event.evaluation;
     this.metrics.push({ stage: event.stage, ...measured });
     if (measured.complete) this.evaluations.set(measured.subject, event.event.evaluation);
   }
@@ -168,7 +168,7 @@ class Results {
     const put = (file: string, text: string) => writeFile(sink, file, [new TextEncoder().encode(text)]);
     await put('metrics.jsonl', lines(this.metrics));
     for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
-    const results = [...this.evaluations.values()].map(({ answers: _, ...measured }) => measured);
+    const results = [...this.evaluations.values()].map(({ answers: _, worst: __, ...measured }) => measured);
     const { models, adapters, rows, limits, recipe } = this.job;
     const { opened, stages } = this;
     const merged = this.merged && { ...this.merged, answers: this.changedAnswers() };

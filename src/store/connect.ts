@@ -1,6 +1,7 @@
 /** The studio of one page: session, curves and the engine behind its client, wired once. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
 import { createKernelChooser, type KernelChooser } from './kernels';
 import { createLoader, type Loader } from './load';
@@ -51,6 +52,10 @@ export function createStudio(
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   keepPlanned(session, current);
+  keepForecast(
+    session,
+    browserShelf(() => localStorage),
+  );
 
   const open = async (): Promise<boolean> => {
     session.getState().setGpu({ state: 'opening' });

@@ -2,6 +2,7 @@
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { chooseRows, type Dropped } from './files';
+export { forecast, stepsOf } from './forecast';
 export { wilson } from './interval';
 export { matmulKernels } from './kernels';
 export { latest } from './latest';
@@ -29,7 +30,8 @@ export {
 export type { Session } from './session';
 export { smooth } from './smooth';
 export type { WorkingTime } from './stageClock';
-export { type Cause, missing, type Need, pipeline, savable, shownState, stagesOf } from './stages';
-export { unkept, wouldLose } from './trained';
+export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
+export { stagesAt, stationOf, stationState, stations } from './stations';
+export { trained, unkept, wouldLose } from './trained';
 export type * from './types';
 export { unfinishedWarmup } from './warmup';

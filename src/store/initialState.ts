@@ -29,6 +29,8 @@ export function initialState(): SessionState {
     },
     running: undefined,
     runningAll: false,
+    station: 'data',
+    paces: {},
     includeControl: false,
     asked: 'nothing',
     phase: undefined,

@@ -31,6 +31,7 @@ import type {
   Split,
   Stage,
   StageRecord,
+  Station,
   StepWork,
   Subject,
   TokenDifference,
@@ -60,6 +61,7 @@ export interface SessionActions {
   end(): void;
   setRunningAll(runningAll: boolean): void;
   setIncludeControl(includeControl: boolean): void;
+  openStation(station: Station): void;
   ask(asked: Asked): void;
   setPhase(phase: PhaseProgress): void;
   addEvaluation(evaluation: JudgedEvaluation): void;
@@ -146,6 +148,7 @@ export function createSession(): SessionStore {
       })),
     setRunningAll: (runningAll) => set({ runningAll }),
     setIncludeControl: (includeControl) => set({ includeControl }),
+    openStation: (station) => set({ station }),
     ask: (asked) => set({ asked }),
     setPhase: (phase) => set({ phase }),
     addEvaluation: (evaluation) =>

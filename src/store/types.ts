@@ -116,6 +116,9 @@ export interface StageRecord {
   readonly milliseconds: number;
 }
 
+/** The places of the page where something is set up or done, from left to right. */
+export type Station = 'data' | 'models' | 'sft' | 'merge' | 'distill';
+
 /** What was asked of the running stage and not yet answered. */
 export type Asked = 'nothing' | 'pause' | 'resume' | 'stop';
 
@@ -233,6 +236,10 @@ export interface SessionState {
   readonly stages: Readonly<Record<Stage, StageRecord>>;
   readonly running: Stage | undefined;
   readonly runningAll: boolean;
+  /** The station that is open. */
+  readonly station: Station;
+  /** Milliseconds per row and million parameters of the stages that have run on this card. */
+  readonly paces: Readonly<Partial<Record<Stage, number>>>;
   readonly includeControl: boolean;
   readonly asked: Asked;
   readonly phase: PhaseProgress | undefined;

@@ -3,22 +3,19 @@ import { useTranslation } from 'react-i18next';
 import type { Session, Studio } from '../store';
 import { AccuracyChart } from './charts/AccuracyChart';
 import { LossChart } from './charts/LossChart';
-import { DataPanel } from './data/DataPanel';
-import { Diagnostics } from './diagnostics/Diagnostics';
+import { Closer } from './closer/Closer';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
-import { MemoryPanel } from './memory/MemoryPanel';
-import { ModelsPanel } from './models/ModelsPanel';
 import { NoGpu } from './NoGpu';
 import { Notices } from './Notices';
-import { Pipeline } from './pipeline/Pipeline';
+import { PipelineHead } from './pipeline/PipelineHead';
 import { RunPanel } from './pipeline/RunPanel';
 import { AccuracyPanel } from './results/Accuracies';
-import { Compare } from './results/Compare';
-import { EvaluationLog } from './results/EvaluationLog';
-import { MergePanel } from './results/MergePanel';
+import { useEndNotification } from './running/notification';
+import { useTitle } from './running/title';
+import { useWakeLock } from './running/wakeLock';
 import { RunsPanel } from './runs/RunsPanel';
-import { SettingsPanel } from './settings/SettingsPanel';
+import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
 
 export function App({ studio }: { readonly studio: Studio }) {
@@ -35,6 +32,9 @@ function Page() {
   const { t } = useTranslation();
   const showIntro = useSession(untouched);
   useLeaveWarning();
+  useTitle();
+  useWakeLock();
+  useEndNotification();
   return (
     <>
       <a className="skip" href="#pipeline">
@@ -45,30 +45,26 @@ function Page() {
       <main>
         <NoGpu />
         {showIntro && <p className="intro">{t('app.intro')}</p>}
-        <Pipeline />
-        <div className="columns">
-          <div className="live">
-            <RunPanel />
-            <div className="charts">
-              <LossChart />
-              <AccuracyChart />
-            </div>
-            <AccuracyPanel />
-            <MergePanel />
-            <MemoryPanel />
-          </div>
-          <aside className="setup">
-            <DataPanel />
-            <ModelsPanel />
-          </aside>
-        </div>
-        <SettingsPanel />
-        <Compare />
-        <EvaluationLog />
+        <Stations head={<PipelineHead />} results={<Results />} />
+        <Closer />
         <RunsPanel />
-        <Diagnostics />
       </main>
       <footer className="footer">{t('app.privacy')}</footer>
     </>
+  );
+}
+
+/** In sight whichever station is open. */
+function Results() {
+  const { t } = useTranslation();
+  return (
+    <aside className="live" aria-label={t('results.live')}>
+      <RunPanel />
+      <div className="charts">
+        <LossChart />
+        <AccuracyChart />
+      </div>
+      <AccuracyPanel />
+    </aside>
   );
 }

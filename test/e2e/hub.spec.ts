@@ -37,10 +37,10 @@ test.afterEach(async () => {
 
 async function lookUp(token?: string): Promise<void> {
   await studio.get('hub').evaluate((element) => element.setAttribute('open', ''));
-  await studio.get('hub-endpoint').fill(hub.endpoint);
-  await studio.get('hub-model').fill(name);
-  if (token) await studio.get('hub-token').fill(token);
-  await studio.get('hub-find').click();
+  await (await studio.reveal('hub-endpoint')).fill(hub.endpoint);
+  await (await studio.reveal('hub-model')).fill(name);
+  if (token) await (await studio.reveal('hub-token')).fill(token);
+  await studio.click('hub-find');
 }
 
 const done = async (): Promise<number> => Number((await studio.get('hub-progress').getAttribute('data-done')) ?? 0);
@@ -51,18 +51,18 @@ test('a download goes on after a reload, is listed, opened and deleted', async (
   await lookUp();
   await expect(studio.get('hub-found')).toContainText('Qwen2ForCausalLM');
   await expect(studio.get('licence')).toContainText('apache-2.0');
-  await studio.get('hub-download').click();
+  await studio.click('hub-download');
   await expect.poll(done).toBeGreaterThan(900_000);
   await expect(studio.get('hub-progress')).toHaveAttribute('data-state', 'fetching');
 
   await studio.page.reload();
   await studio.expectStage('baseline', 'idle');
   hub.release();
-  await studio.get('hub').locator('summary').click();
+  await (await studio.reveal('hub')).locator('summary').click();
   const stored = studio.get('stored');
   await expect(stored).toHaveAttribute('data-whole', 'false');
   await expect(studio.get('stored-teacher')).toHaveCount(0);
-  await studio.get('stored-continue').click();
+  await studio.click('stored-continue');
   await expect(stored).toHaveAttribute('data-whole', 'true');
   // The second request begins where the first was cut, and reaches to the end of the file.
   const [first, second, ...more] = ranges();
@@ -71,11 +71,11 @@ test('a download goes on after a reload, is listed, opened and deleted', async (
   expect(more).toEqual([]);
   await expect(stored).toContainText('main');
 
-  await studio.get('stored-student').click();
+  await studio.click('stored-student');
   await expect(studio.get('model-student')).toContainText(name);
   await expect(studio.get('model-student').locator('.badge')).toHaveCount(0);
   studio.page.on('dialog', (dialog) => dialog.accept());
-  await studio.get('stored-delete').click();
+  await studio.click('stored-delete');
   await expect(stored).toHaveCount(0);
   expect(await kept()).toEqual([]);
   await expect(studio.get('notice')).toHaveCount(0);
@@ -98,7 +98,7 @@ test('a token opens a gated model, is sent to its own server only, and is forgot
   await expect(studio.get('notice')).toContainText('gated');
   await expect(studio.get('notice')).toContainText('licence');
   await lookUp(secret);
-  await studio.get('hub-download').click();
+  await studio.click('hub-download');
   await expect(studio.get('stored')).toHaveAttribute('data-whole', 'true');
   const asked = (server: string) => hub.asked.filter((one) => one.server === server);
   expect(asked('hub').some(({ authorization }) => authorization === `Bearer ${secret}`)).toBe(true);
@@ -107,11 +107,11 @@ test('a token opens a gated model, is sent to its own server only, and is forgot
   // A preflight would ask the second server for leave that it does not give.
   expect(asked('store').filter(({ method }) => method !== 'GET')).toEqual([]);
   // Another server, another token.
-  await studio.get('hub-endpoint').fill('https://example.test');
+  await (await studio.reveal('hub-endpoint')).fill('https://example.test');
   await expect(studio.get('hub-token')).toHaveValue('');
   await studio.page.reload();
   await studio.expectStage('baseline', 'idle');
-  await studio.get('hub').locator('summary').click();
+  await (await studio.reveal('hub')).locator('summary').click();
   await expect(studio.get('hub-endpoint')).toHaveValue(hub.endpoint);
   await expect(studio.get('hub-token')).toHaveValue('');
   const everything = await studio.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
@@ -121,9 +121,9 @@ test('a token opens a gated model, is sent to its own server only, and is forgot
 test('a download is cancelled, and an architecture that cannot be trained is refused before its weights', async () => {
   hub.holdAt = 500_000;
   await lookUp();
-  await studio.get('hub-download').click();
+  await studio.click('hub-download');
   await expect.poll(done).toBeGreaterThan(400_000);
-  await studio.get('hub-cancel').click();
+  await studio.click('hub-cancel');
   await expect(studio.get('hub-progress')).toHaveCount(0);
   await expect(studio.get('stored')).toHaveAttribute('data-whole', 'false');
   await expect(studio.get('notice')).toHaveCount(0);
@@ -168,11 +168,11 @@ test('a browser without room says what could be deleted, and goes on when there 
   const { origin } = new URL(studio.page.url());
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2_500_000 });
   await lookUp();
-  await studio.get('hub-download').click();
+  await studio.click('hub-download');
   await expect(studio.get('notice')).toContainText('no room');
   await expect(studio.get('stored')).toHaveAttribute('data-whole', 'false');
   await session.send('Storage.overrideQuotaForOrigin', { origin });
-  await studio.get('stored-continue').click();
+  await studio.click('stored-continue');
   await expect(studio.get('stored')).toHaveAttribute('data-whole', 'true');
 });
 

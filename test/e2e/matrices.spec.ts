@@ -22,7 +22,7 @@ GPU.prototype.requestAdapter = async function (...options) {
 async function openDiagnostics(page: Page): Promise<Studio> {
   const studio = new Studio(page);
   await studio.open();
-  await studio.get('diagnostics').locator('summary').click();
+  await studio.look('diagnostics');
   await expect(studio.get('kernels')).toBeEnabled();
   return studio;
 }

@@ -65,15 +65,15 @@ test('a page that is loaded again shows it all, and goes on from the adapter', a
   await studio.expectStage('sft', 'done');
   await studio.expectStage('merge', 'past');
   await expect(studio.stage('merge')).toContainText('earlier visit');
-  await studio.get('tab-train').click();
+  await studio.click('tab-train');
   await studio.expectRows('train', 16);
-  await studio.get('tab-test').click();
+  await studio.click('tab-test');
   await studio.expectRows('test', 3);
   await expect(studio.get('field-sft.epochs')).toHaveValue('2');
   await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', '4');
   expect(await studio.accuracy('teacher-sft')).toEqual(before.sft);
   expect(await studio.answers('teacher-sft')).toEqual(before.answers);
-  await expect(studio.get('merge-report')).toBeVisible();
+  await expect(await studio.reveal('merge-report')).toBeVisible();
   await expect(studio.get('notice')).toHaveCount(0);
   const merged = await studio.answers('teacher-merged');
   // The same adapter, merged again: the same weights, and the same answers.
@@ -86,7 +86,7 @@ test('a page that is loaded again shows it all, and goes on from the adapter', a
 
 test('a run that is cut off is shown as interrupted, and the one before it is still there', async () => {
   await studio.setField('sft.epochs', 300);
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(2);
   await expect(runs()).toHaveCount(2);
   await studio.page.reload();
@@ -214,18 +214,22 @@ test('everything goes into a zip: streamed into a picked file, downloaded where 
 });
 
 test('settings are saved under a name, used again, and deleted', async () => {
+  await studio.get('open-recipe').click();
   await studio.get('recipe-name').fill('long');
   await studio.get('recipe-save').click();
   await expect(studio.get('saved-recipe')).toContainText('long');
+  await studio.page.keyboard.press('Escape');
   await studio.setField('sft.epochs', 1);
   await studio.page.reload();
   await studio.expectStage('sft', 'interrupted');
   await expect(studio.get('field-sft.epochs')).toHaveValue('1');
+  await studio.get('open-recipe').click();
   await studio.get('recipe-apply').click();
   await expect(studio.get('field-sft.epochs')).toHaveValue('300');
   studio.page.once('dialog', (dialog) => dialog.accept());
   await studio.get('recipe-delete').click();
   await expect(studio.get('saved-recipe')).toHaveCount(0);
+  await studio.page.keyboard.press('Escape');
 });
 
 test('a second tab starts afresh, and does not touch the run of the first', async () => {

@@ -42,6 +42,7 @@ test('baseline: neither model knows the task', async () => {
     expect(await studio.accuracy(subject)).toEqual({ accuracy: 0, rows: 12 });
     expect(await studio.answers(subject)).toHaveLength(12);
   }
+  await studio.look('compare');
   await expect(studio.get('compare-table')).toHaveAttribute('data-rows', '12');
   await expect(studio.get('judged-by')).toHaveText(/Regular expression.*\\d \\\+ \\d.*the pattern is found/);
 });
@@ -59,8 +60,8 @@ test('stop before the first step: a sentence, and the stage can start again', as
       if (message.type === 'stop') Worker.prototype.postMessage = post;
     };
   });
-  await studio.get('run-sft').click();
-  await studio.get('stop').click();
+  await studio.click('run-sft');
+  await studio.stop();
   await studio.expectStage('sft', 'stopped');
   await expect(studio.get('notice')).toContainText('before the first step');
   await studio.get('notice').getByRole('button').click();
@@ -69,7 +70,7 @@ test('stop before the first step: a sentence, and the stage can start again', as
 });
 
 test('SFT: pauses, refuses a second start, resumes, answers inputs while it computes, and ends', async () => {
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(2);
 
   await studio.get('pause').click();
@@ -80,14 +81,14 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
   await expect(work.locator('[data-op="linear.forward"]')).toContainText(/\d M.*%/);
   await frames(studio.page, 60);
   expect(await studio.step()).toBe(paused);
-  await studio.get('run-baseline').click();
+  await studio.click('run-baseline');
   await expect(studio.get('notice')).toContainText('already running');
   await studio.get('notice').getByRole('button').click();
   await studio.expectStage('sft', 'paused');
 
   await studio.get('resume').click();
   await studio.expectStage('sft', 'running');
-  const answers = await inputAnswers(studio.page, ['tab-train', 'tab-test'], 20);
+  const answers = await inputAnswers(studio.page, ['station-data', 'station-sft'], 20);
   await expect(studio.stage('sft'), 'the inputs fell into the training').toHaveAttribute('data-state', 'running');
   expect(median(answers), `answers in ms: ${answers.map(Math.round).join(' ')}`).toBeLessThan(100);
 
@@ -103,7 +104,7 @@ test('SFT: the loss fell, the accuracy rose', async () => {
 });
 
 test('SFT: it held the memory that was planned', async () => {
-  await studio.get('memory-sft').click();
+  await studio.click('memory-sft');
   const held = await studio.get('memory-measured').getAttribute('data-held');
   expect(Number(held)).toBeGreaterThan(0);
   await expect(studio.get('memory-measured')).toHaveAttribute('data-planned', held ?? '');
@@ -122,11 +123,12 @@ test('distil and evaluate: the loss fell, the accuracy rose', async () => {
   await studio.run('evaluate');
   expect((await studio.accuracy('student-distilled')).accuracy).toBeGreaterThan(0);
   expect(await studio.answers('student-distilled')).not.toEqual(await studio.answers('student-base'));
+  await studio.look('compare');
   await expect(studio.get('compare-table')).toContainText(' + ');
 });
 
 test('stop: what was learnt so far is kept and can be merged', async () => {
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
   await studio.expectStage('distill', 'blocked');
   // While a stage runs the page is left only when the person agrees.
@@ -135,7 +137,7 @@ test('stop: what was learnt so far is kept and can be merged', async () => {
   const question = await leaving;
   expect(question.type()).toBe('beforeunload');
   await question.dismiss();
-  await studio.get('stop').click();
+  await studio.stop();
   await studio.expectStage('sft', 'stopped');
   await studio.expectStage('merge', 'idle');
   await studio.run('merge');

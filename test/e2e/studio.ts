@@ -35,6 +35,37 @@ export class Studio {
     return this.page.getByTestId(id);
   }
 
+  /** The element after every tab that it stands under was opened. */
+  async reveal(id: string): Promise<Locator> {
+    const element = this.get(id);
+    const tabs = await element.evaluate((at) => {
+      const panels: (string | null)[] = [];
+      for (
+        let panel = at.closest('[role=tabpanel]');
+        panel;
+        panel = panel.parentElement?.closest('[role=tabpanel]') ?? null
+      )
+        if (panel.closest('[hidden]')) panels.unshift(panel.getAttribute('aria-labelledby'));
+      return panels.flatMap((tab) => tab ?? []);
+    });
+    for (const tab of tabs) await this.page.locator(`[id="${tab}"]`).click();
+    return element;
+  }
+
+  async click(id: string): Promise<void> {
+    await (await this.reveal(id)).click();
+  }
+
+  async stop(): Promise<void> {
+    await this.get('stop').click();
+    await this.get('stop-confirm').click();
+  }
+
+  /** One of the views below the stations. */
+  async look(view: 'live' | 'compare' | 'log' | 'diagnostics'): Promise<void> {
+    await this.get(`view-${view}`).click();
+  }
+
   stage(stage: Stage): Locator {
     return this.get(`stage-${stage}`);
   }
@@ -51,7 +82,7 @@ export class Studio {
   }
 
   async run(stage: Stage, timeout = 5 * 60_000): Promise<void> {
-    await this.get(`run-${stage}`).click();
+    await this.click(`run-${stage}`);
     await expect(this.stage(stage)).toHaveAttribute('data-state', /^(running|done|failed)$/);
     await this.finished(stage, timeout);
   }
@@ -64,20 +95,23 @@ export class Studio {
   }
 
   async setField(path: string, value: number | string): Promise<void> {
-    const field = this.get(`field-${path}`);
-    // Advanced settings are folded away.
-    await field.evaluate((element) => element.closest('details')?.setAttribute('open', ''));
+    const inDialog = path === 'preset';
+    if (inDialog) await this.get('open-recipe').click();
+    // In the simple mode most settings are not there.
+    else if ((await this.get(`field-${path}`).count()) === 0) await this.get('settings-all').click();
+    const field = await this.reveal(`field-${path}`);
     if (await field.evaluate((element) => element instanceof HTMLSelectElement)) {
       await field.selectOption(String(value));
-      return;
+    } else {
+      await field.fill(String(value));
+      await field.blur();
     }
-    await field.fill(String(value));
-    await field.blur();
+    if (inDialog) await this.page.keyboard.press('Escape');
   }
 
   /** Drops a file on the data panel as a person does: with a DataTransfer, on the tab that is open. */
   async drop(split: Split, name: string, content: Buffer | string, type = ''): Promise<void> {
-    await this.get(`tab-${split}`).click();
+    await this.click(`tab-${split}`);
     const encoded = Buffer.from(content).toString('base64');
     const dataTransfer = await this.page.evaluateHandle(
       async ([fileName, fileType, body]) => {
@@ -93,7 +127,7 @@ export class Studio {
   }
 
   async pick(split: Split, name: string, content: string): Promise<void> {
-    await this.get(`tab-${split}`).click();
+    await this.click(`tab-${split}`);
     await this.get(`file-${split}`).setInputFiles({ name, mimeType: '', buffer: Buffer.from(content) });
   }
 
@@ -116,6 +150,7 @@ export class Studio {
 
   /** Every answer of the newest evaluation, in the order of the rows: the log as its copy button gives it. */
   async answers(subject: Subject): Promise<string[]> {
+    await this.look('log');
     await this.get('log-subject').selectOption(subject);
     await this.get('copy-log').click();
     const log = await this.page.evaluate(() => navigator.clipboard.readText());

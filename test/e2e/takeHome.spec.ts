@@ -59,7 +59,7 @@ test('an adapter is downloaded file by file where folders cannot be picked', asy
   await pickerGives(studio.page, 'no picker');
   const downloads: Download[] = [];
   studio.page.on('download', (download) => downloads.push(download));
-  await studio.get('save-teacher-adapter').click();
+  await studio.click('save-teacher-adapter');
   await expect(studio.get('saved-teacher-adapter')).toContainText('2 files');
   await expect.poll(() => downloads.length).toBe(2);
   for (const download of downloads) await download.saveAs(join(adapter, download.suggestedFilename()));
@@ -79,10 +79,10 @@ test('merging is reported, and the merged model goes into a folder in files of t
   const logits = studio.get('merge-logits');
   expect(Number(await logits.getAttribute('data-gap'))).toBeGreaterThan(0);
   await pickerGives(studio.page, 'folder');
-  await studio.get('shard-merge').fill('0');
+  await (await studio.reveal('shard-merge')).fill('0');
   await expect(studio.stage('merge')).toContainText('at least 1');
-  await studio.get('shard-merge').fill('1');
-  await studio.get('save-teacher-merged').click();
+  await (await studio.reveal('shard-merge')).fill('1');
+  await studio.click('save-teacher-merged');
   await expect(studio.get('saved-teacher-merged')).toHaveAttribute('data-folder', 'teacher-merged');
   const files = await picked(studio.page, 'teacher-merged');
   const shards = Object.keys(files).filter((name) => name.endsWith('.safetensors'));
@@ -91,16 +91,16 @@ test('merging is reported, and the merged model goes into a folder in files of t
     expect(files[name], name).toBeGreaterThan(0);
   }
   // A second one stands beside the first.
-  await studio.get('save-teacher-merged').click();
+  await studio.click('save-teacher-merged');
   await expect(studio.get('saved-teacher-merged')).toHaveAttribute('data-folder', 'teacher-merged-2');
 });
 
 test('a picker that was closed does nothing; one that refuses is said, and the result stays', async () => {
   await pickerGives(studio.page, 'closed');
-  await studio.get('save-teacher-merged').click();
+  await studio.click('save-teacher-merged');
   await expect(studio.get('notice')).toHaveCount(0);
   await pickerGives(studio.page, 'denied');
-  await studio.get('save-teacher-merged').click();
+  await studio.click('save-teacher-merged');
   await expect(studio.get('notice')).toContainText('no permission');
   await studio.get('notice').getByRole('button').click();
   await expect(studio.get('save-teacher-merged')).toBeEnabled();
@@ -136,7 +136,7 @@ test('an adapter is opened, counts as SFT, merges without training, and is remov
   await studio.expectStage('merge', 'idle');
   await studio.run('merge');
   await expect(studio.get('merge-unchanged')).toHaveAttribute('data-rows', '3');
-  await studio.get('adapter-remove-teacher').click();
+  await studio.click('adapter-remove-teacher');
   await expect(slot).not.toContainText('rank 8');
   await studio.expectStage('merge', 'blocked');
 });
@@ -156,7 +156,9 @@ test('the two files do as well; files of another kind are refused in words', asy
 
 test('a recipe goes out with names where paths belong, and comes in again; a wrong one changes nothing', async () => {
   await studio.setField('sft.batchSize', 4);
+  await studio.get('open-recipe').click();
   const [download] = await Promise.all([studio.page.waitForEvent('download'), studio.get('export-recipe').click()]);
+  await studio.page.keyboard.press('Escape');
   const path = join(adapter, 'recipe.json');
   await download.saveAs(path);
   const document = JSON.parse(readFileSync(path, 'utf8'));
@@ -169,10 +171,12 @@ test('a recipe goes out with names where paths belong, and comes in again; a wro
   const schema = await studio.page.request.get(document.$schema);
   expect((await schema.json()).properties.recipe.properties.sft.properties.batchSize.default).toBe(8);
   await studio.setField('sft.batchSize', 2);
+  await studio.get('open-recipe').click();
   await studio.get('import-recipe').setInputFiles(path);
   await expect(studio.get('recipe-taken')).toContainText('recipe.json');
   await expect(studio.get('field-sft.batchSize')).toHaveValue('4');
   writeFileSync(path, JSON.stringify({ ...document, recipe: { sft: { batchSize: 0 }, seed: 1.5 } }));
+  await studio.get('open-recipe').click();
   await studio.get('import-recipe').setInputFiles(path);
   await expect(studio.get('notice')).toContainText(/seed.*sft\.batchSize/);
   await expect(studio.get('field-sft.batchSize')).toHaveValue('4');

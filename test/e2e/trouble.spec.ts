@@ -30,7 +30,7 @@ async function openReachable(browser: Browser, baseURL: string | undefined): Pro
 /** SFT that has learnt at least one step of many. */
 async function startTraining(studio: Studio): Promise<void> {
   await studio.setField('sft.epochs', 100);
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
 }
 
@@ -70,7 +70,7 @@ test.describe('the graphics card', () => {
     const studio = await openStudio(browser, baseURL);
     await studio.drop('train', 'mine.jsonl', sumRows(range(2000, 16)));
     await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
-    await studio.get('diagnostics').locator('summary').click();
+    await studio.look('diagnostics');
     await startTraining(studio);
     const browserItself = await browser.newBrowserCDPSession();
     await browserItself.send('Browser.crashGpuProcess');
@@ -82,7 +82,7 @@ test.describe('the graphics card', () => {
     await studio.expectStage('merge', 'blocked');
     await studio.expectRows('test', 3);
     // What is known of the kernels is asked of the new engine, once the panel is opened again.
-    await studio.get('diagnostics').locator('summary').click();
+    await studio.look('diagnostics');
     await expect(studio.get('kernels')).toBeEnabled();
     await studio.run('baseline');
     await browser.close();
@@ -99,7 +99,7 @@ test('a loss that is not finite ends the run with its step, and the steps before
   await studio.setField('sft.weightDecay', '1e38');
   await studio.setField('sft.learningRate', 1);
   await studio.setField('sft.warmupSteps', 0);
-  await studio.get('run-sft').click();
+  await studio.click('run-sft');
   await studio.expectStage('sft', 'failed');
   await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', 'not-finite');
   await expect(studio.get('notice')).toContainText('of step 2 is');
@@ -117,7 +117,7 @@ test('a row longer than the context is named when a model reads it, and the othe
   await studio.drop('test', 'few.jsonl', sumRows(range(2700, 2)));
   await studio.expectRows('train', 9);
   await studio.run('sft');
-  await studio.get('tab-train').click();
+  await studio.click('tab-train');
   const problem = studio.get('problems').locator('li');
   await expect(problem).toHaveCount(1);
   await expect(problem).toHaveAttribute('data-line', '4');

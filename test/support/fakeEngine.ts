@@ -88,7 +88,7 @@ export function evaluationOf(subject: Evaluation['subject'], step: number, corre
     output: i < correct ? `a${i + 1}` : 'no',
     correct: i < correct,
   }));
-  return { subject, step, loss: 0.5, correct, rows, complete: true, answers };
+  return { subject, step, loss: 0.5, correct, rows, complete: true, answers, worst: [] };
 }
 
 export interface FakeEngine extends StudioEngine {

@@ -66,7 +66,7 @@ export function forbidden(tree: Tree, rules: Readonly<Record<string, Rule>>): st
     if (folder === undefined) return [`${edge.from} lies in no folder that has a rule`];
     const { values, types = [], packages = [] } = rules[folder]!;
     const allowed = edge.package
-      ? packages.includes(edge.to)
+      ? packages.some((name) => edge.to === name || (name.endsWith('/') && edge.to.startsWith(name)))
       : [...values, ...(edge.typeOnly ? types : [])].some((prefix) => edge.to.startsWith(prefix));
     return allowed ? [] : [`${edge.from} must not import ${edge.to}${edge.typeOnly ? ' (type only)' : ''}`];
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { worstOf } from '../../src/engine/train/evaluate';
 import { batchesOf, measureLoss } from '../../src/engine/train/testLoss';
 import { goldenRows } from '../model/goldens';
 import { bench } from '../support/gpu';
@@ -43,14 +44,18 @@ describe('the test loss', () => {
     const all = await measureLoss(b.gpu, candidate, rows, watch);
     let [sum, labels] = [0, 0];
     for (const row of rows) {
-      sum += (await measureLoss(b.gpu, candidate, [row], watch))! * row.answer.length;
+      const { mean, ofRow } = (await measureLoss(b.gpu, candidate, [row], watch))!;
+      expect(ofRow.get(row)).toBe(mean);
+      expect(all?.ofRow.get(row)).toBeCloseTo(mean, 4);
+      sum += mean * row.answer.length;
       labels += row.answer.length;
     }
-    expect(all).toBeCloseTo(sum / labels, 5);
+    expect(all?.mean).toBeCloseTo(sum / labels, 5);
     const reversed = await measureLoss(b.gpu, candidate, rows.toReversed(), watch);
-    expect(reversed).toBeCloseTo(all!, 5);
+    expect(reversed?.mean).toBeCloseTo(all!.mean, 5);
     // Negative control: other rows have another loss.
-    expect(await measureLoss(b.gpu, candidate, rows.slice(0, 4), watch)).not.toBeCloseTo(all!, 3);
+    const fewer = await measureLoss(b.gpu, candidate, rows.slice(0, 4), watch);
+    expect(fewer?.mean).not.toBeCloseTo(all!.mean, 3);
   });
 
   it('ends without a number when stopped', async () => {
@@ -59,4 +64,15 @@ describe('the test loss', () => {
     const stop = { ...watch, boundary: async () => 'stop' as const };
     expect(await measureLoss(b.gpu, { model, adapter: undefined }, rows, stop)).toBeUndefined();
   });
+});
+
+it('the worst rows are those with the largest losses outside of the sample', () => {
+  const losses = new Map([
+    ['a', 3],
+    ['b', 1],
+    ['c', 4],
+    ['d', 2],
+  ]);
+  expect(worstOf(losses, ['c'], 2)).toEqual(['a', 'd']);
+  expect(worstOf(losses, [...losses.keys()])).toEqual([]);
 });

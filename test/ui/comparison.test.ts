@@ -10,7 +10,7 @@ const answer = (line: number, output: string, correct: boolean): Answer => ({
 
 function evaluation(subject: Evaluation['subject'], answers: readonly Answer[]): Evaluation {
   const correct = answers.filter((each) => each.correct).length;
-  return { subject, answers, correct, step: 1, loss: 1, rows: answers.length, complete: true };
+  return { subject, answers, correct, step: 1, loss: 1, rows: answers.length, complete: true, worst: [] };
 }
 
 const before = evaluation('teacher-sft', [answer(1, 'a', true), answer(2, 'b', true), answer(3, 'c', false)]);

@@ -43,7 +43,7 @@ function runThatSays(said: string): WholeRun {
   const answers = plain.answers.map((answer) => ({ ...answer, question: said, expected: said, output: said }));
   const evaluation = { ...plain, answers, judged };
   series.addEvaluation('sft', evaluation);
-  const { answers: _, ...measured } = evaluation;
+  const { answers: _, worst: __, ...measured } = evaluation;
   const model = {
     source: { kind: 'stored', key: said, name: said },
     info: modelInfo(said),

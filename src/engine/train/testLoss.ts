@@ -22,19 +22,29 @@ import { type RunSizes, runSizes } from './objective';
 
 export type Row = Pick<TokenRow, 'prompt' | 'answer'>;
 
+/** What the loss says of a label position: cross-entropy first, whether it has one last. */
+const STATS = 4;
+
 const ROWS_PER_BATCH = 16;
 /** A batch is one submit, which the system may take for a hang when it lasts: about a second on a small card. */
 const FLOPS_PER_BATCH = 1.5e12;
 const MOST_TOKENS = 8192;
 
-/** Mean cross-entropy over the label tokens of all rows; undefined when stopped. */
-export async function measureLoss(
+export interface TestLoss<T extends Row> {
+  /** Mean cross-entropy over the label tokens of all rows. */
+  readonly mean: number;
+  /** The mean over each row's own; a row without label tokens has none. */
+  readonly ofRow: ReadonlyMap<T, number>;
+}
+
+/** Undefined when stopped. */
+export async function measureLoss<T extends Row>(
   gpu: Gpu,
   candidate: Candidate,
-  rows: readonly Row[],
+  rows: readonly T[],
   watch: Watch,
   layout: Layout = packed,
-): Promise<number | undefined> {
+): Promise<TestLoss<T> | undefined> {
   const { model, adapter } = candidate;
   const batches = lossBatches(model.config, rows, layout);
   const arena = new Arena(gpu.device, 'evaluation');
@@ -44,15 +54,19 @@ export async function measureLoss(
       allocateLoss(arena, model.config, adapter?.settings.rank ?? 0, batches, layout),
     );
     const sum = { loss: 0, labels: 0, rows: 0 };
+    const ofRow = new Map<T, number>();
     for (const batch of batches) {
       if ((await watch.boundary()) === 'stop') return undefined;
       watch.progress(sum.rows, rows.length);
       const measured = await lossOf(gpu, rec, candidate, pass, packBatch(batch, layout));
-      sum.loss += measured.loss;
-      sum.labels += measured.labels;
+      for (const [i, { loss, labels }] of measured.entries()) {
+        sum.loss += loss;
+        sum.labels += labels;
+        if (labels > 0) ofRow.set(batch[i]!, loss / labels);
+      }
       sum.rows += batch.length;
     }
-    return sum.loss / sum.labels;
+    return { mean: sum.loss / sum.labels, ofRow };
   } finally {
     rec.destroy();
     arena.destroy();
@@ -88,8 +102,8 @@ interface LossPass {
   readonly space: Workspace;
   readonly logits: head.HeadSpace;
   readonly tensors: BatchTensors;
+  /** Of every label position of a batch. */
   readonly stats: Tensor;
-  readonly totals: Tensor;
 }
 
 /** What measuring these batches needs; `rank` is the adapter's, 0 for none. */
@@ -109,34 +123,50 @@ export function allocateLoss(
     space: allocateWorkspace(arena, config, sizes, false),
     logits,
     tensors: allocateBatch(arena, maxTokens, maxLabels),
-    stats: arena.tensor('stats', [logits.chunk, 4]),
-    totals: arena.tensor('totals', [4]),
+    stats: arena.tensor('stats', [maxLabels, STATS]),
   };
 }
 
-/** Summed cross-entropy and label tokens of one batch. */
+interface RowLoss {
+  /** Summed over the row's label tokens. */
+  readonly loss: number;
+  readonly labels: number;
+}
+
+/** Of every row of a batch, in its order. */
 async function lossOf(
   gpu: Gpu,
   rec: GpuRecorder,
   { model, adapter }: Candidate,
-  { space, logits, tensors, stats, totals }: LossPass,
+  { space, logits, tensors, stats }: LossPass,
   batch: PackedBatch,
-): Promise<{ loss: number; labels: number }> {
+): Promise<readonly RowLoss[]> {
   const { vocabulary } = model.config;
   uploadBatch(gpu, tensors, batch);
-  rec.clear(totals);
   transformer.forward(rec, model, space, { ...passOver(batch, tensors), adapter });
   for (const { start, rows } of head.chunks(batch.labels, logits.chunk)) {
     head.forward(rec, model, logits, space.last, { start, rows });
     const targets = slice(tensors.targets, start, rows);
     const scored = { logits: logits.logits, stride: vocabulary, vocabulary, targets, rows, gradient: false };
-    loss.crossEntropy(rec, scored, { weight: 0 }, stats);
-    loss.accumulate(rec, stats, rows, totals);
+    loss.crossEntropy(rec, scored, { weight: 0 }, slice(stats, STATS * start, STATS * rows));
   }
   await rec.submit();
-  const [sum, , , valid] = await downloadFloats(gpu, totals);
-  if (valid !== batch.scored) {
+  const measured = byRow(batch, await downloadFloats(gpu, slice(stats, 0, STATS * batch.labels)));
+  if (measured.reduce((sum, { labels }) => sum + labels, 0) !== batch.scored) {
     throw new StudioError('not-evaluated', 'The graphics card did not compute the loss of the test rows.');
   }
-  return { loss: sum!, labels: batch.scored };
+  return measured;
+}
+
+/** `stats` [labels, 4], the label positions of one row after those of the other. */
+function byRow({ sources }: PackedBatch, stats: Float32Array): readonly RowLoss[] {
+  let at = 0;
+  return sources.map(({ labels: positions }) => {
+    const sum = { loss: 0, labels: 0 };
+    for (const end = at + positions; at < end; at++) {
+      sum.loss += stats[STATS * at]!;
+      sum.labels += stats[STATS * at + 3]!;
+    }
+    return sum;
+  });
 }

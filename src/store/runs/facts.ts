@@ -46,6 +46,7 @@ const answer = v.object({
   expected: v.string(),
   output: v.string(),
   correct: v.boolean(),
+  loss: v.optional(number),
 });
 
 const measured = {
@@ -62,7 +63,7 @@ const measured = {
 };
 
 export const evaluationFacts = v.object(measured);
-export const evaluation = v.object({ ...measured, answers: v.array(answer) });
+export const evaluation = v.object({ ...measured, answers: v.array(answer), worst: v.optional(v.array(answer), []) });
 
 const shift = v.object({
   layer: number,

@@ -32,7 +32,7 @@ export function updated(before: RunRecord, facts: Facts, curves: SeriesData, now
     changed: now,
     gpu: gpu.state === 'open' ? copy(gpu.facts) : before.gpu,
     stages: Object.fromEntries(stageNames.map((stage) => [stage, stageNow(before.stages[stage], facts.stages[stage])])),
-    measured: Object.fromEntries(standing.map(({ answers: _, ...rest }) => [rest.subject, rest])),
+    measured: Object.fromEntries(standing.map(({ answers: _, worst: __, ...rest }) => [rest.subject, rest])),
     losses: lossesIn(curves),
     mergeReport: mergeReport && copy(mergeReport),
     stepWork: stepWork && copy(stepWork),

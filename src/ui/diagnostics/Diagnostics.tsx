@@ -1,5 +1,5 @@
 /** The adapter, what it can do, and which matmul kernels compute on it; all of it can be copied. */
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AdapterFacts, type KernelReport, matmulKernels, type Session } from '../../store';
 import type { Translate } from '../i18n';
@@ -13,10 +13,10 @@ const factsNow = (s: Session) => (s.gpu.state === 'open' ? s.gpu.facts : undefin
 const kernelsOf = (s: Session) => s.kernels;
 const runningOf = (s: Session) => s.running !== undefined || s.runningAll;
 
-/** A GPU that was lost and opened again has a panel of its own, closed: nothing is known of its kernels yet. */
 export function Diagnostics() {
   const facts = useSession(factsNow);
-  return facts && <Panel facts={facts} />;
+  // One that was opened again in place of a lost one is looked at anew.
+  return facts && <Panel key={facts.description} facts={facts} />;
 }
 
 function Panel({ facts }: { readonly facts: AdapterFacts }) {
@@ -24,32 +24,27 @@ function Panel({ facts }: { readonly facts: AdapterFacts }) {
   const studio = useStudio();
   const { report } = useSession(kernelsOf);
   const running = useSession(runningOf);
-  const [open, setOpen] = useState(false);
   // The engine says it between stages only; models loaded later are in the next look.
   useEffect(() => {
-    if (open && !running) studio.kernels();
-  }, [open, running, studio]);
+    if (!running) studio.kernels();
+  }, [running, studio]);
   return (
-    <section className="panel" aria-labelledby="diagnostics-title">
-      <details data-testid="diagnostics" onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>
-          <h2 id="diagnostics-title">{t('diagnostics.title')}</h2>
-        </summary>
-        <div className="diagnostics">
-          <dl className="diagnostic-facts">
-            {factsOf(t, facts).map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))}
-          </dl>
-          <KernelChoice software={facts.software} />
-          <MatricesWish state={facts.matrices} />
-          {report && report.timings.length > 0 && <KernelTimes report={report} />}
-          <CopyButton text={() => asText(facts, report)} testId="copy-diagnostics" />
-        </div>
-      </details>
+    <section className="panel" aria-labelledby="diagnostics-title" data-testid="diagnostics">
+      <h2 id="diagnostics-title">{t('diagnostics.title')}</h2>
+      <div className="diagnostics">
+        <dl className="diagnostic-facts">
+          {factsOf(t, facts).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <KernelChoice software={facts.software} />
+        <MatricesWish state={facts.matrices} />
+        {report && report.timings.length > 0 && <KernelTimes report={report} />}
+        <CopyButton text={() => asText(facts, report)} testId="copy-diagnostics" />
+      </div>
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { missing, type Session, type Stage, stagesOf } from '../../store';
 import { useConfirmMemory } from '../confirmMemory';
+import { StopButton } from '../running/StopButton';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 
@@ -18,7 +19,7 @@ const doneOf = (s: Session) => stagesOf(s.recipe).every(isDone(s));
 
 export function RunAll() {
   const running = useSession(runningOf);
-  return <div className="actions">{running ? <Running /> : <Start />}</div>;
+  return <div className="actions">{running ? <Running stage={running} /> : <Start />}</div>;
 }
 
 function Start() {
@@ -58,7 +59,7 @@ function Start() {
   );
 }
 
-function Running() {
+function Running({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const asked = useSession(askedOf);
@@ -77,16 +78,7 @@ function Running() {
           {t(asked === 'pause' ? 'run.pausing' : 'run.pause')}
         </button>
       )}
-      <button
-        type="button"
-        data-testid="stop"
-        title={t('run.stopHint')}
-        disabled={asked === 'stop'}
-        onClick={studio.stop}
-      >
-        <Icon name="stop" />
-        {t(asked === 'stop' ? 'run.stopping' : 'run.stop')}
-      </button>
+      <StopButton stage={stage} />
     </>
   );
 }

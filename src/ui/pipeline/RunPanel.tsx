@@ -2,7 +2,9 @@
 import { useTranslation } from 'react-i18next';
 import { missing, type PhaseProgress, type Session, type Stage, stagesOf } from '../../store';
 import type { Translate } from '../i18n';
+import { NotifyWish } from '../running/NotifyWish';
 import { useSession } from '../studioContext';
+import { Preview } from './Preview';
 import { RunFacts } from './RunFacts';
 import { StepWork } from './StepWork';
 
@@ -36,7 +38,9 @@ export function RunPanel() {
       <p className="phase" data-testid="phase" data-phase={phase?.phase ?? ''} aria-live="polite">
         {now ?? idle}
       </p>
+      {!running && ready && open && <Preview />}
       {running && <Progress progress={phase} />}
+      {running && <NotifyWish />}
       {running && <RunFacts stage={running} progress={phase} />}
       <StepWork />
     </section>

@@ -5,26 +5,16 @@ import { misfit, missing, type Session, type Stage, shownState } from '../../sto
 import { useConfirmMemory } from '../confirmMemory';
 import { MemoryWarning } from '../memory/MemoryWarning';
 import { SaveResults } from '../saving/SaveResults';
-import { Icon, type IconName } from '../shared/Icon';
+import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
+import { StageForecast } from './StageForecast';
 import { StageResult } from './StageResult';
-
-const icons: Readonly<Record<ReturnType<typeof shownState>, IconName>> = {
-  idle: 'circle',
-  blocked: 'lock',
-  running: 'play',
-  paused: 'pause',
-  done: 'check',
-  stopped: 'stop',
-  failed: 'warning',
-  interrupted: 'warning',
-  past: 'reset',
-};
+import { stateIcons } from './stateIcons';
 
 const runningOf = (s: Session) => s.running;
 const measuringOf = (s: Session) => s.kernels.busy;
 
-export function StageCard({ stage, number }: { readonly stage: Stage; readonly number?: number }) {
+export function StageCard({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const running = useSession(runningOf);
@@ -38,16 +28,17 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
   const notHeld = state === 'past' || state === 'interrupted';
   const needsId = `needs-${stage}`;
   return (
-    <li className="stage" data-testid={`stage-${stage}`} data-state={state} data-stage={stage}>
+    <section
+      className="panel stage"
+      aria-labelledby={`name-${stage}`}
+      data-testid={`stage-${stage}`}
+      data-state={state}
+      data-stage={stage}
+    >
       <div className="stage-head">
-        <h3>
-          <span className="stage-number" aria-hidden="true">
-            {number ?? '±'}
-          </span>
-          {name}
-        </h3>
+        <h2 id={`name-${stage}`}>{name}</h2>
         <span className="state">
-          <Icon name={icons[state]} />
+          <Icon name={stateIcons[state]} />
           {t(`stage.state.${state}`)}
         </span>
       </div>
@@ -59,6 +50,7 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
           </p>
         )}
         {fresh ? <SaveResults stage={stage} /> : <StageResult stage={stage} />}
+        {running !== stage && <StageForecast stage={stage} />}
         {!fits && <MemoryWarning stage={stage} />}
       </div>
       <button
@@ -72,6 +64,6 @@ export function StageCard({ stage, number }: { readonly stage: Stage; readonly n
       >
         {t(fresh || running === stage ? 'stage.runShort' : 'stage.againShort')}
       </button>
-    </li>
+    </section>
   );
 }

@@ -1,14 +1,14 @@
 /** Before and after: the same questions answered by every model side by side. */
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Answer, type Session, type Subject, subjects } from '../../store';
+import { type Session, type Subject, subjects } from '../../store';
 import type { Translate } from '../i18n';
-import { Icon } from '../shared/Icon';
 import { LongText } from '../shared/LongText';
 import { type TableColumn, VirtualTable } from '../shared/VirtualTable';
 import { useSession } from '../studioContext';
 import { type ComparedRow, compare, type Filter, filtered } from './comparison';
 import { latest } from './latest';
+import { Verdict } from './Verdict';
 
 const evaluationsOf = (s: Session) => s.evaluations;
 const rowKey = (row: ComparedRow) => row.line;
@@ -94,17 +94,4 @@ function columnsFor(t: Translate, asked: readonly Subject[]): readonly TableColu
       cell: (row: ComparedRow) => <Verdict answer={row.answers[subject]} />,
     })),
   ];
-}
-
-/** A mark, a word for those who hear the page, and a colour: never the colour alone. */
-function Verdict({ answer }: { readonly answer: Answer | undefined }) {
-  const { t } = useTranslation();
-  if (!answer) return <span className="hint">{t('results.notAsked')}</span>;
-  return (
-    <span className={answer.correct ? 'verdict right' : 'verdict wrong'}>
-      <Icon name={answer.correct ? 'check' : 'cross'} />
-      <span className="sr-only">{t(answer.correct ? 'results.right' : 'results.wrong')}: </span>
-      <LongText text={answer.output || t('results.emptyAnswer')} />
-    </span>
-  );
 }

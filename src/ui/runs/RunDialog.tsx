@@ -22,7 +22,7 @@ export function RunDialog({ id, close }: Props) {
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="run-dialog" data-testid="run-dialog">
           <div className="panel-head">
-            <Dialog.Title render={<h2>{t('report.title')}</h2>} />
+            <Dialog.Title>{t('report.title')}</Dialog.Title>
             <Dialog.Close className="quiet icon" aria-label={t('runs.close')} data-testid="run-dialog-close">
               <Icon name="cross" />
             </Dialog.Close>

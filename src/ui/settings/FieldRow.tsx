@@ -1,9 +1,9 @@
 /** One setting: label, control, meaning, the mark when it is not the default, the sentence when it cannot be used. */
 import { useTranslation } from 'react-i18next';
-import { demoValue, type FieldValue, readField, referenceValue, type Session, sameValue } from '../../store';
-import type { Translate } from '../i18n';
+import { demoValue, readField, referenceValue, type Session } from '../../store';
 import { Icon } from '../shared/Icon';
 import { useSession } from '../studioContext';
+import { isChanged, shownValue } from './changed';
 import { FieldControl } from './FieldControl';
 import type { Field } from './fields';
 import { JudgeHint } from './JudgeHint';
@@ -14,19 +14,20 @@ const resetOf = (s: Session) => s.resetField;
 
 export function FieldRow({ field }: { readonly field: Field }) {
   const { t } = useTranslation();
-  const { path, name, control } = field;
+  const { path, name, control, unit } = field;
   const value = useSession((s) => readField(s.recipe, path));
   const draft = useSession((s) => s.drafts[path]);
   const reset = useSession(resetOf);
   const reference = useSession((s) => referenceValue(s, path));
-  const changed = draft !== undefined || !sameValue(value, reference);
+  const changed = useSession((s) => isChanged(s, field));
   const demo = useSession((s) => demoValue(s, path));
   const id = `field-${path}`;
   const label = t(`field.${name}`);
   return (
-    <div className={`field field-${control.kind}`} data-changed={changed}>
+    <div className={`field field-${control.kind}`} data-path={path} data-changed={changed}>
       <label htmlFor={control.kind === 'list' ? undefined : id} id={`${id}-label`}>
         {label}
+        {unit && <span className="unit"> ({t(`unit.${unit}`)})</span>}
       </label>
       <FieldControl field={field} value={value} draft={draft} id={id} />
       <div className="note">
@@ -36,7 +37,10 @@ export function FieldRow({ field }: { readonly field: Field }) {
           </p>
         ) : (
           <p className="hint" id={`${id}-note`}>
-            {t(`hint.${name}`)}
+            {t(`hint.${name}`)}{' '}
+            {control.kind !== 'text' && (
+              <span className="default">{t('settings.default', { value: shownValue(t, field, reference) })}</span>
+            )}
           </p>
         )}
         {name === 'judge' && <JudgeHint />}
@@ -45,8 +49,8 @@ export function FieldRow({ field }: { readonly field: Field }) {
           <button
             type="button"
             className="reset"
-            title={t('settings.reset', { field: label, value: shownValue(t, reference) })}
-            aria-label={t('settings.reset', { field: label, value: shownValue(t, reference) })}
+            title={t('settings.reset', { field: label, value: shownValue(t, field, reference) })}
+            aria-label={t('settings.reset', { field: label, value: shownValue(t, field, reference) })}
             onClick={() => reset(path)}
           >
             {t('settings.changed')}
@@ -57,10 +61,4 @@ export function FieldRow({ field }: { readonly field: Field }) {
       </div>
     </div>
   );
-}
-
-function shownValue(t: Translate, value: FieldValue): string {
-  if (typeof value === 'object') return value.join(', ');
-  if (typeof value === 'boolean') return value ? '✓' : '✕';
-  return typeof value === 'string' && value === '' ? t('data.none') : String(value);
 }

@@ -1,18 +1,18 @@
 /** The settings as a file: out for the headless studio or a colleague, in again by button or by dropping it on the page. */
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { download } from '../saving/place';
 import { FileButton } from '../shared/FileButton';
 import { useStudio } from '../studioContext';
 
-export function RecipeFile({ locked }: { readonly locked: boolean }) {
+interface Props {
+  readonly locked: boolean;
+  readonly take: (file: File) => void;
+}
+
+export function RecipeFile({ locked, take }: Props) {
   const { t } = useTranslation();
   const studio = useStudio();
-  const [taken, setTaken] = useState<string>();
-  const take = async (file: File | undefined): Promise<void> => {
-    if (file) setTaken((await studio.importRecipe(file)) ? file.name : undefined);
-  };
-  useRecipeDrop(take);
   const save = (): void => {
     const text = studio.exportRecipe(new URL('recipe.schema.json', document.baseURI).href);
     const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
@@ -30,19 +30,17 @@ export function RecipeFile({ locked }: { readonly locked: boolean }) {
         name={t('recipe.importName')}
         accept=".json,application/json"
         disabled={locked}
-        open={([file]) => take(file)}
+        open={([file]) => file && take(file)}
       >
         {t('recipe.import')}
       </FileButton>
-      <p className="hint" role="status" data-testid="recipe-taken">
-        {taken ? t('recipe.taken', { name: taken }) : t('recipe.about')}
-      </p>
+      <p className="hint">{t('recipe.about')}</p>
     </div>
   );
 }
 
 /** One JSON file dropped anywhere but where rows are dropped. */
-function useRecipeDrop(take: (file: File) => void): void {
+export function useRecipeDrop(take: (file: File) => void): void {
   useEffect(() => {
     const isJson = (transfer: DataTransfer | null): boolean => {
       const items = [...(transfer?.items ?? [])];

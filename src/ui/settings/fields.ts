@@ -1,7 +1,10 @@
 /** The form as data: which field of the recipe, in which group, how it is entered, and the sentence for its range. */
+import type { Station } from '../../store';
 import type { MessageKey } from '../i18n/en';
 
 type FieldName = Extract<MessageKey, `field.${string}`> extends `field.${infer Name}` ? Name : never;
+
+type Unit = Extract<MessageKey, `unit.${string}`> extends `unit.${infer Name}` ? Name : never;
 
 type Range = Extract<MessageKey, `range.${string}`> extends `range.${infer Name}` ? Name : never;
 
@@ -20,12 +23,20 @@ export interface Field {
   /** Path in the recipe. */
   readonly path: string;
   readonly name: FieldName;
+  readonly group: GroupKey;
   readonly control: Control;
-  readonly advanced: boolean;
+  /** What a number counts; undefined where it is a plain number. */
+  readonly unit?: Unit | undefined;
+  /** One of the five that are shown when the page is kept simple. */
+  readonly simple: boolean;
 }
 
+type GroupKey = 'preset' | 'task' | 'sft' | 'lora' | 'evaluation' | 'order' | 'distill';
+
 export interface Group {
-  readonly key: 'preset' | 'task' | 'sft' | 'distill' | 'lora' | 'evaluation';
+  readonly key: GroupKey;
+  /** Where on the page it is set. */
+  readonly station: Station;
   readonly fields: readonly Field[];
 }
 
@@ -33,100 +44,108 @@ const number = (range: Extract<Control, { kind: 'number' }>['range']): Control =
 const whole = (least: number, most: number): Control => ({ kind: 'whole', least, most });
 const select = (...options: readonly Option[]): Control => ({ kind: 'select', options });
 
-function field(path: string, name: FieldName, control: Control): Field {
-  return { path, name, control, advanced: false };
+type Entry = readonly [path: string, name: FieldName, control: Control, unit?: Unit];
+
+function group(key: GroupKey, station: Station, ...entries: readonly Entry[]): Group {
+  const fields = entries.map(([path, name, control, unit]) => {
+    return { path, name, group: key, control, unit, simple: simplePaths.has(path) };
+  });
+  return { key, station, fields };
 }
 
-function advanced(path: string, name: FieldName, control: Control): Field {
-  return { path, name, control, advanced: true };
+/** What a person with rows of their own has to know; everything else has a default that holds for most. */
+const simplePaths: ReadonlySet<string> = new Set([
+  'systemPrompt',
+  'judge',
+  'sft.learningRate',
+  'sft.epochs',
+  'distill.epochs',
+]);
+
+const check: Control = { kind: 'check' };
+
+function training(stage: 'sft' | 'distill'): readonly Entry[] {
+  return [
+    [`${stage}.learningRate`, 'learningRate', number('rate')],
+    [`${stage}.epochs`, 'epochs', whole(1, 1000)],
+    [`${stage}.batchSize`, 'batchSize', whole(1, 4096), 'rows'],
+    [`${stage}.accumulation`, 'accumulation', whole(1, 4096), 'batches'],
+    [`${stage}.schedule`, 'schedule', select('cosine', 'linear', 'constant')],
+    [`${stage}.warmupSteps`, 'warmupSteps', whole(0, 1_000_000), 'steps'],
+    [`${stage}.weightDecay`, 'weightDecay', number('notNegative')],
+    [`${stage}.maxGradNorm`, 'maxGradNorm', number('notNegative')],
+    [`${stage}.beta1`, 'beta1', number('belowOne')],
+    [`${stage}.beta2`, 'beta2', number('belowOne')],
+    [`${stage}.epsilon`, 'epsilon', number('positive')],
+  ];
 }
 
-function training(stage: 'sft' | 'distill'): { readonly simple: readonly Field[]; readonly further: readonly Field[] } {
-  return {
-    simple: [
-      field(`${stage}.learningRate`, 'learningRate', number('rate')),
-      field(`${stage}.epochs`, 'epochs', whole(1, 1000)),
-      field(`${stage}.batchSize`, 'batchSize', whole(1, 4096)),
-    ],
-    further: [
-      advanced(`${stage}.accumulation`, 'accumulation', whole(1, 4096)),
-      advanced(`${stage}.schedule`, 'schedule', select('cosine', 'linear', 'constant')),
-      advanced(`${stage}.warmupSteps`, 'warmupSteps', whole(0, 1_000_000)),
-      advanced(`${stage}.weightDecay`, 'weightDecay', number('notNegative')),
-      advanced(`${stage}.maxGradNorm`, 'maxGradNorm', number('notNegative')),
-      advanced(`${stage}.beta1`, 'beta1', number('belowOne')),
-      advanced(`${stage}.beta2`, 'beta2', number('belowOne')),
-      advanced(`${stage}.epsilon`, 'epsilon', number('positive')),
-    ],
-  };
-}
+const projections = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'];
 
-const sft = training('sft');
-const distill = training('distill');
+const preset = group('preset', 'sft', ['preset', 'preset', select('clean', 'seed-exact')]);
 
+/** In the order of the page; the preset, which sets others, is asked for with the recipe as a whole. */
 export const groups: readonly Group[] = [
-  { key: 'preset', fields: [field('preset', 'preset', select('clean', 'seed-exact'))] },
-  { key: 'sft', fields: [...sft.simple, ...sft.further] },
-  {
-    key: 'distill',
-    fields: [
-      ...distill.simple,
-      field('distill.teacher', 'distill.teacher', select('merged', 'loaded')),
-      field('distill.divergence', 'divergence', select('forward-kl', 'reverse-kl', 'jsd')),
-      field('distill.temperature', 'temperature', number('temperature')),
-      field('distill.divergenceWeight', 'divergenceWeight', number('notNegative')),
-      field('distill.crossEntropyWeight', 'crossEntropyWeight', number('notNegative')),
-      ...distill.further,
-      advanced('distill.jsdBeta', 'jsdBeta', number('between')),
-      advanced('distill.divergenceReduction', 'divergenceReduction', {
-        kind: 'select',
-        options: ['mean', 'sum'],
-        texts: { sum: 'added' },
-      }),
-      advanced('distill.divergenceShift', 'divergenceShift', { kind: 'check' }),
-      advanced('distill.scaleByTemperature', 'scaleByTemperature', { kind: 'check' }),
+  group(
+    'task',
+    'data',
+    ['systemPrompt', 'systemPrompt', { kind: 'text', lines: 3 }],
+    ['judge', 'judge', select('sum', 'sum-lenient', 'exact', 'contains', 'regex')],
+    ['judgePattern', 'judgePattern', { kind: 'text', lines: 1 }],
+    ['lengths.prompt', 'lengths.prompt', whole(0, 1_000_000), 'tokens'],
+    ['lengths.answer', 'lengths.answer', whole(0, 1_000_000), 'tokens'],
+    ['lengths.labelPadding', 'labelPadding', check],
+  ),
+  group('sft', 'sft', ...training('sft')),
+  group(
+    'lora',
+    'sft',
+    ['lora.rank', 'rank', whole(1, 256)],
+    ['lora.alpha', 'alpha', number('positive')],
+    ['lora.dropout', 'dropout', number('belowOne')],
+    ['lora.targets', 'targets', { kind: 'list', options: projections }],
+  ),
+  group(
+    'evaluation',
+    'sft',
+    ['evaluation.everySteps', 'everySteps', whole(0, 1_000_000), 'steps'],
+    ['evaluation.sampleRows', 'sampleRows', whole(1, 1_000_000), 'rows'],
+    ['evaluation.lossRows', 'lossRows', whole(1, 1_000_000), 'rows'],
+    ['evaluation.maxNewTokens', 'maxNewTokens', whole(1, 4096), 'tokens'],
+    ['generation.temperature', 'generation.temperature', number('greedyOrTemperature')],
+    ['generation.topK', 'topK', whole(0, 1_000_000), 'tokens'],
+    ['generation.topP', 'topP', number('rate')],
+    ['generation.repetitionPenalty', 'repetitionPenalty', number('positive')],
+    ['generation.ownPenalty', 'ownPenalty', check],
+  ),
+  group(
+    'order',
+    'sft',
+    ['seed', 'seed', whole(0, 0xffffffff)],
+    ['shuffle', 'shuffle', check],
+    ['sharePrefix', 'sharePrefix', check],
+  ),
+  group(
+    'distill',
+    'distill',
+    ['distill.teacher', 'distill.teacher', select('merged', 'loaded')],
+    ['distill.divergence', 'divergence', select('forward-kl', 'reverse-kl', 'jsd')],
+    ['distill.jsdBeta', 'jsdBeta', number('between')],
+    ['distill.temperature', 'temperature', number('temperature')],
+    ['distill.divergenceWeight', 'divergenceWeight', number('notNegative')],
+    ['distill.crossEntropyWeight', 'crossEntropyWeight', number('notNegative')],
+    ...training('distill'),
+    [
+      'distill.divergenceReduction',
+      'divergenceReduction',
+      { kind: 'select', options: ['mean', 'sum'], texts: { sum: 'added' } },
     ],
-  },
-  {
-    key: 'lora',
-    fields: [
-      field('lora.rank', 'rank', whole(1, 256)),
-      field('lora.alpha', 'alpha', number('positive')),
-      field('lora.dropout', 'dropout', number('belowOne')),
-      advanced('lora.targets', 'targets', {
-        kind: 'list',
-        options: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
-      }),
-    ],
-  },
-  {
-    key: 'evaluation',
-    fields: [
-      field('evaluation.everySteps', 'everySteps', whole(0, 1_000_000)),
-      field('evaluation.sampleRows', 'sampleRows', whole(1, 1_000_000)),
-      advanced('evaluation.lossRows', 'lossRows', whole(1, 1_000_000)),
-      field('judge', 'judge', select('sum', 'sum-lenient', 'exact', 'contains', 'regex')),
-      field('judgePattern', 'judgePattern', { kind: 'text', lines: 1 }),
-      advanced('evaluation.maxNewTokens', 'maxNewTokens', whole(1, 4096)),
-      advanced('generation.temperature', 'generation.temperature', number('greedyOrTemperature')),
-      advanced('generation.topK', 'topK', whole(0, 1_000_000)),
-      advanced('generation.topP', 'topP', number('rate')),
-      advanced('generation.repetitionPenalty', 'repetitionPenalty', number('positive')),
-      advanced('generation.ownPenalty', 'ownPenalty', { kind: 'check' }),
-    ],
-  },
-  {
-    key: 'task',
-    fields: [
-      field('systemPrompt', 'systemPrompt', { kind: 'text', lines: 3 }),
-      field('seed', 'seed', whole(0, 0xffffffff)),
-      advanced('shuffle', 'shuffle', { kind: 'check' }),
-      advanced('sharePrefix', 'sharePrefix', { kind: 'check' }),
-      advanced('lengths.prompt', 'lengths.prompt', whole(0, 1_000_000)),
-      advanced('lengths.answer', 'lengths.answer', whole(0, 1_000_000)),
-      advanced('lengths.labelPadding', 'labelPadding', { kind: 'check' }),
-    ],
-  },
+    ['distill.divergenceShift', 'divergenceShift', check],
+    ['distill.scaleByTemperature', 'scaleByTemperature', check],
+  ),
 ];
 
-export const allFields: readonly Field[] = groups.flatMap((group) => group.fields);
+export const allFields: readonly Field[] = [...preset.fields, ...groups.flatMap(({ fields }) => fields)];
+
+/** The one field that sets others. */
+export const presetField: Field = preset.fields[0]!;

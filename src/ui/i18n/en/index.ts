@@ -12,11 +12,13 @@ import { run } from './run';
 import { runs } from './runs';
 import { settings } from './settings';
 import { stages } from './stages';
+import { stations } from './stations';
 import { takeHome } from './takeHome';
 
 export const en = {
   ...page,
   ...stages,
+  ...stations,
   ...run,
   ...runs,
   ...charts,

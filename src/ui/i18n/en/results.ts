@@ -30,4 +30,26 @@ export const results = {
   'log.copyFailed': 'Copying was not allowed',
   'log.empty':
     'Every question and answer of an evaluation is listed here, the wrong ones again at the end, the accuracy last.',
+
+  'live.title': 'Predictions, evaluation by evaluation',
+  'live.all': 'All',
+  'live.wrong': 'Wrong ones',
+  'live.changed': 'Changed since the last',
+  'live.empty':
+    'At each evaluation, the same test questions and the ones the model knows least appear here with its answers.',
+  'live.summary': 'After step {{step}}: {{correct}} of {{rows}} right ({{share}}).',
+  'live.turned': 'Since the evaluation before: {{fixed}} turned right, {{broke}} turned wrong.',
+  'live.beside_one':
+    '{{count}} more row was asked because its loss is among the largest; the accuracy does not count it.',
+  'live.beside_other':
+    '{{count}} more rows were asked because their losses are the largest; the accuracy does not count them.',
+  'live.noneChanged': 'No answer has changed since the evaluation before.',
+  'live.worst': 'large loss',
+  'live.now': 'Answer',
+  'live.before': 'Before',
+  'live.change.fixed': 'turned right',
+  'live.change.broke': 'turned wrong',
+  'live.change.other': 'reworded',
+  'live.change.same': 'the same',
+  'live.change.new': 'not asked before',
 } as const;

@@ -11,7 +11,6 @@ export const run = {
   'run.pausing': 'Pausing…',
   'run.resuming': 'Resuming…',
   'run.stopping': 'Stopping…',
-  'run.stopHint': 'Stops after the current step and keeps what was learnt so far.',
   'run.phase': '{{stage}}: {{phase}}',
   'run.step': 'Step',
   'run.epoch': 'Epoch',
@@ -42,4 +41,17 @@ export const run = {
   'work.dispatches': 'Dispatches',
   'work.share': 'Share',
   'work.moved': 'Moved',
+
+  'notify.wish': 'Notify me when it has ended',
+  'notify.refused': 'The browser does not allow it: allow notifications for this page in its settings.',
+  'notify.done': 'Everything has run, {{stage}} last: the results are in the page.',
+  'notify.failed': '{{stage}} failed: the page says why.',
+  'stop.title': 'Stop {{stage}}?',
+  'stop.goOn': 'Let it go on',
+  'stop.keptSteps':
+    'After step {{step}} of {{total}}: what was learnt up to the step at hand is kept, with its curves and answers. It can be merged, asked and saved.',
+  'stop.noStep': 'No step is done yet: nothing was learnt, and what was there before stays.',
+  'stop.measured': 'Answers that are complete are kept; the measurement at hand is not.',
+  'stop.noResume': 'Training cannot be continued from there later; “Pause” keeps it.',
+  'stop.all': 'The stages after it do not start.',
 } as const;

@@ -6,7 +6,6 @@ export const settings = {
   'settings.distill': 'Distillation',
   'settings.lora': 'LoRA',
   'settings.evaluation': 'Evaluation',
-  'settings.advanced': 'Advanced',
   'settings.locked': 'Settings are locked while a stage runs.',
   'settings.changed': 'changed',
   'settings.changedCount_one': '{{count}} setting changed',

@@ -13,7 +13,6 @@ export const run: Record<keyof typeof english, string> = {
   'run.pausing': '正在暂停…',
   'run.resuming': '正在继续…',
   'run.stopping': '正在中断…',
-  'run.stopHint': '当前步结束后停止，已学到的内容会保留。',
   'run.phase': '{{stage}}：{{phase}}',
   'run.step': '步数',
   'run.epoch': '轮次',
@@ -43,4 +42,17 @@ export const run: Record<keyof typeof english, string> = {
   'work.dispatches': '调度次数',
   'work.share': '占比',
   'work.moved': '搬运',
+
+  'notify.wish': '结束时通知我',
+  'notify.refused': '浏览器不允许：请在浏览器设置中允许本页面发送通知。',
+  'notify.done': '全部运行完毕，最后是{{stage}}：结果在页面上。',
+  'notify.failed': '{{stage}}失败：原因见页面。',
+  'stop.title': '中断{{stage}}？',
+  'stop.goOn': '继续运行',
+  'stop.keptSteps':
+    '第 {{step}} / {{total}} 步之后：到当前步为止学到的内容会保留，曲线与回答也保留，可以合并、提问和保存。',
+  'stop.noStep': '还没有完成一步：什么都没学到，之前的结果不变。',
+  'stop.measured': '已完整得到的回答会保留，正在进行的测量不保留。',
+  'stop.noResume': '之后不能从这里接着训练；“暂停”可以。',
+  'stop.all': '后面的阶段不会启动。',
 };

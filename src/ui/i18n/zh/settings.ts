@@ -8,7 +8,6 @@ export const settings: Record<keyof typeof english, string> = {
   'settings.distill': '蒸馏',
   'settings.lora': 'LoRA',
   'settings.evaluation': '评估',
-  'settings.advanced': '高级',
   'settings.locked': '阶段运行期间参数已锁定。',
   'settings.changed': '已修改',
   'settings.changedCount_one': '已修改 {{count}} 项参数',
