@@ -10,7 +10,6 @@ export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
-export { archive } from './runs/archive';
 export { browserStorage } from './runs/browser';
 export type { KeptModel, RunRecord } from './runs/record';
 export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';

@@ -18,8 +18,11 @@ export interface Library {
   deleteRun(id: string): Promise<void>;
   /** A kept run with its curves and answers, the running one as it is now; undefined when it is gone. */
   wholeRun(id: string): Promise<WholeRun | undefined>;
-  /** The files of its adapters, by artifact; those that are gone are left out. */
-  adapterFiles(record: RunRecord): Promise<readonly { readonly artifact: string; readonly files: readonly File[] }[]>;
+  /**
+   * The run as a zip with its adapters; `report` is its page, `schema` the address of the recipe's JSON schema. Files of
+   * adapters that are gone are left out.
+   */
+  zipRun(run: WholeRun, report: string, schema: string): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Draws the curves of these runs into the charts beside the page's own. */
   overlayRuns(ids: readonly string[]): Promise<void>;
   /** True when the settings of the page are kept under that name; one that has it is written over. */
@@ -82,13 +85,15 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
         await shelf.remove(id);
         await listRuns();
       }),
-    adapterFiles: (record) =>
-      told([], async ({ shelf }) => {
-        const found = Object.entries(record.adapters).map(async ([artifact, kept]) => {
+    zipRun: (run, report, schema) =>
+      told(undefined, async ({ shelf }) => {
+        const found = Object.entries(run.record.adapters).map(async ([artifact, kept]) => {
           const files = await shelf.files.files(kept).catch(() => undefined);
           return files ? [{ artifact, files }] : [];
         });
-        return (await Promise.all(found)).flat();
+        // Few who open the page make a zip on this visit.
+        const { archive } = await import('./archive');
+        return archive({ run, adapters: (await Promise.all(found)).flat(), report, schema });
       }),
     overlayRuns: (ids) =>
       told(undefined, async ({ keeper }) => {

@@ -1,6 +1,6 @@
 /** A kept run into a file: its report, or everything as a zip. */
 import { useTranslation } from 'react-i18next';
-import { archive, type RunRecord } from '../../store';
+import type { RunRecord } from '../../store';
 import { language } from '../i18n';
 import { download } from '../saving/place';
 import { useStudio } from '../studioContext';
@@ -55,12 +55,9 @@ export function useExport(record: RunRecord): Export {
         // In the click itself, or the browser refuses to open it.
         const handle = await window.showSaveFilePicker?.({ suggestedName: file });
         const run = await whole();
-        const stream = archive({
-          run,
-          adapters: await studio.adapterFiles(run.record),
-          report: report(run, t, language()),
-          schema: new URL('recipe.schema.json', document.baseURI).href,
-        });
+        const schema = new URL('recipe.schema.json', document.baseURI).href;
+        const stream = await studio.zipRun(run, report(run, t, language()), schema);
+        if (!stream) return undefined;
         if (handle) await stream.pipeTo(await handle.createWritable());
         else hand(await new Response(stream, { headers: { 'content-type': 'application/zip' } }).blob(), file);
         return handle?.name ?? file;
