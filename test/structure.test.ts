@@ -34,6 +34,8 @@ const rules: Readonly<Record<string, Rule>> = {
       'uplot',
       'uplot/dist/uPlot.min.css',
       '@tanstack/react-virtual',
+      '@base-ui/react/dialog',
+      '@base-ui/react/menu',
     ],
   },
   'src/store/': {

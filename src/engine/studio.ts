@@ -98,6 +98,8 @@ export interface StepMetrics {
   readonly divergence: number | undefined;
   /** Share of label positions where the most likely token is the label (teacher forcing). */
   readonly tokenAccuracy: number;
+  /** Distillation only: share of label positions where student and teacher have the same most likely token. */
+  readonly agreement?: number | undefined;
   readonly learningRate: number;
   readonly gradientNorm: number;
   readonly labelTokens: number;

@@ -22,12 +22,13 @@ export {
   isTrainingStage,
   type Series,
   type SeriesData,
+  type StepMetric,
   subjects,
   type TrainingStage,
   trainingStages,
 } from './series';
 export type { Session } from './session';
-export { smooth } from './smooth';
+export { smoother } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
 export { stagesAt, stationOf, stationState, stations } from './stations';

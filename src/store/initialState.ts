@@ -47,6 +47,7 @@ export function initialState(): SessionState {
     saving: undefined,
     shardMegabytes: 2048,
     lastMeasured: undefined,
+    overlays: [],
     notices: [],
     runs: {
       state: 'opening',
@@ -57,7 +58,6 @@ export function initialState(): SessionState {
       used: undefined,
       recipes: [],
     },
-    overlays: [],
     lost: false,
   };
 }

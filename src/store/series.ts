@@ -2,32 +2,22 @@
  * Curves of the running session in plain growing arrays outside React: hundreds of points a second must not re-render
  * the page. Listeners are told at most once per animation frame.
  */
+import {
+  type Column,
+  columnsOf,
+  complete,
+  copy,
+  curveKeys,
+  isTrainingStage,
+  type SeriesData,
+  type StepMetric,
+  stepMetrics,
+  type TrainingStage,
+} from './seriesData';
 import type { Evaluation, Stage, StepMetrics, Subject } from './types';
 
-/** Every column is indexed by the step; null where nothing was measured. */
-export type Column = (number | null)[];
-
-export interface StageCurves {
-  readonly loss: Column;
-  readonly testLoss: Column;
-}
-
-/** Curves exist for the stages that take optimizer steps. */
-export type TrainingStage = 'sft' | 'distill' | 'control';
-export const trainingStages: readonly TrainingStage[] = ['sft', 'distill', 'control'];
-
-export function isTrainingStage(stage: Stage | undefined): stage is TrainingStage {
-  return stage === 'sft' || stage === 'distill' || stage === 'control';
-}
-
-export const subjects: readonly Subject[] = [
-  'teacher-base',
-  'teacher-sft',
-  'teacher-merged',
-  'student-base',
-  'student-distilled',
-  'student-sft',
-];
+export type { Column, CurveKey, SeriesData, StageCurves, StepMetric, TrainingStage } from './seriesData';
+export { isTrainingStage, subjects, trainingStages } from './seriesData';
 
 /** The untrained model that a trained one began as: its accuracy is the first point of the curve. */
 export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {
@@ -36,17 +26,13 @@ export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {
   'student-sft': 'student-base',
 };
 
-/** What was measured over the steps, as plain data that can be stored. */
-export interface SeriesData {
-  readonly curves: Readonly<Record<TrainingStage, StageCurves>>;
-  readonly accuracy: Readonly<Record<Subject, Column>>;
-}
-
 export interface Series extends SeriesData {
   /** The last steps of the running stage, newest last; enough for a steady rate. */
   readonly recent: readonly StepMetrics[];
   /** Grows with every change: what `useSyncExternalStore` compares. */
   readonly revision: () => number;
+  /** Grows when values that were there change or go: whoever keeps something beside the columns begins anew. */
+  readonly rewrites: () => number;
   readonly subscribe: (listener: () => void) => () => void;
   readonly addStep: (stage: TrainingStage, metrics: StepMetrics) => void;
   readonly addEvaluation: (stage: Stage, evaluation: Evaluation) => void;
@@ -56,7 +42,7 @@ export interface Series extends SeriesData {
   readonly clearMeasured: () => void;
   /** A copy that later steps do not change. */
   readonly snapshot: () => SeriesData;
-  /** In place of all that is there. */
+  /** In place of all that is there; columns that are missing in `data` are empty. */
   readonly restore: (data: SeriesData) => void;
 }
 
@@ -64,11 +50,12 @@ const recentSteps = 40;
 
 /** `schedule` runs a callback at the next frame; a test passes its own. */
 export function createSeries(schedule: (callback: () => void) => void = nextFrame): Series {
-  const curves = { sft: emptyCurves(), distill: emptyCurves(), control: emptyCurves() };
-  const accuracy = emptyAccuracy();
+  const data = complete({});
+  const { curves, accuracy, accuracyRows } = data;
   const recent: StepMetrics[] = [];
   const listeners = new Set<() => void>();
   let revision = 0;
+  let rewrites = 0;
   let scheduled = false;
 
   const changed = (): void => {
@@ -81,82 +68,67 @@ export function createSeries(schedule: (callback: () => void) => void = nextFram
     });
   };
 
+  const clear = (columns: readonly Column[]): void => {
+    rewrites += 1;
+    for (const column of columns) column.length = 0;
+    changed();
+  };
+
+  /** Grows the column with gaps up to `index`: a sparse array would have holes that are not null. */
+  const put = (column: Column, index: number, value: number | undefined): void => {
+    // What cannot be stored as JSON was not measured.
+    if (value === undefined || !Number.isFinite(value)) return;
+    if (index < column.length) rewrites += 1;
+    while (column.length < index) column.push(null);
+    column[index] = value;
+  };
+
   return {
-    curves,
-    accuracy,
+    ...data,
     recent,
     revision: () => revision,
+    rewrites: () => rewrites,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     addStep: (stage, metrics) => {
-      put(curves[stage].loss, metrics.step, metrics.loss);
+      for (const [key, read] of readers) put(curves[stage][key], metrics.step, read(metrics));
       recent.push(metrics);
       if (recent.length > recentSteps) recent.shift();
       changed();
     },
     addEvaluation: (stage, { subject, step, loss, correct, rows }) => {
-      if (rows > 0) put(accuracy[subject], step, correct / rows);
-      if (loss !== undefined && isTrainingStage(stage)) put(curves[stage].testLoss, step, loss);
+      if (rows > 0) {
+        put(accuracy[subject], step, correct / rows);
+        put(accuracyRows[subject], step, rows);
+      }
+      if (isTrainingStage(stage)) put(curves[stage].testLoss, step, loss);
       changed();
     },
     clearStage: (stage) => {
       recent.length = 0;
-      if (isTrainingStage(stage)) {
-        curves[stage].loss.length = 0;
-        curves[stage].testLoss.length = 0;
-      }
-      changed();
+      clear(isTrainingStage(stage) ? curveKeys.map((key) => curves[stage][key]) : []);
     },
     clearMeasured: () => {
-      for (const column of Object.values(accuracy)) column.length = 0;
-      for (const { testLoss } of Object.values(curves)) testLoss.length = 0;
-      changed();
+      const testLosses = Object.values(curves).map(({ testLoss }) => testLoss);
+      clear([...Object.values(accuracy), ...Object.values(accuracyRows), ...testLosses]);
     },
-    clearSubject: (subject) => {
-      accuracy[subject].length = 0;
-      changed();
-    },
-    snapshot: () => structuredClone({ curves, accuracy }),
-    restore: (data) => {
-      const own: SeriesData = { curves, accuracy };
+    clearSubject: (subject) => clear([accuracy[subject], accuracyRows[subject]]),
+    snapshot: () => copy(data),
+    restore: (from) => {
       recent.length = 0;
-      for (const stage of trainingStages) {
-        for (const key of curveKeys) replaceBy(own.curves[stage][key], data.curves[stage][key]);
-      }
-      for (const subject of subjects) replaceBy(accuracy[subject], data.accuracy[subject]);
-      changed();
+      const columns = columnsOf(data);
+      clear(columns);
+      for (const [i, values] of columnsOf(complete(from)).entries()) append(columns[i]!, values);
     },
   };
 }
 
-function emptyAccuracy(): Record<Subject, Column> {
-  return {
-    'teacher-base': [],
-    'teacher-sft': [],
-    'teacher-merged': [],
-    'student-base': [],
-    'student-distilled': [],
-    'student-sft': [],
-  };
-}
+const readers = Object.entries(stepMetrics) as [StepMetric, (metrics: StepMetrics) => number | undefined][];
 
-const curveKeys = ['loss', 'testLoss'] as const;
-
-function emptyCurves(): { loss: Column; testLoss: Column } {
-  return { loss: [], testLoss: [] };
-}
-
-function replaceBy(column: Column, by: Column): void {
-  column.length = 0;
-  for (const value of by) column.push(value);
-}
-
-/** Grows the column with gaps up to `index`: a sparse array would have holes that are not null. */
-function put(column: Column, index: number, value: number): void {
-  while (column.length < index) column.push(null);
-  column[index] = value;
+function append(column: Column, values: Column): void {
+  for (const value of values) column.push(value);
 }
 
 function nextFrame(callback: () => void): void {

@@ -4,6 +4,7 @@ import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
 import type { Results } from './runs/snapshot';
+import { complete } from './seriesData';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,
@@ -69,6 +70,8 @@ export interface SessionActions {
   setMergeReport(report: MergeReport): void;
   setSaving(saving: Saving | undefined): void;
   setShardMegabytes(megabytes: number): void;
+  /** In place of those before. Columns that an older version of the page did not keep are empty. */
+  setOverlays(overlays: readonly Overlay[]): void;
   /** All values of a recipe at once; half-typed ones go. */
   setRecipe(recipe: Recipe): void;
   /** Stages and answers that no longer hold after `what` changed. */
@@ -82,7 +85,6 @@ export interface SessionActions {
   dismiss(id: number): void;
   setLost(lost: boolean): void;
   setRuns(change: Partial<RunsState>): void;
-  setOverlays(overlays: readonly Overlay[]): void;
   /** Settings and results of an earlier visit, in place of those of this one. */
   restore(change: Partial<Results> & Partial<Pick<SessionState, 'recipe' | 'demoValues'>>): void;
 }
@@ -160,6 +162,8 @@ export function createSession(): SessionStore {
     setStepWork: (stepWork) => set({ stepWork }),
     setSaving: (saving) => set({ saving }),
     setShardMegabytes: (shardMegabytes) => set({ shardMegabytes }),
+    setOverlays: (overlays) =>
+      set({ overlays: overlays.map((overlay) => ({ ...overlay, data: complete(overlay.data) })) }),
     setRecipe: (recipe) => set({ recipe, drafts: {} }),
     undo: (what) => {
       const stages = undoes[what];
@@ -183,7 +187,6 @@ export function createSession(): SessionStore {
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
     setLost: (lost) => set({ lost }),
     setRuns: (change) => set((s) => ({ runs: { ...s.runs, ...change } })),
-    setOverlays: (overlays) => set({ overlays }),
     restore: ({ held, ...change }) => set((s) => ({ ...change, memory: held ? { ...s.memory, held } : s.memory })),
   }));
 }

@@ -197,7 +197,7 @@ export interface Memory {
   readonly held: Readonly<Partial<Record<Stage, { readonly planned: number; readonly held: MemoryHeld | undefined }>>>;
 }
 
-/** A curve of another run, drawn into the charts. */
+/** An earlier run whose curves are drawn behind those of this page. */
 export interface Overlay {
   readonly id: string;
   readonly name: string;
@@ -253,9 +253,9 @@ export interface SessionState {
   readonly shardMegabytes: number;
   /** Whose answers came last. */
   readonly lastMeasured: Subject | undefined;
+  readonly overlays: readonly Overlay[];
   readonly notices: readonly Notice[];
   readonly runs: RunsState;
-  readonly overlays: readonly Overlay[];
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
 }

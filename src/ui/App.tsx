@@ -2,8 +2,7 @@
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session, Studio } from '../store';
-import { AccuracyChart } from './charts/AccuracyChart';
-import { LossChart } from './charts/LossChart';
+import { Charts } from './charts/Charts';
 import { Closer } from './closer/Closer';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
@@ -65,10 +64,7 @@ function Results() {
   return (
     <aside className="live" aria-label={t('results.live')}>
       <RunPanel />
-      <div className="charts">
-        <LossChart />
-        <AccuracyChart />
-      </div>
+      <Charts />
       <AccuracyPanel />
     </aside>
   );

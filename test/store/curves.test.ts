@@ -4,19 +4,20 @@ import { evaluationLog } from '../../src/store/evaluationLog';
 import { wilson } from '../../src/store/interval';
 import { timeLeft } from '../../src/store/pace';
 import { createSeries } from '../../src/store/series';
-import { smooth } from '../../src/store/smooth';
+import { createSession } from '../../src/store/session';
+import { smoother } from '../../src/store/smooth';
 import { StageClock } from '../../src/store/stageClock';
 import { evaluationOf, stepOf } from '../support/fakeEngine';
 
 test('smoothing is debiased: a constant stays that constant, the first point is itself, gaps stay', () => {
-  for (const value of smooth([3, 3, 3, 3], 0.9)) expect(value).toBeCloseTo(3, 12);
-  expect(smooth([null, 5, null, 7], 0.9)).toEqual([
+  for (const value of [3, 3, 3, 3].map(smoother(0.9))) expect(value).toBeCloseTo(3, 12);
+  expect([null, 5, null, 7].map(smoother(0.9))).toEqual([
     null,
     5,
     null,
     expect.closeTo((0.9 * 0.1 * 5 + 0.1 * 7) / 0.19, 12),
   ]);
-  expect(smooth([1, 2, 4], 0)).toEqual([1, 2, 4]);
+  expect([1, 2, 4].map(smoother(0))).toEqual([1, 2, 4]);
 });
 
 test('Wilson’s interval agrees with known values and stays inside 0 and 1', () => {
@@ -115,4 +116,56 @@ test('a snapshot is a copy, and puts everything back as it was', () => {
   expect(series.snapshot()).toEqual(kept);
   expect(series.curves.control.loss).toEqual([]);
   expect(series.recent).toEqual([]);
+});
+
+test('each step fills a column per metric; what cannot be stored as JSON is a gap', () => {
+  const series = createSeries(() => {});
+  series.addStep('distill', { ...stepOf(1, 0.5), divergence: 0.25, agreement: 0.75 });
+  series.addStep('distill', { ...stepOf(2, 0.5), milliseconds: 0 });
+  const { distill } = series.curves;
+  expect(distill.divergence).toEqual([null, 0.25]);
+  expect(distill.agreement).toEqual([null, 0.75]);
+  expect(distill.learningRate).toEqual([null, 1e-3, 1e-3]);
+  expect(distill.tokensPerSecond).toEqual([null, 3000]);
+  expect(JSON.parse(JSON.stringify(series.snapshot()))).toEqual(series.snapshot());
+  expect(structuredClone(series.snapshot())).toEqual(series.snapshot());
+});
+
+test('only what changes or removes a value counts as rewriting', () => {
+  const series = createSeries(() => {});
+  series.addStep('sft', stepOf(1));
+  series.addStep('sft', stepOf(2));
+  series.addEvaluation('sft', evaluationOf('teacher-sft', 2, 1, 2));
+  expect(series.rewrites()).toBe(0);
+  series.addEvaluation('sft', evaluationOf('teacher-sft', 2, 2, 2));
+  const overwritten = series.rewrites();
+  expect(overwritten).toBeGreaterThan(0);
+  series.clearSubject('teacher-sft');
+  expect(series.rewrites()).toBeGreaterThan(overwritten);
+});
+
+test('a series of an older page, with fewer columns, is put back with the others empty', () => {
+  const series = createSeries(() => {});
+  series.addStep('sft', stepOf(1));
+  series.addEvaluation('sft', evaluationOf('teacher-sft', 1, 1, 2));
+  const old = { curves: { sft: { loss: [null, 2], testLoss: [] } }, accuracy: { 'teacher-sft': [0, 0.5] } };
+  series.restore(JSON.parse(JSON.stringify(old)));
+  expect(series.curves.sft.loss).toEqual([null, 2]);
+  expect(series.accuracy['teacher-sft']).toEqual([0, 0.5]);
+  expect([series.curves.sft.gradientNorm, series.curves.distill.loss, series.accuracyRows['teacher-sft']]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+});
+
+test('overlays of an older page are completed, and keep their columns', () => {
+  const session = createSession();
+  const loss = [null, 1];
+  const data = JSON.parse('{}');
+  session.getState().setOverlays([{ id: 'a', name: 'A', data: { ...data, curves: { sft: { loss } } } }]);
+  const [overlay] = session.getState().overlays;
+  expect(overlay?.data.curves.sft.loss).toBe(loss);
+  expect(overlay?.data.curves.control.testLoss).toEqual([]);
+  expect(overlay?.data.accuracyRows['student-sft']).toEqual([]);
 });

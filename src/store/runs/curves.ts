@@ -1,7 +1,6 @@
 /** Curves as they are kept: whatever columns the series has, each a list of numbers and gaps. */
 import * as v from 'valibot';
-import type { TrainingStage } from '../series';
-import { createSeries, type SeriesData, trainingStages } from '../series';
+import { complete, type SeriesData, type TrainingStage } from '../seriesData';
 
 /** Of a run that went wrong, a point may be no number: a gap. */
 const point = v.pipe(
@@ -9,20 +8,17 @@ const point = v.pipe(
   v.transform((value) => (Number.isNaN(value) ? null : value)),
 );
 const column = v.array(point);
-const schema = v.looseObject({
-  curves: v.record(v.string(), v.record(v.string(), column)),
-  accuracy: v.record(v.string(), column),
+const columns = v.record(v.string(), column);
+const schema = v.object({
+  curves: v.record(v.string(), columns),
+  accuracy: columns,
+  accuracyRows: v.exactOptional(columns),
 });
 
-const empty: SeriesData = createSeries(() => {}).snapshot();
-
-/** What an earlier version did not draw yet is empty; undefined for what are no curves. */
+/** What an earlier version did not measure yet is empty; undefined for what are no curves. */
 export function readCurves(value: unknown): SeriesData | undefined {
   const result = v.safeParse(schema, value);
-  if (!result.success) return undefined;
-  const { curves, accuracy, ...rest } = result.output;
-  const stages = trainingStages.map((stage) => [stage, { ...empty.curves[stage], ...curves[stage] }]);
-  return { ...empty, ...rest, curves: Object.fromEntries(stages), accuracy: { ...empty.accuracy, ...accuracy } };
+  return result.success ? complete(result.output) : undefined;
 }
 
 /** The newest value of a column, and its index, which is the step. */

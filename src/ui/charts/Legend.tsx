@@ -1,43 +1,35 @@
-/** Names of the curves; each is a switch that shows or hides it. */
+/** Names of the curves; each is a switch that shows or hides it, in every chart. */
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { Swatch } from './Swatch';
+import { toggle, type ViewStore } from './view';
 
-export interface LegendEntry<Key extends string> {
-  readonly key: Key;
+export interface LegendEntry {
+  readonly key: string;
   readonly name: string;
   readonly colour: string;
-  readonly dashed?: boolean;
+  readonly dash?: readonly number[] | undefined;
 }
 
-interface Props<Key extends string> {
-  readonly entries: readonly LegendEntry<Key>[];
-  readonly hidden: ReadonlySet<Key>;
-  readonly toggle: (key: Key) => void;
-}
-
-export function Legend<Key extends string>({ entries, hidden, toggle }: Props<Key>) {
+export function Legend({ entries, view }: { readonly entries: readonly LegendEntry[]; readonly view: ViewStore }) {
   const { t } = useTranslation();
+  const hidden = useStore(view, (s) => s.hidden);
   return (
     <ul className="legend">
-      {entries.map(({ key, name, colour, dashed }) => (
+      {entries.map(({ key, name, colour, dash }) => (
         <li key={key}>
           <button
             type="button"
             className="legend-key"
             aria-pressed={!hidden.has(key)}
             aria-label={t('chart.show', { name })}
-            onClick={() => toggle(key)}
+            onClick={() => toggle(view, key)}
           >
-            <span className={dashed ? 'swatch dashed' : 'swatch'} style={{ borderColor: `var(--${colour})` }} />
-            {name}
+            <Swatch {...{ colour, dash }} />
+            <span className="legend-name">{name}</span>
           </button>
         </li>
       ))}
     </ul>
   );
-}
-
-export function toggled<Key>(set: ReadonlySet<Key>, key: Key): ReadonlySet<Key> {
-  const next = new Set(set);
-  if (!next.delete(key)) next.add(key);
-  return next;
 }

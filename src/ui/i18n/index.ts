@@ -1,6 +1,7 @@
 /** Language of the page: the person's choice, else the browser's, else English. */
 import i18next, { type TFunction } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { recall, remember } from '../shared/remember';
 import { en, type Messages } from './en';
 import { zh } from './zh';
 
@@ -39,25 +40,13 @@ export function language(): Language {
 export function switchLanguage(next: Language): void {
   i18next.changeLanguage(next);
   mark(next);
-  try {
-    localStorage.setItem(remembered, next);
-  } catch {
-    // Storage may be forbidden; the choice then holds until the page is closed.
-  }
+  remember(remembered, next);
 }
 
 function firstLanguage(): Language {
-  const chosen = recall();
+  const chosen = recall(remembered);
   if (chosen === 'en' || chosen === 'zh') return chosen;
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
-}
-
-function recall(): string | null {
-  try {
-    return localStorage.getItem(remembered);
-  } catch {
-    return null;
-  }
 }
 
 function mark(next: Language): void {

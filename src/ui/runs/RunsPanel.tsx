@@ -2,7 +2,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../store';
-import { toggled } from '../charts/Legend';
 import { bytes } from '../i18n/format';
 import { useSession, useStudio } from '../studioContext';
 import { CompareRuns } from './CompareRuns';
@@ -42,7 +41,7 @@ export function RunsPanel() {
               key={run.id}
               run={run}
               ticked={ticked.has(run.id)}
-              tick={() => setTicked(toggled(ticked, run.id))}
+              tick={() => setTicked(ticked.has(run.id) ? without(ticked, run.id) : new Set([...ticked, run.id]))}
               open={() => setOpen(run.id)}
             />
           ))}
@@ -52,4 +51,8 @@ export function RunsPanel() {
       <RunDialog id={open} close={() => setOpen(undefined)} />
     </section>
   );
+}
+
+function without(ids: ReadonlySet<string>, gone: string): ReadonlySet<string> {
+  return new Set([...ids].filter((id) => id !== gone));
 }

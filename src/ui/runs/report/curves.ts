@@ -2,7 +2,7 @@
 import {
   beganAs,
   type Subject,
-  smooth,
+  smoother,
   subjects,
   type TrainingStage,
   trainingStages,
@@ -22,7 +22,7 @@ export function curves({ curves: data }: WholeRun, t: Translate): Html {
     const [name, colour] = [t(`stage.${stage}`), colours[stage]];
     return [
       { name, colour, kind: 'faint', values: loss },
-      { name, colour, kind: 'line', values: smooth(loss, smoothing) },
+      { name, colour, kind: 'line', values: loss.map(smoother(smoothing)) },
       { name: `${name}, ${t('chart.test')}`, colour, kind: 'dashed', values: testLoss },
     ];
   });
