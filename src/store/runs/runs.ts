@@ -68,8 +68,8 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     inputs: (recalled, demo) =>
       opened ? inputsOf(recalled, opened.shelf, demo, store) : Promise.resolve({ rows: {}, models: {} }),
     keep: async () => {
-      opened?.keeper.watch();
       await library.listRuns();
+      opened?.keeper.watch();
     },
     putBack: async (role, info) => {
       const run = opened?.keeper.current;
