@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
 
 // Cross-origin isolation gives finer clocks and threads; the studio works without it too.
 const headers = {
@@ -23,6 +24,7 @@ export function withoutOnnx(): Plugin {
 export const page: ViteUserConfig = {
   base: './',
   plugins: [react(), withoutOnnx()],
+  define: { __VERSION__: JSON.stringify(manifest.version) },
   server: { headers },
   preview: { headers },
   // Found late, it would be bundled anew and the page reloaded on its first use.

@@ -1,6 +1,6 @@
 /** The page: language, studio, React. Wires and nothing else. */
 import { createRoot } from 'react-dom/client';
-import { createStudio } from './store';
+import { browserStorage, createStudio } from './store';
 import { App } from './ui/App';
 import { startLanguage } from './ui/i18n';
 import { createClient, startWorker } from './worker/client';
@@ -8,10 +8,11 @@ import './ui/styles/index.css';
 
 startLanguage();
 
-const studio = createStudio(() => {
+const newClient = () => {
   const worker = startWorker();
   return createClient(worker, () => worker.terminate());
-}, document.baseURI);
+};
+const studio = createStudio(newClient, document.baseURI, undefined, browserStorage);
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with id “root”');

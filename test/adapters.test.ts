@@ -167,6 +167,30 @@ describe('adapters', () => {
     await engine.discardAdapter('student');
     await expect(saved('student-adapter')).rejects.toMatchObject({ code: 'nothing-to-save' });
   });
+
+  it('are the result of their stage again when they are put back, with their steps, and training does not start from them', async () => {
+    const still = { lora: { ...recipe.lora, dropout: 0 }, shuffle: false };
+    await engine.discardAdapter('teacher');
+    const first = await run('sft', still);
+    const trained = await saved('teacher-adapter');
+    await run('merge', still);
+    const merged = await bytes('teacher-merged', 'model.safetensors');
+    await engine.discardAdapter('teacher');
+    await engine.restoreResult('teacher-adapter', source(trained), 2);
+    await expect(saved('teacher-merged')).rejects.toMatchObject({ code: 'nothing-to-save' });
+    // Its answers are known already: only those of the merged model are asked for, after as many steps.
+    const { evaluations } = await run('merge', still);
+    expect(evaluations.map(({ subject, step }) => [subject, step])).toEqual([['teacher-merged', 2]]);
+    expect(await bytes('teacher-merged', 'model.safetensors')).toEqual(merged);
+    expect((await run('sft', still)).losses).toEqual(first.losses);
+    const file = 'adapter_config.json';
+    const broken = new Map([...trained].filter(([name]) => name !== file));
+    const before = await saved('teacher-adapter');
+    await expect(engine.restoreResult('teacher-adapter', source(broken), 2)).rejects.toMatchObject({
+      code: 'adapter-files-missing',
+    });
+    expect([...(await saved('teacher-adapter')).keys()]).toEqual([...before.keys()]);
+  });
 });
 
 describe('merging', () => {

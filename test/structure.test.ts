@@ -59,7 +59,7 @@ const rules: Readonly<Record<string, Rule>> = {
       `${engine}data/lengths.ts`,
     ],
     types: ['src/worker/', engine],
-    packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot'],
+    packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
   },
   'src/worker/': { values: ['src/worker/'], types: [engine] },
   'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },

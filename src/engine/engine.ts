@@ -6,13 +6,14 @@ import type { AdapterFacts } from './gpu/device';
 import type { Gpu } from './gpu/gpu';
 import { openScratch, type Scratch } from './hub/scratch';
 import type { Kernels } from './kernels';
-import { discardInitial, loadInitial } from './model/initial';
+import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { loadModel, unload } from './model/loaded';
 import { openGpu } from './opening';
 import { RowsEngine } from './rowsEngine';
 import { Saves } from './saves';
 import { SelfTests } from './selfTests';
 import type {
+  AdapterArtifact,
   AdapterInfo,
   Artifact,
   ChatEvent,
@@ -114,6 +115,10 @@ export class Studio extends RowsEngine implements StudioEngine {
 
   async discardAdapter(role: Role): Promise<void> {
     return this.load(async () => discardInitial(need(this.models[role], role)));
+  }
+
+  async restoreResult(artifact: AdapterArtifact, source: FolderSource, steps: number): Promise<void> {
+    return this.load(() => restoreTrained(this.needGpu(), this.models, artifact, source, steps));
   }
 
   async kernels(request: KernelRequest): Promise<KernelReport> {

@@ -53,6 +53,9 @@ export type Artifact =
   | 'student-distilled'
   | 'control-adapter';
 
+/** The artifacts that are adapters: small, and all that a stage has learnt. */
+export type AdapterArtifact = Extract<Artifact, `${string}-adapter`>;
+
 /** A Hugging Face folder: by address (files fetched below it) or as the files a person picked or dropped. */
 export type FolderSource =
   | { readonly kind: 'url'; readonly name: string; readonly url: string }
@@ -228,6 +231,11 @@ export interface StudioEngine extends RowsDoor {
   loadAdapter(role: Role, source: FolderSource): Promise<AdapterInfo>;
   /** Training starts afresh again; what rests on the adapter is discarded with it. */
   discardAdapter(role: Role): Promise<void>;
+  /**
+   * Puts an adapter that was trained and saved here back as the result of its stage, which learnt for `steps` steps. Rejects
+   * as `loadAdapter` does; a refused one replaces nothing.
+   */
+  restoreResult(artifact: AdapterArtifact, source: FolderSource, steps: number): Promise<void>;
   /**
    * Writes a result into a folder of its own inside `folder`; `stop` ends it, and nothing of it stays. Rejects with
    * `nothing-to-save`, `busy`, `save-stopped`, or what the place refuses (`save-denied`, `save-full`, `save-failed`).

@@ -10,6 +10,9 @@ import { counter, keepLooked } from './look';
 import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
+import type { Library } from './runs/library';
+import { createRuns } from './runs/runs';
+import type { Storage } from './runs/shelf';
 import { createSaver, type Saver } from './save';
 import { createSelfTester, type SelfTester } from './selfTest';
 import { createSeries, type Series } from './series';
@@ -18,7 +21,18 @@ import { createTalk, type Talk } from './talk';
 import { createTokenLook, type TokenLook } from './tokens';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
 
-export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, SelfTester, Talk, TokenLook {
+type Private = 'held' | 'hold' | 'openDemo';
+
+export interface Studio
+  extends Omit<Loader, Private>,
+    Runner,
+    Saver,
+    Hub,
+    KernelChooser,
+    SelfTester,
+    Talk,
+    TokenLook,
+    Library {
   readonly session: SessionStore;
   readonly series: Series;
   /** One row as the model that learns first is trained on it; undefined without one, or where the row is gone. */
@@ -33,16 +47,26 @@ export interface Studio extends Loader, Runner, Saver, Hub, KernelChooser, SelfT
   restart(): Promise<void>;
 }
 
-/** `base` is the address that `demo.json` stands beside; `newClient` starts a worker. */
-export function createStudio(newClient: () => EngineClient, base: string, series: Series = createSeries()): Studio {
+/**
+ * `base` is the address that `demo.json` stands beside; `newClient` starts a worker; `storage` is where runs are kept, and
+ * nothing is kept without it.
+ */
+export function createStudio(
+  newClient: () => EngineClient,
+  base: string,
+  series: Series = createSeries(),
+  storage?: () => Promise<Storage>,
+): Studio {
   const session = createSession();
   let client: EngineClient | undefined;
   const current = (): EngineClient => {
     client ??= watched(newClient(), session);
     return client;
   };
-  const loader = createLoader(session, series, current, base);
-  const runner = createRunner(session, series, current);
+  const loader = createLoader(session, series, current, base, () => runs.watch.changed());
+  const context = { store: session, series, client: current, held: loader.held, now: () => Date.now() };
+  const runs = createRuns(context, storage);
+  const runner = createRunner(session, series, current, runs.watch);
   const saver = createSaver(session, current);
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
@@ -86,10 +110,18 @@ export function createStudio(newClient: () => EngineClient, base: string, series
     ...createTokenLook(session, current),
     ...kernels,
     ...selfTester,
+    ...runs.library,
     session,
     series,
     start: async () => {
-      if (await open()) await loader.loadDemo();
+      const recalled = await runs.recall();
+      if (await open()) {
+        if (recalled) {
+          loader.hold(await runs.inputs(recalled, loader.openDemo));
+          await loader.reload(runs.putBack);
+        } else await loader.loadDemo();
+      }
+      await runs.keep();
     },
     restart: async () => {
       client?.close();
@@ -98,8 +130,8 @@ export function createStudio(newClient: () => EngineClient, base: string, series
       session.getState().setKernels({ report: undefined });
       session.getState().setSelfTest(noSelfTest);
       const opened = await open();
-      loader.unload();
-      if (opened) await loader.reload();
+      runs.survive(loader.unload);
+      if (opened) await loader.reload(runs.putBack);
     },
   };
 }

@@ -64,6 +64,15 @@ export function initialState(): SessionState {
     lastMeasured: undefined,
     overlays: [],
     notices: [],
+    runs: {
+      state: 'opening',
+      list: [],
+      current: undefined,
+      live: [],
+      unreadable: 0,
+      used: undefined,
+      recipes: [],
+    },
     lost: false,
   };
 }

@@ -1,16 +1,12 @@
 /** Models and rows into the engine. What was there before stays when the new one cannot be used. */
 import type { EngineClient } from '../worker/client';
-import { demoSource } from './demo';
+import { type Demo, demoSource } from './demo';
 import { createLoading } from './loading';
 import { createRowsLoader, type RowsLoader } from './rows';
+import type { Held, HeldModel } from './runs/held';
 import type { Series } from './series';
 import type { SessionStore } from './session';
-import type { FolderSource, ModelSource, Role, Split } from './types';
-
-interface LoadedModel {
-  readonly source: ModelSource;
-  readonly demo: boolean;
-}
+import type { FolderSource, ModelInfo, ModelSource, Role, Split } from './types';
 
 export interface Loader extends RowsLoader {
   loadModel(role: Role, source: ModelSource): Promise<void>;
@@ -22,44 +18,70 @@ export interface Loader extends RowsLoader {
   loadDemo(): Promise<void>;
   /** The worker is gone, and what it held with it: nothing is shown as loaded, or as trained. */
   unload(): void;
-  /** After a new worker and `unload`: everything that the one before held. */
-  reload(): Promise<void>;
+  /** After a new worker and `unload`: everything that the one before held. `putBack` is asked when a model is there again. */
+  reload(putBack?: (role: Role, info: ModelInfo) => Promise<void>): Promise<void>;
+  /** What the engine was given, as it can be given again. */
+  held(): Held;
+  /** What `reload` is to load, but for what a person has opened already. */
+  hold(held: Held): void;
+  /** The demo pair, fetched once. */
+  openDemo(): Promise<Demo>;
 }
 
 const roles: readonly Role[] = ['teacher', 'student'];
 const splits: readonly Split[] = ['train', 'test'];
 const always = (): boolean => true;
 
-export function createLoader(store: SessionStore, series: Series, client: () => EngineClient, base: string): Loader {
-  const models: Partial<Record<Role, LoadedModel>> = {};
+/** `changed` is told after something new has undone what rested on the one before. */
+export function createLoader(
+  store: SessionStore,
+  series: Series,
+  client: () => EngineClient,
+  base: string,
+  changed: () => void,
+): Loader {
+  const models: Partial<Record<Role, HeldModel>> = {};
   const adapters: Partial<Record<Role, FolderSource>> = {};
   const openDemo = demoSource(base);
-  const loading = createLoading(store, series);
+  const loading = createLoading(store, series, changed);
   const { refused, told, undo } = loading;
-  const held = createRowsLoader(store, client, loading, openDemo);
-  const { loadDemo: loadDemoRows, unload: unloadRows, reload: reloadRows, ...rows } = held;
+  const allRows = createRowsLoader(store, client, loading, openDemo);
+  const {
+    loadDemo: loadDemoRows,
+    unload: unloadRows,
+    reload: reloadRows,
+    held: heldRows,
+    hold: holdRows,
+    ...rows
+  } = allRows;
 
-  const takeModel = async (role: Role, loaded: LoadedModel): Promise<void> => {
+  /** `instead` is what happens in place of undoing what rested on the model before. */
+  const takeModel = async (
+    role: Role,
+    loaded: HeldModel,
+    instead?: (info: ModelInfo) => Promise<void>,
+  ): Promise<void> => {
     store.getState().setModel(role, { loading: true });
     try {
       const info = await client().loadModel(role, loaded.source);
       models[role] = loaded;
-      delete adapters[role];
+      if (!instead) delete adapters[role];
       store.getState().setModel(role, { info, demo: loaded.demo, adapter: undefined });
       store.getState().setMismatch(info.mismatch);
-      undo(role);
+      if (instead) await instead(info);
+      else undo(role);
     } finally {
       store.getState().setModel(role, { loading: false });
     }
   };
 
-  const takeAdapter = async (role: Role, source: FolderSource): Promise<void> => {
+  const takeAdapter = async (role: Role, source: FolderSource, again = false): Promise<void> => {
     store.getState().setModel(role, { loading: true });
     try {
       const adapter = await client().loadAdapter(role, source);
       adapters[role] = source;
       store.getState().setModel(role, { adapter });
-      undo(`${role}-adapter`);
+      if (!again) undo(`${role}-adapter`);
     } finally {
       store.getState().setModel(role, { loading: false });
     }
@@ -125,14 +147,24 @@ export function createLoader(store: SessionStore, series: Series, client: () => 
       unloadRows();
       for (const what of [...roles, ...splits]) undo(what);
     },
-    reload: async () => {
+    reload: async (putBack = async () => {}) => {
       await reloadRows();
       for (const role of roles) {
-        const [held, adapter] = [models[role], adapters[role]];
-        if (held && noModel(role)) await told(role, () => takeModel(role, held), 'model-reload', held.source.name);
-        if (adapter && models[role] === held && !noModel(role))
-          await told(role, () => takeAdapter(role, adapter), 'adapter-load', adapter.name);
+        const [own, adapter] = [models[role], adapters[role]];
+        // The adapter that training starts from comes first: what was trained from it would go with it.
+        const again = async (info: ModelInfo): Promise<void> => {
+          if (adapter) await told(role, () => takeAdapter(role, adapter, true), 'adapter-load', adapter.name);
+          store.getState().setModel(role, { loading: true });
+          await putBack(role, info);
+        };
+        if (own && noModel(role)) await told(role, () => takeModel(role, own, again), 'model-reload', own.source.name);
       }
     },
+    held: () => ({ models: { ...models }, ...heldRows() }),
+    hold: (held) => {
+      holdRows(held);
+      for (const role of roles) if (held.models[role] && noModel(role)) models[role] = held.models[role];
+    },
+    openDemo,
   };
 }

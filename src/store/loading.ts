@@ -21,7 +21,8 @@ export interface Loading {
 
 const busy: Failure = { code: 'busy-load', message: 'Wait until the stage ends, or stop it, then load.', detail: {} };
 
-export function createLoading(store: SessionStore, series: Series): Loading {
+/** `changed` is told after something new has undone what rested on the one before. */
+export function createLoading(store: SessionStore, series: Series, changed: () => void): Loading {
   return {
     refused: () => {
       const { running, saving, inquiry, notify } = store.getState();
@@ -52,6 +53,7 @@ export function createLoading(store: SessionStore, series: Series): Loading {
         series.clearStage(stage);
         for (const subject of subjectsOf[stage]) series.clearSubject(subject);
       }
+      changed();
     },
   };
 }

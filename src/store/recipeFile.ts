@@ -2,28 +2,44 @@
 import { DOCUMENT_VERSION, importRecipe } from '../engine/train/document';
 import { toFailure } from '../worker/failure';
 import type { SessionStore } from './session';
-import type { SessionState } from './types';
+import type { Recipe, SessionState } from './types';
 
 type Facts = Pick<SessionState, 'recipe' | 'models' | 'data' | 'includeControl' | 'shardMegabytes'>;
 
 /** `schema` is the address of the JSON schema. Names of models and rows stand where their paths belong. */
 export function exportRecipe(state: Facts, schema: string): string {
   const { recipe, models, data, includeControl, shardMegabytes } = state;
-  const document = {
-    $schema: schema,
-    version: DOCUMENT_VERSION,
+  const names = {
     teacher: models.teacher.info?.name,
     student: models.student.info?.name,
     teacherAdapter: models.teacher.adapter?.name,
     studentAdapter: models.student.adapter?.name,
     train: data.train.dataset?.name,
     test: data.test.dataset?.name,
+  };
+  return `${JSON.stringify(recipeDocument(schema, names, recipe, includeControl, shardMegabytes), null, 2)}\n`;
+}
+
+type Names = Readonly<
+  Partial<Record<'teacher' | 'student' | 'teacherAdapter' | 'studentAdapter' | 'train' | 'test', string | undefined>>
+>;
+
+export function recipeDocument(
+  schema: string,
+  names: Names,
+  recipe: Recipe,
+  includeControl: boolean,
+  shardMegabytes?: number,
+) {
+  return {
+    $schema: schema,
+    version: DOCUMENT_VERSION,
+    ...names,
     output: 'results',
     stages: ['baseline', 'sft', 'merge', 'distill', ...(includeControl ? ['control'] : []), 'evaluate'],
     shardMegabytes,
     recipe,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** True when every setting now is the file's. A file that cannot be used changes nothing, and the page says why. */

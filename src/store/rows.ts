@@ -5,16 +5,9 @@ import { type Demo, fetchRows } from './demo';
 import { createEditor, type Editor, putParts, replay } from './edits';
 import { chooseRows, type Dropped } from './files';
 import type { Loading } from './loading';
+import type { Held, HeldRows, RowChanges } from './runs/held';
 import type { SessionStore } from './session';
-import type { DataSlot, Dataset, Failure, Mapping, NamedFile, SessionState, Split } from './types';
-
-interface Source {
-  readonly name: string;
-  readonly files: readonly NamedFile[];
-  readonly demo: boolean;
-  /** The columns that a person chose. */
-  readonly mapping?: Mapping | undefined;
-}
+import type { DataSlot, Dataset, Failure, Mapping, SessionState, Split } from './types';
 
 export interface RowsLoader extends Editor {
   /** Several files are one. A person's own training rows are divided when there are no own test rows. */
@@ -27,10 +20,13 @@ export interface RowsLoader extends Editor {
 }
 
 /** What the loader of everything needs besides. */
-export interface HeldRows {
+export interface AllRows {
   loadDemo(): Promise<void>;
   unload(): void;
   reload(): Promise<void>;
+  held(): Pick<Held, 'rows' | 'changes'>;
+  /** What `reload` brings back; what a person has opened meanwhile is not replaced. */
+  hold(held: Pick<Held, 'rows' | 'changes'>): void;
 }
 
 const splits: readonly Split[] = ['train', 'test'];
@@ -47,15 +43,15 @@ export function createRowsLoader(
   client: () => EngineClient,
   { refused, told, undo }: Loading,
   openDemo: () => Promise<Demo>,
-): RowsLoader & HeldRows {
-  const sources: Partial<Record<Split, Source>> = {};
+): RowsLoader & AllRows {
+  const sources: Partial<Record<Split, HeldRows>> = {};
   /** Opened, but its columns are not known yet. */
-  let waiting: Partial<Record<Split, Source>> = {};
-  let kept: Pick<SessionState, 'division' | 'edits'> | undefined;
+  let waiting: Partial<Record<Split, HeldRows>> = {};
+  let kept: RowChanges | undefined;
   const editor = createEditor(store, client, { refused, told, undo });
 
-  /** True when the rows are now these; false when the page asks for their columns, or says why they cannot be used. */
-  const take = async (split: Split, source: Source): Promise<boolean> => {
+  /** `again`: what rests on these rows stays. True when the rows are now these; false when the page asks for their columns, or says why they cannot be used. */
+  const take = async (split: Split, source: HeldRows, again = false): Promise<boolean> => {
     const state = store.getState();
     state.setData(split, { loading: true });
     try {
@@ -70,7 +66,7 @@ export function createRowsLoader(
       waiting = { ...waiting, [split]: undefined };
       sources[split] = source;
       state.setData(split, { dataset, demo: source.demo, unfit: [], twins: undefined, lengths: undefined });
-      undo(split);
+      if (!again) undo(split);
       return true;
     } finally {
       state.setData(split, { loading: false });
@@ -105,7 +101,7 @@ export function createRowsLoader(
   };
 
   /** False when nothing could be drawn. */
-  const divide = async (share: number, seed: number): Promise<boolean> => {
+  const divide = async (share: number, seed: number, again = false): Promise<boolean> => {
     const drawn = await client().divideRows(share, seed);
     if (drawn.length === 0) return false;
     const { data, setData, setDivision } = store.getState();
@@ -116,7 +112,7 @@ export function createRowsLoader(
     putParts(store, parts);
     delete sources.test;
     setDivision({ share, seed });
-    for (const split of splits) undo(split);
+    if (!again) for (const split of splits) undo(split);
     return true;
   };
 
@@ -127,7 +123,7 @@ export function createRowsLoader(
     if (!train.demo && (test.demo || !test.dataset)) await divide(defaultShare, recipe.seed);
   };
 
-  const open = (split: Split, source: Source): Promise<void> =>
+  const open = (split: Split, source: HeldRows): Promise<void> =>
     told(
       split,
       async () => {
@@ -202,7 +198,7 @@ export function createRowsLoader(
       for (const split of splits) {
         const held = sources[split];
         const again = async () => {
-          if (held && (await take(split, held)) && kept) await replay(store, client(), split, kept);
+          if (held && (await take(split, held, true)) && kept) await replay(store, client(), split, kept);
         };
         if (held && noRowsYet(split)) await told(split, again, 'data-reload', held.name);
       }
@@ -210,11 +206,19 @@ export function createRowsLoader(
       if (division && !noRowsYet('train') && noRowsYet('test'))
         await told(
           'test',
-          async () => void (await divide(division.share, division.seed)),
+          async () => void (await divide(division.share, division.seed, true)),
           'data-reload',
           sources.train?.name ?? '',
         );
       kept = undefined;
+    },
+    held: () => {
+      const { division, edits } = store.getState();
+      return { rows: { ...sources }, changes: { division, edits } };
+    },
+    hold: (held) => {
+      for (const split of splits) if (held.rows[split] && noRowsYet(split)) sources[split] = held.rows[split];
+      kept = held.changes;
     },
   };
 }

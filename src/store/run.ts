@@ -3,6 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { answering } from './ask';
 import { awaited } from './awaited';
+import type { Watch } from './runs/keeper';
 import { busySaving, isSaving } from './save';
 import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
@@ -32,6 +33,7 @@ export function createRunner(
   store: SessionStore,
   series: Series,
   client: () => EngineClient,
+  watch: Watch,
   now: () => number = () => performance.now(),
 ): Runner {
   let clock: StageClock | undefined;
@@ -94,6 +96,7 @@ export function createRunner(
   };
 
   const replace = (stage: Stage): void => {
+    watch.replacing(stage);
     for (const undone of [stage, ...store.getState().replace(stage)]) clear(undone);
   };
 
@@ -105,26 +108,32 @@ export function createRunner(
     /** Ended before its first step: the result before it, if there is one, is still the engine's. */
     const keepsResult = (steps: number): boolean => isTrainingStage(stage) && steps === 0 && before.steps > 0;
     // The engine keeps a trained adapter until the new one has learnt a step; so does the page with its results.
+    watch.starting(stage, state.recipe);
     if (!isTrainingStage(stage)) replace(stage);
     for (const split of ['train', 'test'] as const) state.setData(split, { unfit: [] });
     state.begin(stage);
     clock = ticking;
     try {
       const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, state.recipe, event));
+      const { stage: milliseconds } = ticking.time();
+      await watch.finishing(stage, steps);
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) state.notify(stoppedEarly);
       if (outcome === 'stopped' && keepsResult(steps)) state.setStage(stage, before);
-      else state.setStage(stage, { state: outcome, steps, milliseconds: ticking.time().stage });
+      else state.setStage(stage, { state: outcome, steps, milliseconds });
       return outcome === 'done' && store.getState().asked !== 'stop';
     } catch (error) {
       const failure = toFailure(error);
       const { steps } = ticking;
+      const { stage: milliseconds } = ticking.time();
+      await watch.finishing(stage, steps);
       if (keepsResult(steps)) state.setStage(stage, before);
-      else state.setStage(stage, { state: 'failed', steps, milliseconds: ticking.time().stage });
+      else state.setStage(stage, { state: 'failed', steps, milliseconds });
       if (failure.code !== 'worker-closed') state.notify(failure);
       return false;
     } finally {
       clock = undefined;
       state.end();
+      watch.ended();
     }
   };
 

@@ -4,6 +4,7 @@ import { placeKey } from '../engine/data/place';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
+import type { Results } from './runs/snapshot';
 import { complete } from './seriesData';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
@@ -28,6 +29,7 @@ import type {
   Problem,
   Recipe,
   Role,
+  RunsState,
   Saving,
   SelfTestState,
   SessionState,
@@ -95,6 +97,9 @@ export interface SessionActions {
   retry(place: Place): void;
   dismiss(id: number): void;
   setLost(lost: boolean): void;
+  setRuns(change: Partial<RunsState>): void;
+  /** Settings and results of an earlier visit, in place of those of this one. */
+  restore(change: Partial<Results> & Partial<Pick<SessionState, 'recipe' | 'demoValues'>>): void;
 }
 
 /** Sentences that no longer hold once the stage has ended. */
@@ -157,7 +162,9 @@ export function createSession(): SessionStore {
       }));
     },
     replace: (stage) => {
-      const undone = get().undo(stage);
+      // Merged from the same adapter as before, it is what the later stages learnt from.
+      const restated = stage === 'merge' && get().stages.merge.state === 'past';
+      const undone = restated ? [] : get().undo(stage);
       set((s) => ({ evaluations: forget(s.evaluations, subjectsOf[stage]) }));
       return undone;
     },
@@ -206,6 +213,8 @@ export function createSession(): SessionStore {
     retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
     setLost: (lost) => set({ lost }),
+    setRuns: (change) => set((s) => ({ runs: { ...s.runs, ...change } })),
+    restore: ({ held, ...change }) => set((s) => ({ ...change, memory: held ? { ...s.memory, held } : s.memory })),
   }));
 }
 

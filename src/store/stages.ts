@@ -50,6 +50,11 @@ export function usable({ state, steps }: StageRecord): boolean {
   return state === 'done' || ((state === 'stopped' || state === 'failed') && steps > 0);
 }
 
+/** From an earlier visit: what it measured is in sight, and the engine has nothing of it. */
+export function isOnlyShown({ state }: StageRecord): boolean {
+  return state === 'past' || state === 'interrupted';
+}
+
 /** An adapter that was opened is the result of its stage, with 0 steps. */
 export function standsIn({ models }: Pick<SessionState, 'models'>, stage: Stage): boolean {
   if (stage === 'sft') return models.teacher.adapter !== undefined;
@@ -91,7 +96,7 @@ export function shownState(facts: Facts, stage: Stage): StageState | 'blocked' {
   return state === 'idle' && missing(facts, stage).length > 0 ? 'blocked' : state;
 }
 
-/** The first stage not done and all after it; everything that is asked for once all of it is done. */
+/** The stages from the first one not done that are not done; everything that is asked for once all of it is done. */
 export function remaining({
   stages,
   recipe,
@@ -102,7 +107,7 @@ export function remaining({
   const controlOpen = includeControl && stages.control.state !== 'done';
   const control: readonly Stage[] = includeControl && (first < 0 || controlOpen) ? ['control'] : [];
   if (first < 0) return controlOpen ? control : [...all, ...control];
-  return [...all.slice(first), ...control];
+  return [...all.slice(first).filter((stage) => stages[stage].state !== 'done'), ...control];
 }
 
 /** Stages whose result no longer holds once `what` starts again or is replaced. */

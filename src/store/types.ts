@@ -1,4 +1,4 @@
-/** The shape of what the page knows, and the engine's types that the page speaks in. */
+/** The shape of what the page knows. */
 import type { Columns } from '../engine/data/columns';
 import type { Problem } from '../engine/data/jsonl';
 import type { RowLengths } from '../engine/data/lengths';
@@ -31,59 +31,11 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
+import type { RunRecord } from './runs/record';
+import type { SavedRecipe } from './runs/shelf';
 import type { SeriesData } from './series';
 
-export type { Columns, Mapping } from '../engine/data/columns';
-export type { Example, Problem } from '../engine/data/jsonl';
-export type { RowLengths } from '../engine/data/lengths';
-export type { Place as RowPlace, RowChange } from '../engine/data/place';
-export type { RowTokens, ShownToken } from '../engine/data/rowTokens';
-export type { Twins } from '../engine/data/twins';
-export type { AdapterFacts } from '../engine/gpu/device';
-export type { Timing } from '../engine/gpu/variants';
-export type { Count } from '../engine/gpu/work';
-export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
-export type {
-  AdapterInfo,
-  Answer,
-  Artifact,
-  ChatEvent,
-  ChatReply,
-  Dataset,
-  Evaluation,
-  Expectation,
-  FolderSource,
-  KernelCheck,
-  KernelReport,
-  KernelRequest,
-  MemoryHeld,
-  MemoryHint,
-  MemoryPlan,
-  MemorySetting,
-  MemoryUse,
-  MergeReport,
-  Message,
-  ModelInfo,
-  ModelSource,
-  NamedFile,
-  Phase,
-  Role,
-  Saved,
-  SelfTestProgress,
-  SelfTestReport,
-  Split,
-  Stage,
-  StageEvent,
-  StagePlan,
-  StageResult,
-  StepMetrics,
-  Subject,
-  TokenComparison,
-  TokenDifference,
-  TokenPosition,
-} from '../engine/studio';
-export type { Recipe } from '../engine/train/recipe';
-export type { Failure } from '../worker/protocol';
+export type * from './engineTypes';
 
 export type Gpu =
   | { readonly state: 'opening' }
@@ -140,7 +92,17 @@ export interface Edit {
 }
 
 /** `blocked` is not stored: it follows from the other stages (see `stages.ts`). */
-export type StageState = 'idle' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+export type StageState =
+  | 'idle'
+  | 'running'
+  | 'paused'
+  | 'done'
+  | 'stopped'
+  | 'failed'
+  /** Cut off when the page was closed; what it learnt is gone, what was measured is shown. */
+  | 'interrupted'
+  /** Ended in an earlier visit: shown, but the engine does not hold its result. */
+  | 'past';
 
 export interface StageRecord {
   readonly state: StageState;
@@ -247,6 +209,23 @@ export interface Overlay {
   readonly data: SeriesData;
 }
 
+/** Runs that are kept in the browser. */
+export interface RunsState {
+  /** `unavailable`: the browser gives this page no storage. */
+  readonly state: 'opening' | 'kept' | 'unavailable';
+  /** The newest first. */
+  readonly list: readonly RunRecord[];
+  /** The one that the page shows and writes to. */
+  readonly current: string | undefined;
+  /** Those that a tab goes on with, this one or another. */
+  readonly live: readonly string[];
+  /** Written by a version that this one does not know. */
+  readonly unreadable: number;
+  /** Bytes that the page takes in the browser's storage, and that it may take; undefined where the browser does not say. */
+  readonly used: { readonly bytes: number; readonly most: number } | undefined;
+  readonly recipes: readonly SavedRecipe[];
+}
+
 export interface SessionState {
   readonly gpu: Gpu;
   readonly models: Readonly<Record<Role, ModelSlot>>;
@@ -291,6 +270,7 @@ export interface SessionState {
   readonly lastMeasured: Subject | undefined;
   readonly overlays: readonly Overlay[];
   readonly notices: readonly Notice[];
+  readonly runs: RunsState;
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
 }

@@ -1,4 +1,5 @@
 /** The page from top to bottom. */
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session, Studio } from '../store';
 import { Charts } from './charts/Charts';
@@ -15,6 +16,9 @@ import { useTitle } from './running/title';
 import { useWakeLock } from './running/wakeLock';
 import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
+
+// Below everything else: the first view need not wait for it.
+const RunsPanel = lazy(async () => ({ default: (await import('./runs/RunsPanel')).RunsPanel }));
 
 export function App({ studio }: { readonly studio: Studio }) {
   return (
@@ -45,6 +49,9 @@ function Page() {
         {showIntro && <p className="intro">{t('app.intro')}</p>}
         <Stations head={<PipelineHead />} results={<Results />} />
         <Closer />
+        <Suspense>
+          <RunsPanel />
+        </Suspense>
       </main>
       <footer className="footer">{t('app.privacy')}</footer>
     </>

@@ -152,6 +152,12 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'discardAdapter' ? reply.value : undefined),
       );
     },
+    restoreResult: async (artifact, source, steps) => {
+      await ask(
+        (id) => ({ type: 'restoreResult', id, artifact, source, steps }),
+        (reply) => (reply.to === 'restoreResult' ? reply.value : undefined),
+      );
+    },
     saveInto: (artifact, folder, options, progress) =>
       ask(
         (id) => ({ type: 'saveInto', id, artifact, folder, options }),

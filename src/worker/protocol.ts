@@ -7,6 +7,7 @@ import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
 import type {
+  AdapterArtifact,
   AdapterInfo,
   Artifact,
   ChatEvent,
@@ -62,6 +63,13 @@ export type Command =
   | { readonly type: 'loadAdapter'; readonly id: number; readonly role: Role; readonly source: FolderSource }
   | { readonly type: 'discardAdapter'; readonly id: number; readonly role: Role }
   | {
+      readonly type: 'restoreResult';
+      readonly id: number;
+      readonly artifact: AdapterArtifact;
+      readonly source: FolderSource;
+      readonly steps: number;
+    }
+  | {
       readonly type: 'saveInto';
       readonly id: number;
       readonly artifact: Artifact;
@@ -96,6 +104,7 @@ export type Reply =
   | { readonly to: 'rowTokens'; readonly value: RowTokens | Problem }
   | { readonly to: 'loadAdapter'; readonly value: AdapterInfo }
   | { readonly to: 'discardAdapter'; readonly value: true }
+  | { readonly to: 'restoreResult'; readonly value: true }
   | { readonly to: 'saveInto'; readonly value: Saved }
   | { readonly to: 'kernels'; readonly value: KernelReport }
   | { readonly to: 'selfTest'; readonly value: SelfTestReport }

@@ -62,6 +62,11 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
             engine.discardAdapter(command.role).then(() => true),
           ),
         );
+      case 'restoreResult': {
+        const { id, artifact, source, steps } = command;
+        const restored = engine.restoreResult(artifact, source, steps).then(() => true as const);
+        return answer(id, named('restoreResult', restored));
+      }
       case 'saveInto': {
         const { id, artifact, folder, options } = command;
         const progress = (bytes: number, total: number): void => post({ type: 'saving', id, bytes, total });

@@ -2,7 +2,16 @@
 import { type Browser, expect, type Locator, type Page } from '@playwright/test';
 
 export type Stage = 'baseline' | 'sft' | 'merge' | 'distill' | 'evaluate' | 'control';
-export type StageState = 'idle' | 'blocked' | 'running' | 'paused' | 'done' | 'stopped' | 'failed';
+export type StageState =
+  | 'idle'
+  | 'blocked'
+  | 'running'
+  | 'paused'
+  | 'done'
+  | 'stopped'
+  | 'failed'
+  | 'interrupted'
+  | 'past';
 export type Split = 'train' | 'test';
 
 export const subjects = [

@@ -1,6 +1,7 @@
 // A studio on an engine without a GPU, and the demo pair that it starts with.
 import { expect, vi } from 'vitest';
 import { createSeries, createStudio, type Studio } from '../../src/store';
+import type { Storage } from '../../src/store/runs/shelf';
 import type { EngineClient } from '../../src/worker/client';
 import type { Failure } from '../../src/worker/protocol';
 import { createFakeEngine, type FakeEngine } from '../support/fakeEngine';
@@ -16,7 +17,8 @@ export interface Bench {
 
 export const base = 'http://page.test/studio/';
 
-export function bench(): Bench {
+/** `storage`: where runs are kept; nothing is without it. */
+export function bench(storage?: () => Promise<Storage>): Bench {
   const engines: FakeEngine[] = [];
   const next: Bench['next'] = { failure: undefined };
   let lose: (failure: Failure) => void = () => {};
@@ -33,6 +35,7 @@ export function bench(): Bench {
     newClient,
     base,
     createSeries((callback) => callback()),
+    storage,
   );
   const engine = () => engines.at(-1) ?? createFakeEngine();
   return { studio, engines, engine, lose: (failure) => lose(failure), next };
@@ -48,8 +51,8 @@ export const demo = {
   distill: { learningRate: 0.003 },
 };
 
-export async function started(): Promise<Bench> {
-  const made = bench();
+export async function started(storage?: () => Promise<Storage>): Promise<Bench> {
+  const made = bench(storage);
   const fetched: string[] = [];
   vi.stubGlobal('fetch', async (address: URL | string) => {
     fetched.push(String(address));

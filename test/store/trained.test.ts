@@ -1,7 +1,7 @@
 // What would be lost with other rows or models: the question before it depends on this, and the one before leaving.
 import { expect, test } from 'vitest';
-import { trained, wouldLose } from '../../src/store';
 import { createSession } from '../../src/store/session';
+import { trained, wouldLose } from '../../src/store/trained';
 import type { Role, Split, Stage } from '../../src/store/types';
 
 const inputs: readonly (Role | Split)[] = ['train', 'test', 'teacher', 'student'];

@@ -204,6 +204,7 @@ export function createFakeEngine(): FakeEngine {
       called(`rowTokens ${split} ${line}`, { tokens: [], prompt: 0, labels: 0, cutPrompt: 0, cutAnswer: 0 }),
     loadAdapter: (role, source) => called(`loadAdapter ${role} ${source.name}`, adapterInfo(source.name)),
     discardAdapter: (role) => called(`discardAdapter ${role}`, undefined),
+    restoreResult: (artifact, { name }, steps) => called(`restoreResult ${artifact} ${name} ${steps}`, undefined),
     saveInto: async (artifact, folder, { shardBytes }, progress) => {
       progress(1, 2);
       const saved = { folder: artifact, files: ['adapter_config.json'], bytes: 2 };

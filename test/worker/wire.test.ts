@@ -117,12 +117,18 @@ test('adapters and saving cross the wire, with the progress of their own command
   const source = { kind: 'url', name: 'mine', url: 'http://x/' } as const;
   expect(await client.loadAdapter('student', source)).toEqual(adapterInfo('mine'));
   await client.discardAdapter('student');
+  await client.restoreResult('control-adapter', source, 5);
   const folder = { name: 'picked' } as FileSystemDirectoryHandle;
   const told: number[][] = [];
   const saved = await client.saveInto('student-adapter', folder, { shardBytes: 7 }, (...at) => told.push(at));
   expect(saved).toMatchObject({ folder: 'student-adapter', bytes: 2 });
   expect(told).toEqual([[1, 2]]);
-  const calls = ['loadAdapter student mine', 'discardAdapter student', 'saveInto student-adapter picked 7'];
+  const calls = [
+    'loadAdapter student mine',
+    'discardAdapter student',
+    'restoreResult control-adapter mine 5',
+    'saveInto student-adapter picked 7',
+  ];
   expect(engine.calls).toEqual(calls);
 });
 

@@ -25,6 +25,7 @@ export function StageCard({ stage }: { readonly stage: Stage }) {
   const needs = useSession(useShallow((s) => missing(s, stage)));
   const name = t(`stage.${stage}`);
   const fresh = state === 'idle' || state === 'blocked';
+  const notHeld = state === 'past' || state === 'interrupted';
   const needsId = `needs-${stage}`;
   return (
     <section
@@ -43,7 +44,7 @@ export function StageCard({ stage }: { readonly stage: Stage }) {
       </div>
       <p className="does">{t(`stage.${stage}.does`)}</p>
       <div className="stage-body" id={needsId}>
-        {fresh && needs.length > 0 && (
+        {(fresh || notHeld) && needs.length > 0 && (
           <p className="needs">
             {t('stage.needs', { needs: needs.map((need) => t(`need.${need}`)).join(t('need.join')) })}
           </p>

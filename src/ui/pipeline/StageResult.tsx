@@ -72,6 +72,8 @@ function Moved() {
 
 function ending(t: Translate, { state, steps, milliseconds }: StageRecord): string {
   const time = duration(milliseconds);
+  if (state === 'past') return t('stage.past');
+  if (state === 'interrupted') return t('stage.interrupted', { count: steps });
   if (state === 'failed') return t('stage.failedHint');
   if (state === 'stopped') return steps > 0 ? t('stage.kept', { count: steps }) : t('stage.nothing');
   if (state !== 'done') return '';

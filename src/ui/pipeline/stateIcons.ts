@@ -10,4 +10,6 @@ export const stateIcons: Readonly<Record<StageState | 'blocked', IconName>> = {
   done: 'check',
   stopped: 'stop',
   failed: 'warning',
+  interrupted: 'warning',
+  past: 'reset',
 };

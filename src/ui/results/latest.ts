@@ -1,9 +1,7 @@
-/** Which evaluation stands for a model: the newest one of all rows, else the newest sample. */
-import { type Evaluation, type JudgedEvaluation, type Subject, subjects } from '../../store';
+/** Which evaluation stands for a model, and which judge decided it. */
+import { type JudgedEvaluation, latest, type Subject, subjects } from '../../store';
 
-export function latest<E extends Evaluation>(evaluations: readonly E[]): E | undefined {
-  return evaluations.findLast((evaluation) => evaluation.complete) ?? evaluations.at(-1);
-}
+export { latest };
 
 export interface JudgedSubjects {
   readonly judged: JudgedEvaluation['judged'];

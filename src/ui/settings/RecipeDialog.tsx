@@ -7,6 +7,7 @@ import { FieldRow } from './FieldRow';
 import { presetField } from './fields';
 import { PresetRules } from './PresetRules';
 import { RecipeFile } from './RecipeFile';
+import { SavedRecipes } from './SavedRecipes';
 
 interface Props {
   readonly locked: boolean;
@@ -43,6 +44,7 @@ export function RecipeDialog({ locked, take }: Props) {
             <PresetRules />
           </fieldset>
           <RecipeFile locked={locked} take={takeAndClose} />
+          <SavedRecipes />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

@@ -11,6 +11,7 @@ import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
 import { run } from './run';
+import { runs } from './runs';
 import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
@@ -21,6 +22,7 @@ export const en = {
   ...stages,
   ...stations,
   ...run,
+  ...runs,
   ...charts,
   ...data,
   ...dataset,

@@ -12,6 +12,7 @@ import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
 import { run } from './run';
+import { runs } from './runs';
 import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
@@ -22,6 +23,7 @@ export const zh: Messages = {
   ...stages,
   ...stations,
   ...run,
+  ...runs,
   ...charts,
   ...data,
   ...dataset,

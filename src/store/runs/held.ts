@@ -1,0 +1,24 @@
+/** What the page has given to the engine, as it can be given again. */
+import type { Mapping, ModelSource, NamedFile, Role, SessionState, Split } from '../types';
+
+export interface HeldRows {
+  readonly name: string;
+  readonly files: readonly NamedFile[];
+  readonly demo: boolean;
+  /** The columns that a person chose. */
+  readonly mapping?: Mapping | undefined;
+}
+
+/** What a person has changed of the rows in the files. */
+export type RowChanges = Pick<SessionState, 'division' | 'edits'>;
+
+export interface HeldModel {
+  readonly source: ModelSource;
+  readonly demo: boolean;
+}
+
+export interface Held {
+  readonly models: Readonly<Partial<Record<Role, HeldModel>>>;
+  readonly rows: Readonly<Partial<Record<Split, HeldRows>>>;
+  readonly changes: RowChanges;
+}

@@ -1,0 +1,91 @@
+/** Kept runs of one page: storage opened once, the last visit shown again, and everything afterwards kept. */
+import { toFailure } from '../../worker/failure';
+import type { Demo } from '../demo';
+import type { ModelInfo, Role } from '../types';
+import { putBack } from './adapters';
+import type { Held } from './held';
+import { Keeper, type KeeperContext, type Watch } from './keeper';
+import { createLibrary, type Library } from './library';
+import { inputsOf, type Recalled, recall, show } from './recall';
+import { unchanged } from './rowsKept';
+import { Shelf, type Storage } from './shelf';
+import { resultsOf } from './snapshot';
+
+export interface Runs {
+  readonly library: Library;
+  readonly watch: Watch;
+  /** Shows what the page showed at the last visit; undefined when there is nothing, or nowhere to look. */
+  recall(): Promise<Recalled | undefined>;
+  /** What was loaded then, to be loaded again. */
+  inputs(recalled: Recalled, demo: () => Promise<Demo>): Promise<Held>;
+  /** From now on everything is kept. */
+  keep(): Promise<void>;
+  /** The engine holds a model again: what was trained of it goes back. */
+  putBack(role: Role, info: ModelInfo): Promise<void>;
+  /** The engine has lost everything: `unload` empties the page, and the results are shown again. */
+  survive(unload: () => void): void;
+}
+
+/** `storage` is undefined where nothing is to be kept. */
+export function createRuns(context: KeeperContext, storage: (() => Promise<Storage>) | undefined): Runs {
+  const { store, series, client } = context;
+  let opened: { readonly shelf: Shelf; readonly keeper: Keeper } | undefined;
+  const library = createLibrary(store, () => opened);
+
+  const open = async (): Promise<void> => {
+    if (!storage || opened) return;
+    try {
+      const shelf = new Shelf(await storage());
+      opened = { shelf, keeper: new Keeper(context, shelf) };
+      store.getState().setRuns({ state: 'kept' });
+    } catch (error) {
+      const { message: reason } = toFailure(error);
+      const message = `Runs cannot be kept: the browser gives this page no storage (${reason}). Everything else works.`;
+      store.getState().setRuns({ state: 'unavailable' });
+      store.getState().notify({ code: 'runs-unavailable', message, detail: { reason } });
+    }
+  };
+
+  return {
+    library,
+    watch: {
+      starting: (stage, recipe) => opened?.keeper.starting(stage, recipe),
+      replacing: (stage) => opened?.keeper.replacing(stage),
+      finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps),
+      ended: () => opened?.keeper.ended(),
+      changed: () => opened?.keeper.changed(),
+    },
+    recall: async () => {
+      await open();
+      if (!opened) return undefined;
+      // What cannot be read is as if it were not there; the page works without.
+      const recalled = await recall(opened.shelf).catch(() => undefined);
+      if (recalled === 'elsewhere') opened.keeper.leaveDesk();
+      if (!recalled || recalled === 'elsewhere') return undefined;
+      show(recalled, store, series);
+      opened.keeper.goOn(recalled.desk, recalled.whole);
+      return recalled;
+    },
+    inputs: (recalled, demo) =>
+      opened
+        ? inputsOf(recalled, opened.shelf, demo, store)
+        : Promise.resolve({ rows: {}, models: {}, changes: unchanged }),
+    keep: async () => {
+      await library.listRuns();
+      opened?.keeper.watch();
+    },
+    putBack: async (role, info) => {
+      const run = opened?.keeper.current;
+      if (opened && run) await putBack({ store, run, shelf: opened.shelf, client }, role, info);
+    },
+    survive: (unload) => {
+      const whole = opened?.keeper.whole();
+      if (!opened || !whole) return unload();
+      opened.keeper.unwatched(() => {
+        unload();
+        store.getState().restore(resultsOf(whole));
+        series.restore(whole.curves);
+      });
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** Kept runs, the desk and saved recipes: what is written and, checked, read back. */
+import * as v from 'valibot';
+import type { SeriesData } from '../series';
+import type { JudgedEvaluation, Recipe, Split } from '../types';
+import type { AdapterFiles } from './adapterFiles';
+import type { Claims } from './claims';
+import { readCurves } from './curves';
+import { type Desk, readDesk } from './desk';
+import { evaluation as evaluationSchema } from './facts';
+import type { HeldRows, RowChanges } from './held';
+import { type RunRecord, readRun, recipe as recipeSchema } from './record';
+import { readChanges, readRows } from './rowsKept';
+import type { Change, Tables } from './tables';
+
+export interface Storage {
+  readonly tables: Tables;
+  readonly files: AdapterFiles;
+  readonly claims: Claims;
+  /** As `navigator.storage.estimate`. */
+  readonly estimate: () => Promise<StorageEstimate>;
+}
+
+/** A run with all that belongs to it but the files of its adapters. */
+export interface WholeRun {
+  readonly record: RunRecord;
+  readonly curves: SeriesData;
+  readonly evaluations: readonly JudgedEvaluation[];
+}
+
+export interface SavedRecipe {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly saved: number;
+  readonly recipe: Recipe;
+}
+
+const savedRecipeSchema = v.object({ name: v.string(), saved: v.number(), recipe: recipeSchema });
+
+/** Bytes of a person's own rows that are kept, for both files together. */
+export const ROWS_BUDGET = 64 * 2 ** 20;
+
+export class Shelf {
+  readonly files: AdapterFiles;
+  readonly claims: Claims;
+  private readonly tables: Tables;
+  private readonly estimate: Storage['estimate'];
+
+  constructor({ tables, files, claims, estimate }: Storage) {
+    this.estimate = estimate;
+    this.tables = tables;
+    this.files = files;
+    this.claims = claims;
+  }
+
+  /** The newest first, and how many there are that this version cannot read. */
+  async list(): Promise<{ readonly runs: readonly RunRecord[]; readonly unreadable: number }> {
+    const all = await this.tables.all('runs');
+    const runs = all.flatMap(({ value }) => readRun(value) ?? []);
+    return { runs: runs.sort((a, b) => b.started - a.started), unreadable: all.length - runs.length };
+  }
+
+  /** Of everything that the page keeps in the browser; undefined where the browser does not say. */
+  async space(): Promise<{ readonly bytes: number; readonly most: number } | undefined> {
+    const { usage, quota } = await this.estimate().catch((): StorageEstimate => ({}));
+    return usage === undefined || quota === undefined ? undefined : { bytes: usage, most: quota };
+  }
+
+  async record(id: string): Promise<RunRecord | undefined> {
+    return readRun(await this.tables.get('runs', id));
+  }
+
+  async curves(id: string): Promise<SeriesData | undefined> {
+    return readCurves(await this.tables.get('curves', id));
+  }
+
+  async whole(id: string): Promise<WholeRun | undefined> {
+    const [record, curves, answers] = await Promise.all([
+      this.record(id),
+      this.curves(id),
+      this.tables.all('evaluations', id),
+    ]);
+    if (!record || !curves) return undefined;
+    const evaluations = answers.flatMap(({ value }) => {
+      const result = v.safeParse(evaluationSchema, value);
+      return result.success ? [result.output] : [];
+    });
+    return { record, curves, evaluations };
+  }
+
+  write(changes: readonly Change[]): Promise<void> {
+    return this.tables.write(changes);
+  }
+
+  /** Its adapters go too, unless another run goes on with them. */
+  async remove(id: string): Promise<void> {
+    const { runs } = await this.list();
+    const going = runs.find((run) => run.id === id);
+    const answers = await this.tables.all('evaluations', id);
+    await this.tables.write([
+      { table: 'runs', key: id },
+      { table: 'curves', key: id },
+      ...answers.map(({ key }) => ({ table: 'evaluations' as const, key })),
+    ]);
+    const shared = new Set(runs.flatMap((run) => (run.id === id ? [] : Object.values(run.adapters).map(placeOf))));
+    for (const adapter of Object.values(going?.adapters ?? {})) {
+      if (!shared.has(placeOf(adapter))) await this.files.remove(adapter);
+    }
+  }
+
+  async desk(): Promise<Desk | undefined> {
+    return readDesk(await this.tables.get('desk', 'desk'));
+  }
+
+  /** Undefined when they were not kept. */
+  async rows(split: Split): Promise<Omit<HeldRows, 'demo'> | undefined> {
+    return readRows(await this.tables.get('rows', split));
+  }
+
+  async rowChanges(): Promise<RowChanges> {
+    return readChanges(await this.tables.get('rows', 'changes'));
+  }
+
+  async recipes(): Promise<readonly SavedRecipe[]> {
+    const all = await this.tables.all('recipes');
+    return all.flatMap(({ value }) => {
+      const result = v.safeParse(savedRecipeSchema, value);
+      return result.success ? [result.output] : [];
+    });
+  }
+}
+
+function placeOf({ run, folder }: { readonly run: string; readonly folder: string }): string {
+  return `${run}/${folder}`;
+}

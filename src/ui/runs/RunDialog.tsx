@@ -1,0 +1,59 @@
+/** A kept run to look at: its report over the page. Nothing of it is loaded, so the page stays what it is. */
+import { Dialog } from '@base-ui/react/dialog';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { language } from '../i18n';
+import { Icon } from '../shared/Icon';
+import { useStudio } from '../studioContext';
+import { report } from './report/report';
+
+interface Props {
+  /** Undefined while nothing is open. */
+  readonly id: string | undefined;
+  readonly close: () => void;
+}
+
+export function RunDialog({ id, close }: Props) {
+  const { t } = useTranslation();
+  const page = useReport(id);
+  return (
+    <Dialog.Root open={id !== undefined} onOpenChange={(open) => !open && close()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Popup className="run-dialog" data-testid="run-dialog">
+          <div className="panel-head">
+            <Dialog.Title>{t('report.title')}</Dialog.Title>
+            <Dialog.Close className="quiet icon" aria-label={t('runs.close')} data-testid="run-dialog-close">
+              <Icon name="cross" />
+            </Dialog.Close>
+          </div>
+          {page === 'gone' && <p className="empty">{t('runs.gone')}</p>}
+          {typeof page === 'object' && (
+            // Its text comes from files: it may run nothing and reach nothing, whatever it says.
+            <iframe title={t('report.title')} sandbox="" srcDoc={page.html} data-testid="run-report-page" />
+          )}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** The report in the language of the page; undefined while it is read. */
+function useReport(id: string | undefined): { readonly html: string } | 'gone' | undefined {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const [page, setPage] = useState<{ readonly html: string } | 'gone'>();
+  useEffect(() => {
+    setPage(undefined);
+    let wanted = id !== undefined;
+    if (id !== undefined) {
+      studio.wholeRun(id).then((run) => {
+        if (wanted) setPage(run ? { html: report(run, t, language()) } : 'gone');
+      });
+    }
+    return () => {
+      wanted = false;
+    };
+  }, [id, studio, t]);
+  return page;
+}

@@ -1,0 +1,60 @@
+/** What a person has to say about a run. */
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RunRecord } from '../../store';
+import { useStudio } from '../studioContext';
+
+export function RunNote({ run: { id, name, note } }: { readonly run: RunRecord }) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const [typed, setTyped] = useState<string>();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const editing = typed !== undefined;
+  useEffect(() => {
+    if (editing) field.current?.focus();
+  }, [editing]);
+  if (!editing) {
+    return (
+      <p className="run-note">
+        {note !== '' && <span data-testid="run-note">{note}</span>}{' '}
+        <button
+          type="button"
+          className="link small"
+          data-testid="run-note-edit"
+          aria-label={t('runs.noteEdit', { name })}
+          onClick={() => setTyped(note)}
+        >
+          {t(note === '' ? 'runs.noteAdd' : 'runs.noteChange')}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <form
+      className="run-note-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        studio.amendRun(id, { note: typed.trim() });
+        setTyped(undefined);
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={3}
+        data-testid="run-note-field"
+        aria-label={t('runs.note')}
+        value={typed}
+        onChange={({ target }) => setTyped(target.value)}
+        onKeyDown={({ key }) => key === 'Escape' && setTyped(undefined)}
+      />
+      <span className="actions">
+        <button type="submit" className="small" data-testid="run-note-keep">
+          {t('runs.noteKeep')}
+        </button>
+        <button type="button" className="link small" onClick={() => setTyped(undefined)}>
+          {t('runs.cancel')}
+        </button>
+      </span>
+    </form>
+  );
+}

@@ -1,0 +1,58 @@
+/** Runs that are kept in the browser: look at them, compare them, take them home, delete them. */
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../../store';
+import { bytes } from '../i18n/format';
+import { useSession, useStudio } from '../studioContext';
+import { CompareRuns } from './CompareRuns';
+import { RunDialog } from './RunDialog';
+import { RunItem } from './RunItem';
+
+const runsOf = (s: Session) => s.runs;
+
+export function RunsPanel() {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const { state, list, unreadable, used } = useSession(runsOf);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<string>();
+  const chosen = list.filter(({ id }) => ticked.has(id));
+  const ids = chosen.map(({ id }) => id).join();
+  useEffect(() => {
+    studio.overlayRuns(ids === '' ? [] : ids.split(','));
+  }, [studio, ids]);
+  return (
+    <section className="panel runs" id="runs" aria-labelledby="runs-title" data-testid="runs" data-runs={list.length}>
+      <div className="panel-head">
+        <h2 id="runs-title">{t('runs.title')}</h2>
+        {used && (
+          <p className="hint" data-testid="runs-used">
+            {t('runs.used', { used: bytes(used.bytes), most: bytes(used.most) })}
+          </p>
+        )}
+      </div>
+      <p className="hint">{t(state === 'unavailable' ? 'runs.unavailable' : 'runs.about')}</p>
+      {unreadable > 0 && <p className="hint warn">{t('runs.unreadable', { count: unreadable })}</p>}
+      {list.length === 0 && state !== 'unavailable' && <p className="empty">{t('runs.empty')}</p>}
+      {list.length > 0 && (
+        <ul className="run-list" aria-label={t('runs.list')}>
+          {list.map((run) => (
+            <RunItem
+              key={run.id}
+              run={run}
+              ticked={ticked.has(run.id)}
+              tick={() => setTicked(ticked.has(run.id) ? without(ticked, run.id) : new Set([...ticked, run.id]))}
+              open={() => setOpen(run.id)}
+            />
+          ))}
+        </ul>
+      )}
+      {list.length > 1 && <CompareRuns runs={chosen} />}
+      <RunDialog id={open} close={() => setOpen(undefined)} />
+    </section>
+  );
+}
+
+function without(ids: ReadonlySet<string>, gone: string): ReadonlySet<string> {
+  return new Set([...ids].filter((id) => id !== gone));
+}

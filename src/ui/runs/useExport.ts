@@ -1,0 +1,82 @@
+/** A kept run into a file: its report, or everything as a zip. */
+import { useTranslation } from 'react-i18next';
+import type { RunRecord } from '../../store';
+import { language } from '../i18n';
+import { download } from '../saving/place';
+import { useStudio } from '../studioContext';
+import { report } from './report/report';
+
+declare global {
+  interface Window {
+    /** Chrome and Edge; newer than the types. */
+    showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
+  }
+}
+
+interface Export {
+  readonly report: () => Promise<void>;
+  /** The name of the file that was written; undefined when the person closed the picker, or when it failed, which is said. */
+  readonly zip: () => Promise<string | undefined>;
+}
+
+export function useExport(record: RunRecord): Export {
+  const { t } = useTranslation();
+  const studio = useStudio();
+
+  const told = async <T>(file: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `${file} was not written: ${reason}.`;
+      studio.session.getState().notify({ code: 'report-not-written', message, detail: { file, reason } });
+      return undefined;
+    }
+  };
+
+  const whole = async () => {
+    const run = await studio.wholeRun(record.id);
+    if (!run) throw new Error(t('runs.gone'));
+    return run;
+  };
+
+  return {
+    report: async () => {
+      const file = `${fileName(record.name)}.html`;
+      await told(file, async () => {
+        const page = report(await whole(), t, language());
+        hand(new Blob([page], { type: 'text/html' }), file);
+      });
+    },
+    zip: async () => {
+      const file = `${fileName(record.name)}.zip`;
+      return told(file, async () => {
+        // In the click itself, or the browser refuses to open it.
+        const handle = await window.showSaveFilePicker?.({ suggestedName: file });
+        const run = await whole();
+        const schema = new URL('recipe.schema.json', document.baseURI).href;
+        const stream = await studio.zipRun(run, report(run, t, language()), schema);
+        if (!stream) return undefined;
+        if (handle) await stream.pipeTo(await handle.createWritable());
+        else hand(await new Response(stream, { headers: { 'content-type': 'application/zip' } }).blob(), file);
+        return handle?.name ?? file;
+      });
+    },
+  };
+}
+
+function hand(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  download(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/** What every file system takes. */
+function fileName(name: string): string {
+  const plain = name
+    .replace(/[^\p{L}\p{N}._ -]+/gu, '-')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return plain.replace(/^[.-]+/, '').slice(0, 80) || 'run';
+}
