@@ -30,7 +30,7 @@ class PaperBench extends Bench {
 async function dispatched(software: boolean): Promise<readonly string[]> {
   const { device } = await testGpu();
   const gpuOf = (cpu: boolean) =>
-    Object.assign(new Gpu(device, shaderSources, cpu), { variants: new Variants(cpu, true) });
+    Object.assign(new Gpu(device, shaderSources, cpu), { variants: new Variants(cpu, true, cpu) });
   const names: string[] = [];
   const gpus = { true: gpuOf(true), false: gpuOf(false) };
   for (const one of casesFor(gpus[`${software}`], true)) {
@@ -61,7 +61,9 @@ function entryPoints(): readonly string[] {
 describe('the cases', () => {
   it.each([true, false])('are of every entry point of every shader, CPU adapter: %s', async (software) => {
     expect(entryPoints()).toEqual(expect.arrayContaining(['linear.matrices.backward', 'attention.shared.forward']));
-    expect(await dispatched(software)).toEqual(entryPoints());
+    // Cards take no rows from quads.
+    const there = entryPoints().filter((name) => software || !name.startsWith('linear.quads'));
+    expect(await dispatched(software)).toEqual(there);
   });
 
   it('are on a CPU adapter those that it takes by itself, and what was forced', async () => {

@@ -28,7 +28,7 @@ import { relativeError } from './tolerance';
 export function casesFor({ software, variants }: Gpu, all: boolean): readonly KernelCase[] {
   const taken = all || !software ? variants.usable : takenBy(variants);
   const rest = [rmsNorm, swiglu, rope, embedding, rows, loss, sample, gradNorm, adamw, logitGap, weightShift];
-  const cases = [linear(taken), attention, lora, ...rest].flat();
+  const cases = [linear(taken, variants.quads), attention, lora, ...rest].flat();
   return all || !software ? cases : cases.filter((one) => one.software !== false);
 }
 

@@ -74,27 +74,33 @@ function expected(product: Product, shape: Shape) {
   return { dx: twin.backward(dy, t, mask, before, own) };
 }
 
-function caseOf(product: Product, variant: Variant | 'sums' | 'single', shape: Shape): KernelCase {
+type Kernel = Variant | 'quads' | 'sums' | 'single';
+
+const forced: Readonly<Partial<Record<Kernel, Variant>>> = { sums: 'tiles64', quads: 'registers' };
+
+function caseOf(product: Product, variant: Kernel, shape: Shape): KernelCase {
   const { rows, inputs, outputs } = shape;
   return {
     ...{ op: 'linear', entry: product, variant, tolerance: tolerance.kernel },
     shape: product === 'forward' ? `${rows} × ${inputs} → ${outputs}` : `${rows} × ${outputs} → ${inputs}`,
     compute: (k) => {
-      k.gpu.variants.forced = variant === 'sums' ? 'tiles64' : variant === 'single' ? undefined : variant;
+      const of = variant === 'single' ? undefined : (forced[variant] ?? (variant as Variant));
+      Object.assign(k.gpu.variants, { forced: of, quads: variant === 'quads' });
       return product === 'forward' ? forward(k, shape) : backward(k, shape);
     },
     expected: () => expected(product, shape),
   };
 }
 
-/** `variants`: those that the adapter can compute. */
-export function cases(variants: readonly Variant[]): readonly KernelCase[] {
+/** `variants`: those that the adapter can compute; `quads`: whether registers can take rows from their quads. */
+export function cases(variants: readonly Variant[], quads: boolean): readonly KernelCase[] {
   return (['forward', 'backward'] as const).flatMap((product) => [
     ...variants
       // Lanes are for few rows going forward.
       .filter((variant) => variant !== 'lanes' || product === 'forward')
       .map((variant) => caseOf(product, variant, variant === 'lanes' ? shapes.few : shapes.plain)),
     ...(variants.includes('tiles64') ? [caseOf(product, 'sums', shapes.sums)] : []),
+    ...(quads ? [caseOf(product, 'quads', shapes.plain)] : []),
     caseOf(product, 'single', shapes.single),
   ]);
 }

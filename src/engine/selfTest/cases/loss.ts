@@ -27,15 +27,22 @@ function onGpu(b: Bench) {
   const { logits, targets, teacher } = operands();
   const own = { logits: b.f32('logits', [rows, stride], logits), targets: b.u32('targets', targets) };
   return {
-    ...{ rows: { ...own, stride, vocabulary, rows, gradient: true }, stats: b.f32('stats', [rows, 4]) },
+    ...{ rows: { ...own, stride, vocabulary, rows, gradient: true }, stats: b.f32('stats', [rows, op.STATS]) },
     teacher: b.f32('teacher', [rows, teacherStride], teacher),
   };
 }
 
 /** The columns of the stats apart: a large one would hide a small one. */
 function named({ gradient, stats }: { gradient: ArrayLike<number>; stats: ArrayLike<number> }): Results {
-  const column = (which: number) => Array.from(stats).filter((_, i) => i % 4 === which);
-  return { gradient, crossEntropy: column(0), divergence: column(1), hits: column(2), valid: column(3) };
+  const column = (which: number) => Array.from(stats).filter((_, i) => i % op.STATS === which);
+  return {
+    gradient,
+    crossEntropy: column(0),
+    divergence: column(1),
+    hits: column(2),
+    valid: column(3),
+    agreed: column(4),
+  };
 }
 
 function distill(kind: op.Divergence): KernelCase {
@@ -55,6 +62,8 @@ function distill(kind: op.Divergence): KernelCase {
   };
 }
 
+const [before, stats] = [[1, 2, 3, 4, 5], normals(5, 37 * op.STATS).map(Math.abs)];
+
 export const cases: readonly KernelCase[] = [
   {
     ...{ ...about, entry: 'crossEntropy' },
@@ -67,12 +76,12 @@ export const cases: readonly KernelCase[] = [
   },
   ...(['forward-kl', 'reverse-kl', 'jsd'] as const).map(distill),
   {
-    ...{ ...about, entry: 'accumulate', shape: '37 × 4' },
+    ...{ ...about, entry: 'accumulate', shape: `37 × ${op.STATS}` },
     compute: async (b) => {
-      const totals = b.f32('totals', [4], [1, 2, 3, 4]);
-      op.accumulate(b.rec, b.f32('stats', [37, 4], normals(5, 37 * 4).map(Math.abs)), 37, totals);
+      const totals = b.f32('totals', [op.STATS], before);
+      op.accumulate(b.rec, b.f32('stats', [37, op.STATS], stats), 37, totals);
       return { totals: await b.read(totals) };
     },
-    expected: () => ({ totals: twin.accumulate(normals(5, 37 * 4).map(Math.abs), Float64Array.of(1, 2, 3, 4)) }),
+    expected: () => ({ totals: twin.accumulate(stats, Float64Array.from(before)) }),
   },
 ];

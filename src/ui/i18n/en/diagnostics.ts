@@ -32,6 +32,7 @@ export const diagnostics = {
   'kernels.tiles64': 'Tiles of 64',
   'kernels.tiles128': 'Tiles of 128',
   'kernels.matrices': 'Units for matrices',
+  'kernels.quads': 'Registers, by quads',
   'kernels.sums': 'Tiles with shared terms',
   'kernels.single': 'Odd widths',
   'kernels.alone': 'Alone',

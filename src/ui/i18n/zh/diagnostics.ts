@@ -33,6 +33,7 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'kernels.tiles64': '64 分块',
   'kernels.tiles128': '128 分块',
   'kernels.matrices': '矩阵单元',
+  'kernels.quads': '寄存器，四路共享',
   'kernels.sums': '分块并分摊求和',
   'kernels.single': '奇数宽度',
   'kernels.alone': '各自计算',
