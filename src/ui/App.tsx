@@ -64,8 +64,8 @@ function Results() {
   return (
     <aside className="live" aria-label={t('results.live')}>
       <RunPanel />
-      <Charts />
       <AccuracyPanel />
+      <Charts />
     </aside>
   );
 }

@@ -2,12 +2,12 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Diagnostics } from '../diagnostics/Diagnostics';
 import { Compare } from '../results/Compare';
 import { EvaluationLog } from '../results/EvaluationLog';
 import { LivePredictions } from '../results/LivePredictions';
 
 // They are not needed to see the page, and come when they are opened.
+const Diagnostics = lazy(async () => ({ default: (await import('../diagnostics/Diagnostics')).Diagnostics }));
 const TokenView = lazy(async () => ({ default: (await import('../inside/TokenView')).TokenView }));
 const TalkPanel = lazy(async () => ({ default: (await import('../talk/TalkPanel')).TalkPanel }));
 

@@ -23,7 +23,7 @@ export function Chips({ positions, at, choose }: ChipsProps) {
     list.current?.querySelectorAll('button')[to]?.focus();
   };
   return (
-    <div className="chips" role="toolbar" aria-label={t('tokens.chips')} ref={list} onKeyDown={go}>
+    <div className="token-chips" role="toolbar" aria-label={t('tokens.chips')} ref={list} onKeyDown={go}>
       {positions.map((position, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a token is its place in the row
         <Chip key={index} position={position} chosen={index === at} choose={() => choose(index)} />
@@ -44,7 +44,7 @@ function Chip({ position: { text, divergence, sameTop }, chosen, choose }: ChipP
   return (
     <button
       type="button"
-      className="chip"
+      className="token-chip"
       style={{ '--heat': `${(100 * heat(divergence)).toFixed(1)}%` } as CSSProperties}
       data-testid="token-chip"
       data-divergence={divergence}
@@ -64,7 +64,7 @@ function Chip({ position: { text, divergence, sameTop }, chosen, choose }: ChipP
 export function Legend() {
   const { t } = useTranslation();
   return (
-    <p className="chip-legend hint">
+    <p className="token-chip-legend hint">
       <span>{t('tokens.near')}</span>
       <span className="ramp" aria-hidden="true" />
       <span>{t('tokens.far')}</span>

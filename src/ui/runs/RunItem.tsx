@@ -32,7 +32,7 @@ export function RunItem({ run, ticked, tick, open }: Props) {
     ...{ trainRows: data.train?.rows ?? 0, testRows: data.test?.rows ?? 0 },
   };
   return (
-    <li className="run" data-testid="run" data-run={run.id} data-current={current}>
+    <li className="run-card" data-testid="run" data-run={run.id} data-current={current}>
       <div className="run-head">
         <input
           type="checkbox"
