@@ -117,7 +117,7 @@ describe('the engine', () => {
     ]);
     expect(sft.steps[0]).toMatchObject({ step: 1, totalSteps: 2, learningRate: 0, divergence: undefined });
     // Two of three rows are the sample; the third is asked beside it, with its loss, and no accuracy counts it.
-    expect(sft.evaluations[0]!.worst.map(({ line, loss }) => [line, Number(loss) > 0])).toEqual([[2, true]]);
+    expect(sft.evaluations[0]!.worst.map(({ line, loss }) => [line, Number(loss) > 0])).toEqual([[3, true]]);
     const merged = await run('merge');
     const said = ({ answers }: Evaluation) => answers.map(({ output, correct }) => [output, correct]);
     expect(said(merged.evaluations[0]!)).toEqual(said(sft.evaluations[1]!));

@@ -14,10 +14,10 @@ const current = (): Locator => studio.page.locator('[data-testid=run][data-curre
 
 test.beforeAll(async ({ browser, baseURL }) => {
   studio = await openStudio(browser, baseURL);
-  await studio.drop('train', 'short.jsonl', sumRows(range(2000, 16, 13)));
-  await studio.expectRows('train', 16);
   await studio.pick('test', 'short-test.jsonl', sumRows(range(2007, 3, 53)));
   await studio.expectRows('test', 3);
+  await studio.drop('train', 'short.jsonl', sumRows(range(2000, 16, 13)));
+  await studio.expectRows('train', 16);
   await studio.setField('evaluation.everySteps', 0);
   await studio.setField('evaluation.maxNewTokens', 8);
   await studio.setField('sft.warmupSteps', 0);

@@ -1,5 +1,6 @@
 /** The whole story on the demo pair with the settings that the page starts with: what the studio promises, in numbers. */
 import { expect, test } from '@playwright/test';
+import { takePictures, wanted } from './pictures';
 import { openStudio, type Stage, type Subject, subjects } from './studio';
 
 const stages: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'];
@@ -46,4 +47,5 @@ test('run all: nobody knows the task at first, teacher and student solve it at l
   await expect(unchanged).toHaveAttribute('data-same', String(kept('teacher-merged')));
   const verdicts = Number(await unchanged.getAttribute('data-verdicts'));
   expect(verdicts, 'verdicts that merging changed').toBeLessThanOrEqual(0.01 * testRows);
+  if (wanted) await takePictures(studio);
 });

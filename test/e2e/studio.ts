@@ -169,10 +169,11 @@ export async function openStudio(
   browser: Browser,
   baseURL: string | undefined,
   prepare: (page: Page) => Promise<void> = async () => {},
+  locale = 'en-US',
 ): Promise<Studio> {
   const context = await browser.newContext({
     ...(baseURL === undefined ? {} : { baseURL }),
-    locale: 'en-US',
+    locale,
     viewport: { width: 1440, height: 1000 },
     permissions: ['clipboard-read', 'clipboard-write'],
   });
