@@ -121,6 +121,8 @@ export interface StepMetrics {
   readonly rowTokens: number;
   /** What the step's kernels had to do. */
   readonly work: Count;
+  /** Bytes held on the GPU while it was computed. */
+  readonly memoryHeld: number;
   /** Wall time of this step, milliseconds, pauses and evaluations left out. */
   readonly milliseconds: number;
 }

@@ -32,6 +32,8 @@ export const stepMetrics = {
   gradientNorm: (m) => m.gradientNorm,
   /** Tokens of the rows, whether computed or shared. */
   tokensPerSecond: (m) => (m.rowTokens / m.milliseconds) * 1000,
+  /** MiB on the GPU. */
+  memory: (m) => m.memoryHeld / 2 ** 20,
 } satisfies Record<string, (metrics: StepMetrics) => number | undefined>;
 
 export type StepMetric = keyof typeof stepMetrics;

@@ -47,7 +47,7 @@ export async function tellSteps(
           ...{ divergence: undefined, agreement: undefined },
           ...{ tokenAccuracy: 1 - loss / 4, learningRate: 2e-4 * (1 - step / total), gradientNorm: 0.3 + loss / 2 },
           ...{ labelTokens: 100, computedTokens: 700, rowTokens: 1000, milliseconds: 200 + 20 * loss },
-          ...{ work: { dispatches: 10, flops: 1e9, bytes: 1e8 }, ...rest },
+          ...{ work: { dispatches: 10, flops: 1e9, bytes: 1e8 }, memoryHeld: 3e7, ...rest },
         };
         window.tell!({ type: 'step', metrics });
         if (slowly) await new Promise(requestAnimationFrame);

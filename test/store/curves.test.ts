@@ -127,6 +127,7 @@ test('each step fills a column per metric; what cannot be stored as JSON is a ga
   expect(distill.agreement).toEqual([null, 0.75]);
   expect(distill.learningRate).toEqual([null, 1e-3, 1e-3]);
   expect(distill.tokensPerSecond).toEqual([null, 3000]);
+  expect(distill.memory).toEqual([null, 2, 2]);
   expect(JSON.parse(JSON.stringify(series.snapshot()))).toEqual(series.snapshot());
   expect(structuredClone(series.snapshot())).toEqual(series.snapshot());
 });

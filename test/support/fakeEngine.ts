@@ -102,7 +102,7 @@ export function stepOf(step: number, loss = 1 / (step + 1), totalSteps = 4): Ste
     learningRate: 1e-3,
   };
   const work = { dispatches: 100, flops: 2e9, bytes: 1e9 };
-  return { step, totalSteps, loss, ...rest, gradientNorm: 1, ...tokens, work, milliseconds: 10 };
+  return { step, totalSteps, loss, ...rest, gradientNorm: 1, ...tokens, work, memoryHeld: 2 ** 21, milliseconds: 10 };
 }
 
 export function evaluationOf(subject: Evaluation['subject'], step: number, correct: number, rows: number): Evaluation {

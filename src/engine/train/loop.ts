@@ -107,7 +107,7 @@ class Steps {
 
 /** Waits until the GPU has done the step. Its time starts when the one before it was done. */
 async function metricsOf(
-  { report: coming, labels, scales, batches, work, step, epoch, rate, since, rows }: Submitted,
+  { report: coming, labels, scales, batches, work, held, step, epoch, rate, since, rows }: Submitted,
   objective: Objective,
   totalSteps: number,
   lastTold: number,
@@ -129,6 +129,7 @@ async function metricsOf(
     computedTokens: batches.reduce((sum, batch) => sum + batch.tokens, 0),
     rowTokens: batches.reduce((sum, batch) => sum + batch.rowTokens, 0),
     work: work.total,
+    memoryHeld: held,
     milliseconds: performance.now() - Math.max(since, lastTold),
   };
 }

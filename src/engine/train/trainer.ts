@@ -4,6 +4,7 @@ import type { TokenRow } from '../data/examples';
 import type { Layout } from '../data/layout';
 import type { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
+import { heldOn } from '../gpu/held';
 import { GpuRecorder, type Recorder } from '../gpu/recorder';
 import { slice } from '../gpu/tensor';
 import { allocateBatch, passOver, uploadBatch } from '../model/batch';
@@ -113,8 +114,8 @@ export class Trainer {
 
   /**
    * Submits optimizer step `step` (0-based) over its micro-batches. `report` comes when the GPU has done it: sums over the
-   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for. The next step waits for
-   * `settled`, whose failure comes after the step was made.
+   * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for, `held` the bytes that
+   * are held on the GPU meanwhile. The next step waits for `settled`, whose failure comes after the step was made.
    */
   async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
     const { optimizer, batch: tensors } = this.run.space;
@@ -140,7 +141,9 @@ export class Trainer {
     const last = batches.at(-1);
     const settled = last ? objective.settle(this.gpu, last) : Promise.resolve();
     const work = { total: this.rec.tally.total, byOp: new Map(this.rec.tally.byOp) };
-    return { report, settled, labels, scales, batches, work };
+    const { tensors: counted, others } = heldOn(this.gpu.device);
+    const held = counted.bytes + others.bytes;
+    return { report, settled, labels, scales, batches, work, held };
   }
 
   destroy(): void {

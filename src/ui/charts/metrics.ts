@@ -21,4 +21,5 @@ export const furtherMetrics: readonly Metric[] = [
   { key: 'learningRate', unit: 'number', noisy: false },
   { key: 'gradientNorm', unit: 'number', noisy: true },
   { key: 'tokensPerSecond', unit: 'rate', noisy: true },
+  { key: 'memory', unit: 'number', noisy: false },
 ];

@@ -50,6 +50,7 @@ export const charts = {
   'chart.metric.learningRate': 'Learning rate',
   'chart.metric.gradientNorm': 'Gradient norm',
   'chart.metric.tokensPerSecond': 'Tokens per second',
+  'chart.metric.memory': 'GPU memory held, MiB',
 
   'subject.teacher-base': 'Teacher, untrained',
   'subject.teacher-sft': 'Teacher, SFT',

@@ -51,6 +51,7 @@ export const charts: Record<keyof typeof english, string> = {
   'chart.metric.learningRate': '学习率',
   'chart.metric.gradientNorm': '梯度范数',
   'chart.metric.tokensPerSecond': '每秒 token 数',
+  'chart.metric.memory': '占用显存（MiB）',
 
   'subject.teacher-base': '教师，未训练',
   'subject.teacher-sft': '教师，SFT',
