@@ -1,7 +1,7 @@
 /** One station from afar: its number, its state, and in a few words what is there or came out. */
 import { Tabs } from '@base-ui/react/tabs';
 import { useTranslation } from 'react-i18next';
-import { type Session, type Station, type Subject, stationState } from '../../store';
+import { type Session, type Station, type Subject, stagesAt, stationState } from '../../store';
 import type { Translate } from '../i18n';
 import { percent, whole } from '../i18n/format';
 import { stateIcons } from '../pipeline/stateIcons';
@@ -28,8 +28,21 @@ export function StationTab({ station, number }: { readonly station: Station; rea
   );
 }
 
+/** How far a stage of the station is that runs; undefined when none does, or before it says so. */
+function progressOf(t: Translate, s: Session, station: Station): string | undefined {
+  const { running, phase } = s;
+  if (!running || !stagesAt[station].includes(running) || !phase || phase.total === 0) return undefined;
+  const { state } = s.stages[running];
+  return t('station.progress', {
+    state: t(`stage.state.${state}`),
+    share: Math.floor((100 * phase.done) / phase.total),
+  });
+}
+
 /** Undefined while the state says it all. */
 function outcomeOf(t: Translate, s: Session, station: Station): string | undefined {
+  const progress = progressOf(t, s, station);
+  if (progress) return progress;
   switch (station) {
     case 'data': {
       const [train, test] = [s.data.train.dataset, s.data.test.dataset];

@@ -14,6 +14,7 @@ export const stations = {
   'station.distill.does':
     'The student learns to answer like the merged teacher, token by token, with a divergence between their distributions.',
   'station.rows': '{{train}} + {{test}} rows',
+  'station.progress': '{{state}} · {{share}}%',
   'station.right': '{{share}} right',
   'forecast.steps_one': '{{steps}} step',
   'forecast.steps_other': '{{steps}} steps',
