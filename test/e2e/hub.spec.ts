@@ -146,7 +146,7 @@ test('a folder is opened by the picker and by dropping it, and one without a mod
     }
     window.showDirectoryPicker = async () => picked;
   }, Object.keys(files));
-  await studio.get('model-student').getByText('Open a folder').click();
+  await (await studio.reveal('model-student')).getByText('Open a folder').click();
   await expect(studio.get('model-student')).toContainText('picked-model');
 
   await drop(page, 'model-student', folder);
@@ -158,6 +158,7 @@ test('a folder is opened by the picker and by dropping it, and one without a mod
 });
 
 test('a folder dropped between the models asks for which, and the page stays', async () => {
+  await studio.reveal('hub');
   await drop(studio.page, 'hub', folder);
   await expect(studio.get('notice')).toContainText('on the teacher or on the student');
   await expect(studio.get('model-teacher').locator('.model-name')).toHaveText('teacher');

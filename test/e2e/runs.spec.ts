@@ -45,6 +45,21 @@ function adapterFiles(page: Page): Promise<string[]> {
   });
 }
 
+/** The epochs of SFT that the browser's storage has of the settings on the page. */
+function keptEpochs(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const result = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await result(indexedDB.open('distillery'));
+    const desk = await result(database.transaction('desk').objectStore('desk').get('desk'));
+    database.close();
+    return desk.recipe.sft.epochs;
+  });
+}
+
 test('a run is kept while it is made, and its adapter when SFT ends', async () => {
   await expect(studio.get('runs')).toContainText('No run yet');
   await studio.run('sft');
@@ -220,6 +235,7 @@ test('settings are saved under a name, used again, and deleted', async () => {
   await expect(studio.get('saved-recipe')).toContainText('long');
   await studio.page.keyboard.press('Escape');
   await studio.setField('sft.epochs', 1);
+  await expect.poll(() => keptEpochs(studio.page)).toBe(1);
   await studio.page.reload();
   await studio.expectStage('sft', 'interrupted');
   await expect(studio.get('field-sft.epochs')).toHaveValue('1');

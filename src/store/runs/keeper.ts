@@ -83,6 +83,8 @@ export class Keeper implements Watch {
   watch(): void {
     this.context.store.subscribe((now, before) => {
       if (this.blind || !worthKeeping(now, before)) return;
+      // Settings are small, and what was typed last is what a person misses.
+      if (now.recipe !== before.recipe) this.writeDesk();
       if (now.evaluations === before.evaluations) this.saving.sometime();
       else this.saving.soon();
     });
@@ -189,10 +191,14 @@ export class Keeper implements Watch {
 
   private write(): void {
     this.update();
-    if (this.deskIsOurs) this.writer.write(this.desk.changes(this.context.store.getState(), this.run?.id));
+    this.writeDesk();
     if (!this.run || this.pending) return;
     this.writer.save(this.run, this.context.series.snapshot(), this.evaluations());
     this.show(this.run);
+  }
+
+  private writeDesk(): void {
+    if (this.deskIsOurs) this.writer.write(this.desk.changes(this.context.store.getState(), this.run?.id));
   }
 
   private begin(before?: RunRecord, going: readonly Stage[] = []): RunRecord {
