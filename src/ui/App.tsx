@@ -11,9 +11,9 @@ import { Notices } from './Notices';
 import { PipelineHead } from './pipeline/PipelineHead';
 import { RunPanel } from './pipeline/RunPanel';
 import { AccuracyPanel } from './results/Accuracies';
+import { useAwake } from './running/awake';
 import { useEndNotification } from './running/notification';
 import { useTitle } from './running/title';
-import { useWakeLock } from './running/wakeLock';
 import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
 
@@ -35,7 +35,7 @@ function Page() {
   const showIntro = useSession(untouched);
   useLeaveWarning();
   useTitle();
-  useWakeLock();
+  useAwake();
   useEndNotification();
   return (
     <>

@@ -89,6 +89,10 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
 
   await studio.get('resume').click();
   await studio.expectStage('sft', 'running');
+  // Neither the tab may be frozen meanwhile, nor does its title keep quiet.
+  const locks = () => studio.page.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name));
+  await expect.poll(locks).toContain('distillery.working');
+  await expect(studio.page).toHaveTitle(/^\d+% SFT/);
   let answers: number[] = [];
   const longest = await longestTask(studio.page, async () => {
     answers = await inputAnswers(studio.page, ['station-data', 'station-sft'], 20);
@@ -98,6 +102,8 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
   expect(longest, 'the longest task of the page while it trains and is clicked, ms of its own time').toBeLessThan(50);
 
   await studio.finished('sft', 5 * 60_000);
+  await expect.poll(locks).not.toContain('distillery.working');
+  await expect(studio.page).toHaveTitle('Distillery');
   await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', String(stepsPerEpoch * epochs.sft));
 });
 

@@ -1,0 +1,47 @@
+/** While a stage works, neither the computer nor the tab may fall asleep: both would end it without a word. */
+import { useEffect } from 'react';
+import type { Session } from '../../store';
+import { useSession } from '../studioContext';
+
+const worksOf = (s: Session) => s.running !== undefined && s.stages[s.running].state !== 'paused';
+
+export function useAwake(): void {
+  const works = useSession(worksOf);
+  useEffect(() => {
+    if (!works) return;
+    const ends = [keepScreenOn(), keepTabAlive()];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, [works]);
+}
+
+function keepScreenOn(): () => void {
+  if (!('wakeLock' in navigator)) return () => {};
+  let lock: WakeLockSentinel | undefined;
+  let over = false;
+  const ask = async (): Promise<void> => {
+    if (document.visibilityState !== 'visible' || (lock && !lock.released)) return;
+    // Refused on low battery, or by the system: nothing depends on it.
+    lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+    if (over) lock?.release();
+  };
+  ask();
+  // The browser takes it back whenever the page is hidden.
+  document.addEventListener('visibilitychange', ask);
+  return () => {
+    over = true;
+    document.removeEventListener('visibilitychange', ask);
+    lock?.release();
+  };
+}
+
+/** Chrome freezes hidden tabs to save energy, but none that holds a lock; other tabs may hold the same one. */
+function keepTabAlive(): () => void {
+  let release: (value?: unknown) => void = () => {};
+  const done = new Promise((resolve) => {
+    release = resolve;
+  });
+  navigator.locks?.request('distillery.working', { mode: 'shared' }, () => done).catch(() => {});
+  return release;
+}
