@@ -41,6 +41,7 @@ export const gpuFacts = v.object({
 });
 
 const answer = v.object({
+  file: v.exactOptional(v.string()),
   line: number,
   question: v.string(),
   expected: v.string(),
