@@ -105,8 +105,11 @@ test.describe('the page', () => {
     await studio.get('language').click();
     await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
     await expect(studio.stage('distill')).toContainText('蒸馏');
+    await studio.get('station-merge').click();
     await page.reload();
     await expect(studio.stage('distill')).toContainText('蒸馏');
+    // And where it was.
+    await expect(studio.get('at-merge')).toBeVisible();
     await studio.get('language').click();
     await expect(studio.stage('distill')).toContainText('Distil');
   });

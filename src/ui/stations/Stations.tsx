@@ -10,6 +10,7 @@ import { StageCard } from '../pipeline/StageCard';
 import { MergePanel } from '../results/MergePanel';
 import { StationSettings } from '../settings/StationSettings';
 import { useSession } from '../studioContext';
+import { useStationMemory } from './memory';
 import { StationTab } from './StationTab';
 
 const stationNow = (s: Session) => s.station;
@@ -20,6 +21,7 @@ export function Stations({ head, results }: { readonly head: ReactNode; readonly
   const { t } = useTranslation();
   const station = useSession(stationNow);
   const open = useSession(openOf);
+  useStationMemory();
   return (
     <Tabs.Root className="studio" value={station} onValueChange={(next: Station) => open(next)}>
       <section className="pipeline" id="pipeline" aria-labelledby="pipeline-title">
