@@ -243,7 +243,7 @@ describe('a row, token by token', () => {
   });
 
   it('refuses a row that there is not, and one that fits no context', async () => {
-    await expect(compare(99, 'teacher-base', 'student-base')).rejects.toMatchObject({ code: 'no-such-row' });
+    await expect(compare(99, 'teacher-base', 'student-base')).rejects.toMatchObject({ code: 'row-out-of-range' });
     const long = JSON.stringify({ instruction: '7'.repeat(3000), input: '', output: '1' });
     await engine.loadData('test', 'long.jsonl', new Blob([long]));
     await expect(compare(0, 'teacher-base', 'student-base', 'test')).rejects.toMatchObject({ code: 'row-unfit' });

@@ -112,6 +112,7 @@ export function createRunner(
     if (!isTrainingStage(stage)) replace(stage);
     for (const split of ['train', 'test'] as const) state.setData(split, { unfit: [] });
     state.begin(stage);
+    series.begin();
     clock = ticking;
     try {
       const { outcome, steps } = await client().run(stage, state.recipe, (event) => listen(stage, state.recipe, event));

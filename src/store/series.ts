@@ -36,6 +36,8 @@ export interface Series extends SeriesData {
   readonly subscribe: (listener: () => void) => () => void;
   readonly addStep: (stage: TrainingStage, metrics: StepMetrics) => void;
   readonly addEvaluation: (stage: Stage, evaluation: Evaluation) => void;
+  /** A stage begins: the last steps are of none. */
+  readonly begin: () => void;
   readonly clearStage: (stage: Stage) => void;
   readonly clearSubject: (subject: Subject) => void;
   /** Everything measured on test rows. */
@@ -104,6 +106,10 @@ export function createSeries(schedule: (callback: () => void) => void = nextFram
         put(accuracyRows[subject], step, rows);
       }
       if (isTrainingStage(stage)) put(curves[stage].testLoss, step, loss);
+      changed();
+    },
+    begin: () => {
+      recent.length = 0;
       changed();
     },
     clearStage: (stage) => {

@@ -178,7 +178,7 @@ describe('steps in flight', () => {
         });
         const values = await readAdapter(b.gpu, adapter);
         trainer.destroy();
-        return { seen, values, figures: steps.map(({ milliseconds: _, ...figures }) => figures) };
+        return { seen, values, figures: steps.map(({ milliseconds: _, memoryHeld: __, ...figures }) => figures) };
       };
       const one = await run(1);
       expect(await run(inFlight)).toEqual(one);

@@ -17,7 +17,7 @@ export interface TokenInquiry extends Inquiry {
   readonly data: Readonly<Partial<Record<Split, Dataset>>>;
 }
 
-/** Throws a StudioError: `no-such-row`, `row-unfit`, and what `candidateOf`, `needSameTokens` and `compareRows` throw. */
+/** Throws a StudioError: `row-out-of-range`, `row-unfit`, and what `candidateOf`, `needSameTokens` and `compareRows` throw. */
 export async function compareTokens(
   { gpu, models, data, control }: TokenInquiry,
   { split, row: which, teacher, student, recipe: json }: TokenRequest,
@@ -29,7 +29,7 @@ export async function compareTokens(
   const chosen = 'index' in which ? all.slice(which.index, which.index + 1) : sampleRows(all, which.among);
   const rows = await rowsFor([first, second], chosen, recipe, 'index' in which);
   if (rows.length === 0) {
-    throw new StudioError('no-such-row', `There is no such row: the ${split} data has ${all.length} of them.`, {
+    throw new StudioError('row-out-of-range', `There is no such row: the ${split} data has ${all.length} of them.`, {
       rows: all.length,
     });
   }

@@ -1,6 +1,7 @@
 /** Run all, pause, resume, stop: only the buttons that do something now. */
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { awaited, missing, type Session, type Stage, stagesOf } from '../../store';
+import { awaited, missing, remaining, type Session, type Stage, stagesOf } from '../../store';
 import { useConfirmMemory } from '../confirmMemory';
 import { StopButton } from '../running/StopButton';
 import { Icon } from '../shared/Icon';
@@ -15,11 +16,18 @@ const waitsOf = (s: Session) => awaited(s)?.code;
 const readyOf = (s: Session) => missing(s, 'baseline').length === 0;
 const isDone = (s: Session) => (stage: Stage) => s.stages[stage].state === 'done';
 const begunOf = (s: Session) => stagesOf(s.recipe).some(isDone(s));
-const doneOf = (s: Session) => stagesOf(s.recipe).every(isDone(s));
+/** Nothing of what would run is open: all of it would be made again. */
+const doneOf = (s: Session) => remaining(s).every(isDone(s));
+const runningAllOf = (s: Session) => s.runningAll;
 
 export function RunAll() {
   const running = useSession(runningOf);
-  return <div className="actions">{running ? <Running stage={running} /> : <Start />}</div>;
+  const all = useSession(runningAllOf);
+  // Between two stages of all of them none runs: what is open, a dialog too, stays.
+  const [last, setLast] = useState<Stage>();
+  if (running && running !== last) setLast(running);
+  const shown = running ?? (all ? last : undefined);
+  return <div className="actions">{shown ? <Running stage={shown} /> : <Start />}</div>;
 }
 
 function Start() {

@@ -38,7 +38,7 @@ export function RunPanel() {
       <p className="phase" data-testid="phase" data-phase={phase?.phase ?? ''} aria-live="polite">
         {now ?? idle}
       </p>
-      {!running && ready && open && <Preview />}
+      {!running && ready && <Preview />}
       {running && <Progress progress={phase} />}
       {running && <NotifyWish />}
       {running && <RunFacts stage={running} progress={phase} />}

@@ -1,6 +1,6 @@
 /** What came out of a stage, in one to three short lines. */
 import { useTranslation } from 'react-i18next';
-import type { Session, Stage, StageRecord, Subject } from '../../store';
+import { isTrainingStage, type Session, type Stage, type StageRecord, type Subject } from '../../store';
 import type { Translate } from '../i18n';
 import { duration, percent } from '../i18n/format';
 import { agreement } from '../results/comparison';
@@ -37,7 +37,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
       ))}
       {stage === 'merge' && record.state === 'done' && <Unchanged />}
       {stage === 'merge' && <Moved />}
-      <p className="took">{ending(t, record)}</p>
+      <p className="took">{ending(t, stage, record)}</p>
       <SaveResults stage={stage} />
     </>
   );
@@ -70,12 +70,13 @@ function Moved() {
   );
 }
 
-function ending(t: Translate, { state, steps, milliseconds }: StageRecord): string {
+function ending(t: Translate, stage: Stage, { state, steps, milliseconds }: StageRecord): string {
   const time = duration(milliseconds);
   if (state === 'past') return t('stage.past');
   if (state === 'interrupted') return t('stage.interrupted', { count: steps });
   if (state === 'failed') return t('stage.failedHint');
+  if (state === 'stopped' && !isTrainingStage(stage)) return t('stage.stoppedMeasuring');
   if (state === 'stopped') return steps > 0 ? t('stage.kept', { count: steps }) : t('stage.nothing');
   if (state !== 'done') return '';
-  return steps > 0 ? t('stage.steps', { count: steps, time }) : t('stage.took', { time });
+  return steps > 0 && isTrainingStage(stage) ? t('stage.steps', { count: steps, time }) : t('stage.took', { time });
 }

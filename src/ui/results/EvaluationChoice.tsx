@@ -22,16 +22,17 @@ export function useChosenEvaluation(): ChosenEvaluation {
   const evaluations = useSession(evaluationsOf);
   const last = useSession(lastOf);
   const [chosen, setChosen] = useState<Subject>();
-  const [when, setWhen] = useState<number>();
+  const [when, setWhen] = useState<{ readonly subject: Subject | undefined; readonly index: number }>();
   const measured = subjects.filter((subject) => evaluations[subject].length > 0);
   const subject = [chosen, last].find((name) => name && measured.includes(name)) ?? measured.at(-1);
   const list = subject ? evaluations[subject] : [];
-  const index = when !== undefined && when < list.length ? when : list.length - 1;
+  // A step that was chosen for one model is none of another's.
+  const index = when && when.subject === subject && when.index < list.length ? when.index : list.length - 1;
   const choose = (name: Subject | undefined): void => {
     setChosen(name);
     setWhen(undefined);
   };
-  return { measured, subject, list, index, choose, chooseWhen: setWhen };
+  return { measured, subject, list, index, choose, chooseWhen: (at) => setWhen({ subject, index: at }) };
 }
 
 interface Props {

@@ -48,7 +48,7 @@ function Kept({ stage }: { readonly stage: Stage }) {
       <li>
         {last
           ? t('stop.keptSteps', { step: last.step, total: last.totalSteps })
-          : t(isTrainingStage(stage) ? 'stop.noStep' : 'stop.measured')}
+          : t(isTrainingStage(stage) ? 'stop.noStep' : stage === 'merge' ? 'stop.merge' : 'stop.measured')}
       </li>
       {isTrainingStage(stage) && <li>{t('stop.noResume')}</li>}
       {all && <li>{t('stop.all')}</li>}

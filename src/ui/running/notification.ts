@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
-import { type Session, stagesOf } from '../../store';
+import type { Session, Stage, StageState } from '../../store';
+import type { Translate } from '../i18n';
 import { useSession, useStudio } from '../studioContext';
 
 interface Wish {
@@ -26,25 +27,38 @@ export async function askToNotify(): Promise<boolean> {
 }
 
 const busyOf = (s: Session) => s.running !== undefined || s.runningAll;
+const runningOf = (s: Session) => s.running;
 
 /** Nothing is told to somebody who is looking. */
 export function useEndNotification(): void {
   const { t } = useTranslation();
   const { session } = useStudio();
   const busy = useSession(busyOf);
+  const running = useSession(runningOf);
   const wished = useNotificationWish((s) => s.wished);
-  const before = useRef(false);
+  /** The stage that ran last, until its end has been told. */
+  const last = useRef<Stage>(undefined);
   useEffect(() => {
-    const ended = before.current && !busy;
-    before.current = busy;
-    if (!ended || !wished || !document.hidden || !canNotify()) return;
-    const { stages, recipe } = session.getState();
-    const records = stagesOf(recipe).map((stage) => ({ stage, ...stages[stage] }));
-    const failed = records.find(({ state }) => state === 'failed');
-    const last = records.findLast(({ state }) => state === 'done');
-    const body = failed
-      ? t('notify.failed', { stage: t(`stage.${failed.stage}`) })
-      : t('notify.done', { stage: last ? t(`stage.${last.stage}`) : '' });
-    new Notification(t('app.name'), { body, tag: 'distillery-end' });
-  }, [busy, wished, session, t]);
+    if (running) last.current = running;
+    const ended = busy ? undefined : last.current;
+    if (!ended) return;
+    last.current = undefined;
+    if (wished && document.hidden) tell(t('app.name'), sentence(t, ended, session.getState().stages[ended].state));
+  }, [busy, running, wished, session, t]);
+}
+
+function sentence(t: Translate, stage: Stage, state: StageState): string {
+  const name = t(`stage.${stage}`);
+  if (state === 'failed') return t('notify.failed', { stage: name });
+  return t(state === 'done' ? 'notify.done' : 'notify.stopped', { stage: name });
+}
+
+/** Some browsers have the constructor and refuse it; then nobody is told, and nothing breaks. */
+function tell(title: string, body: string): void {
+  if (!canNotify()) return;
+  try {
+    new Notification(title, { body, tag: 'distillery-end' });
+  } catch {
+    // A page on a phone may only notify through a service worker.
+  }
 }

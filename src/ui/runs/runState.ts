@@ -1,5 +1,5 @@
 /** How far a kept run came, in words. */
-import { pipeline, type RunRecord, type Stage } from '../../store';
+import { isTrainingStage, pipeline, type RunRecord, type Stage } from '../../store';
 import type { Translate } from '../i18n';
 
 const order: readonly Stage[] = [...pipeline, 'control'];
@@ -17,6 +17,7 @@ export function runState(t: Translate, { stages, losses }: RunRecord, live: bool
   const failed = at('failed');
   if (failed) return t('runs.state.failed', { stage: t(`stage.${failed}`) });
   const stopped = at('stopped');
+  if (stopped && !isTrainingStage(stopped)) return t('runs.state.stoppedMeasuring', { stage: t(`stage.${stopped}`) });
   if (stopped) return t('runs.state.stopped', { stage: t(`stage.${stopped}`), step: stages[stopped]?.steps ?? 0 });
   const last = pipeline.findLast((stage) => stages[stage]?.state === 'done') ?? at('done');
   return last ? t('runs.state.done', { stage: t(`stage.${last}`) }) : t('runs.state.nothing');

@@ -2,6 +2,7 @@
 import type { FieldValue, SettingValue } from '../../store';
 import type { Translate } from '../i18n';
 import { en, type MessageKey } from '../i18n/en';
+import { shownValue } from '../settings/changed';
 import { allFields } from '../settings/fields';
 
 const names: ReadonlyMap<string, string> = new Map(allFields.map(({ path, name }) => [path, name]));
@@ -29,12 +30,8 @@ export function settingText(t: Translate, path: string, values: readonly Setting
 }
 
 function valueText(t: Translate, path: string, value: FieldValue): string {
-  if (typeof value === 'boolean') return t(value ? 'runs.yes' : 'runs.no');
-  if (typeof value === 'object') return value.join(', ');
-  const option = `option.${value}`;
   const field = allFields.find((one) => one.path === path);
-  if (field?.control.kind === 'select' && isKey(option)) return t(option);
-  return value === '' ? t('runs.nothing') : String(value);
+  return field ? shownValue(t, field, value) : String(value);
 }
 
 function isKey(key: string): key is MessageKey {

@@ -40,5 +40,5 @@ export function shownValue(t: Translate, { control }: Field, value: FieldValue):
     const option = control.options.find((name) => name === value);
     return option ? t(`option.${control.texts?.[option] ?? option}`) : String(value);
   }
-  return value === '' ? t('data.none') : String(value);
+  return value === '' ? t('runs.nothing') : String(value);
 }

@@ -73,6 +73,6 @@ export const inside = {
   'error.comparison-stopped': 'The comparison was stopped.',
   'error.comparison-memory':
     'The graphics card has not enough memory to compare the two models ({{reason}}). Choose a shorter row, or close what else uses the card. What was learnt is kept.',
-  'error.no-such-row': 'There is no such row: there are {{rows}} of them.',
+  'error.row-out-of-range': 'There is no such row: there are {{rows}} of them.',
   'error.row-unfit': 'The row on line {{line}} cannot be compared: {{reason}}',
 } as const;

@@ -13,7 +13,6 @@ export const run = {
   'run.stopping': 'Stopping…',
   'run.phase': '{{stage}}: {{phase}}',
   'run.step': 'Step',
-  'run.epoch': 'Epoch',
   'run.loss': 'Loss',
   'run.crossEntropy': 'Cross-entropy',
   'run.divergence': 'Divergence',
@@ -45,14 +44,17 @@ export const run = {
 
   'notify.wish': 'Notify me when it has ended',
   'notify.refused': 'The browser does not allow it: allow notifications for this page in its settings.',
-  'notify.done': 'Everything has run, {{stage}} last: the results are in the page.',
+  'notify.done': '{{stage}} is done: the results are in the page.',
+  'notify.stopped': '{{stage}} was stopped.',
   'notify.failed': '{{stage}} failed: the page says why.',
   'stop.title': 'Stop {{stage}}?',
   'stop.goOn': 'Let it go on',
   'stop.keptSteps':
-    'After step {{step}} of {{total}}: what was learnt up to the step at hand is kept, with its curves and answers. It can be merged, asked and saved.',
+    'After step {{step}} of {{total}}: what was learnt up to the step at hand is kept, with its curves and answers. It can be asked and saved.',
   'stop.noStep': 'No step is done yet: nothing was learnt, and what was there before stays.',
   'stop.measured': 'Answers that are complete are kept; the measurement at hand is not.',
+  'stop.merge':
+    'Weights that are merged already stay, and the student can learn from them; what is still measured of them is not kept.',
   'stop.noResume': 'Training cannot be continued from there later; “Pause” keeps it.',
   'stop.all': 'The stages after it do not start.',
 } as const;

@@ -47,6 +47,7 @@ export const runs = {
   'runs.state.running': '{{stage}} is running',
   'runs.state.interrupted': '{{stage}} interrupted at step {{step}}',
   'runs.state.failed': '{{stage}} failed',
+  'runs.state.stoppedMeasuring': '{{stage}} stopped',
   'runs.state.stopped': '{{stage}} stopped at step {{step}}',
   'runs.state.done': 'as far as: {{stage}}',
   'runs.state.nothing': 'nothing done',
@@ -59,8 +60,6 @@ export const runs = {
   'runs.notRun': 'not run',
   'runs.close': 'Close',
   'runs.gone': 'This run is gone: it was deleted in another tab.',
-  'runs.yes': 'yes',
-  'runs.no': 'no',
   'runs.nothing': '(empty)',
 
   'report.title': 'Report of a run',

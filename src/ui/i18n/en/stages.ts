@@ -36,6 +36,7 @@ export const stages = {
     '{{same}} of {{rows}} answers are the same as before merging; rounding the weights to bf16 tipped the others, and {{count}} verdicts with them',
   'stage.kept_one': 'Stopped after {{count}} step; what it learnt is kept',
   'stage.kept_other': 'Stopped after {{count}} steps; what it learnt is kept',
+  'stage.stoppedMeasuring': 'Stopped while measuring; what was complete is kept',
   'stage.nothing': 'Stopped before the first step',
   'stage.past': 'Shown from an earlier visit. Its result is not in the engine: run it again to go on from here.',
   'stage.interrupted_one': 'Interrupted at step {{count}}, when the page was closed. Run it again.',

@@ -74,6 +74,6 @@ export const inside: Record<keyof typeof english, string> = {
   'error.comparison-stopped': '比较已停止。',
   'error.comparison-memory':
     '显存不足，无法比较两个模型（{{reason}}）。请选一行更短的，或关闭其他占用显卡的程序。学到的内容会保留。',
-  'error.no-such-row': '没有这一行：一共只有 {{rows}} 行。',
+  'error.row-out-of-range': '没有这一行：一共只有 {{rows}} 行。',
   'error.row-unfit': '第 {{line}} 行无法比较：{{reason}}',
 };

@@ -15,7 +15,6 @@ export const run: Record<keyof typeof english, string> = {
   'run.stopping': '正在中断…',
   'run.phase': '{{stage}}：{{phase}}',
   'run.step': '步数',
-  'run.epoch': '轮次',
   'run.loss': '损失',
   'run.crossEntropy': '交叉熵',
   'run.divergence': '散度',
@@ -46,14 +45,15 @@ export const run: Record<keyof typeof english, string> = {
 
   'notify.wish': '结束时通知我',
   'notify.refused': '浏览器不允许：请在浏览器设置中允许本页面发送通知。',
-  'notify.done': '全部运行完毕，最后是{{stage}}：结果在页面上。',
+  'notify.done': '{{stage}}已完成：结果在页面上。',
+  'notify.stopped': '{{stage}}已停止。',
   'notify.failed': '{{stage}}失败：原因见页面。',
   'stop.title': '中断{{stage}}？',
   'stop.goOn': '继续运行',
-  'stop.keptSteps':
-    '第 {{step}} / {{total}} 步之后：到当前步为止学到的内容会保留，曲线与回答也保留，可以合并、提问和保存。',
+  'stop.keptSteps': '第 {{step}} / {{total}} 步之后：到当前步为止学到的内容会保留，曲线与回答也保留，可以提问和保存。',
   'stop.noStep': '还没有完成一步：什么都没学到，之前的结果不变。',
   'stop.measured': '已完整得到的回答会保留，正在进行的测量不保留。',
+  'stop.merge': '已经合并好的权重会保留，学生模型可以向它学习；还没测完的不保留。',
   'stop.noResume': '之后不能从这里接着训练；“暂停”可以。',
   'stop.all': '后面的阶段不会启动。',
 };

@@ -44,6 +44,7 @@ export const runs: Record<keyof typeof english, string> = {
   'runs.state.running': '{{stage}}正在运行',
   'runs.state.interrupted': '{{stage}}在第 {{step}} 步中断',
   'runs.state.failed': '{{stage}}失败',
+  'runs.state.stoppedMeasuring': '{{stage}}已停止',
   'runs.state.stopped': '{{stage}}在第 {{step}} 步停止',
   'runs.state.done': '完成到：{{stage}}',
   'runs.state.nothing': '还没有完成任何阶段',
@@ -56,8 +57,6 @@ export const runs: Record<keyof typeof english, string> = {
   'runs.notRun': '未运行',
   'runs.close': '关闭',
   'runs.gone': '这条运行记录已经不在了：它在另一个标签页中被删除。',
-  'runs.yes': '是',
-  'runs.no': '否',
   'runs.nothing': '（空）',
 
   'report.title': '运行报告',

@@ -37,6 +37,7 @@ export const stages: Record<keyof typeof english, string> = {
     '{{rows}} 个回答中 {{same}} 个与合并前相同；其余因权重舍入为 bf16 而改变，对错变化 {{count}} 个',
   'stage.kept_one': '在第 {{count}} 步后停止，学到的内容已保留',
   'stage.kept_other': '在第 {{count}} 步后停止，学到的内容已保留',
+  'stage.stoppedMeasuring': '测量中途停止；已完整得到的会保留',
   'stage.nothing': '第一步之前就停止了',
   'stage.past': '这是上次访问的结果，引擎中没有它：重新运行即可从这里继续。',
   'stage.interrupted_one': '页面关闭时在第 {{count}} 步中断。请重新运行。',
