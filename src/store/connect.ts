@@ -115,12 +115,9 @@ export function createStudio(
     series,
     start: async () => {
       const recalled = await runs.recall();
-      if (await open()) {
-        if (recalled) {
-          loader.hold(await runs.inputs(recalled, loader.openDemo));
-          await loader.reload(runs.putBack);
-        } else await loader.loadDemo();
-      }
+      // Without a GPU too: what lay on the page must not be written over by an empty one.
+      if (recalled) loader.hold(await runs.inputs(recalled, loader.openDemo));
+      if (await open()) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
       await runs.keep();
     },
     restart: async () => {

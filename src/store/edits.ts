@@ -17,6 +17,12 @@ export function createEditor(
   client: () => EngineClient,
   { refused, told, undo }: Loading,
 ): Editor {
+  let turn: Promise<void> = Promise.resolve();
+  /** One after the other: an edit that is undone twice at once is two edits undone. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    turn = turn.then(work);
+    return turn;
+  };
   const apply = async (split: Split, changes: readonly RowChange[], then: () => void): Promise<void> => {
     if (refused()) return;
     const work = async (): Promise<void> => {
@@ -30,45 +36,57 @@ export function createEditor(
   };
 
   return {
-    editRows: (split, changes) => {
-      const edit = { split, changes, before: before(store.getState(), split, changes) };
-      return apply(split, changes, () => {
-        const { edits, setEdits } = store.getState();
-        setEdits({ done: [...edits.done, edit], undone: [] });
-      });
-    },
-    undoEdit: async () => {
-      const last = store.getState().edits.done.at(-1);
-      if (!last) return;
-      await apply(last.split, last.before, () => {
-        const { edits, setEdits } = store.getState();
-        setEdits({ done: edits.done.slice(0, -1), undone: [...edits.undone, last] });
-      });
-    },
-    redoEdit: async () => {
-      const last = store.getState().edits.undone.at(-1);
-      if (!last) return;
-      await apply(last.split, last.changes, () => {
-        const { edits, setEdits } = store.getState();
-        setEdits({ done: [...edits.done, last], undone: edits.undone.slice(0, -1) });
-      });
-    },
+    editRows: (split, changes) =>
+      inTurn(() => {
+        const edit = { split, changes, before: before(store.getState(), split, changes) };
+        return apply(split, changes, () => {
+          const { edits, setEdits } = store.getState();
+          setEdits({ done: [...edits.done, edit], undone: [] });
+        });
+      }),
+    undoEdit: () =>
+      inTurn(async () => {
+        const last = store.getState().edits.done.at(-1);
+        if (!last) return;
+        await apply(last.split, last.before, () => {
+          const { edits, setEdits } = store.getState();
+          setEdits({ done: edits.done.slice(0, -1), undone: [...edits.undone, last] });
+        });
+      }),
+    redoEdit: () =>
+      inTurn(async () => {
+        const last = store.getState().edits.undone.at(-1);
+        if (!last) return;
+        await apply(last.split, last.changes, () => {
+          const { edits, setEdits } = store.getState();
+          setEdits({ done: [...edits.done, last], undone: edits.undone.slice(0, -1) });
+        });
+      }),
   };
 }
 
-type Kept = Pick<SessionState, 'division' | 'edits'>;
+/** Changes that were made before, made again in the engine and the page; what rests on the rows stays. */
+export async function remake(
+  store: SessionStore,
+  engine: EngineClient,
+  split: Split,
+  changes: readonly RowChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await engine.editRows(split, changes);
+  put(store, split, changes);
+}
 
-/** The edits of a split made again after its file was read again. Of divided rows, all were rows of the training file. */
-export async function replay(store: SessionStore, engine: EngineClient, split: Split, kept: Kept): Promise<void> {
-  const mine = (edit: Edit): boolean => kept.division !== undefined || edit.split === split;
-  const changes = kept.edits.done.filter(mine).flatMap((edit) => edit.changes);
-  if (changes.length > 0) {
-    await engine.editRows(split, changes);
-    put(store, split, changes);
-  }
-  const { edits, setEdits } = store.getState();
-  const again = (list: readonly Edit[], old: readonly Edit[]) => [...list, ...old.filter(mine)];
-  setEdits({ done: again(edits.done, kept.edits.done), undone: again(edits.undone, kept.edits.undone) });
+/** From the rows after the edits `from` to those after `to`: what only `from` has is undone, what only `to` has is done. */
+export function changesBetween(from: readonly Edit[], to: readonly Edit[]): readonly RowChange[] {
+  const same = (i: number): boolean => i < to.length && JSON.stringify(from[i]) === JSON.stringify(to[i]);
+  let common = 0;
+  while (common < from.length && same(common)) common += 1;
+  const undone = from
+    .slice(common)
+    .toReversed()
+    .flatMap((edit) => edit.before);
+  return [...undone, ...to.slice(common).flatMap((edit) => edit.changes)];
 }
 
 function partsOf({ data }: Pick<SessionState, 'data'>) {

@@ -2,12 +2,12 @@
 import { joined, parted } from '../engine/data/place';
 import type { EngineClient } from '../worker/client';
 import { type Demo, fetchRows } from './demo';
-import { createEditor, type Editor, putParts, replay } from './edits';
+import { changesBetween, createEditor, type Editor, putParts, remake } from './edits';
 import { chooseRows, type Dropped } from './files';
 import type { Loading } from './loading';
 import type { Held, HeldRows, RowChanges } from './runs/held';
 import type { SessionStore } from './session';
-import type { DataSlot, Dataset, Failure, Mapping, SessionState, Split } from './types';
+import type { DataSlot, Dataset, Edit, Failure, Mapping, SessionState, Split } from './types';
 
 export interface RowsLoader extends Editor {
   /** Several files are one. A person's own training rows are divided when there are no own test rows. */
@@ -88,8 +88,11 @@ export function createRowsLoader(
 
   /** As the engine does: other test rows make the training rows whole again, other training rows take their part along. */
   const leaveDivision = (split: Split): void => {
-    const { division, setDivision, setData, forgetEdits } = store.getState();
-    forgetEdits(division ? splits : [split]);
+    const { division, edits, setDivision, setData, setEdits, forgetEdits } = store.getState();
+    // Whole again with own test rows, the training rows keep what was edited in either part.
+    if (division && split === 'test')
+      setEdits({ done: edits.done.map(ofTraining), undone: edits.undone.map(ofTraining) });
+    else forgetEdits(division ? splits : [split]);
     if (!division) return;
     const train = whole(store.getState());
     setDivision(undefined);
@@ -104,14 +107,17 @@ export function createRowsLoader(
   const divide = async (share: number, seed: number, again = false): Promise<boolean> => {
     const drawn = await client().divideRows(share, seed);
     if (drawn.length === 0) return false;
-    const { data, setData, setDivision } = store.getState();
+    const { data, division, setData, setDivision, forgetEdits } = store.getState();
+    // The test rows that there were go, and with them what was edited of them.
+    if (!division) forgetEdits(['test']);
+    const { edits } = store.getState();
     const { dataset } = data.train;
     if (!dataset) return false;
     const parts = parted(whole(store.getState()), drawn);
     setData('test', { ...noRows, dataset: { ...dataset, problems: [] } });
     putParts(store, parts);
     delete sources.test;
-    setDivision({ share, seed });
+    setDivision({ share, seed, edits: edits.done });
     if (!again) for (const split of splits) undo(split);
     return true;
   };
@@ -120,7 +126,7 @@ export function createRowsLoader(
   const divideOwn = async (): Promise<void> => {
     const { data, recipe } = store.getState();
     const { train, test } = data;
-    if (!train.demo && (test.demo || !test.dataset)) await divide(defaultShare, recipe.seed);
+    if (!train.demo && !test.loading && (test.demo || !test.dataset)) await divide(defaultShare, recipe.seed);
   };
 
   const open = (split: Split, source: HeldRows): Promise<void> =>
@@ -156,6 +162,28 @@ export function createRowsLoader(
     return !loading && dataset === undefined;
   };
 
+  /** Edits and division of the rows that were read again, in the order in which they were made. */
+  const changeAgain = async ({ division, edits }: RowChanges, again: ReadonlySet<Split>): Promise<void> => {
+    const { setEdits } = store.getState();
+    if (division && again.has('train') && noRowsYet('test')) {
+      await remake(
+        store,
+        client(),
+        'train',
+        division.edits.flatMap(({ changes }) => changes),
+      );
+      setEdits({ done: division.edits, undone: [] });
+      if (await divide(division.share, division.seed, true)) {
+        await remake(store, client(), 'train', changesBetween(division.edits, edits.done));
+        setEdits(edits);
+      }
+      return;
+    }
+    const mine = (edit: Edit): boolean => again.has(edit.split);
+    for (const { split, changes } of edits.done.filter(mine)) await remake(store, client(), split, changes);
+    setEdits({ done: edits.done.filter(mine), undone: edits.undone.filter(mine) });
+  };
+
   return {
     ...editor,
     loadDemoRows: (split) => loadDemoRows(split),
@@ -171,7 +199,10 @@ export function createRowsLoader(
       await open(split, { name: files.map(({ name }) => name).join(', '), files: named, demo: false });
     },
     mapColumns: async (split, mapping) => {
-      const source = waiting[split] ?? sources[split];
+      const asked = store.getState().mapping;
+      // One whose question was dismissed waits no more.
+      const unread = waiting[split];
+      const source = unread && unread.name === asked?.name ? unread : sources[split];
       store.getState().askMapping(undefined);
       if (source && !refused()) await open(split, { ...source, mapping });
     },
@@ -189,32 +220,30 @@ export function createRowsLoader(
     },
     unload: () => {
       const { division, edits, setData, setDivision, forgetEdits } = store.getState();
-      kept = { division, edits };
+      // What waits to be made again has not been on the page yet.
+      kept ??= { division, edits };
       for (const split of splits) setData(split, noRows);
       setDivision(undefined);
       forgetEdits(splits);
     },
     reload: async () => {
+      const again = new Set<Split>();
       for (const split of splits) {
         const held = sources[split];
-        const again = async () => {
-          if (held && (await take(split, held, true)) && kept) await replay(store, client(), split, kept);
+        const read = async () => {
+          if (held && (await take(split, held, true))) again.add(split);
         };
-        if (held && noRowsYet(split)) await told(split, again, 'data-reload', held.name);
+        if (held && noRowsYet(split)) await told(split, read, 'data-reload', held.name);
       }
-      const { division } = kept ?? {};
-      if (division && !noRowsYet('train') && noRowsYet('test'))
-        await told(
-          'test',
-          async () => void (await divide(division.share, division.seed, true)),
-          'data-reload',
-          sources.train?.name ?? '',
-        );
+      const before = kept;
+      const [first] = again;
+      if (before && first)
+        await told(first, () => changeAgain(before, again), 'data-reload', sources[first]?.name ?? '');
       kept = undefined;
     },
     held: () => {
       const { division, edits } = store.getState();
-      return { rows: { ...sources }, changes: { division, edits } };
+      return { rows: { ...sources }, changes: kept ?? { division, edits } };
     },
     hold: (held) => {
       for (const split of splits) if (held.rows[split] && noRowsYet(split)) sources[split] = held.rows[split];
@@ -232,6 +261,8 @@ function mappable({ columns, problems }: Dataset): boolean {
   if (!columns || columns.names.length < 2 || columns.conversations) return false;
   return columns.mapping === undefined && problems.length > 0;
 }
+
+const ofTraining = (edit: Edit): Edit => ({ ...edit, split: 'train' });
 
 function whole({ data, division }: SessionState): readonly Dataset['examples'][number][] {
   const [train, test] = [data.train.dataset, data.test.dataset];

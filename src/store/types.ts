@@ -75,6 +75,8 @@ export interface DataSlot {
 export interface Division {
   readonly share: number;
   readonly seed: number;
+  /** What had been edited when it was drawn: drawn again from anything else, other rows would be kept for testing. */
+  readonly edits: readonly Edit[];
 }
 
 /** Rows of which nobody knows which column is which. */

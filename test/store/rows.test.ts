@@ -20,12 +20,12 @@ test('own training rows are divided instead of being tested on the demo’s; own
   const bench = await own();
   const { studio, engine } = bench;
   expect(engine().calls).toContain('divideRows 0.1 42');
-  expect(state(studio).division).toEqual({ share: 0.1, seed: 42 });
+  expect(state(studio).division).toEqual({ share: 0.1, seed: 42, edits: [] });
   expect([lines(bench, 'train'), lines(bench, 'test')]).toEqual([[1, 3], [2]]);
   engine().drawn = [0, 2];
   await studio.divideRows(0.6);
   expect([lines(bench, 'train'), lines(bench, 'test')]).toEqual([[2], [1, 3]]);
-  expect(state(studio).division).toEqual({ share: 0.6, seed: 42 });
+  expect(state(studio).division).toEqual({ share: 0.6, seed: 42, edits: [] });
   await studio.loadRows('test', [textFile('held.jsonl')]);
   expect(state(studio).division).toBeUndefined();
   expect([lines(bench, 'train'), lines(bench, 'test')]).toEqual([
@@ -111,8 +111,9 @@ test('other rows forget the edits of the rows before', async () => {
   const { studio } = await started();
   await studio.editRows('train', [{ place: { line: 2 }, row: edited }]);
   await studio.editRows('test', [{ place: { line: 2 }, row: edited }]);
+  // Divided rows have the places of the training file: an edit of the test rows before would hit one of them.
   await studio.loadRows('train', [textFile('mine.jsonl')]);
-  expect(state(studio).edits.done.map(({ split }) => split)).toEqual(['test']);
+  expect(state(studio).edits.done).toEqual([]);
 });
 
 test('a new engine gets the division and the edits of the one before', async () => {
@@ -124,8 +125,8 @@ test('a new engine gets the division and the edits of the one before', async () 
   await studio.restart();
   expect(engine().calls.slice(1, 4)).toEqual([
     'loadData train mine.jsonl',
-    'editRows train 2 new',
     'divideRows 0.1 42',
+    'editRows train 2 new',
   ]);
   expect([lines(bench, 'train'), lines(bench, 'test')]).toEqual([[1, 3], [2]]);
   expect(state(studio).data.test.dataset?.examples[0]?.answer).toBe('new');
@@ -204,4 +205,31 @@ test('texts of a row are replaced message by message, and never by nothing', () 
   expect(withTexts(example(1), ['q', 'a'])).toMatchObject({ line: 1, question: 'q', answer: 'a' });
   expect(withTexts(example(1), ['q', ' '])).toBeUndefined();
   expect(withTexts(example(1), ['', 'a'])).toBeUndefined();
+});
+
+test('two steps that are undone at once are both undone', async () => {
+  const { studio } = await started();
+  for (const line of [1, 2]) await studio.editRows('train', [{ place: { line }, row: { ...edited, line } }]);
+  const [first, second] = state(studio).edits.done;
+  await Promise.all([studio.undoEdit(), studio.undoEdit()]);
+  expect(state(studio).edits).toEqual({ done: [], undone: [second, first] });
+});
+
+test('own test rows that are still being opened are not replaced by a part of the training rows', async () => {
+  const { studio, engine } = await started();
+  await Promise.all([
+    studio.loadRows('train', [textFile('mine.jsonl')]),
+    studio.loadRows('test', [textFile('held.jsonl')]),
+  ]);
+  expect(engine().calls.some((call) => call.startsWith('divideRows'))).toBe(false);
+  expect(state(studio).data.test.dataset?.name).toBe('held.jsonl');
+});
+
+test('edits under a division stay with the training rows when own test rows come', async () => {
+  const { studio } = await started();
+  await studio.loadRows('train', [textFile('mine.jsonl')]);
+  await studio.editRows('test', [{ place: { line: 2 }, row: edited }]);
+  await studio.loadRows('test', [textFile('held.jsonl')]);
+  expect(state(studio).division).toBeUndefined();
+  expect(state(studio).edits.done.map(({ split }) => split)).toEqual(['train']);
 });

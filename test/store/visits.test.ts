@@ -1,7 +1,10 @@
 // The page loaded again: what it shows, what the engine holds, and what it says of the rest.
 import { afterEach, expect, test, vi } from 'vitest';
-import { savable } from '../../src/store';
+import { createSeries, type JudgedEvaluation, savable } from '../../src/store';
+import { Shelf } from '../../src/store/runs/shelf';
+import { Writer } from '../../src/store/runs/writer';
 import { trained, unkept, wouldLose } from '../../src/store/trained';
+import { evaluationOf } from '../support/fakeEngine';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, state, textFile, turn } from './bench';
 import { begin, kept, reloaded, run, scripts } from './keptRuns';
@@ -174,4 +177,49 @@ test('after a lost engine the results are shown, and the adapters are in the new
   expect([stages.sft.state, stages.merge.state, evaluations['teacher-merged'].length]).toEqual(['done', 'past', 1]);
   expect(engines[1]?.calls).toContain('restoreResult teacher-adapter teacher-adapter 2');
   expect(kept(memory)).toHaveLength(1);
+});
+
+test('a visit without a graphics card leaves division and edits on the desk', async () => {
+  const memory = memoryStorage();
+  const { studio } = await begin(memory);
+  await studio.loadRows('train', [textFile('mine.jsonl')]);
+  const [row] = state(studio).data.train.dataset?.examples ?? [];
+  if (!row) throw new Error('there is no row');
+  await studio.editRows('train', [{ place: { line: row.line }, row: { ...row, answer: 'mine' } }]);
+  await turn();
+  const { division, edits } = state(studio);
+  await reloaded(memory, ({ next }) => {
+    next.failure = new Error('no card');
+  });
+  await turn();
+  const { studio: third } = await reloaded(memory);
+  expect([state(third).division, state(third).edits]).toEqual([division, edits]);
+  expect(state(third).data.train.dataset?.examples.find(({ line }) => line === row.line)?.answer).toBe('mine');
+});
+
+test('answers that are measured after a reload take the place of none that are kept', async () => {
+  const memory = memoryStorage();
+  await run(await begin(memory), 'sft');
+  const [record] = kept(memory);
+  if (!record) throw new Error('no run was kept');
+  const shelf = new Shelf(memory.storage);
+  const [first, second, third, fourth] = [1, 2, 3, 4].map((step) => {
+    return { ...evaluationOf('teacher-sft', step, 1, 2), judged: { judge: 'exact', judgePattern: '' } } as const;
+  }) as [JudgedEvaluation, JudgedEvaluation, JudgedEvaluation, JudgedEvaluation];
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const writer = new Writer(shelf, fail);
+  const curves = createSeries().snapshot();
+  await writer.save({ ...record, id: 'run' }, curves, [first, second, third]);
+  // One was replaced: its number is free, and stays so.
+  await writer.save({ ...record, id: 'run' }, curves, [first, third]);
+  const whole = await shelf.whole('run');
+  if (!whole) throw new Error('the run cannot be read');
+  const again = new Writer(shelf, fail);
+  again.continue(whole);
+  await again.save(whole.record, curves, [...whole.evaluations, fourth]);
+  expect((await shelf.whole('run'))?.evaluations.map(({ step }) => step)).toEqual([1, 3, 4]);
+  await again.save(whole.record, curves, [fourth]);
+  expect((await shelf.whole('run'))?.evaluations.map(({ step }) => step)).toEqual([4]);
 });

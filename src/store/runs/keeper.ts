@@ -14,7 +14,7 @@ import { fingerprint } from './fingerprint';
 import type { Held } from './held';
 import { splitNames } from './names';
 import type { RunRecord } from './record';
-import type { Shelf, WholeRun } from './shelf';
+import type { Shelf, ShelvedRun, WholeRun } from './shelf';
 import { updated } from './snapshot';
 import { Writer } from './writer';
 
@@ -66,11 +66,11 @@ export class Keeper implements Watch {
   }
 
   /** Where the last visit ended: `desk` is what lay on the page then, `whole` the run that it shows again. */
-  goOn(desk: Desk, whole: WholeRun | undefined): void {
+  goOn(desk: Desk, whole: ShelvedRun | undefined): void {
     this.desk.before = desk;
     if (!whole) return;
     this.run = whole.record;
-    this.writer.continue(whole.record.id, whole.evaluations);
+    this.writer.continue(whole);
     this.context.store.getState().setRuns({ current: whole.record.id });
   }
 
@@ -215,7 +215,8 @@ export class Keeper implements Watch {
 
   private dropIfEmpty(run: RunRecord): void {
     if (!isEmpty(run)) return;
-    this.writer.queue(() => this.shelf.remove(run.id));
+    const { run: going } = this;
+    this.writer.queue(() => this.shelf.remove(run.id, going));
     const { runs, setRuns } = this.context.store.getState();
     setRuns({ list: runs.list.filter(({ id }) => id !== run.id) });
   }

@@ -7,16 +7,18 @@ import type { Role, Split } from '../types';
 import type { Desk } from './desk';
 import type { Held, HeldModel, HeldRows } from './held';
 import { splitNames } from './names';
-import type { Shelf, WholeRun } from './shelf';
+import type { Shelf, ShelvedRun } from './shelf';
 import { resultsOf } from './snapshot';
 
 export interface Recalled {
   readonly desk: Desk;
-  readonly whole: WholeRun | undefined;
+  readonly whole: ShelvedRun | undefined;
 }
 
 /** Undefined on a first visit; `elsewhere` when another tab goes on with what lay there. */
 export async function recall(shelf: Shelf): Promise<Recalled | 'elsewhere' | undefined> {
+  // One tab has the desk; another that is opened meanwhile starts afresh.
+  if (!(await shelf.claims.claim('desk'))) return 'elsewhere';
   const desk = await shelf.desk();
   if (!desk) return undefined;
   if (desk.run === undefined) return { desk, whole: undefined };
@@ -72,7 +74,7 @@ async function rowsOf(
     return { name, files: [{ name, file: await fetchRows(url) }], demo: true };
   }
   const own = await shelf.rows(split);
-  if (own) return { ...own, demo: false };
+  if (own?.name === kept.name) return { ...own, demo: false };
   const message = `The rows of “${kept.name}” were too large to be kept between two visits. Open them again.`;
   store.getState().notify({ code: 'rows-not-kept', message, detail: { name: kept.name } }, split);
   return undefined;

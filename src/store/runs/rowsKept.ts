@@ -17,7 +17,9 @@ const change = v.object({ place: v.object(place), row: v.undefinedable(example) 
 const split = v.picklist(['train', 'test']);
 const edit = v.object({ split, changes: v.array(change), before: v.array(change) });
 const changes = v.object({
-  division: v.undefinedable(v.object({ share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)), seed: count })),
+  division: v.undefinedable(
+    v.object({ share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)), seed: count, edits: v.array(edit) }),
+  ),
   edits: v.object({ done: v.array(edit), undone: v.array(edit) }),
 });
 

@@ -10,7 +10,7 @@ import { evaluation as evaluationSchema } from './facts';
 import type { HeldRows, RowChanges } from './held';
 import { type RunRecord, readRun, recipe as recipeSchema } from './record';
 import { readChanges, readRows } from './rowsKept';
-import type { Change, Tables } from './tables';
+import type { Change, Key, Tables } from './tables';
 
 export interface Storage {
   readonly tables: Tables;
@@ -25,6 +25,12 @@ export interface WholeRun {
   readonly record: RunRecord;
   readonly curves: SeriesData;
   readonly evaluations: readonly JudgedEvaluation[];
+}
+
+/** A whole run as it lies on the shelf: the number of each evaluation, and the next that is free. */
+export interface ShelvedRun extends WholeRun {
+  readonly numbers: readonly number[];
+  readonly next: number;
 }
 
 export interface SavedRecipe {
@@ -73,26 +79,31 @@ export class Shelf {
     return readCurves(await this.tables.get('curves', id));
   }
 
-  async whole(id: string): Promise<WholeRun | undefined> {
+  async whole(id: string): Promise<ShelvedRun | undefined> {
     const [record, curves, answers] = await Promise.all([
       this.record(id),
       this.curves(id),
       this.tables.all('evaluations', id),
     ]);
     if (!record || !curves) return undefined;
-    const evaluations = answers.flatMap(({ value }) => {
+    const read = answers.flatMap(({ key, value }) => {
       const result = v.safeParse(evaluationSchema, value);
-      return result.success ? [result.output] : [];
+      return result.success ? [{ number: numberOf(key), evaluation: result.output }] : [];
     });
-    return { record, curves, evaluations };
+    return {
+      ...{ record, curves, evaluations: read.map(({ evaluation }) => evaluation) },
+      numbers: read.map(({ number }) => number),
+      // What this version cannot read keeps its number too.
+      next: 1 + Math.max(-1, ...answers.map(({ key }) => numberOf(key))),
+    };
   }
 
   write(changes: readonly Change[]): Promise<void> {
     return this.tables.write(changes);
   }
 
-  /** Its adapters go too, unless another run goes on with them. */
-  async remove(id: string): Promise<void> {
+  /** Its adapters go too, unless another run goes on with them; `unwritten` is one that is not on the shelf yet. */
+  async remove(id: string, unwritten?: RunRecord): Promise<void> {
     const { runs } = await this.list();
     const going = runs.find((run) => run.id === id);
     const answers = await this.tables.all('evaluations', id);
@@ -101,7 +112,8 @@ export class Shelf {
       { table: 'curves', key: id },
       ...answers.map(({ key }) => ({ table: 'evaluations' as const, key })),
     ]);
-    const shared = new Set(runs.flatMap((run) => (run.id === id ? [] : Object.values(run.adapters).map(placeOf))));
+    const others = [...runs, ...(unwritten ? [unwritten] : [])].filter((run) => run.id !== id);
+    const shared = new Set(others.flatMap((run) => Object.values(run.adapters).map(placeOf)));
     for (const adapter of Object.values(going?.adapters ?? {})) {
       if (!shared.has(placeOf(adapter))) await this.files.remove(adapter);
     }
@@ -127,6 +139,10 @@ export class Shelf {
       return result.success ? [result.output] : [];
     });
   }
+}
+
+function numberOf(key: Key): number {
+  return typeof key === 'string' ? 0 : key[1];
 }
 
 function placeOf({ run, folder }: { readonly run: string; readonly folder: string }): string {

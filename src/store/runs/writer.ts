@@ -2,7 +2,7 @@
 import type { SeriesData } from '../series';
 import type { JudgedEvaluation } from '../types';
 import type { RunRecord } from './record';
-import type { Shelf } from './shelf';
+import type { Shelf, ShelvedRun } from './shelf';
 import type { Change } from './tables';
 
 export class Writer {
@@ -19,19 +19,23 @@ export class Writer {
     this.failed = failed;
   }
 
-  /** Goes on with a run that is on the shelf with these evaluations, in this order. */
-  continue(run: string, evaluations: readonly JudgedEvaluation[]): void {
+  /** Goes on with a run that is on the shelf. */
+  continue({ record, evaluations, numbers, next }: ShelvedRun): void {
+    this.run = record.id;
+    this.numbers.clear();
+    for (const [i, evaluation] of evaluations.entries()) this.numbers.set(evaluation, numbers[i] ?? i);
+    this.next = next;
+  }
+
+  private begin(run: string): void {
     this.run = run;
     this.numbers.clear();
-    evaluations.forEach((evaluation, number) => {
-      this.numbers.set(evaluation, number);
-    });
-    this.next = evaluations.length;
+    this.next = 0;
   }
 
   /** Nothing in the arguments may change afterwards. */
   save(record: RunRecord, curves: SeriesData, evaluations: readonly JudgedEvaluation[]): Promise<void> {
-    if (record.id !== this.run) this.continue(record.id, []);
+    if (record.id !== this.run) this.begin(record.id);
     const there = new Set(evaluations);
     const changes: Change[] = [
       { table: 'runs', key: record.id, value: record },
