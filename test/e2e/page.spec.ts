@@ -233,6 +233,9 @@ test.describe('without', () => {
       await studio.expectStage('baseline', 'blocked');
       await expect(studio.get('run-baseline')).toBeDisabled();
       await expect(studio.get('run-all')).toBeDisabled();
+      await studio.look('diagnostics');
+      await expect(studio.get('diagnostics')).toContainText('Chrome');
+      await expect(studio.get('copy-diagnostics')).toBeEnabled();
     });
   }
 });

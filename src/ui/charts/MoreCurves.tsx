@@ -64,7 +64,8 @@ export function MoreCurves({ board, Chart }: More) {
 function MetricChart({ board, Chart, metric }: More & { readonly metric: Metric }) {
   const { t } = useTranslation();
   const model = useMemo(() => metricModel(metric, board.runs, t), [metric, board, t]);
-  const legend = useMemo(() => stageEntries(board.runs, t), [board, t]);
+  // Renders again when a stage has its first points, as `drawn` is asked then.
+  const legend = stageEntries(board.runs, t);
   return (
     <section className="chart small-chart" data-testid={`${metric.key}-chart`}>
       <Chart {...{ board, model, legend }} size="small" />

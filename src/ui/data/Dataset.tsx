@@ -79,11 +79,7 @@ function Counting() {
   const { t } = useTranslation();
   const counting = useSession(countingOf);
   if (!counting) return null;
-  return (
-    <p className="hint" role="status">
-      {t('rows.counting', { done: whole(counting.done), total: whole(counting.total) })}
-    </p>
-  );
+  return <p className="hint">{t('rows.counting', { done: whole(counting.done), total: whole(counting.total) })}</p>;
 }
 
 function DeleteShown({ split, shown }: { readonly split: Split; readonly shown: ShownRows }) {

@@ -24,7 +24,27 @@ const testingOf = (s: Session) => s.selfTest.running;
 export function Diagnostics() {
   const facts = useSession(factsNow);
   // One that was opened again in place of a lost one is looked at anew.
-  return facts && <Panel key={facts.description} facts={facts} />;
+  return facts ? <Panel key={facts.description} facts={facts} /> : <WithoutCard />;
+}
+
+const failureOf = (s: Session) => (s.gpu.state === 'none' ? s.gpu.failure : undefined);
+
+/** What can be said of the browser alone: most wanted where there is no card. */
+function WithoutCard() {
+  const { t } = useTranslation();
+  const browser = useBrowser();
+  const failure = useSession(failureOf);
+  const text = () => JSON.stringify({ problem: failure?.code ?? 'opening', browser }, null, 2);
+  return (
+    <section className="panel" aria-labelledby="diagnostics-title" data-testid="diagnostics">
+      <h2 id="diagnostics-title">{t('diagnostics.title')}</h2>
+      <div className="diagnostics">
+        <p>{t(failure ? 'gpu.none' : 'gpu.opening')}</p>
+        {browser && <Facts facts={browserFacts(t, browser)} />}
+        {failure && <CopyButton text={text} testId="copy-diagnostics" />}
+      </div>
+    </section>
+  );
 }
 
 function Panel({ facts }: { readonly facts: AdapterFacts }) {

@@ -51,7 +51,11 @@ export function FieldRow({ field }: { readonly field: Field }) {
             className="reset"
             title={t('settings.reset', { field: label, value: shownValue(t, field, reference) })}
             aria-label={t('settings.reset', { field: label, value: shownValue(t, field, reference) })}
-            onClick={() => reset(path)}
+            onClick={() => {
+              reset(path);
+              // The button goes with the change: the hand stays at the field.
+              document.getElementById(id)?.focus();
+            }}
           >
             {t('settings.changed')}
             <Icon name="reset" />

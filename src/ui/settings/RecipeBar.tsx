@@ -1,7 +1,7 @@
 /** Above the stations: how many settings are shown, how many are changed, and the door to the recipe as a whole. */
 import { Toggle } from '@base-ui/react/toggle';
 import { ToggleGroup } from '@base-ui/react/toggle-group';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../store';
 import { useSession, useStudio } from '../studioContext';
@@ -20,10 +20,13 @@ export function RecipeBar() {
   const { mode, setMode } = useSettingsMode();
   const locked = useSession(lockedOf);
   const changed = useSession(changedCount);
+  const [taken, setTaken] = useState<string>();
+  const bar = useRef<HTMLDivElement>(null);
   const resetAll = (): void => {
+    setTaken(undefined);
+    bar.current?.querySelector('button')?.focus();
     for (const { path } of allFields) studio.session.getState().resetField(path);
   };
-  const [taken, setTaken] = useState<string>();
   const take = async (file: File): Promise<void> => {
     setTaken((await studio.importRecipe(file)) ? file.name : undefined);
   };
@@ -33,7 +36,7 @@ export function RecipeBar() {
     if (known) setMode(known);
   };
   return (
-    <div className="recipe-bar">
+    <div className="recipe-bar" ref={bar}>
       <ToggleGroup className="tabs" aria-label={t('settings.mode')} value={[mode]} onValueChange={choose}>
         {modes.map((name) => (
           <Toggle key={name} value={name} data-testid={`settings-${name}`}>

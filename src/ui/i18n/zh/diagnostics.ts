@@ -2,7 +2,7 @@
 import type { diagnostics as english } from '../en/diagnostics';
 
 export const diagnostics: Record<keyof typeof english, string> = {
-  'diagnostics.title': '诊断信息',
+  'diagnostics.title': '诊断',
   'diagnostics.adapter': '适配器',
   'diagnostics.facts': '适配器与浏览器',
   'diagnostics.browser': '浏览器',
@@ -13,7 +13,7 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'diagnostics.storageUsed': '已用 {{used}}，共 {{quota}}',
   'diagnostics.storagePersisted': '已用 {{used}}，共 {{quota}}；磁盘空间不足时也不会被清除',
   'diagnostics.computing': '实际使用的矩阵乘内核',
-  'diagnostics.forced': '{{kernels}}（由您指定）',
+  'diagnostics.forced': '{{kernels}}（由你指定）',
   'diagnostics.chosen': '{{kernels}}（{{products}} 种形状）',
   'diagnostics.unmeasured': '按经验选取：尚未在此适配器上测量',
   'diagnostics.features': '内核可用的特性',
@@ -41,7 +41,7 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'kernels.forward-kl': '前向 KL',
   'kernels.reverse-kl': '反向 KL',
   'kernels.jsd': 'JS 散度',
-  'kernels.all': '从全部词元中抽取',
+  'kernels.all': '从全部 token 中抽取',
   'kernels.likely': 'top-k 与 top-p',
   'matrices.none': '未提供',
   'matrices.offered': '可用，未启用',
@@ -55,17 +55,17 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'lacks.software':
     '显卡：WebGPU 正在用处理器计算，慢约百倍。请在浏览器设置中开启硬件加速，或安装显卡驱动；演示照常可用。',
   'lacks.binding':
-    '大容量绑定：这里一个张量最多 {{limit}}。对 Qwen2.5-3B 这样宽的模型，一个批次最多容纳 {{tokens}} 个词元。请减小批大小、缩短数据行，或换用更小的模型；内存面板会事先指出哪个阶段无法运行。',
+    '大容量绑定：这里一个张量最多 {{limit}}。对 Qwen2.5-3B 这样宽的模型，一个批次最多容纳 {{tokens}} 个 token。请减小批处理大小、缩短数据行，或换用更小的模型；显存面板会事先指出哪个阶段无法运行。',
   'lacks.ownFiles':
     '页面自己的文件（OPFS）：关闭页面后，下载的模型和内核选择都会丢失。请离开无痕窗口，或允许本页面保存网站数据。',
   'lacks.storage':
     '存放大模型的空间：本页面还能存 {{free}}，而 30 亿参数的模型需要 6 GiB。请清理磁盘，或删除已存的模型；从文件夹打开的模型不占这部分空间。',
   'lacks.directoryPicker':
-    '写入文件夹：结果会以单个文件下载，需要您自己放进同一个文件夹。电脑上的 Chrome 和 Edge 可以直接写入文件夹。',
+    '写入文件夹：结果会以单个文件下载，需要你自己放进同一个文件夹。电脑上的 Chrome 和 Edge 可以直接写入文件夹。',
   'lacks.isolated':
     '跨源隔离：计时较粗，测得的内核耗时也较粗。提供此页面的服务器需发送响应头 Cross-Origin-Opener-Policy: same-origin 和 Cross-Origin-Embedder-Policy: require-corp。',
   'lacks.wakeLock': '保持屏幕常亮：长时间运行途中电脑可能睡眠。请在运行期间关闭系统的自动睡眠。',
-  'lacks.notifications': '通知：您查看别处时，页面无法告知运行已经结束；标签页的标题会显示。',
+  'lacks.notifications': '通知：你查看别处时，页面无法告知运行已经结束；标签页的标题会显示。',
   'lacks.notificationsBlocked': '通知（已被本页面的设置阻止）：页面无法告知运行已经结束。如需通知，请在地址栏旁允许。',
   'lacks.subgroups':
     '子组（subgroups）：只有使用显卡矩阵单元的内核需要它，其余内核不受影响。更新浏览器或驱动后可能会有。',
@@ -110,7 +110,7 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'report.what': '要报告问题，请先检查内核，再复制这份报告。其中没有数据行、文件名或模型名，也没有令牌。',
   'report.models': '模型',
   'report.model':
-    '{{role}}：{{architecture}}，{{layers}} 层，宽 {{hidden}}，{{heads}} 个头（键 {{kvHeads}} 个），{{vocabulary}} 个词元，{{parameters}} 个参数，{{bytes}}',
+    '{{role}}：{{architecture}}，{{layers}} 层，宽 {{hidden}}，{{heads}} 个头（键 {{kvHeads}} 个），{{vocabulary}} 个 token，{{parameters}} 个参数，{{bytes}}',
   'report.failures': '页面上的错误',
   'report.untested': '尚未检查内核。',
 };

@@ -2,8 +2,8 @@
 import type { errors as english } from '../en/errors';
 
 export const errors: Record<keyof typeof english, string> = {
-  'error.busy': '已有阶段在运行。请等它结束或中断它，再启动下一个。',
-  'error.busy-load': '有阶段正在运行。请等它结束或中断它，再载入其他数据或模型。',
+  'error.busy': '已有阶段在运行。请等它结束或停止它，再启动下一个。',
+  'error.busy-load': '有阶段正在运行。请等它结束或停止它，再载入其他数据或模型。',
   'error.not-ready': '这个阶段还不能启动，卡片上写着它还需要什么。',
   'error.stopped-early': '第一步之前就停止了：什么也没学到，其他内容也没有改变。',
   'error.not-finite':
@@ -92,7 +92,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.folder-too-large': '“{{name}}”中的文件太多，无法逐一查看。请选择模型自己的文件夹。',
   'error.folder-unreadable': '无法读取文件夹：{{reason}} 原来的模型保持不变。',
   'error.still-loading': '还有模型或文件正在载入。请等载入完成后再启动这个阶段。',
-  'error.self-testing': '内核自检正在进行。请等它完成后再启动这个阶段，或在“诊断信息”中停止自检。',
+  'error.self-testing': '内核自检正在进行。请等它完成后再启动这个阶段，或在“诊断”中停止自检。',
   'error.busy-self-test': '有阶段正在运行。请等它结束或停止它，再开始自检：自检需要独占显卡。',
   'error.measuring': '矩阵乘内核还在测量中。请等测量完成后再启动这个阶段。',
   'error.not-computed': '显卡没有算出第 {{step}} 步，之前学到的内容会保留。',

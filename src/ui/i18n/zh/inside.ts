@@ -31,7 +31,7 @@ export const inside: Record<keyof typeof english, string> = {
   'talk.state.waiting': '等待中',
   'talk.state.length': '已达 token 上限',
   'talk.state.stopped': '已停止',
-  'talk.state.failed': '已中断',
+  'talk.state.failed': '失败',
   'talk.tokens_one': '{{count}} 个 token',
   'talk.tokens_other': '{{count}} 个 token',
   'talk.rate': '每秒 {{rate}} 个 token',

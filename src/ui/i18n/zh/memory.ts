@@ -27,7 +27,7 @@ export const memory: Record<keyof typeof english, string> = {
   'memory.batch': '最长的打包批次：{{tokens}} 个 token。',
   'memory.measured': '上次运行：预计 {{planned}}，实际占用 {{held}}。',
   'memory.uncounted':
-    '由分配显存的同一段代码计算。未计入：驱动、显示器、其他程序，以及计算核共用或复制时用到的不超过 0.1 GB。',
+    '由分配显存的同一段代码计算。未计入：驱动、显示器、其他程序，以及内核共用或复制时用到的不超过 0.1 GB。',
   'memory.needs': '需要 {{bytes}}，显卡只有 {{card}}。',
   'memory.cannotBind': '有一个张量对这个适配器来说太大，见“显存”。',
   'memory.confirm': '{{stage}}要占用 {{bytes}}，超过显卡的 {{card}}，可能在第一步之前就报错停止。仍然启动吗？',

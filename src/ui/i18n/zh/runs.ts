@@ -98,7 +98,7 @@ export const runs: Record<keyof typeof english, string> = {
   'report.gpu': '显卡',
   'report.gpuUnknown': '未知',
   'report.settings': '实际使用的参数',
-  'report.settingsAbout': '与默认值或演示模型所设值不同的参数有标记。',
+  'report.settingsAbout': '与默认值或示例模型所设值不同的参数有标记。',
   'report.value': '值',
   'report.changed': '已更改',
   'report.merge': '合并改变了什么',
@@ -134,6 +134,6 @@ export const runs: Record<keyof typeof english, string> = {
   'error.model-not-kept': '模型“{{name}}”来自磁盘上的文件夹，页面不能自行打开。请重新打开。',
   'error.start-not-kept':
     '训练是从文件夹中的适配器“{{name}}”开始的，页面不能自行打开它。训练结果还在；再次训练之前请重新打开那个适配器。',
-  'error.demo-not-fetched': '不能重新获取演示内容：{{reason}} 请重新加载页面，或打开自己的文件。',
+  'error.demo-not-fetched': '不能重新获取示例内容：{{reason}} 请重新加载页面，或打开自己的文件。',
   'error.report-not-written': '没有写入 {{file}}：{{reason}}。运行记录仍保存在这里。',
 };

@@ -14,7 +14,7 @@ export const stations: Record<keyof typeof english, string> = {
   'station.distill.does': '学生模型逐个 token 地学习合并后的教师，用两者分布之间的散度作为损失。',
   'station.rows': '{{train}} + {{test}} 条',
   'station.progress': '{{state}}：{{share}}%',
-  'station.right': '正确率 {{share}}',
+  'station.right': '准确率 {{share}}',
   'forecast.steps_one': '{{steps}} 步',
   'forecast.steps_other': '{{steps}} 步',
   'forecast.time': '约 {{time}}（按此显卡上次的速度）',

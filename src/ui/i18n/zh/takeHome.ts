@@ -43,7 +43,7 @@ export const takeHome: Record<keyof typeof english, string> = {
   'merge.exact':
     '每个合并后的权重都是“基座 + 适配器”舍入为 bf16 的结果：偏差不超过末位的 {{rounding}}（0.5 即最近值）。',
   'merge.logits':
-    '舍入的影响：在 {{rows}} 行测试数据上，logits 最多相差 {{gap}}（最大值为 {{largest}}）；{{positions}} 个位置中有 {{same}} 个位置的最可能词元相同。',
+    '舍入的影响：在 {{rows}} 行测试数据上，logits 最多相差 {{gap}}（最大值为 {{largest}}）；{{positions}} 个位置中有 {{same}} 个位置的最可能 token 相同。',
 
   'recipe.export': '导出配方',
   'recipe.import': '导入配方…',
