@@ -168,6 +168,13 @@ describe('adapters', () => {
     await expect(saved('student-adapter')).rejects.toMatchObject({ code: 'nothing-to-save' });
   });
 
+  it('of the student are no result of another teacher than the one it learnt from', async () => {
+    await run('distill', { distill: { ...recipe.distill, teacher: 'loaded' } });
+    expect((await saved('student-adapter')).size).toBeGreaterThan(0);
+    await engine.loadModel('teacher', demoModel('teacher'));
+    await expect(saved('student-adapter')).rejects.toMatchObject({ code: 'nothing-to-save' });
+  });
+
   it('are the result of their stage again when they are put back, with their steps, and training does not start from them', async () => {
     const still = { lora: { ...recipe.lora, dropout: 0 }, shuffle: false };
     await engine.discardAdapter('teacher');

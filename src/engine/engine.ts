@@ -7,7 +7,7 @@ import type { Gpu } from './gpu/gpu';
 import { openScratch, type Scratch } from './hub/scratch';
 import type { Kernels } from './kernels';
 import { discardInitial, loadInitial, restoreTrained } from './model/initial';
-import { loadModel, unload } from './model/loaded';
+import { discard, loadModel, unload } from './model/loaded';
 import { openGpu } from './opening';
 import { RowsEngine } from './rowsEngine';
 import { Saves } from './saves';
@@ -102,6 +102,7 @@ export class Studio extends RowsEngine implements StudioEngine {
       this.models[role] = loaded;
       // The new model is whole before the old one goes.
       if (before) unload(before);
+      this.forgetTaught(role);
       return { ...loaded.info, mismatch: this.mismatch() };
     });
   }
@@ -109,12 +110,23 @@ export class Studio extends RowsEngine implements StudioEngine {
   async loadAdapter(role: Role, source: FolderSource): Promise<AdapterInfo> {
     return this.load(async () => {
       const model = need(this.models[role], role);
-      return loadInitial(this.needGpu(), model, source);
+      const info = await loadInitial(this.needGpu(), model, source);
+      this.forgetTaught(role);
+      return info;
     });
   }
 
   async discardAdapter(role: Role): Promise<void> {
-    return this.load(async () => discardInitial(need(this.models[role], role)));
+    return this.load(async () => {
+      discardInitial(need(this.models[role], role));
+      this.forgetTaught(role);
+    });
+  }
+
+  /** What the student has learnt from another teacher does not stand in for what it will learn from this one. */
+  private forgetTaught(role: Role): void {
+    const { student } = this.models;
+    if (role === 'teacher' && student) discard(student, 'distill');
   }
 
   async restoreResult(artifact: AdapterArtifact, source: FolderSource, steps: number): Promise<void> {

@@ -46,9 +46,8 @@ test('the end is told to who asked for it and is elsewhere, and to nobody else',
   expect(await told(), 'nobody asked').toEqual([]);
   expect(await page.evaluate(() => window.screens)).toEqual(['on', 'off']);
 
-  await studio.click('run-baseline');
   await studio.get('notify').check();
-  await studio.finished('baseline', 60_000);
+  await studio.run('baseline');
   await expect.poll(told).toEqual([expect.stringContaining('Baseline')]);
 
   await page.evaluate(() => {

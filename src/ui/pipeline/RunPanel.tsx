@@ -40,7 +40,7 @@ export function RunPanel() {
       </p>
       {!running && ready && <Preview />}
       {running && <Progress progress={phase} />}
-      {running && <NotifyWish />}
+      {(running || ready) && <NotifyWish />}
       {running && <RunFacts stage={running} progress={phase} />}
       <StepWork />
     </section>
