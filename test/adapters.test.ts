@@ -173,6 +173,10 @@ describe('adapters', () => {
     expect((await saved('student-adapter')).size).toBeGreaterThan(0);
     await engine.loadModel('teacher', demoModel('teacher'));
     await expect(saved('student-adapter')).rejects.toMatchObject({ code: 'nothing-to-save' });
+    await run('distill', { distill: { ...recipe.distill, teacher: 'loaded' } });
+    expect((await saved('student-adapter')).size).toBeGreaterThan(0);
+    await run('sft');
+    await expect(saved('student-adapter')).rejects.toMatchObject({ code: 'nothing-to-save' });
   });
 
   it('are the result of their stage again when they are put back, with their steps, and training does not start from them', async () => {

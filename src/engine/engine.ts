@@ -1,10 +1,12 @@
 /** `StudioEngine` on a real GPU: holds what is loaded, runs one stage at a time, and answers pause and stop. */
 import { firstDifference } from './data/sameTokens';
-import type { Storage } from './downloads';
 import type { Sink } from './formats/sink';
 import type { AdapterFacts } from './gpu/device';
 import type { Gpu } from './gpu/gpu';
+import type { Storage } from './hub/directory';
+import { Hub } from './hub/hub';
 import { openScratch, type Scratch } from './hub/scratch';
+import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { Kernels } from './kernels';
 import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { discard, loadModel, unload } from './model/loaded';
@@ -47,7 +49,7 @@ import { rowsOf } from './train/rows';
 import { runStage } from './train/runStage';
 import type { Saving } from './train/save';
 
-export type { Storage } from './downloads';
+export type { Storage } from './hub/directory';
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
@@ -72,12 +74,14 @@ export class Studio extends RowsEngine implements StudioEngine {
 
   private kernelChoice: Kernels | undefined;
   private readonly storage: Storage;
+  private readonly hub: Hub;
   private readonly scratch: () => Promise<Scratch | undefined>;
 
   constructor(gpu: GPU | undefined, storage: Storage, scratch: () => Promise<Scratch | undefined>) {
-    super(storage);
+    super();
     this.offered = gpu;
     this.storage = storage;
+    this.hub = new Hub(storage);
     this.scratch = scratch;
     this.lost = new Promise((resolve) => {
       this.tellLost = resolve;
@@ -247,6 +251,27 @@ export class Studio extends RowsEngine implements StudioEngine {
     this.inquiries.stop();
     this.running?.stop();
     this.saves.stop();
+  }
+
+  findModel(request: HubRequest): Promise<HubModel> {
+    return this.hub.find(request);
+  }
+
+  download(request: HubRequest, listen: (progress: DownloadProgress) => void): Promise<StoredModel> {
+    return this.hub.download(request, listen);
+  }
+
+  cancelDownload(): void {
+    this.hub.cancel();
+  }
+
+  storedModels(): Promise<readonly StoredModel[]> {
+    return this.hub.stored();
+  }
+
+  async deleteStored(key: string): Promise<readonly StoredModel[]> {
+    await this.hub.remove(key);
+    return this.hub.stored();
   }
 
   private fail(error: Error): void {

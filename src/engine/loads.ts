@@ -1,12 +1,11 @@
 /** What loads and runs take turns with: one stage at a time, and one load after the other. */
-import { Downloads } from './downloads';
 import { Inquiries } from './inquiries';
 import { discardTrained, type LoadedModel } from './model/loaded';
 import type { Role } from './studio';
 import { StudioError } from './studioError';
 import type { Control } from './train/control';
 
-export abstract class Loads extends Downloads {
+export abstract class Loads {
   protected readonly models: Partial<Record<Role, LoadedModel>> = {};
   protected running: Control | undefined;
   protected readonly inquiries = new Inquiries();

@@ -1,10 +1,10 @@
 /** Opens the GPU, and watches over it from then on. */
 import { shaderSources } from '../../shaders/index';
 import { readWishes, writeWishes } from './choices';
-import type { Storage } from './downloads';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { gpuFailure } from './gpu/failure';
 import { Gpu } from './gpu/gpu';
+import type { Storage } from './hub/directory';
 import { Kernels } from './kernels';
 import { StudioError } from './studioError';
 

@@ -1,6 +1,6 @@
 /**
  * How long a stage will take, by how long it took the last time on this card: milliseconds per row and million
- * parameters, remembered between visits. Without a last time nothing is said.
+ * parameters, remembered between visits. Without a last time, or with other evaluations, nothing is said.
  */
 import * as v from 'valibot';
 import type { SessionStore } from './session';
@@ -33,7 +33,7 @@ export function workOf({ recipe, data, models }: Facts, stage: Stage): number | 
   return rows[stage] / 1e6;
 }
 
-type Paces = Readonly<Partial<Record<Stage, number>>>;
+type Paces = SessionState['paces'];
 
 /** Where paces are remembered, by card; `localStorage` in the page. */
 export interface PaceShelf {
@@ -54,20 +54,26 @@ export function keepForecast(store: SessionStore, shelf: PaceShelf): void {
     if (!ended || record?.state !== 'done') return;
     const work = workOf(now, ended);
     if (!work || record.milliseconds <= 0) return;
-    const paces = { ...now.paces, [ended]: record.milliseconds / work };
+    const paces = { ...now.paces, [ended]: { perRow: record.milliseconds / work, evaluation: evaluationOf(now) } };
     shelf.set(name, paces);
     store.setState({ paces });
   });
 }
 
-/** Milliseconds that the stage is expected to take; undefined before it has run on this card. */
+/** Milliseconds that the stage is expected to take; undefined before it has run so on this card. */
 export function forecast(state: SessionState, stage: Stage): number | undefined {
   const pace = state.paces[stage];
   const work = workOf(state, stage);
-  return pace === undefined || work === undefined ? undefined : pace * work;
+  if (pace === undefined || work === undefined || pace.evaluation !== evaluationOf(state)) return undefined;
+  return pace.perRow * work;
 }
 
-const pace = v.exactOptional(v.pipe(v.number(), v.finite(), v.minValue(0)));
+function evaluationOf({ recipe }: Pick<SessionState, 'recipe'>): string {
+  return JSON.stringify(recipe.evaluation);
+}
+
+const perRow = v.pipe(v.number(), v.finite(), v.minValue(0));
+const pace = v.exactOptional(v.object({ perRow, evaluation: v.string() }));
 const stored = v.object({ baseline: pace, sft: pace, merge: pace, distill: pace, evaluate: pace, control: pace });
 
 /** In the browser's storage; what cannot be read or kept is not remembered. */

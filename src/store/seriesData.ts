@@ -12,14 +12,14 @@ export function isTrainingStage(stage: Stage | undefined): stage is TrainingStag
   return stage === 'sft' || stage === 'distill' || stage === 'control';
 }
 
-export const subjects: readonly Subject[] = [
+export const subjects = [
   'teacher-base',
   'teacher-sft',
   'teacher-merged',
   'student-base',
   'student-distilled',
   'student-sft',
-];
+] as const satisfies readonly Subject[];
 
 /** Everything that has a value in each step; what a stage does not measure stays an empty column. */
 export const stepMetrics = {

@@ -116,6 +116,14 @@ export interface StageRecord {
 /** The places of the page where something is set up or done, from left to right. */
 export type Station = 'data' | 'models' | 'sft' | 'merge' | 'distill';
 
+/** How fast a stage was when it ran last. */
+export interface StagePace {
+  /** Milliseconds per row and million parameters. */
+  readonly perRow: number;
+  /** The settings of its evaluations: with others it takes another time. */
+  readonly evaluation: string;
+}
+
 /** What was asked of the running stage and not yet answered. */
 export type Asked = 'nothing' | 'pause' | 'resume' | 'stop';
 
@@ -255,8 +263,8 @@ export interface SessionState {
   readonly runningAll: boolean;
   /** The station that is open. */
   readonly station: Station;
-  /** Milliseconds per row and million parameters of the stages that have run on this card. */
-  readonly paces: Readonly<Partial<Record<Stage, number>>>;
+  /** Of the stages that have run on this card. */
+  readonly paces: Readonly<Partial<Record<Stage, StagePace>>>;
   readonly includeControl: boolean;
   readonly asked: Asked;
   readonly phase: PhaseProgress | undefined;

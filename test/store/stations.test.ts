@@ -54,6 +54,9 @@ test('a stage takes as long as the last time, by rows, epochs and size; what was
   bench.store.getState().setModel('teacher', { info: { ...modelInfo('huge'), parameters: 8e6 } });
   expect(forecast(bench.store.getState(), 'sft')).toBeCloseTo(48_000, 6);
   expect(forecast(bench.store.getState(), 'distill')).toBeUndefined();
+  // Questions on the way take a time that nobody has measured yet.
+  bench.store.getState().setField('evaluation.everySteps', 1);
+  expect(forecast(bench.store.getState(), 'sft')).toBeUndefined();
 });
 
 test('it is remembered by card', () => {
@@ -84,7 +87,7 @@ test('what cannot be read or kept is not remembered, and breaks nothing', () => 
       }) as unknown as Storage,
   );
   expect(shelf.get('card')).toEqual({});
-  expect(() => shelf.set('card', { sft: 1 })).not.toThrow();
+  expect(() => shelf.set('card', { sft: { perRow: 1, evaluation: '' } })).not.toThrow();
   expect(browserShelf(() => JSON.parse('{')).get('card')).toEqual({});
 });
 

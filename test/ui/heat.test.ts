@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { heat, share, visible, worstOf } from '../../src/ui/inside/heat';
+import { heat, share, worstOf } from '../../src/ui/inside/heat';
+import { visible } from '../../src/ui/shared/visible';
 
 test('a divergence is warmer the larger it is, and never more than whole', () => {
   const heats = [0, 0.01, 0.5, 1, 3, 50].map(heat);
@@ -21,7 +22,7 @@ test('a share says 0 or 100 only where it is', () => {
 });
 
 test('white space can be seen', () => {
-  expect(visible(' a\n\tb ')).toBe('␣a↵⇥b␣');
+  expect(visible(' a\n\tb ')).toBe('·a↵→b·');
 });
 
 test('a row is first looked at where it parts most', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { summarise } from '../../src/ui/data/lengthBins';
 import { flagged, matchesFlags, type RowFilter } from '../../src/ui/data/rowFlags';
 import { findRows } from '../../src/ui/data/rowSearch';
-import { visible } from '../../src/ui/data/visible';
+import { visible } from '../../src/ui/shared/visible';
 import { example } from '../support/fakeEngine';
 
 const examples = [1, 2, 3, 4].map(example);
@@ -77,5 +77,5 @@ describe('lengths', () => {
 });
 
 it('spaces, tabs and line breaks can be seen', () => {
-  expect(visible(' a\tb\r\n')).toBe('·a→\tb␍↵\n');
+  expect(visible(' a\tb\r\n', { breaks: true })).toBe('·a→\tb␍↵\n');
 });

@@ -38,3 +38,6 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** Where what is kept lies; it may reject where there is no such place. */
+export type Storage = () => Promise<Directory>;

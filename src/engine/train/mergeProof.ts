@@ -19,7 +19,7 @@ import { allocateLoss, lossBatches, noMemory, type Row } from './testLoss';
 type Gaps = { -readonly [key in keyof LogitGap]: LogitGap[key] };
 
 /** Undefined when stopped. */
-export async function compareLogits(
+export async function measureLogitGap(
   gpu: Gpu,
   adapted: Candidate,
   merged: Model,

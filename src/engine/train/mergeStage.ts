@@ -10,7 +10,7 @@ import type { LogitGap, MergeReport, StageResult } from '../studio';
 import { StudioError } from '../studioError';
 import { type Candidate, need, type StageContext } from './context';
 import { evaluate, sampleRows } from './evaluate';
-import { compareLogits } from './mergeProof';
+import { measureLogitGap } from './mergeProof';
 
 export async function merge(context: StageContext): Promise<StageResult> {
   const { gpu, emit } = context;
@@ -43,9 +43,9 @@ function gaps(
   { gpu, recipe, control, emit }: StageContext,
   adapted: Candidate,
   merged: Model,
-  rows: Parameters<typeof compareLogits>[3],
+  rows: Parameters<typeof measureLogitGap>[3],
 ): Promise<LogitGap | undefined> {
-  return compareLogits(gpu, adapted, merged, sampleRows(rows, recipe.evaluation.lossRows), {
+  return measureLogitGap(gpu, adapted, merged, sampleRows(rows, recipe.evaluation.lossRows), {
     boundary: () => control.boundary(),
     progress: (done, total) => emit({ type: 'phase', phase: 'comparing', done, total }),
   });

@@ -158,14 +158,20 @@ function training(input: PlanInput, { role, what, rows, settings, teacher }: Run
   const { limit, models, recipe, kept } = input;
   const model = models[role];
   if (!model || rows.length === 0) return undefined;
+  const { student } = models;
   const estimator = new Estimator(limit);
   const sizes = sizesOf(rows, settings, layoutFor(recipe, anyPad, teacher !== undefined));
   const lora = kept.initial?.[role] ?? recipe.lora;
   const held = kept[what];
-  const rest: Kept = { ...kept, [what]: undefined, ...(what === 'sft' ? { merged: undefined } : {}) };
+  const rest: Kept = {
+    ...kept,
+    [what]: undefined,
+    ...(what === 'sft' ? { merged: undefined, distill: undefined } : {}),
+  };
   const earlier = together(
     held ? estimator.adapter(model.config, held, 'earlier') : nothing,
     what === 'sft' && kept.merged ? estimator.merged(model.config, kept.merged.targets, 'earlier') : nothing,
+    what === 'sft' && kept.distill && student ? estimator.adapter(student.config, kept.distill, 'earlier') : nothing,
   );
   const all = together(
     standing(input, rest),

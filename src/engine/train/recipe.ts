@@ -157,7 +157,6 @@ export const recipeSchema = group({
 });
 
 export type Recipe = v.InferOutput<typeof recipeSchema>;
-export type LoraRecipe = Recipe['lora'];
 export type Training = Recipe['sft'];
 export type DistillTraining = Recipe['distill'];
 

@@ -61,7 +61,7 @@ export async function trainStage(
       inFlight: gpu.software ? 1 : 2,
       onStep: (metrics, ops) => {
         if (metrics.step === 1) {
-          keep(loaded, what, adapter);
+          keep(context, loaded, what, adapter);
           emit({ type: 'work', ops: Object.fromEntries(ops) });
         }
         adapter.steps = metrics.step;
@@ -102,9 +102,13 @@ async function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, wh
 }
 
 /** From its first step on, the new adapter takes the old one's place; a stopped run's adapter is usable. */
-function keep(loaded: LoadedModel, what: Trained, adapter: TrainedAdapter): void {
+function keep({ student }: StageContext, loaded: LoadedModel, what: Trained, adapter: TrainedAdapter): void {
   discard(loaded, what);
-  if (what === 'sft') discard(loaded, 'merged');
+  if (what === 'sft') {
+    discard(loaded, 'merged');
+    // It learnt from the teacher before.
+    if (student) discard(student, 'distill');
+  }
   loaded.adapters.set(what, adapter);
 }
 

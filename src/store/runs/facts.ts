@@ -1,6 +1,7 @@
 /** Schemas of what the engine tells, as a kept run holds it: a value that may be missing is kept as `undefined`. */
 import * as v from 'valibot';
-import { stageNames, subjectNames } from './names';
+import { subjects } from '../seriesData';
+import { stageNames } from './names';
 
 /** Of a run that went wrong, a figure may be none. */
 export const number = v.custom<number>((value) => typeof value === 'number', 'it must be a number');
@@ -51,7 +52,7 @@ const answer = v.object({
 });
 
 const measured = {
-  subject: v.picklist(subjectNames),
+  subject: v.picklist(subjects),
   step: number,
   loss: v.undefinedable(number),
   correct: number,

@@ -1,18 +1,9 @@
 /** The names that kept runs are made of, as lists: what is read back may hold no other. */
-import type { AdapterArtifact, Split, Stage, Subject } from '../types';
+import type { AdapterArtifact, Split, Stage } from '../types';
 
 export const stageNames = ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'] as const satisfies Stage[];
 
 export const splitNames = ['train', 'test'] as const satisfies Split[];
-
-export const subjectNames = [
-  'teacher-base',
-  'teacher-sft',
-  'teacher-merged',
-  'student-base',
-  'student-distilled',
-  'student-sft',
-] as const satisfies Subject[];
 
 export const adapterNames = [
   'teacher-adapter',

@@ -4,9 +4,10 @@
  */
 import * as v from 'valibot';
 import { parseRecipe } from '../../engine/train/recipe';
+import { subjects } from '../seriesData';
 import type { Recipe } from '../types';
 import { adapterInfo, evaluationFacts, gpuFacts, held, mergeReport, modelInfo, number, stepWork } from './facts';
-import { adapterNames, splitNames, stageNames, subjectNames } from './names';
+import { adapterNames, splitNames, stageNames } from './names';
 
 export const RECORD_VERSION = 1;
 
@@ -87,10 +88,10 @@ export const runSchema = v.object({
   includeControl: v.boolean(),
   stages: v.record(v.picklist(stageNames), stage),
   /** The evaluation that stands for each model, without its answers. */
-  measured: v.record(v.picklist(subjectNames), evaluationFacts),
+  measured: v.record(v.picklist(subjects), evaluationFacts),
   /** At the last step of a training stage. */
   losses: v.record(v.picklist(stageNames), loss),
-  lastMeasured: v.optional(v.picklist(subjectNames)),
+  lastMeasured: v.optional(v.picklist(subjects)),
   mergeReport: v.optional(mergeReport),
   stepWork: v.optional(stepWork),
   held: v.record(v.picklist(stageNames), held),

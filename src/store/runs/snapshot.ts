@@ -1,10 +1,13 @@
 /** The small facts of a run out of the session, and the results of a kept run back into it: pure functions. */
+
+import { idleStage } from '../initialState';
 import { latest } from '../latest';
 import { type SeriesData, trainingStages } from '../series';
+import { subjects } from '../seriesData';
 import { artifactsOf } from '../stages';
 import type { JudgedEvaluation, SessionState, Stage, StageRecord, Subject } from '../types';
 import { lastOf, stepsIn } from './curves';
-import { stageNames, subjectNames } from './names';
+import { stageNames } from './names';
 import type { KeptStage, RunRecord } from './record';
 import type { WholeRun } from './shelf';
 
@@ -25,7 +28,7 @@ type Facts = Pick<
 /** `before` with everything that happened since; `now` in milliseconds since 1970. */
 export function updated(before: RunRecord, facts: Facts, curves: SeriesData, now: number): RunRecord {
   const { recipe, demoValues, includeControl, evaluations, mergeReport, stepWork, lastMeasured, gpu, memory } = facts;
-  const standing = subjectNames.flatMap((subject) => latest(evaluations[subject]) ?? []);
+  const standing = subjects.flatMap((subject) => latest(evaluations[subject]) ?? []);
   return {
     ...before,
     ...{ recipe, demoValues: [...demoValues], includeControl, lastMeasured },
@@ -78,11 +81,9 @@ export function resultsOf({ record, curves, evaluations }: WholeRun): Results {
   };
 }
 
-const idle: StageRecord = { state: 'idle', steps: 0, milliseconds: 0 };
-
 /** How a stage is shown after the page was closed: nothing runs, and what it left is not in the engine. */
 export function asLeft(stage: Stage, kept: KeptStage | undefined, curves: SeriesData): StageRecord {
-  if (!kept) return idle;
+  if (!kept) return idleStage;
   const { state, steps, milliseconds } = kept;
   if (state === 'running' || state === 'paused') {
     const training = trainingStages.find((name) => name === stage);
@@ -90,13 +91,13 @@ export function asLeft(stage: Stage, kept: KeptStage | undefined, curves: Series
   }
   if (state === 'interrupted') return { state, steps, milliseconds };
   // What failed or was stopped before it made anything has left nothing, and the sentence about it is gone.
-  if (state !== 'done' && steps === 0) return idle;
+  if (state !== 'done' && steps === 0) return idleStage;
   return { state: artifactsOf[stage] && state !== 'idle' ? 'past' : state, steps, milliseconds };
 }
 
 function bySubject(evaluations: readonly JudgedEvaluation[]): SessionState['evaluations'] {
   const of = (subject: Subject) => evaluations.filter((evaluation) => evaluation.subject === subject);
-  return Object.fromEntries(subjectNames.map((subject) => [subject, of(subject)])) as unknown as Record<
+  return Object.fromEntries(subjects.map((subject) => [subject, of(subject)])) as unknown as Record<
     Subject,
     JudgedEvaluation[]
   >;

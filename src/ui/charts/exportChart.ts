@@ -1,5 +1,5 @@
 /** A chart as a file: a table, a vector picture, or pixels made of that picture. */
-import { download } from '../saving/place';
+import { downloadBlob } from '../saving/place';
 import { type Board, wholeOf } from './board';
 import { chartCsv } from './exportCsv';
 import { chartSvg, size } from './exportSvg';
@@ -20,11 +20,11 @@ export async function exportChart(kind: FileKind, model: ChartModel, board: Boar
   const shown = shownOf(model, state, windowOf(state, wholeOf(board)), size.width);
   const name = `distillery-${model.key}.${kind}`;
   if (kind === 'csv')
-    return save(new Blob([chartCsv(stepName, shown.curves, shown.scene.window)], { type: 'text/csv' }), name);
+    return downloadBlob(new Blob([chartCsv(stepName, shown.curves, shown.scene.window)], { type: 'text/csv' }), name);
   const svg = new Blob([chartSvg(model, shown, readTheme(document.documentElement), stepName)], {
     type: 'image/svg+xml',
   });
-  save(kind === 'svg' ? svg : await pixels(svg), name);
+  downloadBlob(kind === 'svg' ? svg : await pixels(svg), name);
 }
 
 async function pixels(svg: Blob): Promise<Blob> {
@@ -39,10 +39,4 @@ async function pixels(svg: Blob): Promise<Blob> {
   } finally {
     URL.revokeObjectURL(address);
   }
-}
-
-function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  download(address, name);
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

@@ -3,7 +3,7 @@ import { type KeyboardEvent, type MouseEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RowTokens, ShownToken } from '../../store';
 import { whole } from '../i18n/format';
-import { visible } from './visible';
+import { visible } from '../shared/visible';
 
 /** Tokens that are drawn before somebody asks for the rest. */
 const MOST = 1500;
@@ -75,7 +75,7 @@ function Token({
   const name = ['token', `kind-${kind}`, special ? 'special' : '', current ? 'current' : ''].filter(Boolean).join(' ');
   return (
     <span className={name} data-token={index} data-kind={kind} title={String(id)}>
-      {special ? text : text === '' ? '‹' : visible(text)}
+      {special ? text : text === '' ? '‹' : visible(text, { breaks: true })}
     </span>
   );
 }

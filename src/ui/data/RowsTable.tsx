@@ -4,6 +4,7 @@ import { type KeyboardEvent, memo, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Example, placeKey } from '../../store';
 import { Icon } from '../shared/Icon';
+import { Spacer } from '../shared/Spacer';
 import type { Flag, Flagged } from './rowFlags';
 import type { ShownRows } from './rowSearch';
 
@@ -91,7 +92,7 @@ export function RowsTable({ shown: { examples, indices, wanted }, flagged, token
           </tr>
         </thead>
         <tbody>
-          <Spacer height={items[0]?.start ?? 0} />
+          <Spacer columns={4} height={items[0]?.start ?? 0} />
           {items.map(({ index: row }) => {
             const index = indexAt(row);
             const example = examples[index];
@@ -110,7 +111,7 @@ export function RowsTable({ shown: { examples, indices, wanted }, flagged, token
               />
             );
           })}
-          <Spacer height={virtual.getTotalSize() - (items.at(-1)?.end ?? 0)} />
+          <Spacer columns={4} height={virtual.getTotalSize() - (items.at(-1)?.end ?? 0)} />
         </tbody>
       </table>
     </div>
@@ -162,12 +163,3 @@ const Line = memo(
     a.tokens === b.tokens &&
     a.selected === b.selected,
 );
-
-function Spacer({ height }: { readonly height: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr className="spacer">
-      <td colSpan={4} style={{ height }} />
-    </tr>
-  );
-}

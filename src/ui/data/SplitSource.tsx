@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type Columns, jsonlOf, type Session, type Split } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
 import { percent } from '../i18n/format';
-import { download } from '../saving/place';
+import { downloadBlob } from '../saving/place';
 import { FileButton } from '../shared/FileButton';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
@@ -69,10 +69,7 @@ function ExportButton({ split }: { readonly split: Split }) {
   const { session } = useStudio();
   const save = async (): Promise<void> => {
     const { dataset } = session.getState().data[split];
-    if (!dataset) return;
-    const address = URL.createObjectURL(await jsonlOf(dataset.examples));
-    download(address, `${split}.jsonl`);
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    if (dataset) downloadBlob(await jsonlOf(dataset.examples), `${split}.jsonl`);
   };
   return (
     <button type="button" data-testid={`export-${split}`} onClick={save}>

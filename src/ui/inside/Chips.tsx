@@ -3,7 +3,8 @@ import { type CSSProperties, type KeyboardEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TokenPosition } from '../../store';
 import { figure } from '../i18n/format';
-import { heat, visible } from './heat';
+import { visible } from '../shared/visible';
+import { heat } from './heat';
 
 interface ChipsProps {
   readonly positions: readonly TokenPosition[];

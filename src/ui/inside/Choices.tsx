@@ -2,7 +2,8 @@
 import { useTranslation } from 'react-i18next';
 import type { Expectation, Role } from '../../store';
 import { Icon } from '../shared/Icon';
-import { share, visible } from './heat';
+import { visible } from '../shared/visible';
+import { share } from './heat';
 
 interface Props {
   readonly who: string;

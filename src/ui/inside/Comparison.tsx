@@ -3,9 +3,10 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TokenComparison, TokenPosition } from '../../store';
 import { figure } from '../i18n/format';
+import { visible } from '../shared/visible';
 import { Chips, Legend } from './Chips';
 import { Choices } from './Choices';
-import { visible, worstOf } from './heat';
+import { worstOf } from './heat';
 
 export function Comparison({ comparison }: { readonly comparison: TokenComparison }) {
   const { t } = useTranslation();

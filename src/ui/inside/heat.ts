@@ -6,11 +6,6 @@ export function heat(divergence: number): number {
   return 1 - Math.exp(-divergence);
 }
 
-/** White space as it can be seen. */
-export function visible(text: string): string {
-  return text.replaceAll(' ', '␣').replaceAll('\n', '↵').replaceAll('\t', '⇥');
-}
-
 /** A probability as a percentage that never says 100 or 0 where it is not. */
 export function share(probability: number): string {
   if (probability > 0.999 && probability < 1) return '> 99.9%';

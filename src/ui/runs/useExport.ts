@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { RunRecord } from '../../store';
 import { language } from '../i18n';
-import { download } from '../saving/place';
+import { downloadBlob } from '../saving/place';
 import { useStudio } from '../studioContext';
 import { report } from './report/report';
 
@@ -46,7 +46,7 @@ export function useExport(record: RunRecord): Export {
       const file = `${fileName(record.name)}.html`;
       await told(file, async () => {
         const page = report(await whole(), t, language());
-        hand(new Blob([page], { type: 'text/html' }), file);
+        downloadBlob(new Blob([page], { type: 'text/html' }), file);
       });
     },
     zip: async () => {
@@ -59,17 +59,11 @@ export function useExport(record: RunRecord): Export {
         const stream = await studio.zipRun(run, report(run, t, language()), schema);
         if (!stream) return undefined;
         if (handle) await stream.pipeTo(await handle.createWritable());
-        else hand(await new Response(stream, { headers: { 'content-type': 'application/zip' } }).blob(), file);
+        else downloadBlob(await new Response(stream, { headers: { 'content-type': 'application/zip' } }).blob(), file);
         return handle?.name ?? file;
       });
     },
   };
-}
-
-function hand(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  download(address, name);
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** What every file system takes. */

@@ -48,7 +48,14 @@ async function downloadAll(parent: FileSystemDirectoryHandle, saved: Saved): Pro
   }
 }
 
-export function download(address: string, name: string): void {
+/** A file that the page has made; the browser reads it while it is downloaded, so that its address lives a while. */
+export function downloadBlob(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  download(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+function download(address: string, name: string): void {
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { looksLikeRows } from '../../store';
 import { isJson, pickedFrom } from '../data/dropped';
 import { useOpenRows } from '../data/openRows';
-import { download } from '../saving/place';
+import { downloadBlob } from '../saving/place';
 import { FileButton } from '../shared/FileButton';
 import { useStudio } from '../studioContext';
 
@@ -18,9 +18,7 @@ export function RecipeFile({ locked, take }: Props) {
   const studio = useStudio();
   const save = (): void => {
     const text = studio.exportRecipe(new URL('recipe.schema.json', document.baseURI).href);
-    const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-    download(address, 'recipe.json');
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    downloadBlob(new Blob([text], { type: 'application/json' }), 'recipe.json');
   };
   return (
     <div className="recipe-file">

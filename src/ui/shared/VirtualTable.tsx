@@ -1,6 +1,7 @@
 /** A real table that renders only the rows in sight: any number of rows scrolls smoothly, each as high as its text. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useRef } from 'react';
+import { Spacer } from './Spacer';
 
 export interface TableColumn<Row> {
   readonly key: string;
@@ -60,14 +61,5 @@ export function VirtualTable<Row>({ label, testId, columns, rows, rowKey }: Prop
         </tbody>
       </table>
     </section>
-  );
-}
-
-function Spacer({ height, columns }: { readonly height: number; readonly columns: number }) {
-  if (height <= 0) return null;
-  return (
-    <tr className="spacer">
-      <td colSpan={columns} style={{ height }} />
-    </tr>
   );
 }
