@@ -6,7 +6,8 @@
  * - A stage that would replace what was made in the run itself (SFT again, or distillation with other settings) ends it as it
  *   was, and the next one takes along what still holds. So no result is ever lost, and every try can be compared.
  * - What was taken along is still kept by the run that made it, and may be replaced: "run all again" begins one run, not five.
- * - A stage that stops or fails before it has made anything replaces nothing, and begins nothing.
+ * - Training that stops or fails before its first step replaces nothing, and begins nothing; other stages replace what they made
+ *   before as they start.
  * - Measuring again (evaluate), and merging the same adapter again after the page was loaded anew, replace nothing.
  *
  * All of it as pure functions.
