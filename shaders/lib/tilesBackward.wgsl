@@ -1,6 +1,7 @@
 // dx of a tile (lib/tiles).
 
 #import lib/tiles
+#import lib/wideRows
 
 @group(0) @binding(0) var<storage, read> dyWide: array<vec4f>;
 
@@ -75,7 +76,7 @@ fn storeDx(strip: Strip, z: u32, m: vec2u, quad: u32) {
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let row = group.y * 8u * DOWN;
   let column = group.x * LINES; // in quads
-  let place = vec2u(index % ACROSS, index / ACROSS);
+  let place = placeIn(index);
   let whole = row + 4u * DOWN < params.rows;
   let begin = group.z * params.stages;
   let end = begin + params.stages;

@@ -1,9 +1,7 @@
 // y of a tile (lib/tiles).
 
 #import lib/tiles
-
-@group(0) @binding(5) var<storage, read> residualWide: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> yWide: array<vec4f>;
+#import lib/wideRows
 
 // Inputs 4·quad.. of the rows that begin at `rows`, in vectors; zero past the last.
 fn xBlock(rows: vec4u, quad: u32) -> mat4x4f {
@@ -29,28 +27,6 @@ fn bBlock(p: u32, n: u32, r: u32) -> mat4x4f {
   return params.scale[p] * ranksOf(&b, params.factorAt[p] + four(n, params.outputs[p]) * rank, r, rank);
 }
 
-// Four of one row, with bias and residual; those past the last output are left out.
-fn storeY(p: u32, z: u32, m: u32, n: u32, values: vec4f) {
-  let outputs = params.outputs[p];
-  if (m >= params.rows || n >= outputs) { return; }
-  let word = params.biasAt[p];
-  let at = params.outAt[p] + (z * params.rows + m) * params.pitch[p] + n;
-  let same = m * outputs + n;
-  if (WHOLE_VECTORS == 1u) {
-    var sum = values;
-    if (word != ABSENT) { sum += unpack(vec2u(bias[word + n / 2u], bias[word + n / 2u + 1u])); }
-    if (RESIDUAL == 1u) { sum += residualWide[same / 4u]; }
-    yWide[at / 4u] = sum;
-    return;
-  }
-  for (var j = 0u; j < 4u && n + j < outputs; j++) {
-    var sum = values[j];
-    if (word != ABSENT) { sum += biasAt(2u * word + n + j); }
-    if (RESIDUAL == 1u) { sum += residualWide[(same + j) / 4u][(same + j) % 4u]; }
-    yWide[(at + j) / 4u][(at + j) % 4u] = sum;
-  }
-}
-
 fn storeStrip(strip: Strip, p: u32, z: u32, m: vec2u, n: u32) {
   storeY(p, z, m.x, n, strip.top[0]);
   storeY(p, z, m.x + 1u, n, strip.top[1]);
@@ -67,7 +43,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let p = partOf(group.x, params.tiles);
   let row = group.y * 8u * DOWN;
   let column = (group.x - params.tiles[p]) * 4u * LINES;
-  let place = vec2u(index % ACROSS, index / ACROSS);
+  let place = placeIn(index);
   // Of the block that this invocation fetches.
   let line = 4u * (index / QUADS);
   let depth = index % QUADS;

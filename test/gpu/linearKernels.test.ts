@@ -104,8 +104,9 @@ function expectCovered(rows: number, columns: number, terms: readonly number[], 
     expect(made.count).toBeGreaterThan(1);
     expect(made.count * made.stages).toBeGreaterThanOrEqual(stages);
     expect((made.count - 1) * made.stages).toBeLessThan(stages);
-    expect(made.sums).toMatchObject({ shape: [made.count, rows, columns], bytes: 4 * made.count * rows * columns });
-    expect(made.sums.bytes).toBeLessThanOrEqual(bytes);
+    // All the room is bound, whatever is used of it: batches of other sizes then need no other bind groups.
+    expect(made.sums).toMatchObject({ shape: [made.count, rows, columns], bytes });
+    expect(4 * made.count * rows * columns).toBeLessThanOrEqual(bytes);
   }
 }
 
@@ -123,10 +124,17 @@ describe('rows in halves', () => {
     expect(halves.rows).toBe(128);
     expect(halves.values.shape).toEqual([128, 128 + 32 + 32]);
     // Two halves are as long as one f32.
-    expect(halves.values.bytes).toBe(4 * 128 * 192);
-    expect(halves.scales).toMatchObject({ shape: [128], bytes: 4 * 128, offset: 0 });
+    expect(halves.values.bytes).toBeGreaterThanOrEqual(4 * 128 * 192);
+    expect(halves.scales).toMatchObject({ shape: [128], offset: 0 });
+    expect(halves.scales.bytes).toBeGreaterThanOrEqual(4 * 128);
     expect(halves.values.offset).toBeGreaterThanOrEqual(halves.scales.bytes);
     expect(halves.values.offset % 256).toBe(0);
+    // As with sums, all the room is bound: other rows, the same bind groups.
+    const other = halvesOf(recorder('matrices'), 7, [64])!;
+    for (const kind of ['values', 'scales'] as const) {
+      const { offset, bytes } = halves[kind];
+      expect(other[kind]).toMatchObject({ offset, bytes });
+    }
   });
 
   it('have no room in a small scratch, nor above the most rows', () => {

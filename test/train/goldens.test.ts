@@ -11,7 +11,7 @@ import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
 import { goldenAdapter, goldenRows, goldenScalars, type ModelKind, type StudentLosses } from '../model/goldens';
 import { expectClose, relativeError, tolerance } from '../support/compare';
-import { type Bench, bench, eachFlavour } from '../support/gpu';
+import { type Bench, bench, eachFlavour, testVariants } from '../support/gpu';
 import { readAdapter, tinyAdapter, tinyModel } from '../support/tinyModel';
 
 const rows: TokenRow[] = goldenRows.map(({ prompt, answer }, index) => ({
@@ -93,7 +93,7 @@ describe.each(['teacher', 'student'] as const)('ten optimizer steps of the %s', 
   };
   const whole = (batch: TokenRow[]) => [batch];
 
-  it.each(['registers', 'tiles64', 'tiles128'] as const)(
+  it.each(testVariants.filter((variant) => variant !== 'lanes'))(
     'follow PyTorch by %s: rates, losses, norms and the adapter they end with',
     async (variant) => {
       const { steps, final } = await run(await bench('software', variant), whole);

@@ -24,7 +24,7 @@ export interface Kernel {
   };
   /** Reads dy, and writes y, by vectors. */
   readonly wide?: boolean;
-  /** Reads x (dy) as halves. */
+  /** Reads x (dy) as halves, and what belongs to adapters by vectors. */
   readonly halves?: boolean;
 }
 
@@ -45,7 +45,7 @@ const kernels: Readonly<Record<Variant | 'single' | 'quads', Kernel>> = {
   tiles128: tiles('tiles128', 128, 256),
   matrices: {
     ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 256, depth: HALVES_DEPTH } },
-    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide', halves: true },
+    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide', halves: true, wide: true },
   },
 };
 
@@ -80,7 +80,7 @@ export function termsOf(product: Product, parts: readonly Part[]): readonly numb
 export interface Halves {
   /** Padded to whole tiles. */
   readonly rows: number;
-  /** [rows, 2, terms] f16 */
+  /** [rows, 2, terms] f16; bound with all the room there is, as sums are. */
   readonly values: Tensor;
   /** [rows] */
   readonly scales: Tensor;
@@ -95,8 +95,8 @@ export function halvesOf(rec: Recorder, count: number, terms: readonly number[])
   const room = rec.scratch('halves');
   const bytes = 4 * rows * width;
   if (4 * rows > SCALES_BYTES || SCALES_BYTES + bytes > room.bytes) return undefined;
-  const values = { ...room, shape: [rows, width], offset: SCALES_BYTES, bytes };
-  return { rows, values, scales: { ...room, shape: [rows], bytes: 4 * rows } };
+  const values = { ...room, shape: [rows, width], offset: SCALES_BYTES, bytes: room.bytes - SCALES_BYTES };
+  return { rows, values, scales: { ...room, shape: [rows], bytes: SCALES_BYTES } };
 }
 
 /** Workgroups that share the terms of one tile. */
@@ -104,7 +104,7 @@ export interface Split {
   readonly count: number;
   /** Stages of each at most. */
   readonly stages: number;
-  /** [count, rows, columns] */
+  /** [count, rows, columns]; bound with all the room there is, so that batches of any size share bind groups. */
   readonly sums: Tensor;
 }
 
@@ -130,6 +130,34 @@ export function splitOf(
   if (most < 2) return undefined;
   const each = Math.ceil(stages / most);
   const count = Math.ceil(stages / each);
-  const sums = { ...room, shape: [count, rows, columns], bytes: 4 * count * rows * columns };
-  return { count, stages: each, sums };
+  return { count, stages: each, sums: { ...room, shape: [count, rows, columns] } };
+}
+
+/** Workgroups in x, y and z: tiles of the same rows one after the other, or by halves those of the same columns. */
+export function gridOf({ rows: height, halves }: Kernel, across: number, rows: number, split: Split | undefined) {
+  const [down, shares] = [Math.ceil(rows / height), split?.count ?? 1];
+  return halves ? ([down, across, shares] as const) : ([across, down, shares] as const);
+}
+
+interface Shaped extends Part {
+  /** Values from one row of y (dy) to the next, where it is not the number of outputs. */
+  readonly pitch?: number | undefined;
+  /** Of the adapter; 0 without one. */
+  readonly rank: number;
+}
+
+/** What a kernel is told of the sizes, so that it need not look where they are whole. */
+export function constantsOf({ software }: Recorder, kernel: Kernel, parts: readonly Shaped[]) {
+  const whole = (fit: boolean) => (fit ? 1 : 0);
+  return {
+    ...kernel.constants,
+    ...(kernel.wide && {
+      WHOLE_VECTORS: whole(parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0)),
+    }),
+    ...(kernel.halves && {
+      WHOLE_RANKS: whole(parts.every(({ rank }) => rank % 4 === 0)),
+      WHOLE_STAGES: whole(inputsOf(parts) % HALVES_DEPTH === 0),
+    }),
+    ...(kernel.wide && !kernel.halves && { WRITTEN_OUT: software ? 0 : 1 }),
+  };
 }

@@ -6,7 +6,8 @@
  */
 import type { Constants, Gpu, Scratch } from './gpu';
 import { heldOn } from './held';
-import { type ParamValue, packParams } from './shader';
+import { PipelineKeys, type PipelineName } from './pipelineKeys';
+import { type ParamValue, packParams, type Words, wordsOf } from './shader';
 import { type Tensor, wholeVectors } from './tensor';
 import type { Variants } from './variants';
 import { Tally, type Work } from './work';
@@ -46,13 +47,8 @@ export function opOf({ stem, entry, grid }: Dispatch): string | undefined {
   return grid.some((size) => size === 0) ? undefined : `${stem}.${entry}`;
 }
 
-/** Name of the shader's file, without its ending. */
-function shaderOf({ stem, variant }: Dispatch): string {
-  return variant ? `${stem}.${variant}` : stem;
-}
-
 type Command =
-  | { kind: 'dispatch'; key: string; dispatch: Dispatch }
+  | { kind: 'dispatch'; pipeline: PipelineName; dispatch: Dispatch }
   | { kind: 'copy' | 'clear'; from?: Tensor; to: Tensor };
 
 const SLOT = 256;
@@ -62,9 +58,10 @@ export class GpuRecorder implements Recorder {
   /** What was recorded since its last restart. */
   readonly tally = new Tally();
   private commands: Command[] = [];
-  private params: { buffer: GPUBuffer; host: ArrayBuffer } | undefined;
+  private params: { buffer: GPUBuffer; host: ArrayBuffer; words: Words } | undefined;
   /** By slot: a step after the other binds the same there, but for batches of other sizes. */
   private bindGroups: Bound[][] = [];
+  private readonly keys = new PipelineKeys();
 
   constructor(gpu: Gpu) {
     this.gpu = gpu;
@@ -90,9 +87,7 @@ export class GpuRecorder implements Recorder {
     const op = opOf(dispatch);
     if (op === undefined) return;
     this.tally.add(op, dispatch.work);
-    const constants = Object.entries(dispatch.constants ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = `${shaderOf(dispatch)}.${dispatch.entry}(${constants.map(([name, value]) => `${name}=${value}`).join(',')})`;
-    this.commands.push({ kind: 'dispatch', key, dispatch });
+    this.commands.push({ kind: 'dispatch', pipeline: this.keys.of(this.commands.length, dispatch), dispatch });
   }
 
   copy(from: Tensor, to: Tensor): void {
@@ -119,7 +114,7 @@ export class GpuRecorder implements Recorder {
     commands.forEach((command, slot) => {
       if (command.kind === 'dispatch') {
         pass ??= encoder.beginComputePass();
-        this.encode(pass, command.key, command.dispatch, slot, buffer);
+        this.encode(pass, command.pipeline, command.dispatch, slot, buffer);
         return;
       }
       pass?.end();
@@ -147,9 +142,9 @@ export class GpuRecorder implements Recorder {
   private async compile(commands: readonly Command[]): Promise<void> {
     const missing: Promise<void>[] = [];
     for (const command of commands) {
-      if (command.kind !== 'dispatch' || this.gpu.pipeline(command.key)) continue;
-      const { entry, constants } = command.dispatch;
-      missing.push(this.gpu.compile(command.key, shaderOf(command.dispatch), entry, constants ?? {}));
+      if (command.kind !== 'dispatch' || this.gpu.pipeline(command.pipeline.key)) continue;
+      const { key, shader, entry, constants } = command.pipeline;
+      missing.push(this.gpu.compile(key, shader, entry, constants));
     }
     await Promise.all(missing);
   }
@@ -160,43 +155,48 @@ export class GpuRecorder implements Recorder {
       this.freeParams();
       const size = 2 ** Math.ceil(Math.log2(bytes));
       const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-      this.params = {
-        buffer: this.gpu.device.createBuffer({ label: 'params', size, usage }),
-        host: new ArrayBuffer(size),
-      };
+      const buffer = this.gpu.device.createBuffer({ label: 'params', size, usage });
+      const host = new ArrayBuffer(size);
+      this.params = { buffer, host, words: wordsOf(host) };
       heldOn(this.gpu.device).others.add(size);
     }
-    const view = new DataView(this.params.host);
+    const { buffer, host, words } = this.params;
     commands.forEach((command, slot) => {
       if (command.kind !== 'dispatch') return;
-      packParams(this.gpu.shader(shaderOf(command.dispatch)), command.dispatch.params ?? {}, view, slot * SLOT);
+      packParams(this.gpu.shader(command.pipeline.shader), command.dispatch.params ?? {}, words, slot * SLOT);
     });
-    this.gpu.device.queue.writeBuffer(this.params.buffer, 0, this.params.host, 0, bytes);
-    return this.params.buffer;
+    this.gpu.device.queue.writeBuffer(buffer, 0, host, 0, bytes);
+    return buffer;
   }
 
-  private encode(pass: GPUComputePassEncoder, key: string, dispatch: Dispatch, slot: number, params: GPUBuffer): void {
-    const pipeline = this.gpu.pipeline(key);
-    if (!pipeline) throw new Error(`kernel ${key} was not compiled`);
+  private encode(
+    pass: GPUComputePassEncoder,
+    name: PipelineName,
+    { bind, grid }: Dispatch,
+    slot: number,
+    params: GPUBuffer,
+  ): void {
+    const pipeline = this.gpu.pipeline(name.key);
+    if (!pipeline) throw new Error(`kernel ${name.key} was not compiled`);
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.bindGroup(pipeline, key, dispatch, slot, params));
-    pass.dispatchWorkgroups(dispatch.grid[0], dispatch.grid[1] ?? 1, dispatch.grid[2] ?? 1);
+    pass.setBindGroup(0, this.bindGroup(pipeline, name, bind, slot, params));
+    pass.dispatchWorkgroups(grid[0], grid[1] ?? 1, grid[2] ?? 1);
   }
 
   private bindGroup(
     pipeline: GPUComputePipeline,
-    key: string,
-    dispatch: Dispatch,
+    { key, shader: file }: PipelineName,
+    bind: Dispatch['bind'],
     slot: number,
     params: GPUBuffer,
   ): GPUBindGroup {
-    const names = Object.keys(dispatch.bind);
-    const tensors = Object.values(dispatch.bind);
+    const names = Object.keys(bind);
+    const tensors = Object.values(bind);
     this.bindGroups[slot] ??= [];
     const groups = this.bindGroups[slot];
     const known = groups.find((one) => one.key === key && isSame(one, names, tensors));
     if (known) return known.group;
-    const shader = this.gpu.shader(shaderOf(dispatch));
+    const shader = this.gpu.shader(file);
     const entries: GPUBindGroupEntry[] = names.map((name, index) => {
       const binding = shader.bindings.get(name);
       if (binding === undefined) throw new Error(`shader ${shader.stem}: no binding ${name}`);

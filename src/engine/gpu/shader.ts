@@ -89,28 +89,51 @@ export function parseShader(stem: string, sources: ReadonlyMap<string, string>):
   return { stem, code, bindings, params: parseParams(stem, code) };
 }
 
-/** Packs `values` in the order of the shader's struct. Throws when a field is missing or a name is unknown. */
+/** One buffer for whatever parameters hold; WebGPU's machines are little-endian as typed arrays are. */
+export interface Words {
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly f32: Float32Array;
+}
+
+export function wordsOf(buffer: ArrayBuffer): Words {
+  return { u32: new Uint32Array(buffer), i32: new Int32Array(buffer), f32: new Float32Array(buffer) };
+}
+
+/**
+ * Packs `values` in the order of the shader's struct, from byte `offset` on. Throws when a field is missing or a name is
+ * unknown. Every dispatch of every step comes through here: names are compared only where their count is wrong.
+ */
 export function packParams(
   shader: Shader,
   values: Readonly<Record<string, ParamValue>>,
-  into: DataView,
+  into: Words,
   offset: number,
 ): void {
   const fields = shader.params?.fields ?? [];
-  for (const { name, type, size, at } of fields) {
-    const given = values[name];
-    if (given === undefined) throw new Error(`shader ${shader.stem}: parameter ${name} was not given`);
-    const numbers = typeof given === 'number' ? [given] : given;
-    if (numbers.length > size) throw new Error(`shader ${shader.stem}: ${numbers.length} values for ${name}`);
-    for (let i = 0; i < size; i++) setters[type](into, offset + at + 4 * i, numbers[i] ?? 0);
+  for (const field of fields) {
+    const given = values[field.name];
+    if (given === undefined) throw new Error(`shader ${shader.stem}: parameter ${field.name} was not given`);
+    put(shader, field, given, into[field.type], (offset + field.at) / 4);
   }
-  for (const name of Object.keys(values)) {
-    if (!fields.some((field) => field.name === name)) throw new Error(`shader ${shader.stem}: no parameter ${name}`);
-  }
+  const names = Object.keys(values);
+  if (names.length === fields.length) return;
+  const unknown = names.find((name) => !fields.some((field) => field.name === name));
+  if (unknown) throw new Error(`shader ${shader.stem}: no parameter ${unknown}`);
 }
 
-const setters: Readonly<Record<ParamsField['type'], (view: DataView, at: number, value: number) => void>> = {
-  u32: (view, at, value) => view.setUint32(at, value, true),
-  i32: (view, at, value) => view.setInt32(at, value, true),
-  f32: (view, at, value) => view.setFloat32(at, value, true),
-};
+function put(
+  { stem }: Shader,
+  { name, size }: ParamsField,
+  given: ParamValue,
+  into: { [word: number]: number },
+  at: number,
+): void {
+  if (typeof given !== 'number') {
+    if (given.length > size) throw new Error(`shader ${stem}: ${given.length} values for ${name}`);
+    for (let i = 0; i < size; i++) into[at + i] = given[i] ?? 0;
+    return;
+  }
+  into[at] = given;
+  for (let i = 1; i < size; i++) into[at + i] = 0;
+}

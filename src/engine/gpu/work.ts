@@ -13,29 +13,40 @@ export interface Count extends Work {
   readonly dispatches: number;
 }
 
-const none: Count = { dispatches: 0, flops: 0, bytes: 0 };
-
 export function addCounts(counts: Iterable<Count>): Count {
-  let sum = none;
+  const sum = { dispatches: 0, flops: 0, bytes: 0 };
   for (const { dispatches, flops, bytes } of counts) {
-    sum = { dispatches: sum.dispatches + dispatches, flops: sum.flops + flops, bytes: sum.bytes + bytes };
+    sum.dispatches += dispatches;
+    sum.flops += flops;
+    sum.bytes += bytes;
   }
   return sum;
 }
 
 /** The work of parts that one dispatch does. */
 export function sumOf<T>(parts: readonly T[], work: (part: T, index: number) => Work): Work {
-  const { flops, bytes } = addCounts(parts.map((part, index) => ({ dispatches: 0, ...work(part, index) })));
-  return { flops, bytes };
+  const sum = { flops: 0, bytes: 0 };
+  for (const [index, part] of parts.entries()) {
+    const { flops, bytes } = work(part, index);
+    sum.flops += flops;
+    sum.bytes += bytes;
+  }
+  return sum;
 }
 
 /** Work by op: shader stem and entry point. */
 export class Tally {
-  private readonly counts = new Map<string, Count>();
+  private readonly counts = new Map<string, { dispatches: number; flops: number; bytes: number }>();
 
   add(op: string, { flops, bytes }: Work): void {
-    const so = this.counts.get(op) ?? none;
-    this.counts.set(op, { dispatches: so.dispatches + 1, flops: so.flops + flops, bytes: so.bytes + bytes });
+    const so = this.counts.get(op);
+    if (!so) {
+      this.counts.set(op, { dispatches: 1, flops, bytes });
+      return;
+    }
+    so.dispatches++;
+    so.flops += flops;
+    so.bytes += bytes;
   }
 
   get byOp(): ReadonlyMap<string, Count> {

@@ -4,10 +4,11 @@
  */
 import { tilesByPart } from '../gpu/grid';
 import {
+  constantsOf,
+  gridOf,
   type Halves,
   halvesOf,
   inputsOf,
-  type Kernel,
   kernelOf,
   type Split,
   splitOf,
@@ -95,9 +96,11 @@ function dispatchForward(
   const y = spans.y.whole!;
   const rest = { bias: spans.bias.whole ?? weight, residual: residual ?? x };
   const values = {
-    ...{ ...params(parts, rows), seed: 0, accumulate: 0, ...dropoutParams(0) },
-    ...{ weightAt: spans.weight.starts, lowAt: spans.u.starts, factorAt: spans.b.starts },
+    ...params(parts, rows),
     biasAt: parts.map(({ bias }, p) => (bias ? spans.bias.starts[p]! : ABSENT)),
+    weightAt: spans.weight.starts,
+    lowAt: spans.u.starts,
+    factorAt: spans.b.starts,
     outAt: spans.y.starts,
   };
   const halves = kernel.halves && halvesOf(rec, rows, terms);
@@ -112,16 +115,21 @@ function dispatchForward(
       ...{ [kernel.forwardWeight]: weight, bias: rest.bias },
       ...{ [kernel.wide ? 'residualWide' : 'residual']: rest.residual },
       // What is absent is bound to anything else and never read.
-      ...{ u: spans.u.whole ?? x, b: spans.b.whole ?? x, [kernel.wide ? 'yWide' : 'y']: split?.sums ?? y },
+      ...{ [kernel.halves ? 'uWide' : 'u']: spans.u.whole ?? x, [kernel.halves ? 'bWide' : 'b']: spans.b.whole ?? x },
+      [kernel.wide ? 'yWide' : 'y']: split?.sums ?? y,
     },
     params: { ...full, ...(split && partial(parts)) },
     work: forwardWork(rows, residual !== undefined, parts),
     constants: {
       RESIDUAL: residual && !split ? 1 : 0,
       LORA: spans.u.whole ? 1 : 0,
-      ...constantsOf(rec, kernel, parts),
+      ...constantsOf(
+        rec,
+        kernel,
+        parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 })),
+      ),
     },
-    grid: [tiles.total, ceil(rows, kernel.rows), split?.count ?? 1],
+    grid: gridOf(kernel, tiles.total, rows, split),
   });
   if (!split) return;
   rec.dispatch({
@@ -159,9 +167,14 @@ function dispatchBackward(
   const [t, a] = [spans.t.whole ?? dy, spans.a.whole ?? weight];
   const out = split?.sums ?? dx;
   const values = {
-    ...{ ...params(parts, rows), tiles: 0, ...dropoutParams(dropout), ...stagesOf(split) },
-    ...{ seed: parts.map(({ low }) => low?.seed ?? 0), weightAt: spans.weight.starts, biasAt: 0 },
-    ...{ lowAt: spans.t.starts, factorAt: spans.a.starts, outAt: spans.dy.starts },
+    ...params(parts, rows),
+    seed: parts.map(({ low }) => low?.seed ?? 0),
+    weightAt: spans.weight.starts,
+    lowAt: spans.t.starts,
+    factorAt: spans.a.starts,
+    outAt: spans.dy.starts,
+    ...dropoutParams(dropout),
+    ...stagesOf(split),
   };
   const halves = kernel.halves && halvesOf(rec, rows, terms);
   if (halves) halve(rec, 'halveDy', { dy }, { ...values, accumulate: 0 }, halves);
@@ -172,14 +185,18 @@ function dispatchBackward(
     entry: kernel.single ? 'backwardAny' : 'backward',
     bind: kernel.single
       ? { weightAny: weight, aAny: a, dxAny: dx, dy, t }
-      : { [kernel.backwardWeight]: weight, a, dx: out, ...of, t },
+      : { [kernel.backwardWeight]: weight, a, dx: out, ...of, [kernel.halves ? 'tWide' : 't']: t },
     params: { ...values, accumulate: accumulate && !split ? 1 : 0 },
     work: backwardWork(rows, accumulate, parts),
     constants: {
       LORA: spans.t.whole ? 1 : 0,
-      ...constantsOf(rec, kernel, parts),
+      ...constantsOf(
+        rec,
+        kernel,
+        parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 })),
+      ),
     },
-    grid: [tiles, ceil(rows, kernel.rows), split?.count ?? 1],
+    grid: gridOf(kernel, tiles, rows, split),
   });
   if (!split) return;
   rec.dispatch({
@@ -203,11 +220,6 @@ function halve(
     ...{ stem: 'linear', variant: 'halves', entry, bind: { ...of, newHalves, newScales }, params, grid: [rows] },
     work: { flops: 4 * count, bytes: words(2 * count) },
   });
-}
-
-function constantsOf({ software }: Recorder, { wide, constants }: Kernel, parts: readonly Part[]) {
-  const whole = parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0);
-  return { ...constants, ...(wide && { WHOLE_VECTORS: whole ? 1 : 0, WRITTEN_OUT: software ? 0 : 1 }) };
 }
 
 /** Invocations of a workgroup of `linear.sums`. */
@@ -234,13 +246,22 @@ function sumsWork(count: number, splits: number): Work {
   return { flops: count * splits, bytes: words(count * (splits + 1)) };
 }
 
+/** What is the same for both products and all kernels; each sets the rest that it reads. */
 function params(parts: readonly (ForwardPart | BackwardPart)[], rows: number) {
   return {
-    ...{ parts: parts.length, rows, inputs: inputsOf(parts) },
+    tiles: [] as readonly number[],
     outputs: parts.map(({ weight }) => weight.shape[0]!),
     pitch: parts.map(({ weight, pitch }) => pitch ?? weight.shape[0]!),
     rank: parts.map(({ low }) => low?.adapter.rank ?? 0),
     scale: parts.map(({ low }) => low?.adapter.scale ?? 0),
+    seed: [] as readonly number[],
+    biasAt: [] as readonly number[],
+    parts: parts.length,
+    rows,
+    inputs: inputsOf(parts),
+    threshold: 0,
+    keep: 1,
+    accumulate: 0,
   };
 }
 

@@ -72,15 +72,26 @@ export function dropoutParams(probability: number): { threshold: number; keep: n
   return { threshold: Math.round(probability * 2 ** 24), keep: 1 / (1 - probability) };
 }
 
-/** All that an entry point may ask for; `values` are those that this one does. */
-function params(parts: readonly Part[], rows: number, values: Readonly<Record<string, number | readonly number[]>>) {
+/** All that an entry point may ask for, and what is the same for all of them; each sets the rest that it reads. */
+function params(parts: readonly Part[], rows: number) {
   return {
-    ...{ tiles: 0, seed: 0, aAt: 0, bAt: 0, dyAt: 0, uAt: 0, tAt: 0, outAt: 0, outBAt: 0 },
-    ...{ rows, inputs: inputsOf(parts), accumulate: 0, ...dropoutParams(0) },
+    tiles: 0,
     outputs: parts.map(({ adapter }) => adapter.b.shape[0]!),
     rank: parts.map(({ adapter }) => adapter.rank),
     scale: parts.map(({ adapter }) => adapter.scale),
-    ...values,
+    seed: 0,
+    aAt: 0,
+    bAt: 0,
+    dyAt: 0,
+    uAt: 0,
+    tAt: 0,
+    outAt: 0,
+    outBAt: 0,
+    rows,
+    inputs: inputsOf(parts),
+    threshold: 0,
+    keep: 1,
+    accumulate: 0,
   };
 }
 
@@ -111,10 +122,14 @@ export function project(rec: Recorder, { x, rows, dropout }: Input, all: readonl
       stem: 'lora',
       entry: 'project',
       bind: { xWide: x, aWide: spans.a.whole!, out: spans.u.whole! },
-      params: params(parts, rows, {
-        ...{ tiles: tiles.first, seed: parts.map(({ seed }) => seed), ...dropoutParams(dropout) },
-        ...{ aAt: spans.a.starts, outAt: spans.u.starts },
-      }),
+      params: {
+        ...params(parts, rows),
+        tiles: tiles.first,
+        seed: parts.map(({ seed }) => seed),
+        aAt: spans.a.starts,
+        outAt: spans.u.starts,
+        ...dropoutParams(dropout),
+      },
       constants,
       grid: [ceil(rows, constants.ITEMS), tiles.total],
       work: sumOf(parts, ({ adapter: { a, rank } }, index) => thinWork(rows, a.shape[1]!, rank, index === 0)),
@@ -131,9 +146,13 @@ export function backproject(rec: Recorder, { rows }: Pick<Input, 'rows'>, all: r
       stem: 'lora',
       entry: 'backproject',
       bind: { dy: spans.dy.whole!, bWide: spans.b.whole!, out: spans.t.whole! },
-      params: params(parts, rows, {
-        ...{ tiles: tiles.first, bAt: spans.b.starts, dyAt: spans.dy.starts, outAt: spans.t.starts },
-      }),
+      params: {
+        ...params(parts, rows),
+        tiles: tiles.first,
+        bAt: spans.b.starts,
+        dyAt: spans.dy.starts,
+        outAt: spans.t.starts,
+      },
       constants,
       grid: [ceil(rows, constants.ITEMS), tiles.total],
       work: sumOf(parts, ({ adapter: { b, rank } }) => thinWork(rows, b.shape[0]!, rank, true)),
@@ -166,14 +185,21 @@ function dispatchGradients(
     stem: 'lora',
     entry: 'gradients',
     bind: { xWide: x, dyWide: dy.whole!, u: u.whole!, t: t.whole!, out: da.whole!, outB: db.whole! },
-    params: params(parts, rows, {
-      ...{ tiles: tiles.first, seed: parts.map(({ seed }) => seed), ...dropoutParams(dropout) },
-      ...{ dyAt: dy.starts, uAt: u.starts, tAt: t.starts, outAt: da.starts, outBAt: db.starts },
+    params: {
+      ...params(parts, rows),
+      tiles: tiles.first,
+      seed: parts.map(({ seed }) => seed),
+      dyAt: dy.starts,
+      uAt: u.starts,
+      tAt: t.starts,
+      outAt: da.starts,
+      outBAt: db.starts,
       accumulate: accumulate ? 1 : 0,
-    }),
+      ...dropoutParams(dropout),
+    },
     constants,
     grid: [tiles.total, ceil(Math.max(...sizes.map(({ rank }) => rank)), 4)],
-    work: sumOf([...sizes.entries()], ([part, { inputs, outputs, rank }]) =>
+    work: sumOf(sizes, ({ inputs, outputs, rank }, part) =>
       sumOf(
         [thinWork(rows, inputs, rank, part === 0, accumulate), thinWork(rows, outputs, rank, true, accumulate)],
         (work) => work,
@@ -200,7 +226,7 @@ export function merge(rec: Recorder, adapter: Adapter, weight: Tensor, merged: T
     stem: 'lora',
     entry: 'merge',
     bind: { a: adapter.a, b: adapter.b, weight, merged },
-    params: params([{ adapter }], 0, {}),
+    params: params([{ adapter }], 0),
     grid: lines(Math.ceil(count / 128)),
     work: {
       flops: count * (2 * adapter.rank + 2),
