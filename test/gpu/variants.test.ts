@@ -9,13 +9,17 @@ const timing = (milliseconds: Timing['milliseconds'], rows = 256): Timing => ({
 });
 
 describe('the choice of a variant', () => {
-  it('without measurements: registers on a CPU, lanes for few rows, else tiles', () => {
+  it('without measurements: registers on a CPU, lanes for few rows, else units for matrices where they are on, else tiles', () => {
     expect(new Variants(true, false).of('forward', extent)).toBe('registers');
     const hardware = new Variants(false, false);
     expect(hardware.of('forward', { ...extent, rows: 5 })).toBe('lanes');
     expect(hardware.of('backward', { ...extent, rows: 5 })).toBe('tiles64');
     expect(hardware.of('forward', extent)).toBe('tiles64');
     expect(hardware.of('forward', { ...extent, outputs: 22_016 })).toBe('tiles64');
+    const matrices = new Variants(false, true);
+    expect(matrices.of('forward', { ...extent, rows: 5 })).toBe('lanes');
+    expect(matrices.of('forward', extent)).toBe('matrices');
+    expect(matrices.of('backward', extent)).toBe('matrices');
   });
 
   it('is the fastest that was measured, for that product only', () => {

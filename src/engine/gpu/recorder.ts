@@ -105,9 +105,9 @@ export class GpuRecorder implements Recorder {
 
   /** All but the last of it: what it gives submits. */
   async prepare(): Promise<() => void> {
+    await this.compile();
     const commands = this.commands;
     this.commands = [];
-    await this.compile(commands);
     const buffer = this.writeParams(commands);
     const encoder = this.gpu.device.createCommandEncoder();
     let pass: GPUComputePassEncoder | undefined;
@@ -139,9 +139,10 @@ export class GpuRecorder implements Recorder {
     this.bindGroups = [];
   }
 
-  private async compile(commands: readonly Command[]): Promise<void> {
+  /** What is missing for everything recorded, in parallel. */
+  async compile(): Promise<void> {
     const missing: Promise<void>[] = [];
-    for (const command of commands) {
+    for (const command of this.commands) {
       if (command.kind !== 'dispatch' || this.gpu.pipeline(command.pipeline.key)) continue;
       const { key, shader, entry, constants } = command.pipeline;
       missing.push(this.gpu.compile(key, shader, entry, constants));

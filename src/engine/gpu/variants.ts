@@ -98,8 +98,8 @@ export class Variants {
 
   private guess({ rows }: Extent, possible: readonly Variant[]): Variant {
     const few: readonly Variant[] = rows <= 8 ? ['lanes'] : [];
-    // Barriers cost more than they save where the GPU is a CPU.
-    const wanted: readonly Variant[] = this.software ? ['registers'] : [...few, 'tiles64', 'tiles128'];
+    // Barriers cost more than they save where the GPU is a CPU. Units for matrices are there only when a person wants them.
+    const wanted: readonly Variant[] = this.software ? ['registers'] : [...few, 'matrices', 'tiles64', 'tiles128'];
     return wanted.find((variant) => possible.includes(variant)) ?? 'registers';
   }
 }
