@@ -1,14 +1,16 @@
 /** Where runs are kept, in memory: values are copied as the browser copies them, and room can run out. */
-import type { AdapterFiles } from '../../src/store/runs/adapterFiles';
+import type { Directory } from '../../src/engine/hub/directory';
+import { type AdapterFiles, browserFiles } from '../../src/store/runs/adapterFiles';
 import type { Storage } from '../../src/store/runs/shelf';
 import type { Change, Key, TableName, Tables } from '../../src/store/runs/tables';
+import { memoryDirectory } from './memoryFiles';
 
 export interface MemoryStorage {
   readonly storage: Storage;
   /** Table → key as JSON → value. */
   readonly tables: Map<TableName, Map<string, unknown>>;
-  /** `run/folder` of every adapter. */
-  readonly adapters: Set<string>;
+  /** Where adapters lie, as in the browser. */
+  readonly root: Directory;
   /** How often something was written, and what. */
   readonly writes: (readonly Change[])[];
   /** Runs that another tab has. */
@@ -42,18 +44,14 @@ export function memoryStorage(): MemoryStorage {
       }
     },
   };
+  const root = memoryDirectory();
+  const inBrowser = browserFiles(async () => {
+    if (made.noFiles) throw new DOMException('not here', 'SecurityError');
+    return root as unknown as FileSystemDirectoryHandle;
+  });
   const files: AdapterFiles = {
-    folder: async (run) => {
-      if (made.noFiles) throw new DOMException('not here', 'SecurityError');
-      // The engine of the tests writes nothing: what it is asked to write into counts as written.
-      made.adapters.add(run);
-      return { name: run } as FileSystemDirectoryHandle;
-    },
-    files: async ({ run, files: names }) => {
-      if (!made.adapters.has(run)) throw new DOMException('gone', 'NotFoundError');
-      return names.map((name) => new File(['x'], name));
-    },
-    remove: async ({ run }) => void made.adapters.delete(run),
+    ...inBrowser,
+    folder: async (run) => Object.assign(await inBrowser.folder(run), { name: run }),
   };
   const made: MemoryStorage = {
     storage: {
@@ -61,12 +59,13 @@ export function memoryStorage(): MemoryStorage {
       files,
       claims: {
         claim: async (run) => !made.elsewhere.has(run),
+        release: () => {},
         claimed: async () => made.elsewhere,
       },
       estimate: async () => ({ usage: 10, quota: 100 }),
     },
     tables,
-    adapters: new Set(),
+    root,
     writes: [],
     elsewhere: new Set(),
     failure: undefined,

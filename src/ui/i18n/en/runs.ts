@@ -127,7 +127,15 @@ export const runs = {
     'Runs cannot be kept: the browser gives this page no storage ({{reason}}). In a private window, or when site data is blocked, that is so. Everything else works; save what you need before you close the tab.',
   'error.runs-storage': 'The browser’s storage refused it: {{reason}}. Nothing has changed; try again.',
   'error.run-not-kept':
-    'The run is not being kept any more: the browser’s storage refused it ({{reason}}). The run itself goes on. Delete old runs or models to make room, and save your results before you close the tab.',
+    'The run could not be written: the browser’s storage refused it ({{reason}}). The run itself goes on, and writing is tried again by itself. Delete old runs or models to make room, and save your results before you close the tab.',
+  'error.run-kept-again':
+    'The run, which could not be written before, has now been written with everything that was measured.',
+  'error.desk-not-kept':
+    'Your rows, models and settings could not be written for the next visit: the browser’s storage refused them ({{reason}}). They stay in this tab, and writing is tried again by itself. Delete old runs or models to make room.',
+  'error.desk-kept-again':
+    'Your rows, models and settings, which could not be written before, have now been written for the next visit.',
+  'error.run-elsewhere':
+    'Another tab goes on with this run, and nothing of it was changed here. Change or delete it there, or close that tab.',
   'error.adapters-unavailable':
     'Trained adapters cannot be kept: the browser gives this page no file system of its own. The run goes on; save the adapters before you close the tab.',
   'error.adapter-not-kept':
