@@ -1,16 +1,14 @@
 // Adapters, saving and recipe files in the session: what they change, what they undo, and what is said when they cannot.
-
 import { expect, test } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { missing } from '../../src/store';
 import { remaining, savable } from '../../src/store/stages';
-import { fakeDirectory } from '../support/fakeDirectory';
 import { evaluationOf } from '../support/fakeEngine';
 import { codes, started, state, turn } from './bench';
 
 const adapter = { kind: 'files', name: 'mine', files: [] } as const;
-const folder = Object.assign(fakeDirectory().handle, { name: 'picked' });
+const folder = { name: 'picked' } as FileSystemDirectoryHandle;
 
 async function done(made: Awaited<ReturnType<typeof started>>, stage: 'sft' | 'merge' | 'distill', steps: number) {
   const run = made.studio.run(stage);

@@ -209,8 +209,9 @@ export function createFakeEngine(): FakeEngine {
       progress(1, 2);
       const [file, call] = ['adapter_config.json', `saveInto ${artifact} ${folder.name} ${shardBytes}`];
       const saved = await called(call, { folder: artifact, files: [file], bytes: 2 });
-      const made = await folder.getDirectoryHandle(artifact, { create: true });
-      await made.getFileHandle(file, { create: true });
+      // Tests that only look at what was asked for give a folder without methods.
+      const made = await folder.getDirectoryHandle?.(artifact, { create: true });
+      await made?.getFileHandle(file, { create: true });
       return saved;
     },
     kernels: ({ force = 'automatic', measure = false, matrices = false }) =>
