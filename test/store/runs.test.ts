@@ -33,6 +33,8 @@ test('a run holds what its stages ran with, measured and trained, and everything
     `saveInto student-adapter ${only!.id} ${2 ** 40}`,
   ]);
   expect(memory.tables.get('evaluations')?.size).toBe(5);
+  // Once, when there was something to lose.
+  expect(memory.persisted).toBe(1);
   expect(memory.tables.get('curves')?.get(JSON.stringify(only!.id))).toMatchObject({
     curves: { sft: { loss: [null, 0.5, 0.25] } },
   });

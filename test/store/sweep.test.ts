@@ -117,7 +117,7 @@ test('a run that another tab went on with after the list was read is neither cha
   memory.elsewhere.add(only!.id);
   await studio.deleteRun(only!.id);
   await studio.amendRun(only!.id, { note: 'mine' });
-  expect(codes(studio)).toEqual(['run-elsewhere']);
+  expect(codes(studio)).toEqual(['desk-elsewhere', 'run-elsewhere']);
   expect(kept(memory)).toEqual([only]);
   expect(await lying(memory)).toHaveLength(1);
 });

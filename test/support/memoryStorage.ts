@@ -17,6 +17,10 @@ export interface MemoryStorage {
   readonly elsewhere: Set<string>;
   /** Thrown by every write. */
   failure: Error | undefined;
+  /** Thrown by every reading of the desk, and of the rows on it. */
+  readFailure: Error | undefined;
+  /** How often the browser was asked to clear nothing away. */
+  persisted: number;
   /** No file system for this page. */
   noFiles: boolean;
 }
@@ -29,7 +33,10 @@ export function memoryStorage(): MemoryStorage {
     return found;
   };
   const memory: Tables = {
-    get: async (name, key) => structuredClone(table(name).get(JSON.stringify(key))),
+    get: async (name, key) => {
+      if (made.readFailure) throw made.readFailure;
+      return structuredClone(table(name).get(JSON.stringify(key)));
+    },
     all: async (name, run) =>
       [...table(name)]
         .map(([key, value]) => ({ key: JSON.parse(key) as Key, value: structuredClone(value) }))
@@ -63,12 +70,18 @@ export function memoryStorage(): MemoryStorage {
         claimed: async () => made.elsewhere,
       },
       estimate: async () => ({ usage: 10, quota: 100 }),
+      persist: async () => {
+        made.persisted += 1;
+        return true;
+      },
     },
     tables,
     root,
     writes: [],
     elsewhere: new Set(),
     failure: undefined,
+    readFailure: undefined,
+    persisted: 0,
     noFiles: false,
   };
   return made;

@@ -156,6 +156,7 @@ export class Keeper implements Watch {
     const { store, held, now } = this.context;
     const id = crypto.randomUUID();
     this.shelf.claims.claim(id);
+    this.shelf.persist();
     const taken = store.getState().runs.list.map(({ name }) => name);
     const beginning = { id, now: now(), software: version, held: held(), taken };
     const run = begun(store.getState(), beginning, before, going);

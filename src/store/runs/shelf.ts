@@ -18,6 +18,8 @@ export interface Storage {
   readonly claims: Claims;
   /** As `navigator.storage.estimate`. */
   readonly estimate: () => Promise<StorageEstimate>;
+  /** As `navigator.storage.persist`. */
+  readonly persist: () => Promise<boolean>;
 }
 
 /** A run with all that belongs to it but the files of its adapters. */
@@ -50,9 +52,12 @@ export class Shelf {
   readonly claims: Claims;
   private readonly tables: Tables;
   private readonly estimate: Storage['estimate'];
+  private readonly ask: Storage['persist'];
+  private asked = false;
 
-  constructor({ tables, files, claims, estimate }: Storage) {
+  constructor({ tables, files, claims, estimate, persist }: Storage) {
     this.estimate = estimate;
+    this.ask = persist;
     this.tables = tables;
     this.files = files;
     this.claims = claims;
@@ -69,6 +74,13 @@ export class Shelf {
   async space(): Promise<{ readonly bytes: number; readonly most: number } | undefined> {
     const { usage, quota } = await this.estimate().catch((): StorageEstimate => ({}));
     return usage === undefined || quota === undefined ? undefined : { bytes: usage, most: quota };
+  }
+
+  /** Asks once, when there is something to lose, that a full disk is no reason for the browser to clear it away. */
+  async persist(): Promise<void> {
+    if (this.asked) return;
+    this.asked = true;
+    await this.ask().catch(() => false);
   }
 
   async record(id: string): Promise<RunRecord | undefined> {

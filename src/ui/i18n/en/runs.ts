@@ -142,6 +142,12 @@ export const runs = {
     'The {{artifact}} was not kept in the browser: {{reason}} The run goes on, and the adapter is still in this tab: save it before you close it, or delete old runs to make room.',
   'error.adapter-not-put-back':
     'The {{artifact}} of the last visit could not be loaded again: {{reason}} Its stage is shown, but must be run again to go on from it.',
+  'error.desk-not-read':
+    'What lay on the page at the last visit could not be read from the browser’s storage ({{reason}}). It is left as it is: load the page again to try again. What you set up now is not kept for the next visit; runs are.',
+  'error.desk-elsewhere':
+    'Another tab goes on with what lay here at the last visit. Rows, models and settings of this tab are not kept when you close it; its runs are.',
+  'error.rows-not-read':
+    'The rows of “{{name}}” could not be read from the browser’s storage: {{reason}} Load the page again, or open the file again.',
   'error.rows-not-kept':
     'The rows of “{{name}}” were too large to be kept between two visits (64 MiB at most). Open the file again.',
   'error.model-not-kept':

@@ -135,6 +135,11 @@ export const runs: Record<keyof typeof english, string> = {
     '{{artifact}}没有保存到浏览器：{{reason}} 运行会继续，适配器仍在这个标签页中：请在关闭之前保存，或删除旧的运行记录来腾出空间。',
   'error.adapter-not-put-back':
     '不能重新加载上次访问的{{artifact}}：{{reason}} 该阶段仍会显示，但要从它继续，需要重新运行。',
+  'error.desk-not-read':
+    '没能从浏览器的存储读取上次访问时页面上的内容（{{reason}}）。那些内容保持原样：请重新加载页面再试。现在的设置不会留到下次访问，运行记录会保存。',
+  'error.desk-elsewhere':
+    '另一个标签页正在使用上次访问时的内容。关闭这个标签页后，它的数据、模型和参数不会保留，运行记录会保存。',
+  'error.rows-not-read': '没能从浏览器的存储读取“{{name}}”：{{reason}} 请重新加载页面，或重新打开文件。',
   'error.rows-not-kept': '“{{name}}”太大，不能在两次访问之间保存（最多 64 MiB）。请重新打开文件。',
   'error.model-not-kept': '模型“{{name}}”来自磁盘上的文件夹，页面不能自行打开。请重新打开。',
   'error.start-not-kept':
