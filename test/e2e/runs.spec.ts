@@ -272,7 +272,20 @@ test('a run is deleted with its adapters, when the person agrees', async () => {
   await expect(first).toHaveCount(0);
   expect(asked[0]).toContain('cannot be undone');
   expect(await adapterFiles(studio.page)).toEqual([]);
+  // As a crash leaves it: files, and no record that names them.
+  await studio.page.evaluate(async () => {
+    const all = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs', { create: true });
+    const adapter = await (await all.getDirectoryHandle('gone', { create: true })).getDirectoryHandle(
+      'teacher-adapter',
+      {
+        create: true,
+      },
+    );
+    await adapter.getFileHandle('adapter_config.json', { create: true });
+  });
+  expect(await adapterFiles(studio.page)).toHaveLength(1);
   await studio.page.reload();
+  await expect.poll(() => adapterFiles(studio.page)).toEqual([]);
   await studio.expectStage('sft', 'interrupted');
   await expect(runs()).toHaveCount(1);
 });
