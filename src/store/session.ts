@@ -35,6 +35,7 @@ import type {
   SessionState,
   Split,
   Stage,
+  StageEnd,
   StageRecord,
   Station,
   StepWork,
@@ -72,7 +73,7 @@ export interface SessionActions {
   setStage(stage: Stage, change: Partial<StageRecord>): void;
   setInquiry(inquiry: SessionState['inquiry']): void;
   begin(stage: Stage): void;
-  end(): void;
+  end(how: StageEnd): void;
   setRunningAll(runningAll: boolean): void;
   setIncludeControl(includeControl: boolean): void;
   openStation(station: Station): void;
@@ -168,9 +169,10 @@ export function createSession(): SessionStore {
       }));
       return undone;
     },
-    end: () =>
+    end: (ended) =>
       set((s) => ({
         running: undefined,
+        ended,
         asked: 'nothing',
         phase: undefined,
         notices: s.notices.filter(({ failure }) => !whileRunning.has(failure.code)),

@@ -6,7 +6,7 @@ import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
 import { StageClock, type WorkingTime } from './stageClock';
 import { isOnlyShown, restates, subjectsOf } from './stages';
-import type { Evaluation, Failure, PhaseProgress, Stage, StageEvent, StageRecord, StageState } from './types';
+import type { Evaluation, Failure, PhaseProgress, Stage, StageEnd, StageEvent, StageRecord } from './types';
 
 export interface Stagecraft {
   readonly store: SessionStore;
@@ -29,6 +29,7 @@ export class StageRun {
   private readonly clock: StageClock;
   private taken = false;
   private replaced = false;
+  private ended: StageEnd = 'failed';
 
   constructor(page: Stagecraft, stage: Stage) {
     const state = page.store.getState();
@@ -54,7 +55,7 @@ export class StageRun {
     try {
       ended = await this.outcome(client);
     } finally {
-      state.end();
+      state.end(this.ended);
       watch.ended();
     }
     // After the end, which takes away what was said of a stage that runs.
@@ -66,16 +67,18 @@ export class StageRun {
     const { stage } = this;
     try {
       const { outcome, steps } = await client().run(stage, this.before.recipe, (event) => this.listen(event));
+      this.ended = outcome;
       await this.leave(outcome, steps);
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
+      this.ended = 'failed';
       await this.leave('failed', this.clock.steps);
       return toFailure(error);
     }
   }
 
-  private async leave(outcome: StageState, steps: number): Promise<void> {
+  private async leave(outcome: StageEnd, steps: number): Promise<void> {
     const { stage, before, page } = this;
     const { setStage, setMemory } = page.store.getState();
     const { stage: milliseconds } = this.clock.time();
@@ -86,7 +89,7 @@ export class StageRun {
     setMemory({ held: before.held });
   }
 
-  private made(outcome: StageState, steps: number): boolean {
+  private made(outcome: StageEnd, steps: number): boolean {
     if (isTrainingStage(this.stage)) return steps > 0;
     // A merge that is stopped while its answers are asked for is there, but not anew: the one before was of the same adapter.
     return outcome === 'done' || (steps > 0 && !left(this.before.record));

@@ -38,6 +38,8 @@ test.each(all)('%s that the engine refuses leaves everything as it was', async (
   made.engine().failure = new StudioError('busy', 'busy');
   await made.studio.run(stage);
   expect([codes(made.studio), shown(made)]).toEqual([['busy'], before]);
+  // Whoever is told of the end hears how this start ended, not the one that left the results.
+  expect(state(made.studio).ended).toBe('failed');
 });
 
 const beginnings: readonly StageEvent[] = [
