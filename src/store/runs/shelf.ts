@@ -80,7 +80,11 @@ export class Shelf {
   async persist(): Promise<void> {
     if (this.asked) return;
     this.asked = true;
-    await this.ask().catch(() => false);
+    try {
+      await this.ask();
+    } catch {
+      // A browser that cannot be asked clears away what it likes.
+    }
   }
 
   async record(id: string): Promise<RunRecord | undefined> {
