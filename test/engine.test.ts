@@ -180,6 +180,20 @@ describe('the engine', () => {
     expect((await run('merge')).result.outcome).toBe('done');
   });
 
+  it('keeps what was merged when the next merge of the same adapter fails while it is measured', async () => {
+    const device = opened.device!;
+    const { createBuffer } = device;
+    const fail = (event: StageEvent): void => {
+      if (event.type !== 'phase' || event.phase !== 'merging') return;
+      device.createBuffer = () => {
+        throw new Error('no room');
+      };
+    };
+    await expect(run('merge', fail)).rejects.toThrow('no room');
+    device.createBuffer = createBuffer;
+    expect((await run('evaluate')).evaluations.map(({ subject }) => subject)).toContain('teacher-merged');
+  });
+
   it('ends as stopped, not as done, when stopped in its last evaluation', async () => {
     const late = await run('merge', (event) => {
       if (event.type === 'phase' && event.phase === 'generating') engine.stop();

@@ -83,3 +83,15 @@ export interface TokenComparison {
   readonly student: Subject;
   readonly positions: readonly TokenPosition[];
 }
+
+export interface InquiriesDoor {
+  /**
+   * Asks models as they are now. Like `compareTokens` it is refused with `busy` while a stage computes, and possible while one
+   * is paused, which goes on after it; with `answering` while another is under way.
+   */
+  chat(request: ChatRequest, listen: (event: ChatEvent) => void): Promise<readonly ChatReply[]>;
+  /** What was answered so far is the answer; models that have not begun give none. */
+  stopChat(): void;
+  /** One row under teacher and student as they are now. */
+  compareTokens(request: TokenRequest): Promise<TokenComparison>;
+}

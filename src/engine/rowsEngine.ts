@@ -1,68 +1,55 @@
 /** The engine's side of the rows: opened, edited, divided and looked at. */
-import type { Problem } from './data/jsonl';
-import type { RowLengths } from './data/lengths';
-import type { Place, RowChange } from './data/place';
-import type { RowTokens } from './data/rowTokens';
-import type { Twins } from './data/twins';
-import { Datasets, type ReadOptions } from './datasets';
-import { Loads } from './loads';
-import type { Dataset, NamedFile, Role, Split } from './studio';
+import type { Datasets, ReadOptions } from './datasets';
+import { discardTrained } from './model/loaded';
+import type { Models } from './modelsEngine';
+import type { RowsDoor } from './rowsDoor';
+import type { Dataset, NamedFile, Split } from './studio';
 import { StudioError } from './studioError';
 import { need } from './train/context';
-import { parseRecipe, type Recipe } from './train/recipe';
+import { parseRecipe } from './train/recipe';
+import type { Turns } from './turns';
 
-export abstract class RowsEngine extends Loads {
-  protected readonly datasets = new Datasets();
-  private counts = 0;
+export interface RowsPart extends RowsDoor {
+  loadData(split: Split, name: string, file: Blob | readonly NamedFile[], options?: ReadOptions): Promise<Dataset>;
+}
 
-  async loadData(
-    split: Split,
-    name: string,
-    file: Blob | readonly NamedFile[],
-    options: ReadOptions = {},
-  ): Promise<Dataset> {
-    return this.load(async () => {
-      const { train } = this.datasets.data;
-      const dataset = await this.datasets.load(split, name, file, options);
-      if (train !== this.datasets.data.train) this.discardTrained();
-      return dataset;
-    });
-  }
+export function createRows(turns: Turns, models: Models, datasets: Datasets): RowsPart {
+  let counts = 0;
 
-  async editRows(split: Split, changes: readonly RowChange[]): Promise<void> {
-    return this.load(async () => {
-      if (this.datasets.edit(split, changes)) this.discardTrained();
-    });
-  }
+  /** What was learnt from other rows is no answer to these. */
+  const forget = (): void => {
+    for (const model of Object.values(models)) discardTrained(model);
+  };
 
-  async divideRows(share: number, seed: number): Promise<Uint32Array> {
-    return this.load(async () => {
-      const drawn = this.datasets.divide(share, seed);
-      if (drawn.length > 0) this.discardTrained();
-      return drawn;
-    });
-  }
-
-  async findTwins(): Promise<Partial<Record<Split, Twins>>> {
-    return this.datasets.twins();
-  }
-
-  async measureRows(
-    role: Role,
-    json: Recipe,
-    progress: (done: number, total: number) => void,
-  ): Promise<Partial<Record<Split, RowLengths>>> {
-    this.refuseWhileRunning();
-    this.counts += 1;
-    const number = this.counts;
-    const boundary = () => this.yieldTo(() => number !== this.counts);
-    const model = need(this.models[role], role);
-    const found = await this.datasets.lengths(model, parseRecipe(json), { boundary, progress });
-    if (!found) throw new StudioError('recounted', 'The count was given up: a stage was started, or the rows changed.');
-    return found;
-  }
-
-  async rowTokens(split: Split, place: Place, role: Role, json: Recipe): Promise<RowTokens | Problem> {
-    return this.datasets.rowTokens(split, place, need(this.models[role], role), parseRecipe(json));
-  }
+  return {
+    loadData: (split, name, file, options = {}) =>
+      turns.load(async () => {
+        const { train } = datasets.data;
+        const dataset = await datasets.load(split, name, file, options);
+        if (train !== datasets.data.train) forget();
+        return dataset;
+      }),
+    editRows: (split, changes) =>
+      turns.load(async () => {
+        if (datasets.edit(split, changes)) forget();
+      }),
+    divideRows: (share, seed) =>
+      turns.load(async () => {
+        const drawn = datasets.divide(share, seed);
+        if (drawn.length > 0) forget();
+        return drawn;
+      }),
+    findTwins: async () => datasets.twins(),
+    measureRows: async (role, json, progress) => {
+      turns.refuseWhileRunning();
+      counts += 1;
+      const number = counts;
+      const boundary = () => turns.yieldTo(() => number !== counts);
+      const found = await datasets.lengths(need(models[role], role), parseRecipe(json), { boundary, progress });
+      if (found) return found;
+      throw new StudioError('recounted', 'The count was given up: a stage was started, or the rows changed.');
+    },
+    rowTokens: async (split, place, role, json) =>
+      datasets.rowTokens(split, place, need(models[role], role), parseRecipe(json)),
+  };
 }

@@ -117,8 +117,10 @@ export function createStudio(
       const recalled = await runs.recall();
       // Without a GPU too: what lay on the page must not be written over by an empty one.
       if (recalled) loader.hold(await runs.inputs(recalled, loader.openDemo));
+      // Large models take minutes to load: what is typed meanwhile is kept.
+      const kept = runs.keep();
       if (await open()) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
-      await runs.keep();
+      await kept;
     },
     restart: async () => {
       client?.close();

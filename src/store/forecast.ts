@@ -51,7 +51,7 @@ export function keepForecast(store: SessionStore, shelf: PaceShelf): void {
     if (now.gpu !== before.gpu) store.setState({ paces: shelf.get(name) });
     const ended = before.running !== undefined && now.running === undefined ? before.running : undefined;
     const record = ended && now.stages[ended];
-    if (!ended || record?.state !== 'done') return;
+    if (!ended || !record || now.ended !== 'done') return;
     const work = workOf(now, ended);
     if (!work || record.milliseconds <= 0) return;
     const paces = { ...now.paces, [ended]: { perRow: record.milliseconds / work, evaluation: evaluationOf(now) } };

@@ -42,6 +42,7 @@ export function initialState(): SessionState {
       control: idleStage,
     },
     running: undefined,
+    ended: undefined,
     inquiry: undefined,
     runningAll: false,
     station: 'data',

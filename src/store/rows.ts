@@ -5,6 +5,7 @@ import { type Demo, fetchRows } from './demo';
 import { changesBetween, createEditor, type Editor, putParts, remake } from './edits';
 import { chooseRows, type Dropped } from './files';
 import type { Loading } from './loading';
+import { keepChanges } from './rowChanges';
 import type { Held, HeldRows, RowChanges } from './runs/held';
 import type { SessionStore } from './session';
 import type { DataSlot, Dataset, Edit, Failure, Mapping, SessionState, Split } from './types';
@@ -47,7 +48,7 @@ export function createRowsLoader(
   const sources: Partial<Record<Split, HeldRows>> = {};
   /** Opened, but its columns are not known yet. */
   let waiting: Partial<Record<Split, HeldRows>> = {};
-  let kept: RowChanges | undefined;
+  const changes = keepChanges(store);
   const editor = createEditor(store, client, { refused, told, undo });
 
   /** `again`: what rests on these rows stays. True when the rows are now these; false when the page asks for their columns, or says why they cannot be used. */
@@ -219,9 +220,8 @@ export function createRowsLoader(
       await Promise.all(splits.filter(noRowsYet).map((split) => loadDemoRows(split, () => noRowsYet(split))));
     },
     unload: () => {
-      const { division, edits, setData, setDivision, forgetEdits } = store.getState();
-      // What waits to be made again has not been on the page yet.
-      kept ??= { division, edits };
+      const { setData, setDivision, forgetEdits } = store.getState();
+      changes.hold(changes.now());
       for (const split of splits) setData(split, noRows);
       setDivision(undefined);
       forgetEdits(splits);
@@ -235,19 +235,16 @@ export function createRowsLoader(
         };
         if (held && noRowsYet(split)) await told(split, read, 'data-reload', held.name);
       }
-      const before = kept;
+      const before = changes.waiting();
       const [first] = again;
       if (before && first)
         await told(first, () => changeAgain(before, again), 'data-reload', sources[first]?.name ?? '');
-      kept = undefined;
+      changes.made();
     },
-    held: () => {
-      const { division, edits } = store.getState();
-      return { rows: { ...sources }, changes: kept ?? { division, edits } };
-    },
+    held: () => ({ rows: { ...sources }, changes: changes.now() }),
     hold: (held) => {
       for (const split of splits) if (held.rows[split] && noRowsYet(split)) sources[split] = held.rows[split];
-      kept = held.changes;
+      changes.hold(held.changes);
     },
   };
 }

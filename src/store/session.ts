@@ -35,6 +35,7 @@ import type {
   SessionState,
   Split,
   Stage,
+  StageEnd,
   StageRecord,
   Station,
   StepWork,
@@ -72,7 +73,7 @@ export interface SessionActions {
   setStage(stage: Stage, change: Partial<StageRecord>): void;
   setInquiry(inquiry: SessionState['inquiry']): void;
   begin(stage: Stage): void;
-  end(): void;
+  end(how: StageEnd): void;
   setRunningAll(runningAll: boolean): void;
   setIncludeControl(includeControl: boolean): void;
   openStation(station: Station): void;
@@ -89,8 +90,8 @@ export interface SessionActions {
   setRecipe(recipe: Recipe): void;
   /** Stages and answers that no longer hold after `what` changed. */
   undo(what: Cause): readonly Stage[];
-  /** The stage has a result of its own again: the one before goes, with all that rested on it. */
-  replace(stage: Stage): readonly Stage[];
+  /** The stage has a result of its own again: the one before goes, with all that rested on it unless it only `restates` that. */
+  replace(stage: Stage, restates: boolean): readonly Stage[];
   /** `place`: where opening failed, when it did; `problem`: the first one in the rows that failed there. */
   notify(failure: Failure, place?: Place, problem?: Problem): void;
   /** Something is opened there again: what failed before no longer matters. */
@@ -153,24 +154,25 @@ export function createSession(): SessionStore {
     begin: (stage) => {
       set((s) => ({
         running: stage,
-        // The result that was saved is made anew: the line about it goes.
-        saving: s.saving && stageOf[s.saving.artifact] === stage ? undefined : s.saving,
-        mergeReport: stage === 'merge' ? undefined : s.mergeReport,
         asked: 'nothing',
         phase: undefined,
         stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
       }));
     },
-    replace: (stage) => {
-      // Merged from the same adapter as before, it is what the later stages learnt from.
-      const restated = stage === 'merge' && get().stages.merge.state === 'past';
-      const undone = restated ? [] : get().undo(stage);
-      set((s) => ({ evaluations: forget(s.evaluations, subjectsOf[stage]) }));
+    replace: (stage, restates) => {
+      const undone = restates ? [] : get().undo(stage);
+      set((s) => ({
+        evaluations: forget(s.evaluations, subjectsOf[stage]),
+        mergeReport: stage === 'merge' ? undefined : s.mergeReport,
+        // What was written stays where it is; the line about it belongs to the result that is gone.
+        saving: s.saving && stageOf[s.saving.artifact] === stage ? undefined : s.saving,
+      }));
       return undone;
     },
-    end: () =>
+    end: (ended) =>
       set((s) => ({
         running: undefined,
+        ended,
         asked: 'nothing',
         phase: undefined,
         notices: s.notices.filter(({ failure }) => !whileRunning.has(failure.code)),

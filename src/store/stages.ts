@@ -55,6 +55,11 @@ export function isOnlyShown({ state }: StageRecord): boolean {
   return state === 'past' || state === 'interrupted';
 }
 
+/** Merged from the same adapter as before, it is what the later stages learnt from. */
+export function restates({ stages }: Pick<SessionState, 'stages'>, stage: Stage): boolean {
+  return stage === 'merge' && stages.merge.state === 'past';
+}
+
 /** An adapter that was opened is the result of its stage, with 0 steps. */
 export function standsIn({ models }: Pick<SessionState, 'models'>, stage: Stage): boolean {
   if (stage === 'sft') return models.teacher.adapter !== undefined;

@@ -106,6 +106,8 @@ export type StageState =
   /** Ended in an earlier visit: shown, but the engine does not hold its result. */
   | 'past';
 
+export type StageEnd = 'done' | 'stopped' | 'failed';
+
 export interface StageRecord {
   readonly state: StageState;
   readonly steps: number;
@@ -258,6 +260,8 @@ export interface SessionState {
   readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
   readonly running: Stage | undefined;
+  /** How the last one ended that ran: its record may be of the result before, where it has left none. */
+  readonly ended: StageEnd | undefined;
   /** For what the models are asked beside the stages. */
   readonly inquiry: 'talk' | 'tokens' | undefined;
   readonly runningAll: boolean;

@@ -1,9 +1,9 @@
 /** Runs are kept: a few steps of training, the page loaded again, and what can be done with what is there. */
 import { readFileSync } from 'node:fs';
-import { inflateRawSync } from 'node:zlib';
 import { type Download, expect, type Locator, type Page, test } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
+import { unzipped } from './zip';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -165,27 +165,6 @@ test('the report is one file that asks the network for nothing', async ({ browse
   await context.close();
 });
 
-/** Name → text of every entry of a zip file, by its directory at the end. */
-function unzipped(file: Buffer): Map<string, string> {
-  const found = new Map<string, string>();
-  let at = file.readUInt32LE(file.lastIndexOf(Buffer.from('PK\x05\x06')) + 16);
-  while (file.readUInt32LE(at) === 0x02014b50) {
-    const [method, packed] = [file.readUInt16LE(at + 10), file.readUInt32LE(at + 20)];
-    const [nameLength, extra, comment] = [28, 30, 32].map((offset) => file.readUInt16LE(at + offset)) as [
-      number,
-      number,
-      number,
-    ];
-    const name = file.toString('utf8', at + 46, at + 46 + nameLength);
-    const header = file.readUInt32LE(at + 42);
-    const start = header + 30 + file.readUInt16LE(header + 26) + file.readUInt16LE(header + 28);
-    const bytes = file.subarray(start, start + packed);
-    found.set(name, (method === 0 ? bytes : inflateRawSync(bytes)).toString('utf8'));
-    at += 46 + nameLength + extra + comment;
-  }
-  return found;
-}
-
 async function downloaded(page: Page, click: () => Promise<void>): Promise<Download> {
   const [download] = await Promise.all([page.waitForEvent('download'), click()]);
   return download;
@@ -272,7 +251,20 @@ test('a run is deleted with its adapters, when the person agrees', async () => {
   await expect(first).toHaveCount(0);
   expect(asked[0]).toContain('cannot be undone');
   expect(await adapterFiles(studio.page)).toEqual([]);
+  // As a crash leaves it: files, and no record that names them.
+  await studio.page.evaluate(async () => {
+    const all = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs', { create: true });
+    const adapter = await (await all.getDirectoryHandle('gone', { create: true })).getDirectoryHandle(
+      'teacher-adapter',
+      {
+        create: true,
+      },
+    );
+    await adapter.getFileHandle('adapter_config.json', { create: true });
+  });
+  expect(await adapterFiles(studio.page)).toHaveLength(1);
   await studio.page.reload();
+  await expect.poll(() => adapterFiles(studio.page)).toEqual([]);
   await studio.expectStage('sft', 'interrupted');
   await expect(runs()).toHaveCount(1);
 });

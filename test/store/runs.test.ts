@@ -1,6 +1,7 @@
 // Runs are kept: when one begins and ends, and what is written.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { unkept } from '../../src/store';
+import { Shelf } from '../../src/store/runs/shelf';
 import { stepOf } from '../support/fakeEngine';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, started, state, textFile, turn } from './bench';
@@ -32,6 +33,8 @@ test('a run holds what its stages ran with, measured and trained, and everything
     `saveInto student-adapter ${only!.id} ${2 ** 40}`,
   ]);
   expect(memory.tables.get('evaluations')?.size).toBe(5);
+  // Once, when there was something to lose.
+  expect(memory.persisted).toBe(1);
   expect(memory.tables.get('curves')?.get(JSON.stringify(only!.id))).toMatchObject({
     curves: { sft: { loss: [null, 0.5, 0.25] } },
   });
@@ -149,6 +152,57 @@ test('a full disk is said once, and the run goes on; so is a page without files 
   await run(made, 'baseline', 'sft', 'merge', 'distill');
   expect(codes(made.studio)).toEqual(['run-not-kept', 'adapters-unavailable']);
   expect(state(made.studio).stages.distill.state).toBe('done');
+});
+
+test('what could not be written is written with the next write, answers too, and both are said once', async () => {
+  const memory = memoryStorage();
+  const made = await begin(memory);
+  await run(made, 'baseline');
+  memory.failure = new DOMException('no room', 'QuotaExceededError');
+  await run(made, 'sft');
+  expect(codes(made.studio)).toEqual(['run-not-kept']);
+  memory.failure = undefined;
+  await run(made, 'merge');
+  expect(codes(made.studio)).toEqual(['run-kept-again']);
+  const whole = await new Shelf(memory.storage).whole(kept(memory)[0]!.id);
+  expect(whole?.evaluations.map(({ subject }) => subject).toSorted()).toEqual(
+    ['teacher-base', 'student-base', 'teacher-sft', 'teacher-merged'].toSorted(),
+  );
+  expect(memory.tables.get('evaluations')?.size).toBe(4);
+  await run(made, 'distill');
+  expect(codes(made.studio)).toEqual(['run-kept-again']);
+});
+
+test('rows that could not be written are written later, though nothing more is changed', async () => {
+  const memory = memoryStorage();
+  const made = await begin(memory);
+  vi.useFakeTimers();
+  memory.failure = new DOMException('no room', 'QuotaExceededError');
+  await made.studio.loadRows('train', [textFile('mine.jsonl')]);
+  state(made.studio).setField('sft.epochs', 3);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(codes(made.studio)).toEqual(['desk-not-kept']);
+  memory.failure = undefined;
+  await vi.advanceTimersByTimeAsync(10_000);
+  vi.useRealTimers();
+  expect(codes(made.studio)).toEqual(['desk-kept-again']);
+  expect(memory.tables.get('rows')?.get(JSON.stringify('train'))).toMatchObject({ name: 'mine.jsonl' });
+  expect(memory.tables.get('rows')?.get(JSON.stringify('changes'))).toMatchObject({ division: { share: 0.1 } });
+});
+
+test('a note that is written while a stage has not begun yet is kept, whatever becomes of the stage', async () => {
+  const memory = memoryStorage();
+  const made = await begin(memory);
+  await run(made, 'sft');
+  const { id } = kept(memory)[0]!;
+  made.engine().script = [];
+  const again = made.studio.run('sft');
+  await turn();
+  await made.studio.amendRun(id, { note: 'the first try' });
+  made.engine().finish({ outcome: 'done', steps: 1 });
+  await again;
+  await turn();
+  expect(kept(memory).map(({ note }) => note)).toEqual(['the first try', '']);
 });
 
 test('an adapter for which there is no room is said by name, and the stage is done', async () => {

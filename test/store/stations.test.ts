@@ -1,6 +1,6 @@
 // The five stations: how far each is, and how long its stages will take.
 import { expect, test, vi } from 'vitest';
-import { forecast, stationOf, stationState, stations, stepsOf } from '../../src/store';
+import { forecast, type StageEnd, stationOf, stationState, stations, stepsOf } from '../../src/store';
 import { browserShelf, keepForecast, type PaceShelf, workOf } from '../../src/store/forecast';
 import { createSession } from '../../src/store/session';
 import { example, facts, modelInfo } from '../support/fakeEngine';
@@ -32,10 +32,15 @@ function session(train: number, testRows: number, kept: Record<string, object> =
 }
 
 /** Runs the stage for so long, without an engine. */
-function ran({ store }: ReturnType<typeof session>, stage: 'sft' | 'distill', milliseconds: number, outcome = 'done') {
+function ran(
+  { store }: ReturnType<typeof session>,
+  stage: 'sft' | 'distill',
+  milliseconds: number,
+  outcome: StageEnd = 'done',
+) {
   store.getState().begin(stage);
-  store.getState().setStage(stage, { state: outcome as 'done', steps: 1, milliseconds });
-  store.getState().end();
+  store.getState().setStage(stage, { state: outcome, steps: 1, milliseconds });
+  store.getState().end(outcome);
 }
 
 test('nothing is forecast before the stage has run on the card', () => {
@@ -54,6 +59,12 @@ test('a stage takes as long as the last time, by rows, epochs and size; what was
   bench.store.getState().setModel('teacher', { info: { ...modelInfo('huge'), parameters: 8e6 } });
   expect(forecast(bench.store.getState(), 'sft')).toBeCloseTo(48_000, 6);
   expect(forecast(bench.store.getState(), 'distill')).toBeUndefined();
+  // Refused, it left the record of the run before: with these settings it has not run.
+  const { begin, setStage, end } = bench.store.getState();
+  begin('sft');
+  setStage('sft', { state: 'done', steps: 1, milliseconds: 8000 });
+  end('failed');
+  expect(forecast(bench.store.getState(), 'sft')).toBeCloseTo(48_000, 6);
   // Questions on the way take a time that nobody has measured yet.
   bench.store.getState().setField('evaluation.everySteps', 1);
   expect(forecast(bench.store.getState(), 'sft')).toBeUndefined();
@@ -107,7 +118,7 @@ test('every stage stands at one station, and a station is as far as its stage, o
   expect(all()).toEqual(['done', 'done', 'idle', 'blocked', 'blocked']);
   state(studio).begin('baseline');
   expect(all()[2]).toBe('running');
-  state(studio).end();
+  state(studio).end('stopped');
   state(studio).setStage('sft', { state: 'done' });
   expect(all().slice(2)).toEqual(['done', 'idle', 'blocked']);
   state(studio).setData('test', { loading: true });

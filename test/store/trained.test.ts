@@ -46,7 +46,7 @@ test('nothing is lost where nothing can be opened: while a stage runs, or withou
   const running = after('sft');
   running.getState().begin('baseline');
   expect(wouldLose(running.getState(), 'train')).toEqual([]);
-  running.getState().end();
+  running.getState().end('done');
   expect(wouldLose(running.getState(), 'train')).toEqual(['sft']);
   running.getState().setLost(true);
   expect(wouldLose(running.getState(), 'train')).toEqual([]);

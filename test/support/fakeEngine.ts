@@ -207,8 +207,12 @@ export function createFakeEngine(): FakeEngine {
     restoreResult: (artifact, { name }, steps) => called(`restoreResult ${artifact} ${name} ${steps}`, undefined),
     saveInto: async (artifact, folder, { shardBytes }, progress) => {
       progress(1, 2);
-      const saved = { folder: artifact, files: ['adapter_config.json'], bytes: 2 };
-      return called(`saveInto ${artifact} ${folder.name} ${shardBytes}`, saved);
+      const [file, call] = ['adapter_config.json', `saveInto ${artifact} ${folder.name} ${shardBytes}`];
+      const saved = await called(call, { folder: artifact, files: [file], bytes: 2 });
+      // Tests that only look at what was asked for give a folder without methods.
+      const made = await folder.getDirectoryHandle?.(artifact, { create: true });
+      await made?.getFileHandle(file, { create: true });
+      return saved;
     },
     kernels: ({ force = 'automatic', measure = false, matrices = false }) =>
       called(`kernels ${force} ${measure} ${matrices}`, { forced: force, variants: [], timings: [], matrices }),

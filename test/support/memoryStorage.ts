@@ -1,20 +1,26 @@
 /** Where runs are kept, in memory: values are copied as the browser copies them, and room can run out. */
-import type { AdapterFiles } from '../../src/store/runs/adapterFiles';
+import type { Directory } from '../../src/engine/hub/directory';
+import { type AdapterFiles, browserFiles } from '../../src/store/runs/adapterFiles';
 import type { Storage } from '../../src/store/runs/shelf';
 import type { Change, Key, TableName, Tables } from '../../src/store/runs/tables';
+import { memoryDirectory } from './memoryFiles';
 
 export interface MemoryStorage {
   readonly storage: Storage;
   /** Table → key as JSON → value. */
   readonly tables: Map<TableName, Map<string, unknown>>;
-  /** `run/folder` of every adapter. */
-  readonly adapters: Set<string>;
+  /** Where adapters lie, as in the browser. */
+  readonly root: Directory;
   /** How often something was written, and what. */
   readonly writes: (readonly Change[])[];
   /** Runs that another tab has. */
   readonly elsewhere: Set<string>;
   /** Thrown by every write. */
   failure: Error | undefined;
+  /** Thrown by every reading of the desk, and of the rows on it. */
+  readFailure: Error | undefined;
+  /** How often the browser was asked to clear nothing away. */
+  persisted: number;
   /** No file system for this page. */
   noFiles: boolean;
 }
@@ -27,7 +33,10 @@ export function memoryStorage(): MemoryStorage {
     return found;
   };
   const memory: Tables = {
-    get: async (name, key) => structuredClone(table(name).get(JSON.stringify(key))),
+    get: async (name, key) => {
+      if (made.readFailure) throw made.readFailure;
+      return structuredClone(table(name).get(JSON.stringify(key)));
+    },
     all: async (name, run) =>
       [...table(name)]
         .map(([key, value]) => ({ key: JSON.parse(key) as Key, value: structuredClone(value) }))
@@ -42,18 +51,14 @@ export function memoryStorage(): MemoryStorage {
       }
     },
   };
+  const root = memoryDirectory();
+  const inBrowser = browserFiles(async () => {
+    if (made.noFiles) throw new DOMException('not here', 'SecurityError');
+    return root as unknown as FileSystemDirectoryHandle;
+  });
   const files: AdapterFiles = {
-    folder: async (run) => {
-      if (made.noFiles) throw new DOMException('not here', 'SecurityError');
-      // The engine of the tests writes nothing: what it is asked to write into counts as written.
-      made.adapters.add(run);
-      return { name: run } as FileSystemDirectoryHandle;
-    },
-    files: async ({ run, files: names }) => {
-      if (!made.adapters.has(run)) throw new DOMException('gone', 'NotFoundError');
-      return names.map((name) => new File(['x'], name));
-    },
-    remove: async ({ run }) => void made.adapters.delete(run),
+    ...inBrowser,
+    folder: async (run) => Object.assign(await inBrowser.folder(run), { name: run }),
   };
   const made: MemoryStorage = {
     storage: {
@@ -61,15 +66,22 @@ export function memoryStorage(): MemoryStorage {
       files,
       claims: {
         claim: async (run) => !made.elsewhere.has(run),
+        release: () => {},
         claimed: async () => made.elsewhere,
       },
       estimate: async () => ({ usage: 10, quota: 100 }),
+      persist: async () => {
+        made.persisted += 1;
+        return true;
+      },
     },
     tables,
-    adapters: new Set(),
+    root,
     writes: [],
     elsewhere: new Set(),
     failure: undefined,
+    readFailure: undefined,
+    persisted: 0,
     noFiles: false,
   };
   return made;

@@ -20,10 +20,12 @@ export async function merge(context: StageContext): Promise<StageResult> {
   const stopped = { outcome: 'stopped', steps: adapter.steps } as const;
   emit({ type: 'phase', phase: 'merging', done: 0, total: 1 });
   // Another adapter discards what was merged before, so what is there was merged from this one.
+  const known = teacher.merged !== undefined;
   teacher.merged ??= await mergedModel(gpu, teacher.base, adapter.value);
   const merged = teacher.merged.value;
   const moved = await shifts(gpu, teacher.base, merged, adapter.value).catch((error: unknown) => {
-    discard(teacher, 'merged');
+    // What was merged before passed this measurement, and later stages rest on it.
+    if (!known) discard(teacher, 'merged');
     throw error;
   });
   emit({ type: 'phase', phase: 'merging', done: 1, total: 1 });

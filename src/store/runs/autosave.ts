@@ -2,6 +2,8 @@
 
 /** Milliseconds between two writes while nothing but steps comes in. */
 const PERIOD = 3000;
+/** And after one that failed. */
+const RETRY = 10_000;
 
 export class Autosave {
   private readonly clock: () => number;
@@ -28,7 +30,12 @@ export class Autosave {
     this.timer = setTimeout(() => this.now(), 0);
   }
 
-  sometime(): void {
-    this.timer ??= setTimeout(() => this.now(), Math.max(0, this.last + PERIOD - this.clock()));
+  sometime(period = PERIOD): void {
+    this.timer ??= setTimeout(() => this.now(), Math.max(0, this.last + period - this.clock()));
+  }
+
+  /** Though nothing more may happen. */
+  again(): void {
+    this.sometime(RETRY);
   }
 }

@@ -1,18 +1,18 @@
 /**
  * When a run begins. A run is one set of rows and models, and what the stages made of them:
  *
- * - The first stage that is started begins one.
+ * - The first stage that has made something begins one.
  * - Other rows, another model or another adapter end it; what still holds then is taken along into the next one.
  * - A stage that would replace what was made in the run itself (SFT again, or distillation with other settings) ends it as it
  *   was, and the next one takes along what still holds. So no result is ever lost, and every try can be compared.
  * - What was taken along is still kept by the run that made it, and may be replaced: "run all again" begins one run, not five.
- * - Training that stops or fails before its first step replaces nothing, and begins nothing; other stages replace what they made
- *   before as they start.
+ * - A stage that is refused, stops or fails before it has something of its own (a step, an answer, a merged model) replaces
+ *   nothing, and begins nothing.
  * - Measuring again (evaluate), and merging the same adapter again after the page was loaded anew, replace nothing.
  *
  * All of it as pure functions.
  */
-import { artifactsOf, subjectsOf, undoes } from '../stages';
+import { artifactsOf, restates, subjectsOf, undoes } from '../stages';
 import type { AdapterArtifact, SessionState, Split, Stage } from '../types';
 import { sourceOf } from './desk';
 import type { Held } from './held';
@@ -87,7 +87,7 @@ function omit<T extends object>(record: T, keys: readonly string[]): T {
 /** Stages whose results go when the stage has something new. */
 export function replacedBy({ stages }: Pick<Facts, 'stages'>, stage: Stage): readonly Stage[] {
   if (stage === 'evaluate') return [];
-  if (stages[stage].state === 'past' && stage === 'merge') return [];
+  if (restates({ stages }, stage)) return [];
   return [stage, ...undoes[stage]];
 }
 

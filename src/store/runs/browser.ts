@@ -11,5 +11,6 @@ export async function browserStorage(): Promise<Storage> {
     files: browserFiles(() => navigator.storage.getDirectory()),
     claims: browserClaims(navigator.locks),
     estimate: () => navigator.storage.estimate(),
+    persist: () => navigator.storage.persist(),
   };
 }

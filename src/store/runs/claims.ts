@@ -1,8 +1,10 @@
 /** Which run belongs to which tab: the same page may be open twice, and only one may write to a run. */
 
 export interface Claims {
-  /** False when another tab has the run; else it is this tab's until the tab is closed. */
+  /** False when another tab has the run; else it is this tab's until it is released, or the tab is closed. */
   claim(run: string): Promise<boolean>;
+  /** Of what this tab does not have, nothing happens. */
+  release(run: string): void;
   /** Runs that any tab has. */
   claimed(): Promise<ReadonlySet<string>>;
 }
@@ -11,25 +13,46 @@ const PREFIX = 'distillery.run.';
 /** A page that is being loaded again has its claim for a moment longer, milliseconds. */
 const PATIENCE = 2000;
 
+interface Claim {
+  readonly got: Promise<boolean>;
+  readonly release: () => void;
+}
+
 /** Without the browser's locks there is one tab as far as can be known. */
 export function browserClaims(locks: LockManager | undefined): Claims {
-  const own = new Set<string>();
+  const own = new Map<string, Claim>();
   return {
     claim: async (run) => {
-      if (own.has(run) || !locks) return true;
-      const got = await new Promise<boolean>((resolve) => {
-        const hold = (): Promise<never> => {
-          resolve(true);
-          return new Promise(() => {});
-        };
-        locks.request(PREFIX + run, { signal: AbortSignal.timeout(PATIENCE) }, hold).catch(() => resolve(false));
-      });
-      if (got) own.add(run);
+      const claim = own.get(run) ?? request(locks, run);
+      own.set(run, claim);
+      const got = await claim.got;
+      if (!got) own.delete(run);
       return got;
+    },
+    release: (run) => {
+      own.get(run)?.release();
+      own.delete(run);
     },
     claimed: async () => {
       const { held = [] } = (await locks?.query()) ?? {};
-      return new Set(held.flatMap(({ name = '' }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : [])));
+      const all = held.flatMap(({ name = '' }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : []));
+      return new Set([...own.keys(), ...all]);
     },
   };
+}
+
+function request(locks: LockManager | undefined, run: string): Claim {
+  let release = (): void => {};
+  if (!locks) return { got: Promise.resolve(true), release };
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const got = new Promise<boolean>((resolve) => {
+    const hold = (): Promise<void> => {
+      resolve(true);
+      return until;
+    };
+    locks.request(PREFIX + run, { signal: AbortSignal.timeout(PATIENCE) }, hold).catch(() => resolve(false));
+  });
+  return { got, release };
 }

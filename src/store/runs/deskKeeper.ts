@@ -1,60 +1,79 @@
 /** What of the desk has changed since it was written last. */
 import type { SessionState, Split } from '../types';
 import { type Desk, deskOf } from './desk';
-import type { Held } from './held';
+import type { Held, HeldRows, RowChanges } from './held';
 import { splitNames } from './names';
 import { ROWS_BUDGET } from './shelf';
 import type { Change } from './tables';
+import type { Draft } from './writer';
 
 type Facts = Pick<SessionState, 'recipe' | 'demoValues' | 'includeControl'>;
 
+/** What lies on the shelf: rows are large, and written once each. */
+interface OnShelf {
+  readonly desk: readonly unknown[];
+  readonly rows: Readonly<Partial<Record<Split, HeldRows | 'none'>>>;
+  readonly changes: RowChanges | undefined;
+}
+
 export class DeskKeeper {
-  private readonly held: () => Held;
-  private written: readonly unknown[] = [];
-  private readonly kept = new Map<Split | 'changes', unknown>();
+  private shelved: OnShelf = { desk: [], rows: {}, changes: undefined };
   /** What could not be loaded again this time: it stays on the desk until something else takes its place. */
   before: Desk | undefined;
 
-  constructor(held: () => Held) {
-    this.held = held;
+  draft(facts: Facts, held: Held, run: string | undefined): Draft {
+    const { models, rows, changes } = held;
+    const opened = [models.teacher, models.student, rows.train, rows.test, changes.division, changes.edits];
+    const desk = [facts.recipe, facts.demoValues, facts.includeControl, ...opened, run];
+    const { desk: written } = this.shelved;
+    if (written.length > 0 && desk.every((value, index) => value === written[index]))
+      return { changes: [], done: () => {} };
+    const next: OnShelf = { desk, rows: { ...this.shelved.rows, ...thatFit(rows) }, changes };
+    return {
+      changes: [
+        { table: 'desk', key: 'desk', value: this.whole(deskOf(facts, held, run)) },
+        ...this.rowChanges(next.rows, changes),
+      ],
+      done: () => {
+        this.shelved = next;
+      },
+    };
   }
 
-  changes(facts: Facts, run: string | undefined): readonly Change[] {
-    const { models, rows, changes } = this.held();
-    const opened = [models.teacher, models.student, rows.train, rows.test, changes.division, changes.edits];
-    const now = [facts.recipe, facts.demoValues, facts.includeControl, ...opened, run];
-    if (now.every((value, index) => value === this.written[index]) && this.written.length > 0) return [];
-    this.written = now;
-    const desk = deskOf(facts, { models, rows, changes }, run);
-    const whole: Desk = {
+  private whole(desk: Desk): Desk {
+    return {
       ...desk,
       models: { ...this.before?.models, ...defined(desk.models) },
       rows: { ...this.before?.rows, ...defined(desk.rows) },
     };
-    return [{ table: 'desk', key: 'desk', value: whole }, ...this.rowChanges()];
   }
 
-  /** A person's own rows, as long as they fit; the demo's are fetched again. Written once each. */
-  private rowChanges(): readonly Change[] {
-    const { rows, changes } = this.held();
-    let left = ROWS_BUDGET;
+  private rowChanges(rows: OnShelf['rows'], { division, edits }: RowChanges): readonly Change[] {
+    const { shelved } = this;
     const files = splitNames.flatMap((split): Change[] => {
       const own = rows[split];
-      if (!own) return [];
-      const bytes = own.files.reduce((sum, { file }) => sum + file.size, 0);
-      const fits = !own.demo && bytes <= left;
-      if (fits) left -= bytes;
-      if (this.kept.get(split) === (fits ? own : 'none')) return [];
-      this.kept.set(split, fits ? own : 'none');
+      if (own === undefined || own === shelved.rows[split]) return [];
+      if (own === 'none') return [{ table: 'rows', key: split }];
       const { name, files: blobs, mapping } = own;
-      return [{ table: 'rows', key: split, value: fits ? { name, files: blobs, mapping } : undefined }];
+      return [{ table: 'rows', key: split, value: { name, files: blobs, mapping } }];
     });
-    const { division, edits } = changes;
-    const known = this.kept.get('changes') as typeof changes | undefined;
-    if (known?.division === division && known?.edits === edits) return files;
-    this.kept.set('changes', changes);
-    return [...files, { table: 'rows', key: 'changes', value: { division, edits } }];
+    const same = shelved.changes?.division === division && shelved.changes?.edits === edits;
+    return same ? files : [...files, { table: 'rows', key: 'changes', value: { division, edits } }];
   }
+}
+
+/** A person's own rows, as long as there is room for them; the demo's are fetched again. */
+function thatFit(rows: Held['rows']): OnShelf['rows'] {
+  let left = ROWS_BUDGET;
+  const kept = splitNames.flatMap((split) => {
+    const own = rows[split];
+    if (!own) return [];
+    const bytes = own.files.reduce((sum, { file }) => sum + file.size, 0);
+    const fits = !own.demo && bytes <= left;
+    if (fits) left -= bytes;
+    return [[split, fits ? own : 'none'] as const];
+  });
+  return Object.fromEntries(kept);
 }
 
 function defined<T extends object>(record: T): Partial<T> {

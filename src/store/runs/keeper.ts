@@ -1,22 +1,15 @@
-/** Keeps the run of this page: begins and ends it (see `begin.ts`), and writes down what changes, every few seconds at most. */
+/** Keeps the run of this page: begins and ends it (see `begin.ts`); the scribe writes it down. */
 import type { EngineClient } from '../../worker/client';
-import { toFailure } from '../../worker/failure';
-import type { Series } from '../series';
-import type { SessionStore } from '../session';
-import type { JudgedEvaluation, Recipe, SessionState, Stage } from '../types';
+import type { Recipe, Stage } from '../types';
 import { version } from '../version';
 import { keepAdapters, noFiles } from './adapters';
-import { Autosave } from './autosave';
 import { begun, isEmpty, madeIn, replacedBy, somethingHolds, without } from './begin';
 import type { Desk } from './desk';
-import { DeskKeeper } from './deskKeeper';
-import { fingerprint } from './fingerprint';
-import type { Held } from './held';
-import { splitNames } from './names';
+import { fingerprints } from './fingerprint';
 import type { RunRecord } from './record';
+import { type Page, Scribe } from './scribe';
 import type { Shelf, ShelvedRun, WholeRun } from './shelf';
 import { updated } from './snapshot';
-import { Writer } from './writer';
 
 /** Told by the runner and the loader, in the order in which things happen. */
 export interface Watch {
@@ -30,35 +23,32 @@ export interface Watch {
   changed(): void;
 }
 
-export interface KeeperContext {
-  readonly store: SessionStore;
-  readonly series: Series;
+export interface KeeperContext extends Page {
   readonly client: () => EngineClient;
-  readonly held: () => Held;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+}
+
+interface Pending {
+  readonly recipe: Recipe;
+  /** Stages whose results go once it has. */
+  readonly going: readonly Stage[];
+  /** Another run begins then. */
+  readonly ends: boolean;
 }
 
 export class Keeper implements Watch {
   private readonly context: KeeperContext;
   private readonly shelf: Shelf;
-  private readonly writer: Writer;
-  private readonly desk: DeskKeeper;
+  private readonly scribe: Scribe;
   private run: RunRecord | undefined;
-  /** A stage that has not replaced anything yet, and would end the run if it did. */
-  private pending: { readonly stage: Stage; readonly recipe: Recipe } | undefined;
-  private readonly saving: Autosave;
+  /** A stage that has nothing of its own yet; until then the run stays as it is. */
+  private pending: Pending | undefined;
   private blind = false;
-  private deskIsOurs = true;
-  private told = false;
   private toldNoFiles = false;
 
   constructor(context: KeeperContext, shelf: Shelf) {
     this.context = context;
     this.shelf = shelf;
-    this.writer = new Writer(shelf, (error) => this.notKept(error));
-    this.desk = new DeskKeeper(context.held);
-    this.saving = new Autosave(context.now, () => this.write());
+    this.scribe = new Scribe(context, shelf, () => this.update());
   }
 
   get current(): RunRecord | undefined {
@@ -67,85 +57,58 @@ export class Keeper implements Watch {
 
   /** Where the last visit ended: `desk` is what lay on the page then, `whole` the run that it shows again. */
   goOn(desk: Desk, whole: ShelvedRun | undefined): void {
-    this.desk.before = desk;
+    this.scribe.goOn(desk, whole);
     if (!whole) return;
     this.run = whole.record;
-    this.writer.continue(whole);
     this.context.store.getState().setRuns({ current: whole.record.id });
   }
 
   /** Another tab goes on with what lies there: this one starts afresh, and keeps its runs only. */
   leaveDesk(): void {
-    this.deskIsOurs = false;
+    this.scribe.leaveDesk();
   }
 
   /** From now on changes of the session are written down. */
   watch(): void {
-    this.context.store.subscribe((now, before) => {
-      if (this.blind || !worthKeeping(now, before)) return;
-      // Settings are small, and what was typed last is what a person misses.
-      if (now.recipe !== before.recipe) this.writeDesk();
-      if (now.evaluations === before.evaluations) this.saving.sometime();
-      else this.saving.soon();
-    });
-    // The last moment in which something can be written; a tab that is put aside may never come back.
-    globalThis.addEventListener?.('pagehide', () => this.saving.now());
-    this.saving.now();
+    this.scribe.watch();
   }
 
   /** What the page shows, as it could be read back. */
   whole(): WholeRun | undefined {
-    this.update();
-    const { run } = this;
-    return run && { record: run, curves: this.context.series.snapshot(), evaluations: this.evaluations() };
+    const run = this.update();
+    return run && { record: run, curves: this.context.series.snapshot(), evaluations: this.scribe.evaluations() };
   }
 
   /** Nothing that `work` does to the session ends the run. */
   unwatched(work: () => void): void {
     this.blind = true;
-    work();
+    this.scribe.unwatched(work);
     this.blind = false;
   }
 
   starting(stage: Stage, recipe: Recipe): void {
-    const state = this.context.store.getState();
-    this.update();
-    const ends = this.run && replacedBy(state, stage).some((going) => madeIn(this.run!, going));
-    if (ends) {
-      this.pending = { stage, recipe };
-      return;
-    }
-    this.run ??= this.begin();
-    this.ranWith(stage, recipe);
-    this.saving.soon();
+    const run = this.update();
+    const going = replacedBy(this.context.store.getState(), stage);
+    this.pending = { recipe, going, ends: run !== undefined && going.some((one) => madeIn(run, one)) };
   }
 
   replacing(stage: Stage): void {
-    const state = this.context.store.getState();
-    const going = replacedBy(state, stage);
     const { pending, run } = this;
-    if (pending) {
-      this.pending = undefined;
-      this.run = this.begin(run, going);
-      if (run) this.dropIfEmpty(run);
-      this.ranWith(stage, pending.recipe);
-    } else if (run) {
-      const { recipe } = run.stages[stage] ?? {};
-      this.run = without(run, going);
-      if (recipe) this.ranWith(stage, recipe);
-    }
-    this.saving.soon();
+    if (!pending) return;
+    this.pending = undefined;
+    if (run && !pending.ends) this.run = without(run, pending.going);
+    else this.run = this.begin(run, pending.going);
+    if (run && pending.ends) this.dropIfEmpty(run);
+    this.ranWith(stage, pending.recipe);
+    this.scribe.soon();
   }
 
   async finishing(stage: Stage, steps: number): Promise<void> {
     if (!this.run || this.pending) return;
     const { store, client } = this.context;
     const { id } = this.run;
-    const kept = await keepAdapters(
-      { state: store.getState(), run: this.run, shelf: this.shelf, client },
-      stage,
-      steps,
-    );
+    const keeping = { state: store.getState(), run: this.run, shelf: this.shelf, client };
+    const kept = await keepAdapters(keeping, stage, steps);
     if (this.run?.id !== id) return;
     this.run = { ...this.run, adapters: { ...this.run.adapters, ...kept.adapters } };
     for (const failure of kept.failures) {
@@ -157,7 +120,7 @@ export class Keeper implements Watch {
 
   ended(): void {
     this.pending = undefined;
-    this.saving.now();
+    this.scribe.now();
   }
 
   changed(): void {
@@ -167,44 +130,33 @@ export class Keeper implements Watch {
     if (somethingHolds(state)) this.run = this.begin(run);
     else this.forget();
     this.dropIfEmpty(run);
-    this.saving.soon();
+    this.scribe.soon();
   }
 
   /** A change of the name or the note, which the person makes while it may be running. */
   amend(change: Partial<Pick<RunRecord, 'name' | 'note'>>): void {
     if (!this.run) return;
     this.run = { ...this.run, ...change };
-    this.saving.now();
+    this.scribe.now();
   }
 
   /** The run is about to be deleted: what the page shows belongs to none from now on. */
   forget(): void {
     this.run = undefined;
     this.context.store.getState().setRuns({ current: undefined });
-    this.saving.soon();
+    this.scribe.soon();
   }
 
   /** After everything that was asked for so far has been written. */
   settled(): Promise<void> {
-    return this.writer.queue(async () => {});
-  }
-
-  private write(): void {
-    this.update();
-    this.writeDesk();
-    if (!this.run || this.pending) return;
-    this.writer.save(this.run, this.context.series.snapshot(), this.evaluations());
-    this.show(this.run);
-  }
-
-  private writeDesk(): void {
-    if (this.deskIsOurs) this.writer.write(this.desk.changes(this.context.store.getState(), this.run?.id));
+    return this.scribe.afterwards(async () => {});
   }
 
   private begin(before?: RunRecord, going: readonly Stage[] = []): RunRecord {
     const { store, held, now } = this.context;
     const id = crypto.randomUUID();
     this.shelf.claims.claim(id);
+    this.shelf.persist();
     const taken = store.getState().runs.list.map(({ name }) => name);
     const beginning = { id, now: now(), software: version, held: held(), taken };
     const run = begun(store.getState(), beginning, before, going);
@@ -215,24 +167,18 @@ export class Keeper implements Watch {
 
   private dropIfEmpty(run: RunRecord): void {
     if (!isEmpty(run)) return;
-    const { run: going } = this;
-    this.writer.queue(() => this.shelf.remove(run.id, going));
+    this.scribe.afterwards(() => this.shelf.remove(run.id));
     const { runs, setRuns } = this.context.store.getState();
     setRuns({ list: runs.list.filter(({ id }) => id !== run.id) });
   }
 
-  private async addFingerprints(id: string): Promise<void> {
-    const { rows, changes } = this.context.held();
-    // Of rows that were edited, the files say too little.
-    if (changes.edits.done.length > 0) return;
-    for (const split of splitNames) {
-      const own = rows[split];
-      const print = own && (await fingerprint(new Blob(own.files.map(({ file }) => file))));
+  private addFingerprints(id: string): void {
+    fingerprints(this.context.held(), (split, fingerprint) => {
       const known = this.run?.id === id && this.run.data[split];
-      if (!print || !known || !this.run) continue;
-      this.run = { ...this.run, data: { ...this.run.data, [split]: { ...known, fingerprint: print } } };
-      this.saving.sometime();
-    }
+      if (!known || !this.run) return;
+      this.run = { ...this.run, data: { ...this.run.data, [split]: { ...known, fingerprint } } };
+      this.scribe.sometime();
+    });
   }
 
   private ranWith(stage: Stage, recipe: Recipe): void {
@@ -241,36 +187,9 @@ export class Keeper implements Watch {
     this.run = { ...this.run, stages: { ...this.run.stages, [stage]: { ...before, recipe } } };
   }
 
-  private update(): void {
+  private update(): RunRecord | undefined {
     const { store, series, now } = this.context;
     if (this.run && !this.pending) this.run = updated(this.run, store.getState(), series, now());
+    return this.run;
   }
-
-  private evaluations(): readonly JudgedEvaluation[] {
-    return Object.values(this.context.store.getState().evaluations).flat();
-  }
-
-  private show(run: RunRecord): void {
-    const { runs, setRuns } = this.context.store.getState();
-    const others = runs.list.filter(({ id }) => id !== run.id);
-    setRuns({ list: [run, ...others].sort((a, b) => b.started - a.started) });
-  }
-
-  /** Said once: whoever has no room has none for the next write either. */
-  private notKept(error: unknown): void {
-    if (this.told) return;
-    this.told = true;
-    const reason = toFailure(error).message;
-    const message = `The run is not being kept any more: the browser's storage refused it (${reason}).`;
-    this.context.store.getState().notify({ code: 'run-not-kept', message, detail: { reason } });
-  }
-}
-
-/** What a kept run or the desk says has changed. */
-function worthKeeping(now: SessionState, before: SessionState): boolean {
-  const keys = [
-    ...(['models', 'data', 'recipe', 'demoValues', 'includeControl', 'stages', 'evaluations', 'mergeReport'] as const),
-    ...(['stepWork', 'phase', 'lastMeasured'] as const),
-  ];
-  return keys.some((key) => now[key] !== before[key]) || now.memory.held !== before.memory.held;
 }

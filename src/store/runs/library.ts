@@ -1,9 +1,11 @@
 /** What a person does with kept runs and saved recipes. Nothing here rejects: what goes wrong is said in the page. */
 import { toFailure } from '../../worker/failure';
 import type { SessionStore } from '../session';
+import type { Failure } from '../types';
 import type { Keeper } from './keeper';
 import type { RunRecord } from './record';
 import type { Shelf, WholeRun } from './shelf';
+import { sweep } from './sweep';
 
 /** Undefined where the browser gives no storage. */
 export interface Opened {
@@ -32,6 +34,12 @@ export interface Library {
   deleteRecipe(name: string): Promise<void>;
 }
 
+const elsewhere: Failure = {
+  code: 'run-elsewhere',
+  message: 'Another tab goes on with this run: change or delete it there, or close that tab.',
+  detail: {},
+};
+
 export function createLibrary(store: SessionStore, opened: () => Opened | undefined): Library {
   const told = async <T>(otherwise: T, work: (opened: Opened) => Promise<T>): Promise<T> => {
     const there = opened();
@@ -46,9 +54,17 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
     }
   };
 
+  /** What another tab goes on with is neither written over nor taken from under it, whatever the list said when it was read. */
+  const mine = async ({ claims }: Shelf, id: string): Promise<boolean> => {
+    const got = await claims.claim(id);
+    if (!got) store.getState().notify(elsewhere);
+    return got;
+  };
+
   const listRuns = () =>
     told(undefined, async ({ shelf, keeper }) => {
       await keeper.settled();
+      await sweep(shelf, { run: keeper.current, writing: store.getState().running !== undefined });
       const [{ runs: list, unreadable }, recipes, live, used] = await Promise.all([
         shelf.list(),
         shelf.recipes(),
@@ -72,9 +88,10 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
     amendRun: (id, change) =>
       told(undefined, async ({ shelf, keeper }) => {
         if (keeper.current?.id === id) keeper.amend(change);
-        else {
+        else if (await mine(shelf, id)) {
           const record = await shelf.record(id);
           if (record) await shelf.write([{ table: 'runs', key: id, value: { ...record, ...change } }]);
+          shelf.claims.release(id);
         }
         await listRuns();
       }),
@@ -82,7 +99,7 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
       told(undefined, async ({ shelf, keeper }) => {
         if (keeper.current?.id === id) keeper.forget();
         await keeper.settled();
-        await shelf.remove(id);
+        if (await mine(shelf, id)) await shelf.remove(id);
         await listRuns();
       }),
     zipRun: (run, report, schema) =>

@@ -3,7 +3,7 @@ import type { Demo } from '../demo';
 import { fetchRows } from '../demo';
 import type { Series } from '../series';
 import type { SessionStore } from '../session';
-import type { Role, Split } from '../types';
+import type { Failure, Role, Split } from '../types';
 import type { Desk } from './desk';
 import type { Held, HeldModel, HeldRows } from './held';
 import { splitNames } from './names';
@@ -46,7 +46,8 @@ export async function inputsOf(
   for (const split of splitNames) {
     // Divided rows have no test rows of their own to be opened.
     if (split === 'test' && changes.division) continue;
-    const found = await told(store, () => rowsOf(desk, split, shelf, demo, store));
+    const name = desk.rows[split]?.demo === false ? desk.rows[split].name : undefined;
+    const found = await told(store, () => rowsOf(desk, split, shelf, demo, store), name);
     if (found) rows[split] = found;
   }
   for (const role of ['teacher', 'student'] as const) {
@@ -94,13 +95,22 @@ async function modelOf(
   return undefined;
 }
 
-async function told<T>(store: SessionStore, work: () => Promise<T | undefined>): Promise<T | undefined> {
+/** `rows` are a person's own, kept here; all else is of the demo. */
+async function told<T>(store: SessionStore, work: () => Promise<T | undefined>, rows?: string): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `The demo could not be fetched again: ${reason}`;
-    store.getState().notify({ code: 'demo-not-fetched', message, detail: { reason } });
+    store.getState().notify(rows === undefined ? notFetched(reason) : notRead(rows, reason));
     return undefined;
   }
+}
+
+function notFetched(reason: string): Failure {
+  return { code: 'demo-not-fetched', message: `The demo could not be fetched again: ${reason}`, detail: { reason } };
+}
+
+function notRead(name: string, reason: string): Failure {
+  const message = `The rows of “${name}” could not be read from the browser's storage: ${reason}`;
+  return { code: 'rows-not-read', message, detail: { name, reason } };
 }

@@ -109,3 +109,11 @@ export function readRun(value: unknown): RunRecord | undefined {
   const result = v.safeParse(runSchema, value);
   return result.success ? result.output : undefined;
 }
+
+const places = v.object({ adapters: v.record(v.string(), v.object({ run: v.string(), folder: v.string() })) });
+
+/** Where the adapters of a run lie, of one that a newer version has written too; undefined when that is nowhere to be read. */
+export function readAdapters(value: unknown): readonly Pick<KeptAdapter, 'run' | 'folder'>[] | undefined {
+  const result = v.safeParse(places, value);
+  return result.success ? Object.values(result.output.adapters) : undefined;
+}

@@ -1,7 +1,7 @@
 /** Kept runs of one page: storage opened once, the last visit shown again, and everything afterwards kept. */
 import { toFailure } from '../../worker/failure';
 import type { Demo } from '../demo';
-import type { ModelInfo, Role } from '../types';
+import type { Failure, ModelInfo, Role } from '../types';
 import { putBack } from './adapters';
 import type { Held } from './held';
 import { Keeper, type KeeperContext, type Watch } from './keeper';
@@ -26,6 +26,12 @@ export interface Runs {
   survive(unload: () => void): void;
 }
 
+const elsewhere: Failure = {
+  code: 'desk-elsewhere',
+  message: 'Another tab goes on with the last visit. Rows, models and settings of this tab are not kept; its runs are.',
+  detail: {},
+};
+
 /** `storage` is undefined where nothing is to be kept. */
 export function createRuns(context: KeeperContext, storage: (() => Promise<Storage>) | undefined): Runs {
   const { store, series, client } = context;
@@ -46,6 +52,19 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     }
   };
 
+  /** What lies on the desk stays as it is; runs of this tab are kept all the same. */
+  const leaveDesk = (why: Failure): undefined => {
+    opened?.keeper.leaveDesk();
+    store.getState().notify(why);
+  };
+
+  /** The page works without, and does not write over what it could not read. */
+  const notRead = (error: unknown): undefined => {
+    const { message: reason } = toFailure(error);
+    const message = `What lay on the page at the last visit could not be read from the browser's storage (${reason}).`;
+    return leaveDesk({ code: 'desk-not-read', message, detail: { reason } });
+  };
+
   return {
     library,
     watch: {
@@ -58,21 +77,22 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     recall: async () => {
       await open();
       if (!opened) return undefined;
-      // What cannot be read is as if it were not there; the page works without.
-      const recalled = await recall(opened.shelf).catch(() => undefined);
-      if (recalled === 'elsewhere') opened.keeper.leaveDesk();
+      const recalled = await recall(opened.shelf).catch(notRead);
+      if (recalled === 'elsewhere') leaveDesk(elsewhere);
       if (!recalled || recalled === 'elsewhere') return undefined;
       show(recalled, store, series);
       opened.keeper.goOn(recalled.desk, recalled.whole);
       return recalled;
     },
-    inputs: (recalled, demo) =>
-      opened
-        ? inputsOf(recalled, opened.shelf, demo, store)
-        : Promise.resolve({ rows: {}, models: {}, changes: unchanged }),
+    inputs: async (recalled, demo) => {
+      const found = opened && (await inputsOf(recalled, opened.shelf, demo, store).catch(notRead));
+      return found ?? { rows: {}, models: {}, changes: unchanged };
+    },
     keep: async () => {
-      await library.listRuns();
       opened?.keeper.watch();
+      // Whoever comes back from another tab may have made or deleted runs there.
+      globalThis.addEventListener?.('focus', () => library.listRuns());
+      await library.listRuns();
     },
     putBack: async (role, info) => {
       const run = opened?.keeper.current;

@@ -2,13 +2,13 @@
 import * as v from 'valibot';
 import type { SeriesData } from '../series';
 import type { JudgedEvaluation, Recipe, Split } from '../types';
-import type { AdapterFiles } from './adapterFiles';
+import { type AdapterFiles, placeOf } from './adapterFiles';
 import type { Claims } from './claims';
 import { readCurves } from './curves';
 import { type Desk, readDesk } from './desk';
 import { evaluation as evaluationSchema } from './facts';
 import type { HeldRows, RowChanges } from './held';
-import { type RunRecord, readRun, recipe as recipeSchema } from './record';
+import { type RunRecord, readAdapters, readRun, recipe as recipeSchema } from './record';
 import { readChanges, readRows } from './rowsKept';
 import type { Change, Key, Tables } from './tables';
 
@@ -18,6 +18,8 @@ export interface Storage {
   readonly claims: Claims;
   /** As `navigator.storage.estimate`. */
   readonly estimate: () => Promise<StorageEstimate>;
+  /** As `navigator.storage.persist`. */
+  readonly persist: () => Promise<boolean>;
 }
 
 /** A run with all that belongs to it but the files of its adapters. */
@@ -50,9 +52,12 @@ export class Shelf {
   readonly claims: Claims;
   private readonly tables: Tables;
   private readonly estimate: Storage['estimate'];
+  private readonly ask: Storage['persist'];
+  private asked = false;
 
-  constructor({ tables, files, claims, estimate }: Storage) {
+  constructor({ tables, files, claims, estimate, persist }: Storage) {
     this.estimate = estimate;
+    this.ask = persist;
     this.tables = tables;
     this.files = files;
     this.claims = claims;
@@ -69,6 +74,17 @@ export class Shelf {
   async space(): Promise<{ readonly bytes: number; readonly most: number } | undefined> {
     const { usage, quota } = await this.estimate().catch((): StorageEstimate => ({}));
     return usage === undefined || quota === undefined ? undefined : { bytes: usage, most: quota };
+  }
+
+  /** Asks once, when there is something to lose, that a full disk is no reason for the browser to clear it away. */
+  async persist(): Promise<void> {
+    if (this.asked) return;
+    this.asked = true;
+    try {
+      await this.ask();
+    } catch {
+      // A browser that cannot be asked clears away what it likes.
+    }
   }
 
   async record(id: string): Promise<RunRecord | undefined> {
@@ -102,21 +118,26 @@ export class Shelf {
     return this.tables.write(changes);
   }
 
-  /** Its adapters go too, unless another run goes on with them; `unwritten` is one that is not on the shelf yet. */
-  async remove(id: string, unwritten?: RunRecord): Promise<void> {
-    const { runs } = await this.list();
-    const going = runs.find((run) => run.id === id);
+  /** Its adapters stay where they are until a sweep finds that no other run goes on with them. */
+  async remove(id: string): Promise<void> {
     const answers = await this.tables.all('evaluations', id);
     await this.tables.write([
       { table: 'runs', key: id },
       { table: 'curves', key: id },
       ...answers.map(({ key }) => ({ table: 'evaluations' as const, key })),
     ]);
-    const others = [...runs, ...(unwritten ? [unwritten] : [])].filter((run) => run.id !== id);
-    const shared = new Set(others.flatMap((run) => Object.values(run.adapters).map(placeOf)));
-    for (const adapter of Object.values(going?.adapters ?? {})) {
-      if (!shared.has(placeOf(adapter))) await this.files.remove(adapter);
-    }
+    this.claims.release(id);
+  }
+
+  /** All runs, and the places that their adapters have; undefined when one cannot be read even so far. */
+  async named(): Promise<{ readonly runs: readonly string[]; readonly places: ReadonlySet<string> } | undefined> {
+    const all = await this.tables.all('runs');
+    const adapters = all.map(({ value }) => readAdapters(value));
+    if (adapters.includes(undefined)) return undefined;
+    return {
+      runs: all.map(({ key }) => String(key)),
+      places: new Set(adapters.flatMap((own) => own ?? []).map(placeOf)),
+    };
   }
 
   async desk(): Promise<Desk | undefined> {
@@ -143,8 +164,4 @@ export class Shelf {
 
 function numberOf(key: Key): number {
   return typeof key === 'string' ? 0 : key[1];
-}
-
-function placeOf({ run, folder }: { readonly run: string; readonly folder: string }): string {
-  return `${run}/${folder}`;
 }

@@ -1,68 +1,86 @@
-/** Writes one run after the other to the shelf, only what changed, and never makes the page wait. */
+/** Writes one thing after the other to the shelf, only what changed, and never makes the page wait. */
 import type { SeriesData } from '../series';
 import type { JudgedEvaluation } from '../types';
+import type { Written } from './news';
 import type { RunRecord } from './record';
 import type { Shelf, ShelvedRun } from './shelf';
 import type { Change } from './tables';
 
+/** What is to be written, and what is true once it is there. */
+export interface Draft {
+  readonly changes: readonly Change[];
+  readonly done: () => void;
+}
+
+export interface Told {
+  failed(what: Written, error: unknown): void;
+  succeeded(what: Written): void;
+}
+
 export class Writer {
   private readonly shelf: Shelf;
-  private readonly failed: (error: unknown) => void;
+  private readonly told: Told;
   private turn: Promise<void> = Promise.resolve();
   private run: string | undefined;
-  /** Answers are many and never change: each evaluation is written once, under its number. */
-  private readonly numbers = new Map<JudgedEvaluation, number>();
+  /** Answers are many and never change: each evaluation is written once, under its number. These are on the shelf. */
+  private numbers: ReadonlyMap<JudgedEvaluation, number> = new Map();
   private next = 0;
 
-  constructor(shelf: Shelf, failed: (error: unknown) => void) {
+  constructor(shelf: Shelf, told: Told) {
     this.shelf = shelf;
-    this.failed = failed;
+    this.told = told;
   }
 
   /** Goes on with a run that is on the shelf. */
   continue({ record, evaluations, numbers, next }: ShelvedRun): void {
     this.run = record.id;
-    this.numbers.clear();
-    for (const [i, evaluation] of evaluations.entries()) this.numbers.set(evaluation, numbers[i] ?? i);
+    this.numbers = new Map(evaluations.map((evaluation, i) => [evaluation, numbers[i] ?? i]));
     this.next = next;
-  }
-
-  private begin(run: string): void {
-    this.run = run;
-    this.numbers.clear();
-    this.next = 0;
   }
 
   /** Nothing in the arguments may change afterwards. */
   save(record: RunRecord, curves: SeriesData, evaluations: readonly JudgedEvaluation[]): Promise<void> {
-    if (record.id !== this.run) this.begin(record.id);
-    const there = new Set(evaluations);
-    const changes: Change[] = [
-      { table: 'runs', key: record.id, value: record },
-      { table: 'curves', key: record.id, value: curves },
-    ];
-    for (const [evaluation, number] of this.numbers) {
-      if (there.has(evaluation)) continue;
-      this.numbers.delete(evaluation);
-      changes.push({ table: 'evaluations', key: [record.id, number] });
-    }
-    for (const evaluation of evaluations) {
-      if (this.numbers.has(evaluation)) continue;
-      const number = this.next++;
-      this.numbers.set(evaluation, number);
-      changes.push({ table: 'evaluations', key: [record.id, number], value: evaluation });
-    }
-    return this.write(changes);
+    return this.write('run', () => this.draft(record, curves, evaluations));
   }
 
-  write(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return this.turn;
-    return this.queue(() => this.shelf.write(changes));
+  /** `draft` is asked when everything before is written, or has failed. What goes wrong is told, not thrown. */
+  write(what: Written, draft: () => Draft): Promise<void> {
+    return this.queue(async () => {
+      try {
+        const { changes, done } = draft();
+        if (changes.length === 0) return;
+        await this.shelf.write(changes);
+        done();
+        this.told.succeeded(what);
+      } catch (error) {
+        this.told.failed(what, error);
+      }
+    });
   }
 
-  /** After all that was asked for before; what goes wrong is told, not thrown. */
+  /** After all that was asked for before; what cannot be done is left undone. */
   queue(work: () => Promise<void>): Promise<void> {
-    this.turn = this.turn.then(work).catch(this.failed);
+    this.turn = this.turn.then(work).catch(() => {});
     return this.turn;
+  }
+
+  private draft(record: RunRecord, curves: SeriesData, evaluations: readonly JudgedEvaluation[]): Draft {
+    const { id } = record;
+    const before = id === this.run ? this.numbers : new Map<JudgedEvaluation, number>();
+    let next = id === this.run ? this.next : 0;
+    const numbers = new Map(evaluations.map((evaluation) => [evaluation, before.get(evaluation) ?? next++]));
+    const gone = [...before].filter(([evaluation]) => !numbers.has(evaluation));
+    const fresh = [...numbers].filter(([evaluation]) => !before.has(evaluation));
+    return {
+      changes: [
+        { table: 'runs', key: id, value: record },
+        { table: 'curves', key: id, value: curves },
+        ...gone.map(([, number]): Change => ({ table: 'evaluations', key: [id, number] })),
+        ...fresh.map(([value, number]): Change => ({ table: 'evaluations', key: [id, number], value })),
+      ],
+      done: () => {
+        [this.run, this.numbers, this.next] = [id, numbers, next];
+      },
+    };
   }
 }

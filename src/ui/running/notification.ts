@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
-import type { Session, Stage, StageState } from '../../store';
+import type { Session, Stage, StageEnd } from '../../store';
 import type { Translate } from '../i18n';
 import { useSession, useStudio } from '../studioContext';
 
@@ -43,14 +43,14 @@ export function useEndNotification(): void {
     const ended = busy ? undefined : last.current;
     if (!ended) return;
     last.current = undefined;
-    if (wished && document.hidden) tell(t('app.name'), sentence(t, ended, session.getState().stages[ended].state));
+    if (wished && document.hidden) tell(t('app.name'), sentence(t, ended, session.getState().ended));
   }, [busy, running, wished, session, t]);
 }
 
-function sentence(t: Translate, stage: Stage, state: StageState): string {
+function sentence(t: Translate, stage: Stage, end: StageEnd | undefined): string {
   const name = t(`stage.${stage}`);
-  if (state === 'failed') return t('notify.failed', { stage: name });
-  return t(state === 'done' ? 'notify.done' : 'notify.stopped', { stage: name });
+  if (end === 'failed') return t('notify.failed', { stage: name });
+  return t(end === 'done' ? 'notify.done' : 'notify.stopped', { stage: name });
 }
 
 /** Some browsers have the constructor and refuse it; then nobody is told, and nothing breaks. */

@@ -127,13 +127,27 @@ export const runs = {
     'Runs cannot be kept: the browser gives this page no storage ({{reason}}). In a private window, or when site data is blocked, that is so. Everything else works; save what you need before you close the tab.',
   'error.runs-storage': 'The browser’s storage refused it: {{reason}}. Nothing has changed; try again.',
   'error.run-not-kept':
-    'The run is not being kept any more: the browser’s storage refused it ({{reason}}). The run itself goes on. Delete old runs or models to make room, and save your results before you close the tab.',
+    'The run could not be written: the browser’s storage refused it ({{reason}}). The run itself goes on, and writing is tried again by itself. Delete old runs or models to make room, and save your results before you close the tab.',
+  'error.run-kept-again':
+    'The run, which could not be written before, has now been written with everything that was measured.',
+  'error.desk-not-kept':
+    'Your rows, models and settings could not be written for the next visit: the browser’s storage refused them ({{reason}}). They stay in this tab, and writing is tried again by itself. Delete old runs or models to make room.',
+  'error.desk-kept-again':
+    'Your rows, models and settings, which could not be written before, have now been written for the next visit.',
+  'error.run-elsewhere':
+    'Another tab goes on with this run, and nothing of it was changed here. Change or delete it there, or close that tab.',
   'error.adapters-unavailable':
     'Trained adapters cannot be kept: the browser gives this page no file system of its own. The run goes on; save the adapters before you close the tab.',
   'error.adapter-not-kept':
     'The {{artifact}} was not kept in the browser: {{reason}} The run goes on, and the adapter is still in this tab: save it before you close it, or delete old runs to make room.',
   'error.adapter-not-put-back':
     'The {{artifact}} of the last visit could not be loaded again: {{reason}} Its stage is shown, but must be run again to go on from it.',
+  'error.desk-not-read':
+    'What lay on the page at the last visit could not be read from the browser’s storage ({{reason}}). It is left as it is: load the page again to try again. What you set up now is not kept for the next visit; runs are.',
+  'error.desk-elsewhere':
+    'Another tab goes on with what lay here at the last visit. Rows, models and settings of this tab are not kept when you close it; its runs are.',
+  'error.rows-not-read':
+    'The rows of “{{name}}” could not be read from the browser’s storage: {{reason}} Load the page again, or open the file again.',
   'error.rows-not-kept':
     'The rows of “{{name}}” were too large to be kept between two visits (64 MiB at most). Open the file again.',
   'error.model-not-kept':

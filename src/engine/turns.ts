@@ -1,19 +1,17 @@
 /** What loads and runs take turns with: one stage at a time, and one load after the other. */
 import { Inquiries } from './inquiries';
-import { discardTrained, type LoadedModel } from './model/loaded';
-import type { Role } from './studio';
 import { StudioError } from './studioError';
 import type { Control } from './train/control';
 
-export abstract class Loads {
-  protected readonly models: Partial<Record<Role, LoadedModel>> = {};
-  protected running: Control | undefined;
-  protected readonly inquiries = new Inquiries();
+export class Turns {
+  /** The stage under way. */
+  running: Control | undefined;
+  readonly inquiries = new Inquiries();
   private loading = 0;
   private loads: Promise<unknown> = Promise.resolve();
 
   /** The last load asked for is the one that stays. */
-  protected async load<T>(work: () => Promise<T>): Promise<T> {
+  async load<T>(work: () => Promise<T>): Promise<T> {
     this.refuseWhileRunning();
     this.inquiries.refuse();
     this.loading += 1;
@@ -26,22 +24,17 @@ export abstract class Loads {
     }
   }
 
-  protected refuseWhileRunning(): void {
+  refuseWhileRunning(): void {
     if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
   }
 
-  protected refuseWhileLoading(): void {
+  refuseWhileLoading(): void {
     if (this.loading > 0) throw new StudioError('still-loading', 'A model or a file is still being loaded.');
   }
 
   /** Between two rows: lets commands in, and gives up for a run or for what was asked later. */
-  protected async yieldTo(later: () => boolean): Promise<'go' | 'stop'> {
+  async yieldTo(later: () => boolean): Promise<'go' | 'stop'> {
     await new Promise((resolve) => setTimeout(resolve));
     return this.running || later() ? 'stop' : 'go';
-  }
-
-  /** What was learnt from other rows is no answer to these. */
-  protected discardTrained(): void {
-    for (const model of Object.values(this.models)) discardTrained(model);
   }
 }

@@ -1,0 +1,182 @@
+/** One stage from its start to its end. What was there before stays until the stage has something to put in its place. */
+import type { EngineClient } from '../worker/client';
+import { toFailure } from '../worker/failure';
+import type { Watch } from './runs/keeper';
+import { isTrainingStage, type Series } from './series';
+import type { SessionStore } from './session';
+import { StageClock, type WorkingTime } from './stageClock';
+import { isOnlyShown, restates, subjectsOf } from './stages';
+import type { Evaluation, Failure, PhaseProgress, Stage, StageEnd, StageEvent, StageRecord } from './types';
+
+export interface Stagecraft {
+  readonly store: SessionStore;
+  readonly series: Series;
+  readonly watch: Watch;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+const stoppedEarly: Failure = {
+  code: 'stopped-early',
+  message: 'Stopped before the first step: nothing was learnt.',
+  detail: {},
+};
+
+export class StageRun {
+  private readonly page: Stagecraft;
+  private readonly stage: Stage;
+  private readonly before;
+  private readonly clock: StageClock;
+  private taken = false;
+  private replaced = false;
+  private ended: StageEnd = 'failed';
+
+  constructor(page: Stagecraft, stage: Stage) {
+    const state = page.store.getState();
+    const { recipe, stages, memory } = state;
+    this.page = page;
+    this.stage = stage;
+    this.before = { recipe, record: stages[stage], held: memory.held, restates: restates(state, stage) };
+    this.clock = new StageClock(page.now);
+  }
+
+  time(): WorkingTime {
+    return this.clock.time();
+  }
+
+  /** True when the stage came to its end and nobody asked to stop. */
+  async run(client: () => EngineClient): Promise<boolean> {
+    const { stage, before } = this;
+    const { store, watch } = this.page;
+    const state = store.getState();
+    watch.starting(stage, before.recipe);
+    state.begin(stage);
+    let ended: Awaited<ReturnType<typeof this.outcome>>;
+    try {
+      ended = await this.outcome(client);
+    } finally {
+      state.end(this.ended);
+      watch.ended();
+    }
+    // After the end, which takes away what was said of a stage that runs.
+    if (typeof ended === 'object' && ended.code !== 'worker-closed') state.notify(ended);
+    return ended === 'done';
+  }
+
+  private async outcome(client: () => EngineClient): Promise<'done' | 'stopped' | Failure> {
+    const { stage } = this;
+    try {
+      const { outcome, steps } = await client().run(stage, this.before.recipe, (event) => this.listen(event));
+      this.ended = outcome;
+      await this.leave(outcome, steps);
+      if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
+      return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
+    } catch (error) {
+      this.ended = 'failed';
+      await this.leave('failed', this.clock.steps);
+      return toFailure(error);
+    }
+  }
+
+  private async leave(outcome: StageEnd, steps: number): Promise<void> {
+    const { stage, before, page } = this;
+    const { setStage, setMemory } = page.store.getState();
+    const { stage: milliseconds } = this.clock.time();
+    if (this.made(outcome, steps)) this.replace();
+    await page.watch.finishing(stage, steps);
+    if (this.replaced || !left(before.record)) return setStage(stage, { state: outcome, steps, milliseconds });
+    setStage(stage, before.record);
+    setMemory({ held: before.held });
+  }
+
+  private made(outcome: StageEnd, steps: number): boolean {
+    if (isTrainingStage(this.stage)) return steps > 0;
+    // A merge that is stopped while its answers are asked for is there, but not anew: the one before was of the same adapter.
+    return outcome === 'done' || (steps > 0 && !left(this.before.record));
+  }
+
+  private replace(): void {
+    if (this.replaced) return;
+    this.replaced = true;
+    const { store, series, watch } = this.page;
+    watch.replacing(this.stage);
+    for (const stage of [this.stage, ...store.getState().replace(this.stage, this.before.restates)]) {
+      series.clearStage(stage);
+      for (const subject of subjectsOf[stage]) series.clearSubject(subject);
+    }
+  }
+
+  private listen(event: StageEvent): void {
+    const { store, series } = this.page;
+    const { stage } = this;
+    const state = store.getState();
+    if (!this.taken) this.take();
+    switch (event.type) {
+      case 'phase':
+        this.enter({ phase: event.phase, done: event.done, total: event.total });
+        break;
+      case 'step':
+        // From now on there is a model that has learnt something.
+        if (event.metrics.step === 1) this.learnt();
+        this.clock.step(event.metrics.step);
+        if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
+        break;
+      case 'evaluation':
+        this.measured(event.evaluation);
+        break;
+      case 'merged':
+        this.replace();
+        state.setMergeReport(event.report);
+        break;
+      case 'problems':
+        state.addUnfit(event.split, event.problems);
+        break;
+      case 'plan':
+        state.setHeld(stage, { planned: event.plan.bytes });
+        break;
+      case 'held':
+        state.setHeld(stage, { held: event.held });
+        break;
+      case 'work':
+        state.setStepWork({ stage, ops: event.ops });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** The engine has taken the stage on: rows that did not fit are told anew. */
+  private take(): void {
+    this.taken = true;
+    this.page.series.begin();
+    for (const split of ['train', 'test'] as const) this.page.store.getState().setData(split, { unfit: [] });
+  }
+
+  private learnt(): void {
+    this.replace();
+    this.page.store.getState().setStage(this.stage, { steps: 1 });
+  }
+
+  private measured(evaluation: Evaluation): void {
+    const { judge, judgePattern } = this.before.recipe;
+    if (!isTrainingStage(this.stage)) this.replace();
+    this.page.store.getState().addEvaluation({ ...evaluation, judged: { judge, judgePattern } });
+    this.page.series.addEvaluation(this.stage, evaluation);
+  }
+
+  private enter(next: PhaseProgress): void {
+    const paused = next.phase === 'paused';
+    const { asked, ask, setStage, setPhase, stages, phase: before } = this.page.store.getState();
+    this.clock.enter(next);
+    if ((stages[this.stage].state === 'paused') !== paused)
+      setStage(this.stage, { state: paused ? 'paused' : 'running' });
+    if (asked === (paused ? 'pause' : 'resume')) ask('nothing');
+    // A pause has no progress of its own: what was reached stays in sight.
+    setPhase(paused && before ? { ...before, phase: 'paused' } : next);
+  }
+}
+
+/** The page has something of it to show. */
+function left(record: StageRecord): boolean {
+  return record.steps > 0 || record.state === 'done' || isOnlyShown(record);
+}

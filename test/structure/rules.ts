@@ -1,0 +1,100 @@
+/** Which folder may import what. */
+import type { Rule } from '../support/imports';
+import { engine, selfTest } from './trees';
+
+const studio = `${engine}studio.ts`;
+/** Pure and below everything: errors and types of the door, seeded numbers. */
+const leaves = [
+  studio,
+  `${engine}rowsDoor.ts`,
+  `${engine}memoryUse.ts`,
+  `${engine}studioError.ts`,
+  `${engine}random.ts`,
+  `${engine}watch.ts`,
+];
+
+/** ui → store → worker's client ⇢ (types) engine; worker → engine → train → model → ops → gpu; train, model → data. */
+export const rules: Readonly<Record<string, Rule>> = {
+  'src/main.tsx': {
+    values: ['src/ui/', 'src/store/', 'src/worker/client.ts'],
+    packages: ['react', 'react-dom/client'],
+  },
+  'src/ui/': {
+    values: ['src/ui/', 'src/store/'],
+    packages: [
+      '@base-ui/react/',
+      'react',
+      'react-dom',
+      'react-i18next',
+      'zustand',
+      'zustand/middleware',
+      'zustand/react/shallow',
+      'i18next',
+      'uplot',
+      'uplot/dist/uPlot.min.css',
+      '@tanstack/react-virtual',
+      '@base-ui/react/dialog',
+      '@base-ui/react/menu',
+    ],
+  },
+  'src/store/': {
+    values: [
+      'src/store/',
+      'src/worker/client.ts',
+      'src/worker/failure.ts',
+      `${engine}train/recipe.ts`,
+      `${engine}train/document.ts`,
+      `${engine}train/presets.ts`,
+      `${engine}data/place.ts`,
+      `${engine}data/lengths.ts`,
+    ],
+    types: ['src/worker/', engine],
+    packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
+  },
+  'src/worker/': { values: ['src/worker/'], types: [engine] },
+  'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },
+  'src/headless/': {
+    values: ['src/headless/', engine, 'shaders/'],
+    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'node:zlib'],
+  },
+  [engine]: { values: [engine, 'shaders/'] },
+  [`${engine}choices.ts`]: { values: [`${engine}gpu/`, `${engine}hub/`], packages: ['valibot'] },
+  // Kernels beside their twins; a twin knows nothing of what it is compared with.
+  [selfTest]: {
+    values: [...['selfTest/', 'ops/', 'gpu/'].map((name) => engine + name), 'shaders/', ...leaves],
+  },
+  [`${selfTest}reference/`]: { values: [`${selfTest}reference/`, `${selfTest}bf16.ts`] },
+  [studio]: { values: [], types: [engine] },
+  [`${engine}rowsDoor.ts`]: { values: [], types: [engine] },
+  [`${engine}modelsDoor.ts`]: { values: [], types: [engine] },
+  [`${engine}stagesDoor.ts`]: { values: [], types: [engine] },
+  [`${engine}inquiry.ts`]: { values: [], types: [engine] },
+  [`${engine}studioError.ts`]: { values: [] },
+  [`${engine}random.ts`]: { values: [] },
+  [`${engine}watch.ts`]: { values: [] },
+  [`${engine}train/`]: {
+    values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
+    packages: ['valibot'],
+  },
+  [`${engine}model/`]: {
+    values: [...['model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
+  },
+  [`${engine}ops/`]: { values: [`${engine}ops/`, `${engine}gpu/`, ...leaves] },
+  [`${engine}gpu/`]: { values: [`${engine}gpu/`, ...leaves] },
+  [`${engine}data/`]: { values: [`${engine}data/`, ...leaves] },
+  [`${engine}data/csv.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['papaparse'] },
+  [`${engine}data/tokenizer.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['@huggingface/transformers'] },
+  // A model folder is checked against the model it claims to be: the config and the tensor names are pure facts.
+  [`${engine}formats/`]: {
+    values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],
+  },
+  // Models from a Hub: needs the rules of folders and configs, and the network; no GPU.
+  [`${engine}hub/`]: {
+    values: [
+      ...['hub/', 'formats/layout.ts', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name),
+      ...leaves,
+    ],
+    packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
+  },
+  'shaders/': { values: [] },
+};
