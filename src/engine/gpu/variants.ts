@@ -98,8 +98,12 @@ export class Variants {
 
   private guess({ rows }: Extent, possible: readonly Variant[]): Variant {
     const few: readonly Variant[] = rows <= 8 ? ['lanes'] : [];
-    // Barriers cost more than they save where the GPU is a CPU. Units for matrices are there only when a person wants them.
-    const wanted: readonly Variant[] = this.software ? ['registers'] : [...few, 'matrices', 'tiles64', 'tiles128'];
+    // Those that a person has turned on, once they have computed anything here: what is experimental may not even compile.
+    const units: readonly Variant[] = this.timings.some(({ milliseconds }) => milliseconds.matrices)
+      ? ['matrices']
+      : [];
+    // Barriers cost more than they save where the GPU is a CPU.
+    const wanted: readonly Variant[] = this.software ? ['registers'] : [...few, ...units, 'tiles64', 'tiles128'];
     return wanted.find((variant) => possible.includes(variant)) ?? 'registers';
   }
 }
