@@ -64,6 +64,19 @@ fn halveX(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   putScale(m, index, bits);
 }
 
+// A stage of the terms going back: of which part, and its first output.
+struct Place { part: u32, n: u32 }
+
+fn placeOf(stage: u32) -> Place {
+  var rest = stage;
+  for (var p = 0u; p < params.parts; p++) {
+    let stages = stagesOf(params.outputs[p]);
+    if (rest < stages) { return Place(p, 32u * rest); }
+    rest -= stages;
+  }
+  return Place(0u, 0u);
+}
+
 fn dy8(m: u32, g: u32) -> Eight {
   let place = placeOf(g / STAGE);
   let n = place.n + 8u * (g % STAGE);

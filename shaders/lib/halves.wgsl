@@ -10,19 +10,6 @@ const WEIGHT_SCALE = 16.0;
 
 fn stagesOf(terms: u32) -> u32 { return (terms + 31u) / 32u; }
 
-// A stage of the terms going back: of which part, and its first output.
-struct Place { part: u32, n: u32 }
-
-fn placeOf(stage: u32) -> Place {
-  var rest = stage;
-  for (var p = 0u; p < params.parts; p++) {
-    let stages = stagesOf(params.outputs[p]);
-    if (rest < stages) { return Place(p, 32u * rest); }
-    rest -= stages;
-  }
-  return Place(0u, 0u);
-}
-
 fn backwardStages() -> u32 {
   var sum = 0u;
   for (var p = 0u; p < params.parts; p++) { sum += stagesOf(params.outputs[p]); }
