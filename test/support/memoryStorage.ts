@@ -61,7 +61,7 @@ export function memoryStorage(): MemoryStorage {
       files,
       claims: {
         claim: async (run) => !made.elsewhere.has(run),
-        claimed: async () => made.elsewhere,
+        elsewhere: async () => made.elsewhere,
       },
       estimate: async () => ({ usage: 10, quota: 100 }),
     },

@@ -3,8 +3,8 @@
 export interface Claims {
   /** False when another tab has the run; else it is this tab's until the tab is closed. */
   claim(run: string): Promise<boolean>;
-  /** Runs that any tab has. */
-  claimed(): Promise<ReadonlySet<string>>;
+  /** Runs that other tabs have. */
+  elsewhere(): Promise<ReadonlySet<string>>;
 }
 
 const PREFIX = 'distillery.run.';
@@ -27,9 +27,10 @@ export function browserClaims(locks: LockManager | undefined): Claims {
       if (got) own.add(run);
       return got;
     },
-    claimed: async () => {
+    elsewhere: async () => {
       const { held = [] } = (await locks?.query()) ?? {};
-      return new Set(held.flatMap(({ name = '' }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : [])));
+      const runs = held.flatMap(({ name = '' }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : []));
+      return new Set(runs.filter((run) => !own.has(run)));
     },
   };
 }
