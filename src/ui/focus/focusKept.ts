@@ -58,12 +58,13 @@ function pathOf(element: Element): Element[] {
   return path;
 }
 
-/** The first thing that can have the focus in the smallest place that is left of where it was. */
+/** In the smallest place that is left of where the focus was: what comes next there, else the first of it. */
 function nearest(path: readonly Element[]): HTMLElement | undefined {
   for (const place of path) {
     if (!place.isConnected) continue;
-    const found = [...place.querySelectorAll<HTMLElement>(focusable)].find((e) => e.tabIndex >= 0 && usable(e));
-    if (found) return found;
+    const all = [...place.querySelectorAll<HTMLElement>(focusable)].filter((e) => e.tabIndex >= 0 && usable(e));
+    const next = all.find((e) => path[0] && path[0].compareDocumentPosition(e) === Node.DOCUMENT_POSITION_FOLLOWING);
+    if (all.length > 0) return next ?? all[0];
   }
   return undefined;
 }
