@@ -26,6 +26,19 @@ test.describe('the page', () => {
     await expect(studio.get('problems')).toHaveCount(0);
   });
 
+  test('says what is being loaded as what it is', async ({ page }) => {
+    const held: (() => void)[] = [];
+    await page.route('**/*.safetensors', (route) =>
+      new Promise<void>((resolve) => held.push(resolve)).then(() => route.continue()),
+    );
+    await page.reload();
+    await expect(studio.get('station-models')).toContainText('Loading');
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await page.unroute('**/*.safetensors');
+    for (const go of held) go();
+    await expect(studio.get('station-models')).toContainText('teacher → student');
+  });
+
   test('asks no other server for anything', async ({ page, baseURL }) => {
     const strangers: string[] = [];
     page.on('request', (request) => {
