@@ -69,7 +69,7 @@ export function initialState(): SessionState {
       state: 'opening',
       list: [],
       current: undefined,
-      live: [],
+      elsewhere: [],
       unreadable: 0,
       used: undefined,
       recipes: [],

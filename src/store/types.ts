@@ -229,8 +229,8 @@ export interface RunsState {
   readonly list: readonly RunRecord[];
   /** The one that the page shows and writes to. */
   readonly current: string | undefined;
-  /** Those that a tab goes on with, this one or another. */
-  readonly live: readonly string[];
+  /** Those that another tab goes on with. */
+  readonly elsewhere: readonly string[];
   /** Written by a version that this one does not know. */
   readonly unreadable: number;
   /** Bytes that the page takes in the browser's storage, and that it may take; undefined where the browser does not say. */

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Session, Studio } from '../store';
 import { Charts } from './charts/Charts';
 import { Closer } from './closer/Closer';
+import { useFocusKept } from './focus/focusKept';
 import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
 import { NoGpu } from './NoGpu';
@@ -34,6 +35,7 @@ function Page() {
   const { t } = useTranslation();
   const showIntro = useSession(untouched);
   useLeaveWarning();
+  useFocusKept();
   useTitle();
   useAwake();
   useEndNotification();

@@ -1,7 +1,9 @@
 // Somebody who is elsewhere while a stage runs: the end is told, and the screen stays on.
 import { expect, type Page, test } from '@playwright/test';
+import type { Phase } from '../../src/engine/studio';
 import { range, sumRows } from './rows';
 import { openStudio } from './studio';
+import { keepStarts } from './told';
 
 declare global {
   interface Window {
@@ -32,6 +34,23 @@ async function watched(page: Page): Promise<void> {
     Object.defineProperty(navigator, 'wakeLock', { value: { request } });
   });
 }
+
+test('the title says how far it is, and with what when that is not the training', async ({ browser, baseURL }) => {
+  const studio = await openStudio(browser, baseURL, keepStarts);
+  const { page } = studio;
+  const tell = (phase: Phase, done: number) =>
+    page.evaluate(([now, count]) => window.tell!({ type: 'phase', phase: now, done: count, total: 10 }), [
+      phase,
+      done,
+    ] as const);
+  await studio.click('run-sft');
+  await tell('training', 4);
+  await expect(page).toHaveTitle('40% SFT · Distillery');
+  // A share that begins anew is no step back.
+  await tell('generating', 1);
+  await expect(page).toHaveTitle('10% SFT: asking the test questions · Distillery');
+  await page.context().close();
+});
 
 test('the end is told to who asked for it and is elsewhere, and to nobody else', async ({ browser, baseURL }) => {
   const studio = await openStudio(browser, baseURL, watched);

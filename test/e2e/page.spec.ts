@@ -26,6 +26,19 @@ test.describe('the page', () => {
     await expect(studio.get('problems')).toHaveCount(0);
   });
 
+  test('says what is being loaded as what it is', async ({ page }) => {
+    const held: (() => void)[] = [];
+    await page.route('**/*.safetensors', (route) =>
+      new Promise<void>((resolve) => held.push(resolve)).then(() => route.continue()),
+    );
+    await page.reload();
+    await expect(studio.get('station-models')).toContainText('Loading');
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await page.unroute('**/*.safetensors');
+    for (const go of held) go();
+    await expect(studio.get('station-models')).toContainText('teacher → student');
+  });
+
   test('asks no other server for anything', async ({ page, baseURL }) => {
     const strangers: string[] = [];
     page.on('request', (request) => {
@@ -157,6 +170,34 @@ test.describe('the page', () => {
     await studio.setField('sft.learningRate', '0.001');
     await expect(note).not.toContainText('Enter a number above 0');
     await studio.expectStage('sft', 'idle');
+  });
+
+  test('learns no padding where there is none, and says so of a recipe that would', async ({ page }) => {
+    const note = studio.get('padding-note');
+    await studio.get('settings-all').click();
+    const padding = await studio.reveal('field-lengths.labelPadding');
+    await expect(padding).toBeDisabled();
+    await expect(note).toHaveText(/^Needs an answer length/);
+    await studio.setField('lengths.answer', 20);
+    await expect(note).toHaveCount(0);
+    await padding.check();
+    await studio.setField('lengths.answer', 0);
+    await expect(note).toHaveText(/so it does nothing/);
+    await padding.uncheck();
+    await expect(padding).toBeDisabled();
+
+    // Of a file, at once and at its field, which is in sight among the simple ones too.
+    await studio.get('settings-simple').click();
+    await expect(padding).toHaveCount(0);
+    await studio.get('open-recipe').click();
+    const buffer = Buffer.from(JSON.stringify({ lengths: { labelPadding: true } }));
+    await studio.get('import-recipe').setInputFiles({ name: 'vain.json', mimeType: '', buffer });
+    await expect(studio.get('recipe-taken')).toHaveText(/vain\.json.*“Learn the padding” is on.*so it does nothing/);
+    await expect(padding).toBeChecked();
+    await padding.click();
+    await expect(padding).toHaveCount(0);
+    await expect(studio.get('recipe-taken')).toHaveText(/^((?!padding).)*$/);
+    await expect(page.getByTestId('notice')).toHaveCount(0);
   });
 
   test('says when the rows are too few for the warm-up, in each group that it concerns', async () => {

@@ -137,6 +137,9 @@ test('distil and evaluate: the loss fell, the accuracy rose', async () => {
   expect(await studio.answers('student-distilled')).not.toEqual(await studio.answers('student-base'));
   await studio.look('compare');
   await expect(studio.get('compare-table')).toContainText(' + ');
+  // All is done: what came of it stands first, what would run again is folded away.
+  await expect(studio.get('preview-again')).toBeVisible();
+  await expect(studio.get('preview')).toBeHidden();
 });
 
 test('stop: what was learnt so far is kept and can be merged', async () => {

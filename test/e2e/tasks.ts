@@ -14,6 +14,11 @@ const trace = v.object({
 
 /** Milliseconds of the longest task while `work` is done. */
 export async function longestTask(page: Page, work: () => Promise<void>): Promise<number> {
+  return Math.max(...(await taskTimes(page, work)));
+}
+
+/** Milliseconds of every task while `work` is done. */
+export async function taskTimes(page: Page, work: () => Promise<unknown>): Promise<readonly number[]> {
   const browser = page.context().browser();
   if (!browser) throw new Error('the page has no browser');
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
@@ -23,5 +28,5 @@ export async function longestTask(page: Page, work: () => Promise<void>): Promis
   const pages = new Set(traceEvents.filter(({ args }) => args?.name === 'CrRendererMain').map(thread));
   const tasks = traceEvents.filter((event) => event.name.endsWith('RunTask') && pages.has(thread(event)));
   if (tasks.length === 0) throw new Error('nothing was traced');
-  return Math.max(...tasks.map(({ tdur }) => tdur)) / 1000;
+  return tasks.map(({ tdur }) => tdur / 1000);
 }

@@ -68,6 +68,7 @@ export function memoryStorage(): MemoryStorage {
         claim: async (run) => !made.elsewhere.has(run),
         release: () => {},
         claimed: async () => made.elsewhere,
+        elsewhere: async () => made.elsewhere,
       },
       estimate: async () => ({ usage: 10, quota: 100 }),
       persist: async () => {

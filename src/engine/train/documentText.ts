@@ -63,7 +63,10 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ],
   ['recipe.lengths.prompt', { about: 'Every prompt is cut and filled up to it; 0: as long as it is.', unit: 'tokens' }],
   ['recipe.lengths.answer', { about: 'Every answer is cut and filled up to it; 0: as long as it is.', unit: 'tokens' }],
-  ['recipe.lengths.labelPadding', { about: 'Whether the filling behind an answer is learnt like the answer.' }],
+  [
+    'recipe.lengths.labelPadding',
+    { about: 'Whether the filling behind an answer is learnt like the answer; without lengths.answer there is none.' },
+  ],
   ['recipe.sharePrefix', { about: 'Computes what all prompts begin with once, with one dropout mask for all rows.' }],
   [
     'recipe.lora',

@@ -5,8 +5,10 @@ export interface Claims {
   claim(run: string): Promise<boolean>;
   /** Of what this tab does not have, nothing happens. */
   release(run: string): void;
-  /** Runs that any tab has. */
+  /** Runs that any tab has, this one included. */
   claimed(): Promise<ReadonlySet<string>>;
+  /** Runs that other tabs have. */
+  elsewhere(): Promise<ReadonlySet<string>>;
 }
 
 const PREFIX = 'distillery.run.';
@@ -21,6 +23,10 @@ interface Claim {
 /** Without the browser's locks there is one tab as far as can be known. */
 export function browserClaims(locks: LockManager | undefined): Claims {
   const own = new Map<string, Claim>();
+  const held = async (): Promise<readonly string[]> => {
+    const { held: all = [] } = (await locks?.query()) ?? {};
+    return all.flatMap(({ name = '' }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : []));
+  };
   return {
     claim: async (run) => {
       const claim = own.get(run) ?? request(locks, run);
@@ -33,11 +39,8 @@ export function browserClaims(locks: LockManager | undefined): Claims {
       own.get(run)?.release();
       own.delete(run);
     },
-    claimed: async () => {
-      const { held = [] } = (await locks?.query()) ?? {};
-      const all = held.flatMap(({ name = '' }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : []));
-      return new Set([...own.keys(), ...all]);
-    },
+    claimed: async () => new Set([...own.keys(), ...(await held())]),
+    elsewhere: async () => new Set((await held()).filter((run) => !own.has(run))),
   };
 }
 

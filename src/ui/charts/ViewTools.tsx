@@ -1,4 +1,5 @@
 /** What moves all charts at once: how much is smoothed, and which steps are in sight. */
+import { Button } from '@base-ui/react/button';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
@@ -36,24 +37,24 @@ export function ViewTools({ board }: { readonly board: Board }) {
         <button type="button" className="chart-tool" aria-label={t('chart.zoomIn')} onClick={() => zoom(0.5)}>
           +
         </button>
-        <button
-          type="button"
+        <Button
           className="chart-tool"
           aria-label={t('chart.zoomOut')}
           disabled={!zoomedIn}
+          focusableWhenDisabled
           onClick={() => zoom(2)}
         >
           −
-        </button>
-        <button
-          type="button"
+        </Button>
+        <Button
           className="chart-switch"
           disabled={!zoomedIn}
+          focusableWhenDisabled
           data-testid="whole"
           onClick={() => view.setState({ window: undefined })}
         >
           {t('chart.whole')}
-        </button>
+        </Button>
       </fieldset>
     </div>
   );

@@ -1,8 +1,9 @@
 /** One chart on the page: uPlot, made anew when its lines change, given a new picture when its curves grow or the view moves. */
 import uPlot from 'uplot';
+import { line } from './lines';
 import type { ChartModel } from './model';
 import { paintNever, paintSoon } from './paint';
-import { axes, line, marks, scales } from './plotOptions';
+import { axes, marks, scales } from './plotOptions';
 import type { Window } from './scene';
 import { type Shown, shownOf } from './shown';
 import { readTheme } from './theme';
@@ -109,7 +110,7 @@ export class Drawing {
       padding: [8, 15, 0, 0],
       scales: scales(shown, log),
       axes: axes(theme, model.unit, log, model.bounds !== undefined),
-      series: [{}, ...curves.map((curve) => line(curve, theme))],
+      series: [{}, ...curves.map((curve) => line(curve, theme, shown))],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: 6 },

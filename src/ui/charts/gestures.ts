@@ -60,13 +60,13 @@ function grab(event: MouseEvent, { view, window, whole, area }: Ground): boolean
   return true;
 }
 
-/** Two fingers: what was between them stays between them. */
+/** Two fingers, side by side or one above the other: what was between them stays between them. */
 function pinch(element: HTMLElement, ground: Ground, options: { readonly signal: AbortSignal }): void {
-  const fingers = new Map<number, number>();
+  const fingers = new Map<number, { readonly x: number; readonly y: number }>();
   let start: { readonly window: Window; readonly middle: number; readonly apart: number } | undefined;
   const spread = () => {
-    const [a = 0, b = 0] = fingers.values();
-    return { middle: (a + b) / 2, apart: Math.max(20, Math.abs(a - b)) };
+    const [a = { x: 0, y: 0 }, b = a] = fingers.values();
+    return { middle: (a.x + b.x) / 2, apart: Math.max(20, Math.hypot(a.x - b.x, a.y - b.y)) };
   };
   const lift = (event: PointerEvent): void => {
     fingers.delete(event.pointerId);
@@ -76,7 +76,7 @@ function pinch(element: HTMLElement, ground: Ground, options: { readonly signal:
     'pointerdown',
     (event) => {
       if (event.pointerType !== 'touch') return;
-      fingers.set(event.pointerId, event.clientX);
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
       start = fingers.size === 2 ? { window: ground.window(), ...spread() } : undefined;
     },
     options,
@@ -85,7 +85,7 @@ function pinch(element: HTMLElement, ground: Ground, options: { readonly signal:
     'pointermove',
     (event) => {
       if (!fingers.has(event.pointerId)) return;
-      fingers.set(event.pointerId, event.clientX);
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
       if (!start) return;
       const { middle, apart } = spread();
       const { left, width } = ground.area();

@@ -1,6 +1,5 @@
-/** What uPlot is told about a chart: lines and axes. Data and ranges come with every picture. */
+/** What uPlot is told about a chart: scales, axes and marks. Data and ranges come with every picture. */
 import type uPlot from 'uplot';
-import type { Curve } from './curve';
 import type { Scene } from './scene';
 import { intervalsOf, type Shown } from './shown';
 import type { Theme } from './theme';
@@ -39,27 +38,6 @@ export function axes(theme: Theme, unit: Unit, log: boolean, bounded: boolean): 
       values: (_, ticks) => [...tickTexts(ticks, unit, log)],
     },
   ];
-}
-
-/** Raw thin and pale, smoothed strong, what is measured now and then as joined dots. */
-export function line({ look, colour, dash, measured }: Curve, theme: Theme): uPlot.Series {
-  const stroke = theme.colour(colour);
-  const common = { stroke, spanGaps: true, points: { show: false }, ...(dash ? { dash: [...dash] } : {}) };
-  const dots = (size: number) => ({ show: true, size, fill: stroke });
-  switch (look) {
-    case 'raw':
-      return { ...common, width: 1, alpha: 0.3 };
-    case 'line':
-      return { ...common, width: 2 };
-    case 'points':
-      return { ...common, width: 2, points: dots(7) };
-    case 'test':
-      return { ...common, width: 1, dash: [4, 4], points: dots(6) };
-    case 'level':
-      return { ...common, width: 1.5 };
-    case 'overlay':
-      return { ...common, width: 1.25, ...(measured ? { points: dots(4) } : {}) };
-  }
 }
 
 /** Where the names and intervals that a chart has beside its lines are drawn. */

@@ -26,6 +26,8 @@ export interface Scene {
   readonly rows: readonly Row[];
   readonly window: Window;
   readonly y: readonly [number, number];
+  /** Steps of a bucket; 1: every step has its own place. */
+  readonly size: number;
   /** Measured points of the window that lie above or below. */
   readonly outOfSight: number;
 }
@@ -48,7 +50,7 @@ export function createScene(curves: readonly Curve[], window: Window, width: num
   );
   const y = rangeOf(curves, rows, window, scales);
   const outOfSight = scales.clip ? countOutOfSight(curves, window, y) : 0;
-  return { xs: [...left, ...grid.xs, ...right], rows, window, y, outOfSight };
+  return { xs: [...left, ...grid.xs, ...right], rows, window, y, size: grid.size, outOfSight };
 }
 
 function places(indices: readonly number[]): readonly number[] {

@@ -1,4 +1,5 @@
 /** Training and test rows: opened here or dropped anywhere on the page, and looked at before a model learns them. */
+import { Tabs } from '@base-ui/react/tabs';
 import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session, Split } from '../../store';
@@ -25,7 +26,6 @@ export function DataPanel() {
   const show = useSession(showOf);
   const [over, setOver] = useState(false);
   const overPage = usePageDrop();
-  const slot = data[split];
 
   const drop = (event: DragEvent): void => {
     event.preventDefault();
@@ -39,8 +39,11 @@ export function DataPanel() {
 
   return (
     // The same can be done with the buttons inside: dropping is a shortcut for the mouse.
-    <section
+    <Tabs.Root
+      render={<section />}
       className={over ? 'panel data over' : 'panel data'}
+      value={split}
+      onValueChange={(next: Split) => show(next)}
       aria-labelledby="data-title"
       data-testid={`drop-${split}`}
       data-over={t('data.dropNow', { split: t(`data.${split}`) })}
@@ -50,39 +53,41 @@ export function DataPanel() {
     >
       <div className="panel-head">
         <h2 id="data-title">{t('data.title')}</h2>
-        <div className="tabs" role="tablist" aria-label={t('data.title')}>
+        <Tabs.List className="tabs" aria-label={t('data.title')}>
           {splits.map((name) => (
-            <button
-              key={name}
-              type="button"
-              role="tab"
-              id={`tab-${name}`}
-              aria-selected={split === name}
-              aria-controls="data-rows"
-              data-testid={`tab-${name}`}
-              onClick={() => show(name)}
-            >
+            <Tabs.Tab key={name} value={name} data-testid={`tab-${name}`}>
               {t(`data.${name}`)} <span className="count">{whole(data[name].dataset?.examples.length ?? 0)}</span>
-            </button>
+            </Tabs.Tab>
           ))}
-        </div>
+        </Tabs.List>
       </div>
-      <div role="tabpanel" id="data-rows" aria-labelledby={`tab-${split}`}>
-        {splits.map((name) => (
-          <SplitSource
-            key={name}
-            split={name}
-            hidden={name !== split}
-            open={(files) => openRows(pickedFrom(files), name)}
-          />
-        ))}
-        <DivisionNote openTest={(files) => openRows(pickedFrom(files), 'test')} />
-        <Problems problems={[...(slot.dataset?.problems ?? []), ...slot.unfit]} />
-        {slot.dataset && <Dataset key={split} split={split} dataset={slot.dataset} />}
-        {!slot.dataset && <p className="empty">{t(slot.loading ? 'data.loading' : 'data.none')}</p>}
-      </div>
+      {splits.map((name) => (
+        <Tabs.Panel key={name} value={name} keepMounted>
+          <SplitSource split={name} open={(files) => openRows(pickedFrom(files), name)} />
+          {name === split && <Rows split={name} openTest={(files) => openRows(pickedFrom(files), 'test')} />}
+        </Tabs.Panel>
+      ))}
       <MappingDialog />
       {overPage && <p className="drop-banner">{t('data.dropNow', { split: t(`data.${split}`) })}</p>}
-    </section>
+    </Tabs.Root>
+  );
+}
+
+interface RowsProps {
+  readonly split: Split;
+  readonly openTest: (files: readonly File[]) => void;
+}
+
+/** Of the open tab only: a table of a hundred thousand rows is not kept for another one. */
+function Rows({ split, openTest }: RowsProps) {
+  const { t } = useTranslation();
+  const { dataset, unfit, loading } = useSession((s) => s.data[split]);
+  return (
+    <>
+      <DivisionNote openTest={openTest} />
+      <Problems problems={[...(dataset?.problems ?? []), ...unfit]} />
+      {dataset && <Dataset split={split} dataset={dataset} />}
+      {!dataset && <p className="empty">{t(loading ? 'data.loading' : 'data.none')}</p>}
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Example, placeKey, type Dataset as Rows, type Session, type Split } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
+import { useInPlace } from '../focus/inPlace';
 import { whole } from '../i18n/format';
 import { useSession, useStudio } from '../studioContext';
 import { LengthChart } from './LengthChart';
@@ -25,6 +26,7 @@ export function Dataset({ split, dataset }: { readonly split: Split; readonly da
   const { examples } = dataset;
   const shown = useShownRows(examples, { text: useDeferredValue(text), filter }, flagged);
   const selected = useCurrent(examples, chosen);
+  const { outside: table } = useInPlace<never, HTMLTableElement>(selected !== undefined);
   return (
     <>
       {lengths ? <LengthChart tokens={lengths.found.tokens} most={lengths.found.most} /> : <Counting />}
@@ -46,6 +48,7 @@ export function Dataset({ split, dataset }: { readonly split: Split; readonly da
         {filter !== 'all' && <DeleteShown split={split} shown={shown} />}
       </div>
       <RowsTable
+        table={table}
         shown={shown}
         flagged={flagged}
         tokens={lengths?.examples === shown.examples ? lengths.found.tokens : undefined}

@@ -1,15 +1,17 @@
 /** The texts of a row to change, one field per message. */
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, type RefObject, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Example, withTexts } from '../../store';
 
 interface Props {
+  /** The first text, to have the focus. */
+  readonly first: RefObject<HTMLTextAreaElement | null>;
   readonly example: Example;
   readonly save: (row: Example) => void;
   readonly cancel: () => void;
 }
 
-export function RowEditor({ example, save, cancel }: Props) {
+export function RowEditor({ first, example, save, cancel }: Props) {
   const { t } = useTranslation();
   const id = useId();
   const [texts, setTexts] = useState(() => example.messages.map(({ content }) => content));
@@ -25,6 +27,7 @@ export function RowEditor({ example, save, cancel }: Props) {
         <label key={i}>
           {t(`rows.role.${role}`)}
           <textarea
+            ref={i === 0 ? first : undefined}
             rows={Math.min(8, 1 + (texts[i]?.split('\n').length ?? 1))}
             data-testid={`edit-${role}`}
             value={texts[i]}

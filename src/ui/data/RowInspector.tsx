@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Example, placeKey, type Split } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
+import { useInPlace } from '../focus/inPlace';
 import { describeProblem } from '../i18n/describe';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
@@ -27,6 +28,7 @@ export function RowInspector({ split, example, flags, close }: Props) {
   const [edited, setEdited] = useState<string | number>();
   const editing = edited === placeKey(example);
   const stop = (): void => setEdited(undefined);
+  const { inside, outside } = useInPlace<HTMLTextAreaElement, HTMLButtonElement>(editing);
   const tokens = useRowTokens(split, example);
   const change = async (row: Example | undefined): Promise<void> => {
     if (!confirmLoss(split, 'edit')) return;
@@ -41,6 +43,7 @@ export function RowInspector({ split, example, flags, close }: Props) {
           {!editing && (
             <>
               <button
+                ref={outside}
                 type="button"
                 className="small"
                 data-testid="edit-row"
@@ -67,7 +70,7 @@ export function RowInspector({ split, example, flags, close }: Props) {
       </div>
       <Findings split={split} example={example} flags={flags} />
       {editing ? (
-        <RowEditor example={example} save={change} cancel={stop} />
+        <RowEditor first={inside} example={example} save={change} cancel={stop} />
       ) : tokens === undefined ? (
         <PlainRow example={example} />
       ) : 'code' in tokens ? (

@@ -1,6 +1,6 @@
 /** All rows of a split in file order, each one line high: a hundred thousand scroll like a hundred. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, memo, type RefObject, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Example, placeKey } from '../../store';
 import { Icon } from '../shared/Icon';
@@ -9,6 +9,7 @@ import type { Flag, Flagged } from './rowFlags';
 import type { ShownRows } from './rowSearch';
 
 interface Props {
+  readonly table: RefObject<HTMLTableElement | null>;
   readonly shown: ShownRows;
   readonly flagged: Flagged;
   /** Tokens of a row by its index, where they are counted. */
@@ -19,8 +20,9 @@ interface Props {
 
 const ROW_HEIGHT = 32;
 
-export function RowsTable({ shown: { examples, indices, wanted }, flagged, tokens, selected, select }: Props) {
+export function RowsTable({ table, shown, flagged, tokens, selected, select }: Props) {
   const { t } = useTranslation();
+  const { examples, indices, wanted } = shown;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const count = indices ? indices.length : examples.length;
@@ -58,7 +60,9 @@ export function RowsTable({ shown: { examples, indices, wanted }, flagged, token
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page };
     const ends: Record<string, number> = { Home: 0, End: count - 1 };
-    const next = ends[event.key] ?? (event.key in steps ? at.current + (steps[event.key] ?? 0) : undefined);
+    // Where a row was closed or deleted, the first key chooses the row that stands there now.
+    const from = selected ? at.current : at.current - Math.sign(steps[event.key] ?? 0);
+    const next = ends[event.key] ?? (event.key in steps ? from + (steps[event.key] ?? 0) : undefined);
     if (next === undefined) return;
     event.preventDefault();
     choose(Math.min(count - 1, Math.max(0, next)));
@@ -70,6 +74,7 @@ export function RowsTable({ shown: { examples, indices, wanted }, flagged, token
       <table
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose rows are chosen is a grid
         role="grid"
+        ref={table}
         tabIndex={0}
         className="rows-table"
         data-testid="rows-table"

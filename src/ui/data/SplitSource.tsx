@@ -1,4 +1,5 @@
 /** Where the rows of a split come from, what can be done with all of them, and the button that opens others. */
+import { Button } from '@base-ui/react/button';
 import { useTranslation } from 'react-i18next';
 import { type Columns, jsonlOf, type Session, type Split } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
@@ -10,26 +11,26 @@ import { useSession, useStudio } from '../studioContext';
 
 interface Props {
   readonly split: Split;
-  readonly hidden: boolean;
   readonly open: (files: readonly File[]) => void;
 }
 
 const divisionOf = (s: Session) => s.division;
 export const rowFiles = '.jsonl,.json,.ndjson,.txt,.csv,.tsv,.tab';
 
-export function SplitSource({ split, hidden, open }: Props) {
+export function SplitSource({ split, open }: Props) {
   const { t } = useTranslation();
   const studio = useStudio();
   const confirmLoss = useConfirmLoss();
   const slot = useSession((s) => s.data[split]);
   const division = useSession(divisionOf);
+  const shown = useSession((s) => s.shownSplit === split);
   const gpuOpen = useSession((s) => s.gpu.state === 'open');
   const { dataset } = slot;
   const toDemo = (): void => {
     if (confirmLoss(division ? 'train' : split)) studio.loadDemoRows(split);
   };
   return (
-    <div className="source" hidden={hidden}>
+    <div className="source">
       <p className="source-name" aria-live="polite">
         <Icon name="file" />
         <strong>{dataset?.name ?? '–'}</strong>
@@ -51,7 +52,7 @@ export function SplitSource({ split, hidden, open }: Props) {
           {t('data.open')}
         </FileButton>
         {dataset && <ExportButton split={split} />}
-        {!hidden && <UndoButtons />}
+        {shown && <UndoButtons />}
         {!slot.demo && !slot.loading && gpuOpen && (
           <button type="button" className="link" onClick={toDemo}>
             {t('data.backToDemo')}
@@ -93,22 +94,22 @@ function UndoButtons() {
   if (!last && !next) return null;
   return (
     <span className="row-actions">
-      <button
-        type="button"
+      <Button
+        focusableWhenDisabled
         data-testid="undo-edit"
         disabled={!last || running}
         onClick={() => last && confirmLoss(last.split, 'edit') && studio.undoEdit()}
       >
         {t('rows.undo', { count: done.length })}
-      </button>
-      <button
-        type="button"
+      </Button>
+      <Button
+        focusableWhenDisabled
         data-testid="redo-edit"
         disabled={!next || running}
         onClick={() => next && confirmLoss(next.split, 'edit') && studio.redoEdit()}
       >
         {t('rows.redo')}
-      </button>
+      </Button>
     </span>
   );
 }

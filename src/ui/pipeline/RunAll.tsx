@@ -1,4 +1,5 @@
 /** Run all, pause, resume, stop: only the buttons that do something now. */
+import { Button } from '@base-ui/react/button';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { awaited, missing, remaining, type Session, type Stage, stagesOf } from '../../store';
@@ -72,19 +73,20 @@ function Running({ stage }: { readonly stage: Stage }) {
   const studio = useStudio();
   const asked = useSession(askedOf);
   const paused = useSession(pausedOf);
-  const waiting = asked !== 'nothing';
+  // The same button resumes what it paused: it keeps the focus while it waits.
+  const still = { disabled: asked !== 'nothing', focusableWhenDisabled: true };
   return (
     <>
       {paused ? (
-        <button type="button" className="primary" data-testid="resume" disabled={waiting} onClick={studio.resume}>
+        <Button className="primary" data-testid="resume" onClick={studio.resume} {...still}>
           <Icon name="play" />
           {t(asked === 'resume' ? 'run.resuming' : 'run.resume')}
-        </button>
+        </Button>
       ) : (
-        <button type="button" data-testid="pause" disabled={waiting} onClick={studio.pause}>
+        <Button data-testid="pause" onClick={studio.pause} {...still}>
           <Icon name="pause" />
           {t(asked === 'pause' ? 'run.pausing' : 'run.pause')}
-        </button>
+        </Button>
       )}
       <StopButton stage={stage} />
     </>

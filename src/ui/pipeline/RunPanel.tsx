@@ -1,6 +1,6 @@
 /** What runs now: phase, progress, and the figures of the last step. */
 import { useTranslation } from 'react-i18next';
-import { missing, type PhaseProgress, type Session, type Stage, stagesOf } from '../../store';
+import { missing, type PhaseProgress, remaining, type Session, type Stage, stagesOf } from '../../store';
 import type { Translate } from '../i18n';
 import { NotifyWish } from '../running/NotifyWish';
 import { useSession } from '../studioContext';
@@ -15,6 +15,9 @@ const canStart = (s: Session) => missing(s, 'baseline').length === 0 && missing(
 /** The first stage that is not done; undefined when all are. */
 const firstOpen = (s: Session) => stagesOf(s.recipe).find((stage) => s.stages[stage].state !== 'done');
 
+/** Nothing of what would run is open: all of it would be made again. */
+const againOf = (s: Session) => remaining(s).every((stage) => s.stages[stage].state === 'done');
+
 function idleText(t: Translate, ready: boolean, open: Stage | undefined): string {
   if (!ready) return t('run.nothing');
   if (open === undefined) return t('run.finished');
@@ -27,6 +30,7 @@ export function RunPanel() {
   const phase = useSession(phaseOf);
   const ready = useSession(canStart);
   const open = useSession(firstOpen);
+  const again = useSession(againOf);
   const idle = idleText(t, ready, open);
   const now =
     running && t('run.phase', { stage: t(`stage.${running}`), phase: t(`phase.${phase?.phase ?? 'starting'}`) });
@@ -38,12 +42,23 @@ export function RunPanel() {
       <p className="phase" data-testid="phase" data-phase={phase?.phase ?? ''} aria-live="polite">
         {now ?? idle}
       </p>
-      {!running && ready && <Preview />}
+      {!running && ready && (again ? <PreviewAgain /> : <Preview />)}
       {running && <Progress progress={phase} />}
       {(running || ready) && <NotifyWish />}
       {running && <RunFacts stage={running} progress={phase} />}
       <StepWork />
     </section>
+  );
+}
+
+/** When all is done what came of it is looked at: what would run again is folded away. */
+function PreviewAgain() {
+  const { t } = useTranslation();
+  return (
+    <details data-testid="preview-again">
+      <summary>{t('preview.again')}</summary>
+      <Preview />
+    </details>
   );
 }
 

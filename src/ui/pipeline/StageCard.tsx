@@ -1,4 +1,5 @@
 /** One stage: its state, what it needs or what came out, and its one button. */
+import { Button } from '@base-ui/react/button';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { awaited, misfit, missing, type Session, type Stage, shownState } from '../../store';
@@ -53,17 +54,17 @@ export function StageCard({ stage }: { readonly stage: Stage }) {
         {running !== stage && <StageForecast stage={stage} />}
         {!fits && <MemoryWarning stage={stage} />}
       </div>
-      <button
-        type="button"
+      <Button
         data-testid={`run-${stage}`}
         aria-label={t(fresh ? 'stage.run' : 'stage.again', { stage: name })}
         aria-describedby={needsId}
         title={waits && t(`error.${waits}`)}
         disabled={needs.length > 0 || running === stage || waits !== undefined}
+        focusableWhenDisabled={running === stage}
         onClick={() => confirmMemory(stage) && studio.run(stage)}
       >
         {t(fresh || running === stage ? 'stage.runShort' : 'stage.againShort')}
-      </button>
+      </Button>
     </section>
   );
 }

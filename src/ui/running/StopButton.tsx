@@ -10,12 +10,13 @@ const askedOf = (s: Session) => s.asked;
 export function StopButton({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const studio = useStudio();
-  const asked = useSession(askedOf);
+  const stopping = useSession(askedOf) === 'stop';
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger data-testid="stop" disabled={asked === 'stop'}>
+    <AlertDialog.Root onOpenChange={(open, change) => open && stopping && change.cancel()}>
+      {/* Not switched off: the focus comes back to it. */}
+      <AlertDialog.Trigger data-testid="stop" aria-disabled={stopping}>
         <Icon name="stop" />
-        {t(asked === 'stop' ? 'run.stopping' : 'run.stop')}
+        {t(stopping ? 'run.stopping' : 'run.stop')}
       </AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="backdrop" />

@@ -6,6 +6,8 @@ import { useSession } from '../studioContext';
 
 const shareOf = ({ running, phase }: Session): number | undefined =>
   running && phase && phase.total > 0 ? Math.floor((100 * phase.done) / phase.total) : undefined;
+/** Its share begins anew with each phase: another one than training is named. */
+const besideOf = ({ running, phase }: Session) => (running && phase?.phase !== 'training' ? phase?.phase : undefined);
 const runningOf = (s: Session) => s.running;
 const pausedOf = (s: Session) => s.running !== undefined && s.stages[s.running].state === 'paused';
 
@@ -13,9 +15,12 @@ export function useTitle(): void {
   const { t } = useTranslation();
   const running = useSession(runningOf);
   const share = useSession(shareOf);
+  const beside = useSession(besideOf);
   const paused = useSession(pausedOf);
   const how = paused ? '⏸ ' : share === undefined ? '' : `${share}% `;
-  const title = running ? `${how}${t(`stage.${running}`)} · ${t('app.name')}` : t('app.name');
+  const stage = running && t(`stage.${running}`);
+  const now = stage && beside && !paused ? t('run.phase', { stage, phase: t(`phase.${beside}`) }) : stage;
+  const title = now ? `${how}${now} · ${t('app.name')}` : t('app.name');
   useEffect(() => {
     document.title = title;
   }, [title]);

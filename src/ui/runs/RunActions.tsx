@@ -1,7 +1,8 @@
 /** What can be done with a kept run. */
-import { useState } from 'react';
+import { type MouseEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunRecord, Session } from '../../store';
+import { focusNeighbour } from '../focus/neighbour';
 import { bytes } from '../i18n/format';
 import { useSession, useStudio } from '../studioContext';
 import { useExport } from './useExport';
@@ -30,10 +31,12 @@ export function RunActions({ run, current, elsewhere, open }: Props) {
     setWritten(await exporting.zip());
     setBusy(false);
   };
-  const remove = (): void => {
+  const remove = ({ currentTarget }: MouseEvent): void => {
     const question = t('runs.deleteSure', { name, size });
     const sure = current ? `${question} ${t('runs.deleteCurrent')}` : question;
-    if (window.confirm(sure)) studio.deleteRun(run.id);
+    if (!window.confirm(sure)) return;
+    focusNeighbour(currentTarget, '[data-testid=run-open]', document.getElementById('runs-title'));
+    studio.deleteRun(run.id);
   };
   return (
     <div className="actions run-actions">

@@ -17,12 +17,12 @@ interface Props {
   readonly open: () => void;
 }
 
-const liveOf = (s: Session) => s.runs.live;
+const elsewhereOf = (s: Session) => s.runs.elsewhere;
 
 export function RunItem({ run, ticked, tick, open }: Props) {
   const { t } = useTranslation();
   const current = useSession((s) => s.runs.current === run.id);
-  const elsewhere = useSession(liveOf).includes(run.id) && !current;
+  const elsewhere = useSession(elsewhereOf).includes(run.id) && !current;
   const { name, models, data } = run;
   const teacher = models.teacher?.info.name ?? t('runs.noModel');
   const student = models.student?.info.name ?? t('runs.noModel');

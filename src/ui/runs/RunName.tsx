@@ -1,7 +1,8 @@
 /** The name of a run, and a field in its place to change it. */
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunRecord } from '../../store';
+import { useInPlace } from '../focus/inPlace';
 import { Icon } from '../shared/Icon';
 import { useStudio } from '../studioContext';
 
@@ -12,11 +13,8 @@ export function RunName({ run: { id, name } }: { readonly run: RunRecord }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const [typed, setTyped] = useState<string>();
-  const field = useRef<HTMLInputElement>(null);
   const editing = typed !== undefined;
-  useEffect(() => {
-    if (editing) field.current?.select();
-  }, [editing]);
+  const { inside, outside } = useInPlace<HTMLInputElement, HTMLButtonElement>(editing);
   const keep = (): void => {
     const next = typed?.trim();
     if (next && next !== name) studio.amendRun(id, { name: next });
@@ -27,6 +25,7 @@ export function RunName({ run: { id, name } }: { readonly run: RunRecord }) {
       <span className="run-name">
         <strong data-testid="run-name">{name}</strong>
         <button
+          ref={outside}
           type="button"
           className="quiet icon small"
           data-testid="run-rename"
@@ -47,11 +46,12 @@ export function RunName({ run: { id, name } }: { readonly run: RunRecord }) {
       }}
     >
       <input
-        ref={field}
+        ref={inside}
         data-testid="run-name-field"
         aria-label={t('runs.name')}
         maxLength={longestName}
         value={typed}
+        onFocus={({ target }) => target.select()}
         onChange={({ target }) => setTyped(target.value)}
         onKeyDown={({ key }) => key === 'Escape' && setTyped(undefined)}
       />

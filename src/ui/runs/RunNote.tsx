@@ -1,23 +1,22 @@
 /** What a person has to say about a run. */
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunRecord } from '../../store';
+import { useInPlace } from '../focus/inPlace';
 import { useStudio } from '../studioContext';
 
 export function RunNote({ run: { id, name, note } }: { readonly run: RunRecord }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const [typed, setTyped] = useState<string>();
-  const field = useRef<HTMLTextAreaElement>(null);
   const editing = typed !== undefined;
-  useEffect(() => {
-    if (editing) field.current?.focus();
-  }, [editing]);
+  const { inside, outside } = useInPlace<HTMLTextAreaElement, HTMLButtonElement>(editing);
   if (!editing) {
     return (
       <p className="run-note">
         {note !== '' && <span data-testid="run-note">{note}</span>}{' '}
         <button
+          ref={outside}
           type="button"
           className="link small"
           data-testid="run-note-edit"
@@ -39,7 +38,7 @@ export function RunNote({ run: { id, name, note } }: { readonly run: RunRecord }
       }}
     >
       <textarea
-        ref={field}
+        ref={inside}
         rows={3}
         data-testid="run-note-field"
         aria-label={t('runs.note')}

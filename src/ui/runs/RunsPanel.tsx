@@ -24,7 +24,9 @@ export function RunsPanel() {
   return (
     <section className="panel runs" id="runs" aria-labelledby="runs-title" data-testid="runs" data-runs={list.length}>
       <div className="panel-head">
-        <h2 id="runs-title">{t('runs.title')}</h2>
+        <h2 id="runs-title" tabIndex={-1}>
+          {t('runs.title')}
+        </h2>
         {used && (
           <p className="hint" data-testid="runs-used">
             {t('runs.used', { used: bytes(used.bytes), most: bytes(used.most) })}

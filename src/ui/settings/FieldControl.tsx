@@ -5,6 +5,7 @@ import { useSession } from '../studioContext';
 import { Checklist } from './Checklist';
 import type { Field } from './fields';
 import { NumberInput } from './NumberInput';
+import { nothingPadded, paddingPath } from './padding';
 
 interface Props {
   readonly field: Field;
@@ -19,6 +20,8 @@ export function FieldControl({ field, value, draft, id }: Props) {
   const { t } = useTranslation();
   const setField = useSession(setFieldOf);
   const { path, control } = field;
+  // What is on without any use can still be switched off.
+  const idle = useSession((s) => path === paddingPath && value === false && nothingPadded(s));
   const common = {
     id,
     'data-testid': id,
@@ -46,6 +49,7 @@ export function FieldControl({ field, value, draft, id }: Props) {
           {...common}
           type="checkbox"
           checked={value === true}
+          disabled={idle}
           onChange={({ target }) => setField(path, target.checked)}
         />
       );

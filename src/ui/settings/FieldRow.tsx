@@ -7,6 +7,7 @@ import { isChanged, shownValue } from './changed';
 import { FieldControl } from './FieldControl';
 import type { Field } from './fields';
 import { JudgeHint } from './JudgeHint';
+import { nothingPadded, paddingInVain, paddingPath } from './padding';
 import { problemText } from './problemText';
 import { WarmupHint } from './WarmupHint';
 
@@ -37,7 +38,7 @@ export function FieldRow({ field }: { readonly field: Field }) {
           </p>
         ) : (
           <p className="hint" id={`${id}-note`}>
-            {t(`hint.${name}`)}{' '}
+            {t(`hint.${name}`)} {path === paddingPath && <PaddingNote />}
             {control.kind !== 'text' && (
               <span className="default">{t('settings.default', { value: shownValue(t, field, reference) })}</span>
             )}
@@ -64,5 +65,18 @@ export function FieldRow({ field }: { readonly field: Field }) {
         {!changed && demo && path !== 'systemPrompt' && <span className="badge">{t('settings.demo')}</span>}
       </div>
     </div>
+  );
+}
+
+/** Why it is switched off, or does nothing. */
+function PaddingNote() {
+  const { t } = useTranslation();
+  const none = useSession(nothingPadded);
+  const vain = useSession(paddingInVain);
+  if (!none) return null;
+  return (
+    <span className={vain ? 'hint warn' : undefined} data-testid="padding-note">
+      {t(vain ? 'settings.paddingInVain' : 'settings.nothingPadded')}{' '}
+    </span>
   );
 }

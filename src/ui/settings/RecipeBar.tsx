@@ -8,6 +8,7 @@ import { useSession, useStudio } from '../studioContext';
 import { changedCount } from './changed';
 import { allFields } from './fields';
 import { useSettingsMode } from './mode';
+import { paddingInVain } from './padding';
 import { RecipeDialog } from './RecipeDialog';
 import { useRecipeDrop } from './RecipeFile';
 
@@ -20,6 +21,7 @@ export function RecipeBar() {
   const { mode, setMode } = useSettingsMode();
   const locked = useSession(lockedOf);
   const changed = useSession(changedCount);
+  const inVain = useSession(paddingInVain);
   const [taken, setTaken] = useState<string>();
   const bar = useRef<HTMLDivElement>(null);
   const resetAll = (): void => {
@@ -54,7 +56,7 @@ export function RecipeBar() {
         </p>
       )}
       <p className="hint" role="status" data-testid="recipe-taken">
-        {taken && t('recipe.taken', { name: taken })}
+        {taken && t('recipe.taken', { name: taken })} {taken && inVain && t('settings.paddingInVain')}
       </p>
     </div>
   );

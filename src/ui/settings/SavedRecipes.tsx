@@ -1,7 +1,8 @@
 /** Settings under a name: keep those of the page, use them again, delete them. */
-import { useId, useState } from 'react';
+import { type MouseEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SavedRecipe, Session } from '../../store';
+import { focusNeighbour } from '../focus/neighbour';
 import { language } from '../i18n';
 import { dateTime } from '../runs/dates';
 import { useSession, useStudio } from '../studioContext';
@@ -57,7 +58,7 @@ export function SavedRecipes() {
       {recipes.length === 0 && <p className="hint">{t('recipes.empty')}</p>}
       <ul>
         {recipes.map((recipe) => (
-          <Saved key={recipe.name} recipe={recipe} say={setSaid} />
+          <Saved key={recipe.name} recipe={recipe} say={setSaid} field={id} />
         ))}
       </ul>
       <p className="hint" role="status" data-testid="recipe-said">
@@ -67,21 +68,24 @@ export function SavedRecipes() {
   );
 }
 
-function Saved({
-  recipe: { name, saved },
-  say,
-}: {
+interface SavedProps {
   readonly recipe: SavedRecipe;
   readonly say: (text: string) => void;
-}) {
+  /** Where a name is typed. */
+  readonly field: string;
+}
+
+function Saved({ recipe: { name, saved }, say, field }: SavedProps) {
   const { t } = useTranslation();
   const studio = useStudio();
   const locked = useSession(lockedOf);
   const apply = async (): Promise<void> => {
     if (await studio.applyRecipe(name)) say(t('recipes.applied', { name }));
   };
-  const remove = (): void => {
-    if (window.confirm(t('recipes.deleteSure', { name }))) studio.deleteRecipe(name);
+  const remove = ({ currentTarget }: MouseEvent): void => {
+    if (!window.confirm(t('recipes.deleteSure', { name }))) return;
+    focusNeighbour(currentTarget, '[data-testid=recipe-apply]', document.getElementById(field));
+    studio.deleteRecipe(name);
   };
   return (
     <li data-testid="saved-recipe">

@@ -8,6 +8,7 @@ import { FieldRow } from './FieldRow';
 import { FromAdapter } from './FromAdapter';
 import { type Field, type Group, groups } from './fields';
 import { useSettingsMode } from './mode';
+import { paddingInVain, paddingPath } from './padding';
 
 const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
 
@@ -57,6 +58,7 @@ function applies(s: Session, { path }: Field): boolean {
 function speaks(s: Session, field: Field): boolean {
   if (field.simple || isChanged(s, field)) return true;
   if (field.path === 'judgePattern') return true;
+  if (field.path === paddingPath) return paddingInVain(s);
   if (field.path === 'sft.warmupSteps') return unfinishedWarmup(s, 'sft') !== undefined;
   return field.path === 'distill.warmupSteps' && unfinishedWarmup(s, 'distill') !== undefined;
 }

@@ -42,16 +42,18 @@ function progressOf(t: Translate, s: Session, station: Station): string | undefi
 /** Undefined while the state says it all. */
 function outcomeOf(t: Translate, s: Session, station: Station): string | undefined {
   const progress = progressOf(t, s, station);
+  const state = stationState(s, station);
   if (progress) return progress;
   switch (station) {
     case 'data': {
       const [train, test] = [s.data.train.dataset, s.data.test.dataset];
-      if (!train || !test) return undefined;
+      if (!train || !test) return t(state === 'running' ? 'station.loading' : 'station.empty');
       return t('station.rows', { train: whole(train.examples.length), test: whole(test.examples.length) });
     }
     case 'models': {
       const [teacher, student] = [s.models.teacher.info, s.models.student.info];
-      return teacher && student && `${teacher.name} → ${student.name}`;
+      if (!teacher || !student) return t(state === 'running' ? 'station.loading' : 'station.empty');
+      return `${teacher.name} → ${student.name}`;
     }
     case 'sft':
       return right(t, s, 'teacher-sft');

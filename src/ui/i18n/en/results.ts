@@ -4,7 +4,7 @@ export const results = {
   'results.accuracy': 'Accuracy on the test rows',
   'results.notYet': 'not measured yet',
   'results.counts': '{{correct}} of {{rows}} right',
-  'results.interval': '95 % interval {{low}}–{{high}}',
+  'results.interval': '95\u00a0% interval {{low}}–{{high}}',
   'results.sample': 'sample of {{rows}}',
   'results.empty': 'The same questions, answered by every model side by side, appear here after the baseline.',
   'results.filter': 'Show',

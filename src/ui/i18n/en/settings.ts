@@ -17,6 +17,9 @@ export const settings = {
     'Only {{count}} step in all, and {{warmup}} of warm-up: the learning rate never reaches its full value.',
   'settings.warmupUnfinished_other':
     'Only {{count}} steps in all, and {{warmup}} of warm-up: the learning rate never reaches its full value.',
+  'settings.nothingPadded': 'Needs an answer length: without one nothing is padded.',
+  'settings.paddingInVain':
+    '“Learn the padding” is on, but without an answer length nothing is padded, so it does nothing.',
   'settings.nextStart': 'Applies from the next start of a stage.',
 
   'field.systemPrompt': 'System prompt',
@@ -91,7 +94,7 @@ export const settings = {
   'hint.divergenceShift': 'Off: it counts one token later, so the first answer token is never compared.',
   'hint.lengths.prompt': 'Every prompt is cut and padded to it in training; 0: as long as it is.',
   'hint.lengths.answer': 'Every answer is cut and padded to it in training; 0: as long as it is.',
-  'hint.labelPadding': 'Padding behind an answer is learnt like the answer. Needs an answer length.',
+  'hint.labelPadding': 'Padding behind an answer is learnt like the answer.',
   'hint.sharePrefix': 'Faster. Its dropout mask is then the same for all rows of a batch.',
   'hint.scaleByTemperature': 'Keeps the divergence as strong at any temperature.',
   'hint.rank': 'Size of the adapter.',

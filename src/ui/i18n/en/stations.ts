@@ -13,6 +13,8 @@ export const stations = {
   'station.merge.does': 'The adapter is added into the teacher’s weights, and what that changes is measured.',
   'station.distill.does':
     'The student learns to answer like the merged teacher, token by token, with a divergence between their distributions.',
+  'station.loading': 'Loading',
+  'station.empty': 'Nothing yet',
   'station.rows': '{{train}} + {{test}} rows',
   'station.progress': '{{state}} · {{share}}%',
   'station.right': '{{share}} right',
@@ -22,6 +24,7 @@ export const stations = {
   'forecast.unknown': 'time known once it has run on this card',
   'forecast.memory': '{{bytes}} of the card’s memory',
   'preview.title': 'What will run',
+  'preview.again': 'What “Run all again” would run',
   'preview.stage': 'Will run',
   'preview.steps': 'Steps',
   'preview.time': 'Time',

@@ -6,7 +6,7 @@ export const results: Record<keyof typeof english, string> = {
   'results.accuracy': '测试集准确率',
   'results.notYet': '尚未测量',
   'results.counts': '{{rows}} 题中答对 {{correct}} 题',
-  'results.interval': '95 % 区间 {{low}}–{{high}}',
+  'results.interval': '95\u00a0% 区间 {{low}}–{{high}}',
   'results.sample': '抽测 {{rows}} 题',
   'results.empty': '运行基线之后，各个模型对同一批问题的回答会并排显示在这里。',
   'results.filter': '显示',

@@ -17,6 +17,8 @@ export const settings: Record<keyof typeof english, string> = {
   'settings.demo': '由示例模型设定',
   'settings.warmupUnfinished_one': '一共只有 {{count}} 步，而预热需要 {{warmup}} 步：学习率到不了设定的最大值。',
   'settings.warmupUnfinished_other': '一共只有 {{count}} 步，而预热需要 {{warmup}} 步：学习率到不了设定的最大值。',
+  'settings.nothingPadded': '需要先设定回答长度：没有它就没有填充。',
+  'settings.paddingInVain': '“学习填充”已打开，但没有设定回答长度，因此没有填充，它不起作用。',
   'settings.nextStart': '下次启动阶段时生效。',
 
   'field.systemPrompt': '系统提示词',
@@ -90,7 +92,7 @@ export const settings: Record<keyof typeof english, string> = {
   'hint.divergenceShift': '关闭时散度晚一个 token 计算，回答的第一个 token 不参与比较。',
   'hint.lengths.prompt': '训练时每个问题截断并填充到此长度；0 表示保持原长。',
   'hint.lengths.answer': '训练时每个回答截断并填充到此长度；0 表示保持原长。',
-  'hint.labelPadding': '回答后的填充像回答一样被学习。需要设定回答长度。',
+  'hint.labelPadding': '回答后的填充像回答一样被学习。',
   'hint.sharePrefix': '更快；此时一批中所有行在公共部分共用同一个 dropout 掩码。',
   'hint.scaleByTemperature': '让散度在任何温度下力度不变。',
   'hint.rank': '适配器的大小。',
