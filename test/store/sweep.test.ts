@@ -113,7 +113,7 @@ test('a run that another tab went on with after the list was read is neither cha
   memory.elsewhere.add('desk');
   const { studio } = await reloaded(memory);
   const [only] = kept(memory);
-  expect(state(studio).runs.live).not.toContain(only!.id);
+  expect(state(studio).runs.elsewhere).not.toContain(only!.id);
   memory.elsewhere.add(only!.id);
   await studio.deleteRun(only!.id);
   await studio.amendRun(only!.id, { note: 'mine' });
