@@ -156,8 +156,19 @@ test('every other metric has its chart, the whole screen, and files', async () =
   await studio.get('gradientNorm-enlarge').click();
   await expect(studio.get('gradientNorm-screen').locator('canvas')).toBeVisible();
   expect((await studio.get('gradientNorm-screen').boundingBox())!.height).toBeGreaterThan(600);
+  // What was moved there holds for those that waited behind it.
+  await page.keyboard.press('Escape');
+  await studio.get('loss-enlarge').click();
+  await studio.get('loss-screen').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('+');
   await page.keyboard.press('Escape');
   await expect(studio.get('chart-screen')).toHaveCount(0);
+  await expect(studio.get('whole')).toBeEnabled();
+  await studio.get('loss-plot').focus();
+  await page.keyboard.press('End');
+  await expect(studio.get('loss-plot-spoken')).not.toContainText(/^Step 202 /);
+  await studio.get('whole').click();
   const picture = await file('loss', 'png');
   expect([...picture.subarray(1, 4)].map((byte) => String.fromCharCode(byte)).join('')).toBe('PNG');
   expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1920, 1080]);

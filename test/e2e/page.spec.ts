@@ -27,15 +27,17 @@ test.describe('the page', () => {
   });
 
   test('says what is being loaded as what it is', async ({ page }) => {
-    const held: (() => void)[] = [];
-    await page.route('**/*.safetensors', (route) =>
-      new Promise<void>((resolve) => held.push(resolve)).then(() => route.continue()),
-    );
+    let go: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    await page.route('**/*.safetensors', async (route) => {
+      await gate;
+      await route.continue();
+    });
     await page.reload();
     await expect(studio.get('station-models')).toContainText('Loading');
-    await expect.poll(() => held.length).toBeGreaterThan(0);
-    await page.unroute('**/*.safetensors');
-    for (const go of held) go();
+    go();
     await expect(studio.get('station-models')).toContainText('teacher → student');
   });
 

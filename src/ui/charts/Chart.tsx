@@ -1,6 +1,6 @@
 /** One chart in its panel, and again over the whole screen when somebody wants a closer look. */
 import { Dialog } from '@base-ui/react/dialog';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon } from '../shared/Icon';
 import type { Board } from './board';
@@ -23,6 +23,12 @@ interface Props {
 export function Chart({ board, model, legend, size, children }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
+  const { view } = board;
+  useEffect(() => {
+    if (!open) return;
+    view.setState({ alone: true });
+    return () => view.setState({ alone: false });
+  }, [open, view]);
   const large = size === 'large';
   const Heading = large ? 'h2' : 'h3';
   return (

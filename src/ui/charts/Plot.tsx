@@ -50,7 +50,11 @@ export function Plot({ board, model, alone = false, labelled, testId }: Props) {
       setPainted(true);
       setOutOfSight(now.scene.outOfSight);
     };
-    const drawing = new Drawing(element, { model, view, whole, labelled, painted: told, grab }, series.subscribe);
+    const drawing = new Drawing(
+      element,
+      { model, view, whole, alone, labelled, painted: told, grab },
+      series.subscribe,
+    );
     const stride = () => Math.max(1, Math.ceil((window().to - window().from) / area().width));
     keys.current = (event) => {
       const { current: shown } = latest;

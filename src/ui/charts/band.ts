@@ -12,10 +12,7 @@ export interface Column {
   readonly high: number;
 }
 
-/** Points of a column, more than which make a band. */
-const few = 2;
-
-/** Undefined where the points are too few for it. `width`: CSS pixels of the drawing area. */
+/** Undefined where no column has two points, or a quarter have none: that is a line. `width`: CSS pixels of the drawing area. */
 export function columnsOf(
   { xs, rows, window, size }: Scene,
   row: number,
@@ -35,7 +32,8 @@ export function columnsOf(
     else if (value < last.low) last.low = value;
     else if (value > last.high) last.high = value;
   }
-  return points > few * columns.length ? touching(columns) : undefined;
+  const span = ((columns.at(-1)?.to ?? 0) - (columns[0]?.from ?? 0)) / wide;
+  return points > columns.length && columns.length > 0.75 * span ? touching(columns) : undefined;
 }
 
 /** Where a line leaps from one column to the next, or over a gap, the band does. */

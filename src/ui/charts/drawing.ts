@@ -14,6 +14,8 @@ export interface Drawn {
   readonly model: ChartModel;
   readonly view: ViewStore;
   readonly whole: () => Window;
+  /** On the whole screen, where the others are behind it. */
+  readonly alone: boolean;
   /** Names at the ends of the curves. */
   readonly labelled: boolean;
   /** Told of every picture. */
@@ -65,13 +67,14 @@ export class Drawing {
   }
 
   private readonly soon = (): void => {
-    if (this.visible) paintSoon(this.paint);
+    if (this.visible && this.drawn.alone === this.drawn.view.getState().alone) paintSoon(this.paint);
   };
 
   private viewChanged(now: View, before: View): void {
     if (now.cursor !== before.cursor) this.moveCursor(now.cursor);
     const { key } = this.drawn.model;
     const same = now.window === before.window && now.hidden === before.hidden && now.smoothing === before.smoothing;
+    if (now.alone !== before.alone) this.soon();
     if (!same || axisOf(now, key) !== axisOf(before, key)) this.soon();
   }
 

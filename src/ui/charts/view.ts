@@ -16,6 +16,8 @@ export interface View {
   readonly hidden: ReadonlySet<string>;
   /** Weight of what came before, 0 to below 1. */
   readonly smoothing: number;
+  /** One chart has the whole screen: the others wait behind it. */
+  readonly alone: boolean;
   /** By chart. */
   readonly axes: Readonly<Record<string, Axis>>;
 }
@@ -33,6 +35,7 @@ export function createView(): ViewStore {
     cursor: undefined,
     hidden: new Set(),
     smoothing: smoothing >= 0 && smoothing <= mostSmoothing ? smoothing : 0.9,
+    alone: false,
     axes: {},
   }));
 }
