@@ -31,6 +31,7 @@ describe('units for matrices', () => {
     ['of subgroups of 64', { ...withMatrices, subgroup: 64 }],
     ['of eight rows', { ...withMatrices, config: { ...withMatrices.config, M: 8 } }],
     ['that sum in f16', { ...withMatrices, config: { ...withMatrices.config, resultComponentType: 'f16' } }],
+    ['beside too little workgroup memory', { ...withMatrices, limit: 16_384 }],
     ['of nothing that is listed', { features: all }],
   ])('%s are none', async (_what, offer) => {
     const { gpu, asked } = fakeGpu(offer);

@@ -6,6 +6,8 @@ interface Offer {
   readonly subgroup?: number;
   readonly description?: string;
   readonly config?: Readonly<Record<string, string | number>>;
+  /** Of every limit. */
+  readonly limit?: number;
   /** Opening it with any feature fails. */
   readonly fails?: boolean;
 }
@@ -23,10 +25,10 @@ const f16 = { componentType: 'f16', resultComponentType: 'f32', M: 16, N: 16, K:
 export const withMatrices: Offer = { features: ['shader-f16', 'subgroups', matricesFeature], config: f16 };
 
 export function fakeGpu(offer: Offer = {}): FakeGpu {
-  const { features = [], subgroup = 32, config, fails = false, description = 'card' } = offer;
+  const { features = [], subgroup = 32, config, limit = 2 ** 27, fails = false, description = 'card' } = offer;
   const asked: string[][] = [];
   const fake = { asked, lose: (_reason: GPUDeviceLostReason) => {} };
-  const limits = new Proxy({}, { get: () => 2 ** 27 });
+  const limits = new Proxy({}, { get: () => limit });
   const requestAdapter = async () => {
     let used = false;
     const requestDevice = async ({ requiredFeatures = [] }: { requiredFeatures?: string[] }) => {

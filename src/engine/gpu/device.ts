@@ -102,13 +102,17 @@ function openDevice(adapter: GPUAdapter, features: readonly string[]): Promise<G
 
 const matricesFeatures = ['shader-f16', subgroupsFeature, matricesFeature];
 
+/** Bytes of workgroup memory that `linear.matrices` takes. */
+const MATRICES_MEMORY = 20_480;
+
 /** Sixteen by sixteen by sixteen of f16, summed in f32, by subgroups of 32: what `linear.matrices` is written for. */
-function offersMatrices({ features, info }: GPUAdapter): boolean {
+function offersMatrices({ features, info, limits }: GPUAdapter): boolean {
   const configs = (info as { subgroupMatrixConfigs?: readonly MatrixConfig[] }).subgroupMatrixConfigs ?? [];
   return (
     matricesFeatures.every((name) => features.has(name)) &&
     info.subgroupMinSize === 32 &&
     info.subgroupMaxSize === 32 &&
+    limits.maxComputeWorkgroupStorageSize >= MATRICES_MEMORY &&
     configs.some(
       ({ componentType, resultComponentType, M, N, K }) =>
         componentType === 'f16' && resultComponentType === 'f32' && M === 16 && N === 16 && K === 16,
