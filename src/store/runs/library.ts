@@ -64,16 +64,17 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
   const listRuns = () =>
     told(undefined, async ({ shelf, keeper }) => {
       await keeper.settled();
-      await sweep(shelf, { run: keeper.current, writing: store.getState().running !== undefined });
-      const [{ runs: list, unreadable }, recipes, elsewhere, used] = await Promise.all([
+      const [{ runs: list, unreadable }, recipes, elsewhere] = await Promise.all([
         shelf.list(),
         shelf.recipes(),
         shelf.claims.elsewhere(),
-        shelf.space(),
       ]);
       // What is written is as old as the last write; the page's own run is known better.
       const now = list.map((run) => (run.id === keeper.current?.id ? keeper.current : run));
-      store.getState().setRuns({ list: now, unreadable, recipes, elsewhere: [...elsewhere], used });
+      store.getState().setRuns({ list: now, unreadable, recipes, elsewhere: [...elsewhere] });
+      // Nobody waits for the list until what nobody needs has gone.
+      await sweep(shelf, { run: keeper.current, writing: store.getState().running !== undefined });
+      store.getState().setRuns({ used: await shelf.space() });
     });
 
   const wholeRun = (id: string) =>
