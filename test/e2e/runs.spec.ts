@@ -253,7 +253,7 @@ test('a run is deleted with its adapters, when the person agrees', async () => {
   await first.getByTestId('run-delete').click();
   await expect(first).toHaveCount(0);
   expect(asked[0]).toContain('cannot be undone');
-  expect(await adapterFiles(studio.page)).toEqual([]);
+  await expect.poll(() => adapterFiles(studio.page)).toEqual([]);
   // As a crash leaves it: files, and no record that names them.
   await studio.page.evaluate(async () => {
     const all = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs', { create: true });
