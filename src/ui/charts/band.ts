@@ -12,7 +12,13 @@ export interface Column {
   readonly high: number;
 }
 
-/** Undefined where no column has two points, or a quarter have none: that is a line. `width`: CSS pixels of the drawing area. */
+/** Points of a column in the mean, more than which make a band of steps that all have their own place. */
+const few = 2;
+
+/**
+ * Undefined for what is better drawn as a line, with its soft edges: few steps, or a quarter of the columns without any. Steps in
+ * buckets are many, though only the extremes of each are told. `width`: CSS pixels of the drawing area.
+ */
 export function columnsOf(
   { xs, rows, window, size }: Scene,
   row: number,
@@ -33,7 +39,8 @@ export function columnsOf(
     else if (value > last.high) last.high = value;
   }
   const span = ((columns.at(-1)?.to ?? 0) - (columns[0]?.from ?? 0)) / wide;
-  return points > columns.length && columns.length > 0.75 * span ? touching(columns) : undefined;
+  const many = points > (size === 1 ? few : 1) * columns.length;
+  return many && columns.length > 0.75 * span ? touching(columns) : undefined;
 }
 
 /** Where a line leaps from one column to the next, or over a gap, the band does. */
