@@ -105,9 +105,10 @@ export class GpuRecorder implements Recorder {
 
   /** All but the last of it: what it gives submits. */
   async prepare(): Promise<() => void> {
-    await this.compile();
+    // What is recorded while kernels compile belongs to the next one.
     const commands = this.commands;
     this.commands = [];
+    await this.compileAll(commands);
     const buffer = this.writeParams(commands);
     const encoder = this.gpu.device.createCommandEncoder();
     let pass: GPUComputePassEncoder | undefined;
@@ -140,9 +141,13 @@ export class GpuRecorder implements Recorder {
   }
 
   /** What is missing for everything recorded, in parallel. */
-  async compile(): Promise<void> {
+  compile(): Promise<void> {
+    return this.compileAll(this.commands);
+  }
+
+  private async compileAll(commands: readonly Command[]): Promise<void> {
     const missing: Promise<void>[] = [];
-    for (const command of this.commands) {
+    for (const command of commands) {
       if (command.kind !== 'dispatch' || this.gpu.pipeline(command.pipeline.key)) continue;
       const { key, shader, entry, constants } = command.pipeline;
       missing.push(this.gpu.compile(key, shader, entry, constants));

@@ -123,11 +123,7 @@ function dispatchForward(
     constants: {
       RESIDUAL: residual && !split ? 1 : 0,
       LORA: spans.u.whole ? 1 : 0,
-      ...constantsOf(
-        rec,
-        kernel,
-        parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 })),
-      ),
+      ...constantsOf(rec, kernel, shapesOf(parts)),
     },
     grid: gridOf(kernel, tiles.total, rows, split),
   });
@@ -190,11 +186,7 @@ function dispatchBackward(
     work: backwardWork(rows, accumulate, parts),
     constants: {
       LORA: spans.t.whole ? 1 : 0,
-      ...constantsOf(
-        rec,
-        kernel,
-        parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 })),
-      ),
+      ...constantsOf(rec, kernel, shapesOf(parts)),
     },
     grid: gridOf(kernel, tiles, rows, split),
   });
@@ -220,6 +212,10 @@ function halve(
     ...{ stem: 'linear', variant: 'halves', entry, bind: { ...of, newHalves, newScales }, params, grid: [rows] },
     work: { flops: 4 * count, bytes: words(2 * count) },
   });
+}
+
+function shapesOf(parts: readonly (ForwardPart | BackwardPart)[]) {
+  return parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 }));
 }
 
 /** Invocations of a workgroup of `linear.sums`. */
