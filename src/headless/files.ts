@@ -1,6 +1,6 @@
 /** Folders on disk as the engine sees them: files that are read by range, and a place that files are written to. */
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Sink } from '../engine/formats/sink';
 import type { FolderSource } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
@@ -41,8 +41,8 @@ function unreadable(path: string, reason: string): StudioError {
 export function folderSink(folder: string): Sink {
   return {
     create: async (file) => {
-      await mkdir(folder, { recursive: true });
       const [part, whole] = [join(folder, `${file}.part`), join(folder, file)];
+      await mkdir(dirname(whole), { recursive: true });
       const handle = await open(part, 'w');
       return {
         write: async (bytes) => {

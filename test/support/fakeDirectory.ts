@@ -2,7 +2,7 @@
 
 export interface FakeDirectory {
   readonly handle: FileSystemDirectoryHandle;
-  /** Folder → file → bytes that were committed by closing. */
+  /** Folder → path of a file in it → bytes that were committed by closing. */
   readonly folders: Map<string, Map<string, number>>;
   failWrites: string | undefined;
   failOpening: string | undefined;
@@ -26,10 +26,11 @@ export function fakeDirectory(): FakeDirectory {
       };
     },
   });
-  const folderHandle = (files: Map<string, number>) => ({
+  const folderHandle = (files: Map<string, number>, path = ''): object => ({
+    getDirectoryHandle: async (name: string) => folderHandle(files, `${path}${name}/`),
     getFileHandle: async (name: string) => {
-      files.set(name, 0);
-      return fileHandle(files, name);
+      files.set(path + name, 0);
+      return fileHandle(files, path + name);
     },
   });
   const handle = {

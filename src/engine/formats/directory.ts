@@ -41,11 +41,15 @@ async function unusedName(parent: FileSystemDirectoryHandle, name: string): Prom
 
 /** The browser writes beside the file and puts it in its place when it is closed. */
 async function createWriter(
-  directory: FileSystemDirectoryHandle,
+  parent: FileSystemDirectoryHandle,
   file: string,
   count: (file: string, bytes: number) => void,
 ): Promise<Writer> {
-  const handle = await directory.getFileHandle(file, { create: true });
+  const folders = file.split('/');
+  const name = folders.pop()!;
+  let directory = parent;
+  for (const folder of folders) directory = await directory.getDirectoryHandle(folder, { create: true });
+  const handle = await directory.getFileHandle(name, { create: true });
   const stream = await handle.createWritable();
   let written = 0;
   return {

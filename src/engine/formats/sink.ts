@@ -9,6 +9,7 @@ export interface Writer {
 }
 
 export interface Sink {
+  /** `file` is a path: folders before its name are made, with `/` between them on every system. */
   create(file: string): Promise<Writer>;
 }
 

@@ -40,12 +40,19 @@ async function ownStorage(): Promise<Place> {
 async function downloadAll(parent: FileSystemDirectoryHandle, saved: Saved): Promise<void> {
   const folder = await parent.getDirectoryHandle(saved.folder);
   for (const name of saved.files) {
-    const address = URL.createObjectURL(await (await folder.getFileHandle(name)).getFile());
+    const address = URL.createObjectURL(await fileAt(folder, name));
     handedOut.push(address);
-    download(address, name);
+    download(address, name.split('/').at(-1)!);
     // Downloads that start in one moment are taken for one by some browsers.
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
+}
+
+async function fileAt(folder: FileSystemDirectoryHandle, path: string): Promise<File> {
+  const [name, ...below] = path.split('/').reverse();
+  let directory = folder;
+  for (const part of below.reverse()) directory = await directory.getDirectoryHandle(part);
+  return (await directory.getFileHandle(name!)).getFile();
 }
 
 /** A file that the page has made; the browser reads it while it is downloaded, so that its address lives a while. */
