@@ -1,6 +1,7 @@
 /** Results on their way into a folder, one at a time; stopping one leaves nothing of it behind. */
-import { type NewFolder, newFolder } from './formats/directory';
+import { type Destination, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
+import { newZip } from './formats/zip';
 import type { Artifact, Saved, SaveOptions } from './studio';
 import { StudioError } from './studioError';
 import { type Saving, save } from './train/save';
@@ -11,22 +12,22 @@ type Progress = (bytes: number, total: number) => void;
 export class Saves {
   private current: { stopped: boolean } | undefined;
 
-  /** Into a new folder inside `parent`. */
+  /** Into a new folder inside `place`, or as a zip into the file that it is. */
   async into(
     context: Context,
     artifact: Artifact,
-    parent: FileSystemDirectoryHandle,
-    { shardBytes }: SaveOptions,
+    place: FileSystemDirectoryHandle | FileSystemFileHandle,
+    options: SaveOptions,
     progress: Progress,
   ): Promise<Saved> {
-    const made: NewFolder[] = [];
+    const made: Destination[] = [];
     const open = async (): Promise<Sink> => {
-      made.push(await newFolder(parent, artifact));
+      made.push(await (isFolder(place) ? newFolder(place, artifact) : newZip(place, artifact)));
       return made[0]!.sink;
     };
     try {
-      await this.write(context, artifact, open, { shardBytes, progress });
-      return made[0]!.saved();
+      await this.write(context, artifact, open, { ...options, progress });
+      return await made[0]!.finish();
     } catch (error) {
       await made[0]?.discard().catch(() => {});
       throw error;
@@ -37,7 +38,7 @@ export class Saves {
     context: Context,
     artifact: Artifact,
     open: () => Promise<Sink>,
-    { shardBytes, progress }: Partial<Saving>,
+    { progress, ...options }: Partial<Saving>,
   ): Promise<void> {
     const own = { stopped: false };
     this.current = own;
@@ -46,7 +47,7 @@ export class Saves {
       progress?.(bytes, total);
     };
     try {
-      await save({ ...context, sink: await open(), shardBytes, progress: heed }, artifact);
+      await save({ ...context, ...options, sink: await open(), progress: heed }, artifact);
     } finally {
       this.current = undefined;
     }
@@ -55,4 +56,8 @@ export class Saves {
   stop(): void {
     if (this.current) this.current.stopped = true;
   }
+}
+
+function isFolder(place: FileSystemDirectoryHandle | FileSystemFileHandle): place is FileSystemDirectoryHandle {
+  return place.kind === 'directory';
 }

@@ -3,17 +3,17 @@ import type { Saved } from '../studio';
 import { StudioError } from '../studioError';
 import type { Sink, Writer } from './sink';
 
-/** A new folder inside `parent`: whole in the end, or gone. */
-export interface NewFolder {
+/** Something new that files are written into, a folder or a zip: whole in the end, or gone. */
+export interface Destination {
   readonly sink: Sink;
-  /** What was written. */
-  saved(): Saved;
+  /** Nothing more comes: what was written. */
+  finish(): Promise<Saved>;
   /** Takes everything away again. */
   discard(): Promise<void>;
 }
 
 /** A folder called `name`, or `name-2` and so on where there is one: nothing is written over. Throws a StudioError as `saveError`. */
-export async function newFolder(parent: FileSystemDirectoryHandle, name: string): Promise<NewFolder> {
+export async function newFolder(parent: FileSystemDirectoryHandle, name: string): Promise<Destination> {
   return told(name, async () => {
     const folder = await unusedName(parent, name);
     const directory = await parent.getDirectoryHandle(folder, { create: true });
@@ -25,7 +25,7 @@ export async function newFolder(parent: FileSystemDirectoryHandle, name: string)
     };
     return {
       sink: { create: (file) => told(file, () => createWriter(directory, file, count)) },
-      saved: () => ({ folder, files, bytes }),
+      finish: async () => ({ folder, files, bytes }),
       discard: () => parent.removeEntry(folder, { recursive: true }),
     };
   });
@@ -67,7 +67,8 @@ async function createWriter(
   };
 }
 
-async function told<T>(file: string, work: () => Promise<T>): Promise<T> {
+/** Whatever the browser refuses, said as a StudioError: `save-denied`, `save-full` or `save-failed`. */
+export async function told<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
