@@ -2,7 +2,7 @@
 import { type Destination, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { newZip } from './formats/zip';
-import type { Artifact, Saved, SaveOptions } from './studio';
+import type { Artifact, Saved, SaveOptions, SavePlace } from './studio';
 import { StudioError } from './studioError';
 import { type Saving, save } from './train/save';
 
@@ -16,13 +16,14 @@ export class Saves {
   async into(
     context: Context,
     artifact: Artifact,
-    place: FileSystemDirectoryHandle | FileSystemFileHandle,
+    place: SavePlace,
     options: SaveOptions,
     progress: Progress,
   ): Promise<Saved> {
     const made: Destination[] = [];
     const open = async (): Promise<Sink> => {
-      made.push(await (isFolder(place) ? newFolder(place, artifact) : newZip(place, artifact)));
+      const name = options.name ?? artifact;
+      made.push(await (isFolder(place) ? newFolder(place, name) : newZip(place, name)));
       return made[0]!.sink;
     };
     try {
@@ -58,6 +59,6 @@ export class Saves {
   }
 }
 
-function isFolder(place: FileSystemDirectoryHandle | FileSystemFileHandle): place is FileSystemDirectoryHandle {
+function isFolder(place: SavePlace): place is FileSystemDirectoryHandle {
   return place.kind === 'directory';
 }

@@ -2,6 +2,7 @@
  * The one door of the engine as an interface: implemented by the engine itself (worker, Node) and by the page's
  * client of the worker, so that callers do not care where the GPU is. Types only.
  */
+import type { Form } from './formats/forms';
 import type { AdapterFacts } from './gpu/device';
 import type { Timing, Variant } from './gpu/variants';
 import type { InquiriesDoor } from './inquiry';
@@ -10,6 +11,7 @@ import type { RowsDoor } from './rowsDoor';
 import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 import type { StagesDoor } from './stagesDoor';
 
+export type { Form } from './formats/forms';
 export type {
   ChatAsk,
   ChatEvent,
@@ -62,14 +64,21 @@ export type Artifact =
 /** The artifacts that are adapters: small, and all that a stage has learnt. */
 export type AdapterArtifact = Extract<Artifact, `${string}-adapter`>;
 
-/** What of a model is written. */
+/** What of a result is written, and under which name. */
 export interface SaveOptions {
   /** Bytes of a shard at most; a larger tensor has a shard of its own. */
   readonly shardBytes: number;
+  /** Of a model, beside safetensors; none when left out. */
+  readonly forms?: readonly Form[];
+  /** Of the folder, and of the model in its files; the artifact's when left out. */
+  readonly name?: string;
 }
 
+/** Where a result goes: a new folder inside a folder, or a zip in place of a file. */
+export type SavePlace = FileSystemDirectoryHandle | FileSystemFileHandle;
+
 export interface Saved {
-  /** The folder that was made inside the one that was picked. */
+  /** The folder that was made inside the one that was picked, or the zip. */
   readonly folder: string;
   readonly files: readonly string[];
   readonly bytes: number;
@@ -99,12 +108,13 @@ export interface StudioEngine extends RowsDoor, ModelsDoor, HubDoor, StagesDoor,
   /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
   open(): Promise<AdapterFacts>;
   /**
-   * Writes a result into a folder of its own inside `folder`; `stop` ends it, and nothing of it stays. Rejects with
-   * `nothing-to-save`, `busy`, `save-stopped`, or what the place refuses (`save-denied`, `save-full`, `save-failed`).
+   * Writes a result into a folder of its own inside `place`, or into the zip that it is; `stop` ends it, and nothing of it
+   * stays. Rejects with `nothing-to-save`, `busy`, `save-stopped`, or what the place refuses (`save-denied`, `save-full`,
+   * `save-failed`).
    */
   saveInto(
     artifact: Artifact,
-    folder: FileSystemDirectoryHandle,
+    place: SavePlace,
     options: SaveOptions,
     progress: (bytes: number, total: number) => void,
   ): Promise<Saved>;

@@ -1,6 +1,7 @@
 /** The studio of one page: session, curves and the engine behind its client, wired once. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { createExports, type Exports } from './exports';
 import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
 import { noSelfTest } from './initialState';
@@ -27,6 +28,7 @@ export interface Studio
   extends Omit<Loader, Private>,
     Runner,
     Saver,
+    Exports,
     Hub,
     KernelChooser,
     SelfTester,
@@ -93,6 +95,7 @@ export function createStudio(
     ...loader,
     ...runner,
     ...saver,
+    ...createExports(session, () => navigator.storage.getDirectory()),
     rowTokens: async (split, place) => {
       const role = counter(session.getState());
       if (!role) return undefined;

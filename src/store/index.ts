@@ -1,10 +1,12 @@
 /** What the page may use. */
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
+export { forms } from '../engine/formats/forms';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
+export { exportsFolder } from './exports';
 export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';
 export { forecast, stepsOf } from './forecast';
 export { wilson } from './interval';
@@ -20,7 +22,7 @@ export { browserStorage } from './runs/browser';
 export type { KeptModel, RunRecord } from './runs/record';
 export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';
 export type { SavedRecipe, WholeRun } from './runs/shelf';
-export { isSaving } from './save';
+export { isSaving, type SaveChoice } from './save';
 export {
   beganAs,
   type Column,
@@ -37,7 +39,7 @@ export type { Session } from './session';
 export { smoother } from './smooth';
 export type { WorkingTime } from './stageClock';
 export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
-export { stagesAt, stationOf, stationState, stations } from './stations';
+export { modelsMade, stagesAt, stationOf, stationState, stations } from './stations';
 export { asked, type TalkAnswer, type TalkSettings, type TalkState, type Turn } from './talk';
 export { seen, type TokenState } from './tokens';
 export { trained, unkept, wouldLose } from './trained';

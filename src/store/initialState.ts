@@ -62,6 +62,7 @@ export function initialState(): SessionState {
     stepWork: undefined,
     saving: undefined,
     shardMegabytes: 2048,
+    exports: undefined,
     lastMeasured: undefined,
     overlays: [],
     notices: [],

@@ -1,12 +1,18 @@
-/** Results into a folder: one at a time, with progress, and a sentence when the place refuses. */
+/** Results into a folder or a zip: one at a time, with progress, and a sentence when the place refuses. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import type { SessionStore } from './session';
-import type { Artifact, Failure, Saved, Saving } from './types';
+import type { Artifact, Failure, Form, Saved, SavePlace, Saving } from './types';
+
+/** What a person chose of a model that is taken home. */
+export interface SaveChoice {
+  readonly forms?: readonly Form[];
+  readonly name?: string;
+}
 
 export interface Saver {
-  /** Into a folder of its own inside `folder`; undefined when it failed or was stopped, which the page then says. */
-  save(artifact: Artifact, folder: FileSystemDirectoryHandle): Promise<Saved | undefined>;
+  /** Into a folder of its own inside `place`, or as a zip; undefined when it failed or was stopped, which the page then says. */
+  save(artifact: Artifact, place: SavePlace, choice?: SaveChoice): Promise<Saved | undefined>;
   /** Ends the saving under way; nothing of it stays. */
   stopSaving(): void;
 }
@@ -22,19 +28,20 @@ export function isSaving(saving: Saving | undefined): boolean {
 
 export function createSaver(store: SessionStore, client: () => EngineClient): Saver {
   return {
-    save: async (artifact, folder) => {
+    save: async (artifact, place, choice) => {
       const { running, saving, shardMegabytes, setSaving, notify } = store.getState();
       if (running !== undefined || isSaving(saving)) {
         notify(running === undefined ? busySaving : busy);
         return undefined;
       }
-      setSaving({ artifact, bytes: 0, total: 0, saved: undefined });
+      const about = { artifact, zip: place.kind === 'file', chosen: choice !== undefined };
+      setSaving({ ...about, bytes: 0, total: 0, saved: undefined });
       try {
         const progress = (bytes: number, total: number): void =>
-          setSaving({ artifact, bytes, total, saved: undefined });
-        const options = { shardBytes: shardMegabytes * 1e6 };
-        const saved = await client().saveInto(artifact, folder, options, progress);
-        setSaving({ artifact, bytes: saved.bytes, total: saved.bytes, saved });
+          setSaving({ ...about, bytes, total, saved: undefined });
+        const options = { ...choice, shardBytes: shardMegabytes * 1e6 };
+        const saved = await client().saveInto(artifact, place, options, progress);
+        setSaving({ ...about, bytes: saved.bytes, total: saved.bytes, saved });
         return saved;
       } catch (error) {
         setSaving(undefined);

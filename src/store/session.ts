@@ -13,6 +13,7 @@ import type {
   DataSlot,
   DemoValue,
   Division,
+  Exported,
   Failure,
   Gpu,
   HubState,
@@ -84,6 +85,7 @@ export interface SessionActions {
   setMergeReport(report: MergeReport): void;
   setSaving(saving: Saving | undefined): void;
   setShardMegabytes(megabytes: number): void;
+  setExports(exports: readonly Exported[]): void;
   /** In place of those before. Columns that an older version of the page did not keep are empty. */
   setOverlays(overlays: readonly Overlay[]): void;
   /** All values of a recipe at once; half-typed ones go. */
@@ -191,6 +193,7 @@ export function createSession(): SessionStore {
     setStepWork: (stepWork) => set({ stepWork }),
     setSaving: (saving) => set({ saving }),
     setShardMegabytes: (shardMegabytes) => set({ shardMegabytes }),
+    setExports: (exports) => set({ exports }),
     setOverlays: (overlays) =>
       set({ overlays: overlays.map((overlay) => ({ ...overlay, data: complete(overlay.data) })) }),
     setRecipe: (recipe) => set({ recipe, drafts: {} }),

@@ -54,10 +54,26 @@ export interface ModelSlot {
 /** A result on its way into a folder, or the last one that arrived. */
 export interface Saving {
   readonly artifact: Artifact;
+  /** As one zip. */
+  readonly zip: boolean;
+  /** With forms and a name that were chosen, at the last station; else as it is, at its stage. */
+  readonly chosen: boolean;
   readonly bytes: number;
   readonly total: number;
   /** Undefined while it is being written. */
   readonly saved: Saved | undefined;
+}
+
+/** A model that was written in a folder of its own and can be looked at, tried and passed on. */
+export interface Exported {
+  readonly name: string;
+  /** The browser's own storage, or a folder that a person picked in this visit. */
+  readonly where: 'browser' | 'folder';
+  readonly folder: FileSystemDirectoryHandle;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly saved: number;
 }
 
 export interface DataSlot {
@@ -116,7 +132,7 @@ export interface StageRecord {
 }
 
 /** The places of the page where something is set up or done, from left to right. */
-export type Station = 'data' | 'models' | 'sft' | 'merge' | 'distill';
+export type Station = 'data' | 'models' | 'sft' | 'merge' | 'distill' | 'takeHome';
 
 /** How fast a stage was when it ran last. */
 export interface StagePace {
@@ -280,6 +296,8 @@ export interface SessionState {
   readonly saving: Saving | undefined;
   /** Megabytes (10⁶ bytes) of a shard of a saved model at most. */
   readonly shardMegabytes: number;
+  /** The newest first; undefined until it was looked. */
+  readonly exports: readonly Exported[] | undefined;
   /** Whose answers came last. */
   readonly lastMeasured: Subject | undefined;
   readonly overlays: readonly Overlay[];

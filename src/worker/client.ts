@@ -158,9 +158,9 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (reply) => (reply.to === 'restoreResult' ? reply.value : undefined),
       );
     },
-    saveInto: (artifact, folder, options, progress) =>
+    saveInto: (artifact, place, options, progress) =>
       ask(
-        (id) => ({ type: 'saveInto', id, artifact, folder, options }),
+        (id) => ({ type: 'saveInto', id, artifact, place, options }),
         (reply) => (reply.to === 'saveInto' ? reply.value : undefined),
         (news) => news.type === 'saving' && progress(news.bytes, news.total),
       ),

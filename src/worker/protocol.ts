@@ -25,6 +25,7 @@ import type {
   Role,
   Saved,
   SaveOptions,
+  SavePlace,
   SelfTestProgress,
   SelfTestReport,
   SelfTestRequest,
@@ -73,7 +74,7 @@ export type Command =
       readonly type: 'saveInto';
       readonly id: number;
       readonly artifact: Artifact;
-      readonly folder: FileSystemDirectoryHandle;
+      readonly place: SavePlace;
       readonly options: SaveOptions;
     }
   | { readonly type: 'kernels'; readonly id: number; readonly request: KernelRequest }

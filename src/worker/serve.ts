@@ -68,9 +68,9 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(id, named('restoreResult', restored));
       }
       case 'saveInto': {
-        const { id, artifact, folder, options } = command;
+        const { id, artifact, place, options } = command;
         const progress = (bytes: number, total: number): void => post({ type: 'saving', id, bytes, total });
-        return answer(id, named('saveInto', engine.saveInto(artifact, folder, options, progress)));
+        return answer(id, named('saveInto', engine.saveInto(artifact, place, options, progress)));
       }
       case 'kernels':
         return answer(command.id, named('kernels', engine.kernels(command.request)));

@@ -1,8 +1,9 @@
 /** Results into a folder and into the downloads, adapters in, recipes out and in: clicked as a person would, on one page. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Download, expect, type Page, test } from '@playwright/test';
+import { basename, join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { entriesOf } from '../support/zip';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 
@@ -22,7 +23,7 @@ async function pickerGives(page: Page, what: 'folder' | 'denied' | 'closed' | 'n
       closed: refuse('AbortError'),
       'no picker': undefined,
     };
-    Object.assign(window, { showDirectoryPicker: pickers[answer] });
+    Object.assign(window, { showDirectoryPicker: pickers[answer], showSaveFilePicker: undefined });
   }, what);
 }
 
@@ -54,15 +55,16 @@ test.afterAll(async () => {
   await studio.page.context().close();
 });
 
-test('an adapter is downloaded file by file where folders cannot be picked', async () => {
+test('an adapter is downloaded as one zip where folders cannot be picked', async () => {
   await studio.run('sft');
   await pickerGives(studio.page, 'no picker');
-  const downloads: Download[] = [];
-  studio.page.on('download', (download) => downloads.push(download));
-  await studio.click('save-teacher-adapter');
-  await expect(studio.get('saved-teacher-adapter')).toContainText('2 files');
-  await expect.poll(() => downloads.length).toBe(2);
-  for (const download of downloads) await download.saveAs(join(adapter, download.suggestedFilename()));
+  const [download] = await Promise.all([studio.page.waitForEvent('download'), studio.click('save-teacher-adapter')]);
+  await expect(studio.get('saved-teacher-adapter')).toContainText('2 files in teacher-adapter.zip');
+  expect(download.suggestedFilename()).toBe('teacher-adapter.zip');
+  const path = join(adapter, 'teacher-adapter.zip');
+  await download.saveAs(path);
+  for (const [name, bytes] of entriesOf(readFileSync(path))) writeFileSync(join(adapter, basename(name)), bytes);
+  rmSync(path);
   const config = JSON.parse(readFileSync(join(adapter, 'adapter_config.json'), 'utf8'));
   expect(config).toMatchObject({ peft_type: 'LORA', r: 8, lora_alpha: 16, lora_dropout: 0.1 });
   const header = readFileSync(join(adapter, 'adapter_model.safetensors'));

@@ -18,7 +18,7 @@ async function finished(made: Bench): Promise<void> {
   session.setMergeReport(report);
   for (const stage of Object.keys(scripts) as Stage[]) session.setHeld(stage, { planned: 1 });
   const saved = { folder: 'teacher-merged', files: [], bytes: 1 };
-  session.setSaving({ artifact: 'teacher-merged', bytes: 1, total: 1, saved });
+  session.setSaving({ artifact: 'teacher-merged', zip: false, chosen: false, bytes: 1, total: 1, saved });
   session.addUnfit('train', [unfit]);
 }
 

@@ -205,12 +205,13 @@ export function createFakeEngine(): FakeEngine {
     loadAdapter: (role, source) => called(`loadAdapter ${role} ${source.name}`, adapterInfo(source.name)),
     discardAdapter: (role) => called(`discardAdapter ${role}`, undefined),
     restoreResult: (artifact, { name }, steps) => called(`restoreResult ${artifact} ${name} ${steps}`, undefined),
-    saveInto: async (artifact, folder, { shardBytes }, progress) => {
+    saveInto: async (artifact, place, { shardBytes }, progress) => {
       progress(1, 2);
-      const [file, call] = ['adapter_config.json', `saveInto ${artifact} ${folder.name} ${shardBytes}`];
+      const [file, call] = ['adapter_config.json', `saveInto ${artifact} ${place.name} ${shardBytes}`];
       const saved = await called(call, { folder: artifact, files: [file], bytes: 2 });
       // Tests that only look at what was asked for give a folder without methods.
-      const made = await folder.getDirectoryHandle?.(artifact, { create: true });
+      const folder = 'getDirectoryHandle' in place ? place : undefined;
+      const made = await folder?.getDirectoryHandle(artifact, { create: true });
       await made?.getFileHandle(file, { create: true });
       return saved;
     },

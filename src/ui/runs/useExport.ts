@@ -6,13 +6,6 @@ import { downloadBlob } from '../saving/place';
 import { useStudio } from '../studioContext';
 import { report } from './report/report';
 
-declare global {
-  interface Window {
-    /** Chrome and Edge; newer than the types. */
-    showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
-  }
-}
-
 interface Export {
   readonly report: () => Promise<void>;
   /** The name of the file that was written; undefined when the person closed the picker, or when it failed, which is said. */

@@ -3,18 +3,17 @@ import { useTranslation } from 'react-i18next';
 import type { Saving } from '../../store';
 import { bytes } from '../i18n/format';
 import { useStudio } from '../studioContext';
-import { downloads } from './place';
 
 export function SaveProgress({ saving }: { readonly saving: Saving }) {
   const { t } = useTranslation();
   const studio = useStudio();
-  const { artifact, saved } = saving;
+  const { artifact, saved, zip } = saving;
   const what = t(`artifact.${artifact}`);
   if (saved) {
     const facts = { folder: saved.folder, count: saved.files.length, size: bytes(saved.bytes) };
     return (
       <p className="took saved" data-testid={`saved-${artifact}`} data-folder={saved.folder} role="status">
-        {t(downloads() ? 'save.downloaded' : 'save.done', facts)}
+        {t(zip ? 'save.zipped' : 'save.done', facts)}
       </p>
     );
   }

@@ -1,13 +1,14 @@
 /** The largest file of a saved model. Kept as typed until it is a number that can be used. */
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session, Stage } from '../../store';
+import type { Session, Station } from '../../store';
 import { useSession } from '../studioContext';
 
 const sizeOf = (s: Session) => s.shardMegabytes;
 const setSizeOf = (s: Session) => s.setShardMegabytes;
 
-export function ShardSize({ stage, disabled }: { readonly stage: Stage; readonly disabled: boolean }) {
+/** `at`: where it stands, more than once on the page. */
+export function ShardSize({ at, disabled }: { readonly at: Station; readonly disabled: boolean }) {
   const { t } = useTranslation();
   const id = useId();
   const size = useSession(sizeOf);
@@ -26,7 +27,7 @@ export function ShardSize({ stage, disabled }: { readonly stage: Stage; readonly
       <input
         id={id}
         inputMode="numeric"
-        data-testid={`shard-${stage}`}
+        data-testid={`shard-${at}`}
         disabled={disabled}
         aria-invalid={wrong}
         aria-describedby={wrong ? `${id}-wrong` : undefined}

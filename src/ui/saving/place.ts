@@ -1,58 +1,68 @@
-/** Where results go: a folder that the person picks, or the browser's own storage and from there into the downloads. */
-import type { Saved } from '../../store';
+/** Where results go: a folder or a zip that the person picks, or the browser's own storage. */
+import { exportsFolder, type Saved, type SavePlace } from '../../store';
+
+declare global {
+  interface Window {
+    /** Chrome and Edge; newer than the types. */
+    showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
+  }
+}
+
+export type Where = 'browser' | 'folder' | 'zip';
 
 export interface Place {
-  readonly folder: FileSystemDirectoryHandle;
-  /** Called once everything is written. */
-  readonly finish: (saved: Saved) => Promise<void>;
+  readonly place: SavePlace;
+  /** The folder that was written, where one can be gone into; to be called once everything is written. */
+  readonly finish: (saved: Saved) => Promise<FileSystemDirectoryHandle | undefined>;
+}
+
+/** Where no folder can be picked, a zip stands in for it. */
+export function canPickFolders(): boolean {
+  return window.showDirectoryPicker !== undefined;
 }
 
 /** Undefined when the person closed the picker. To be called in the click itself. Rejects when the browser refuses. */
-export async function choosePlace(): Promise<Place | undefined> {
-  if (!window.showDirectoryPicker) return ownStorage();
+export async function choosePlace(where: Where, name: string): Promise<Place | undefined> {
   try {
-    const folder = await window.showDirectoryPicker({ id: 'results', mode: 'readwrite' });
-    return { folder, finish: async () => {} };
+    if (where === 'browser') return inside(await exportsFolder(ownStorage));
+    if (where === 'folder' && window.showDirectoryPicker)
+      return inside(await window.showDirectoryPicker({ id: 'results', mode: 'readwrite' }));
+    return await zipPlace(`${name}.zip`);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;
     throw error;
   }
 }
 
-/** True where files are downloaded one by one instead of written into a folder. */
-export function downloads(): boolean {
-  return !window.showDirectoryPicker;
+function inside(folder: FileSystemDirectoryHandle): Place {
+  return { place: folder, finish: (saved) => folder.getDirectoryHandle(saved.folder) };
+}
+
+async function zipPlace(name: string): Promise<Place> {
+  const picked = await window.showSaveFilePicker?.({ suggestedName: name });
+  if (picked) return { place: picked, finish: async () => undefined };
+  const file = await (await emptied()).getFileHandle(name, { create: true });
+  const finish = async (): Promise<undefined> => downloadKept(await file.getFile(), name);
+  return { place: file, finish };
 }
 
 const OWN = 'results';
 const handedOut: string[] = [];
+const ownStorage = () => navigator.storage.getDirectory();
 
 /** What was downloaded before is in the downloads by now: its copy and its address go. */
-async function ownStorage(): Promise<Place> {
-  const root = await navigator.storage.getDirectory();
+async function emptied(): Promise<FileSystemDirectoryHandle> {
+  const root = await ownStorage();
   await root.removeEntry(OWN, { recursive: true }).catch(() => {});
   for (const address of handedOut.splice(0)) URL.revokeObjectURL(address);
-  const folder = await root.getDirectoryHandle(OWN, { create: true });
-  return { folder, finish: (saved) => downloadAll(folder, saved) };
+  return root.getDirectoryHandle(OWN, { create: true });
 }
 
-/** The browser reads the files from its storage while it downloads them: none is held in memory. */
-async function downloadAll(parent: FileSystemDirectoryHandle, saved: Saved): Promise<void> {
-  const folder = await parent.getDirectoryHandle(saved.folder);
-  for (const name of saved.files) {
-    const address = URL.createObjectURL(await fileAt(folder, name));
-    handedOut.push(address);
-    download(address, name.split('/').at(-1)!);
-    // Downloads that start in one moment are taken for one by some browsers.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}
-
-async function fileAt(folder: FileSystemDirectoryHandle, path: string): Promise<File> {
-  const [name, ...below] = path.split('/').reverse();
-  let directory = folder;
-  for (const part of below.reverse()) directory = await directory.getDirectoryHandle(part);
-  return (await directory.getFileHandle(name!)).getFile();
+/** The browser reads the file from its storage while it downloads it: it is never in memory. */
+function downloadKept(file: File, name: string): undefined {
+  const address = URL.createObjectURL(file);
+  handedOut.push(address);
+  download(address, name);
 }
 
 /** A file that the page has made; the browser reads it while it is downloaded, so that its address lives a while. */

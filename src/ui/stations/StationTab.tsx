@@ -61,6 +61,8 @@ function outcomeOf(t: Translate, s: Session, station: Station): string | undefin
       return s.mergeReport && t('merge.moved', { moved: percentMoved(s.mergeReport.modules) });
     case 'distill':
       return right(t, s, 'student-distilled');
+    case 'takeHome':
+      return s.exports?.length ? t('station.exports', { count: s.exports.length }) : undefined;
     default:
       return station satisfies never;
   }

@@ -1,6 +1,6 @@
-/** The five stations: one tab each with how far it is, the open one's panel, and the results beside it all the while. */
+/** The six stations: one tab each with how far it is, the open one's panel, and the results beside it all the while. */
 import { Tabs } from '@base-ui/react/tabs';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Session, type Station, stagesAt, stations } from '../../store';
 import { DataPanel } from '../data/DataPanel';
@@ -12,6 +12,9 @@ import { StationSettings } from '../settings/StationSettings';
 import { useSession } from '../studioContext';
 import { useStationMemory } from './memory';
 import { StationTab } from './StationTab';
+
+// What is taken home is made late in a visit, if at all.
+const TakeHome = lazy(async () => ({ default: (await import('../takeHome/TakeHome')).TakeHome }));
 
 const stationNow = (s: Session) => s.station;
 const openOf = (s: Session) => s.openStation;
@@ -60,5 +63,10 @@ const parts: Readonly<Partial<Record<Station, ReactNode>>> = {
       <ModelsPanel />
       <MemoryPanel />
     </>
+  ),
+  takeHome: (
+    <Suspense>
+      <TakeHome />
+    </Suspense>
   ),
 };

@@ -4,6 +4,7 @@ import { data } from './data';
 import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
+import { exports } from './exports';
 import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
@@ -34,6 +35,7 @@ export const en = {
   ...diagnostics,
   ...errors,
   ...takeHome,
+  ...exports,
   ...presets,
 };
 

@@ -1,4 +1,4 @@
-/** The five stations, what they forecast, and the views below them, in English. */
+/** The six stations, what they forecast, and the views below them, in English. */
 export const stations = {
   'station.data': 'Data',
   'station.models': 'Models',

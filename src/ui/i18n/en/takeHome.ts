@@ -30,7 +30,8 @@ export const takeHome = {
   'save.progress': 'Saving the {{what}}',
   'save.stop': 'Stop',
   'save.done': 'Saved in the folder {{folder}}: {{count}} files, {{size}}.',
-  'save.downloaded': '{{count}} files of {{folder}} are in the downloads, {{size}}. Put them into one folder.',
+  'save.zipped': '{{count}} files in {{folder}}, {{size}}.',
+  'save.moreForms': 'More forms, or one zip…',
   'range.shard': 'Enter a number of at least 1.',
 
   'merge.title': 'What merging changed',

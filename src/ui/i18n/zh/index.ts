@@ -5,6 +5,7 @@ import { data } from './data';
 import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
 import { errors } from './errors';
+import { exports } from './exports';
 import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
@@ -35,5 +36,6 @@ export const zh: Messages = {
   ...diagnostics,
   ...errors,
   ...takeHome,
+  ...exports,
   ...presets,
 };

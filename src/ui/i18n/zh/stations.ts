@@ -1,4 +1,4 @@
-/** The five stations, what they forecast, and the views below them, in Chinese. */
+/** The six stations, what they forecast, and the views below them, in Chinese. */
 import type { stations as english } from '../en/stations';
 
 export const stations: Record<keyof typeof english, string> = {

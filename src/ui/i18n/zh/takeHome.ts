@@ -31,7 +31,8 @@ export const takeHome: Record<keyof typeof english, string> = {
   'save.progress': '正在保存{{what}}',
   'save.stop': '停止',
   'save.done': '已保存到文件夹 {{folder}}：{{count}} 个文件，{{size}}。',
-  'save.downloaded': '{{folder}} 的 {{count}} 个文件已下载，共 {{size}}。请放进同一个文件夹。',
+  'save.zipped': '{{folder}} 中有 {{count}} 个文件，共 {{size}}。',
+  'save.moreForms': '更多格式，或一个 zip…',
   'range.shard': '请输入不小于 1 的数。',
 
   'merge.title': '合并改变了什么',

@@ -1,0 +1,18 @@
+/** What a model is called that is taken home: in its folder, in its files, and where it is passed on. */
+import type { Artifact, Session } from '../../store';
+
+/** What every file system and the Hub take. */
+const usable = /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}_-])?$/u;
+
+export function nameProblem(name: string): 'empty' | 'characters' | undefined {
+  if (name === '') return 'empty';
+  return usable.test(name) && name.length <= 96 ? undefined : 'characters';
+}
+
+/** After the model it was made of and what was done with it. */
+export function defaultName({ models }: Pick<Session, 'models'>, artifact: Artifact): string {
+  const role = artifact.startsWith('teacher') ? 'teacher' : 'student';
+  const base = models[role].info?.name.split('/').at(-1) ?? role;
+  const plain = base.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[._-]+|[._-]+$/g, '');
+  return `${plain || role}-${artifact.split('-').at(-1)}`;
+}
