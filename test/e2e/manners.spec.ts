@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { Studio } from './studio';
 
-const stations = ['data', 'models', 'sft', 'merge', 'distill'] as const;
+const stations = ['data', 'models', 'sft', 'merge', 'distill', 'takeHome'] as const;
 const views = ['live', 'compare', 'tokens', 'talk', 'log', 'diagnostics'] as const;
 
 /** What axe finds against WCAG 2.1 AA, one line each. */

@@ -1,0 +1,69 @@
+/** The last station: a model written in the forms that other programs read, listed, taken as a zip, deleted. */
+import { readFileSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { entriesOf } from '../support/zip';
+import { range, sumRows } from './rows';
+import { openStudio, type Studio } from './studio';
+
+test.describe.configure({ mode: 'serial' });
+
+let studio: Studio;
+
+test.beforeAll(async ({ browser, baseURL }) => {
+  studio = await openStudio(browser, baseURL);
+  await studio.drop('train', 'few.jsonl', sumRows(range(2000, 16, 13)));
+  await studio.pick('test', 'few-test.jsonl', sumRows(range(2007, 3, 53)));
+  await studio.expectRows('test', 3);
+  await studio.setField('evaluation.everySteps', 0);
+  await studio.setField('sft.warmupSteps', 0);
+  await studio.setField('evaluation.maxNewTokens', 8);
+});
+
+test.afterAll(async () => {
+  await studio.page.context().close();
+});
+
+test('before there is a model, the station says where one comes from', async () => {
+  await studio.click('station-takeHome');
+  await expect(studio.get('export-nothing')).toBeVisible();
+  await expect(studio.get('station-takeHome')).toHaveAttribute('data-state', 'blocked');
+});
+
+test('a model is written into the browser under its name, and listed with what is in it', async () => {
+  await studio.run('sft');
+  await studio.run('merge');
+  await studio.click('station-takeHome');
+  await expect(studio.get('export-name')).toHaveValue('teacher-merged');
+  await studio.get('export-name').fill('../sums');
+  await expect(studio.get('at-takeHome').getByRole('alert')).toBeVisible();
+  await expect(studio.get('export')).toBeDisabled();
+  await studio.get('export-name').fill('sums');
+  await studio.get('export').click();
+  const exported = studio.get('exported');
+  await expect(exported).toHaveAttribute('data-name', 'sums');
+  await expect(exported).toContainText('model.safetensors');
+  await expect(studio.get('station-takeHome')).toHaveAttribute('data-state', 'done');
+  const axe = await new AxeBuilder({ page: studio.page }).include('[data-testid=at-takeHome]').analyze();
+  expect(axe.violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('it is taken from there as a zip, whole', async () => {
+  await studio.page.evaluate(() => Object.assign(window, { showSaveFilePicker: undefined }));
+  const [download] = await Promise.all([studio.page.waitForEvent('download'), studio.get('export-zip').click()]);
+  expect(download.suggestedFilename()).toBe('sums.zip');
+  const entries = entriesOf(readFileSync(await download.path()));
+  const safetensors = entries.get('sums/model.safetensors')!;
+  const header = JSON.parse(safetensors.toString('utf8', 8, 8 + safetensors.readUInt32LE(0)));
+  expect(header['model.embed_tokens.weight'].dtype).toBe('BF16');
+  expect(JSON.parse(entries.get('sums/config.json')!.toString())).toMatchObject({ model_type: 'qwen2' });
+});
+
+test('it is still there at the next visit, and gone when it is deleted', async () => {
+  await studio.page.reload();
+  await studio.click('station-takeHome');
+  await expect(studio.get('exported')).toHaveAttribute('data-name', 'sums');
+  studio.page.once('dialog', (dialog) => dialog.accept());
+  await studio.get('export-delete').click();
+  await expect(studio.get('exported')).toHaveCount(0);
+});
