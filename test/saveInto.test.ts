@@ -30,7 +30,9 @@ describe('saving', () => {
     const saved = await save(to, { shardBytes: 1e6, progress: (bytes, total) => told.push(bytes / total) });
     const files = to.folders.get('teacher-merged')!;
     expect(saved).toMatchObject({ folder: 'teacher-merged', files: [...files.keys()] });
-    expect(saved.files.at(-1)).toBe('model.safetensors.index.json');
+    expect(saved.files).toContain('model.safetensors.index.json');
+    // Without its config a folder was not written to its end.
+    expect(saved.files.at(-1)).toBe('config.json');
     const shards = [...files].filter(([name]) => name.endsWith('.safetensors'));
     expect(shards.length).toBeGreaterThan(1);
     for (const [, bytes] of shards) expect(bytes).toBeLessThan(1.1e6);
@@ -39,6 +41,20 @@ describe('saving', () => {
     expect(told.at(-1)).toBe(1);
     // The second one does not write over the first.
     expect((await save(to)).folder).toBe('teacher-merged-2');
+  });
+
+  it('writes the forms that are asked for, under a name, and counts them all', async () => {
+    const to = fakeDirectory();
+    const told: [number, number][] = [];
+    const options = { shardBytes: 2048e6, forms: ['onnx-fp32', 'onnx-q4'], name: 'sums' } as const;
+    const saved = await engine.saveInto('teacher-merged', to.handle, options, (...at) => told.push(at));
+    expect(saved.folder).toBe('sums');
+    const files = to.folders.get('sums')!;
+    const onnx = ['onnx/model.onnx', 'onnx/model.onnx_data', 'onnx/model_q4.onnx', 'onnx/model_q4.onnx_data'];
+    expect([...files.keys()]).toEqual(expect.arrayContaining(onnx));
+    const weights = [...files].filter(([name]) => name.startsWith('onnx/') || name.endsWith('.safetensors'));
+    expect(told.at(-1)![0]).toBe(told.at(-1)![1]);
+    expect(Math.abs(weights.reduce((sum, [, bytes]) => sum + bytes, 0) - told.at(-1)![1])).toBeLessThan(1e5);
   });
 
   it.each([

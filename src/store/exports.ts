@@ -15,6 +15,8 @@ export interface Exports {
   deleteExport(exported: Exported): Promise<void>;
   /** Every file with its path inside the folder. Rejects when one is gone. */
   exportFiles(exported: Exported): Promise<readonly ExportFile[]>;
+  /** All of it as one zip, made while it is read. */
+  zipExport(exported: Exported): Promise<ReadableStream<Uint8Array>>;
 }
 
 export interface ExportFile {
@@ -72,6 +74,11 @@ export function createExports(store: SessionStore, storage: ExportStorage): Expo
         store.getState().setExports((store.getState().exports ?? []).filter((other) => other !== exported));
       }),
     exportFiles: ({ folder }) => filesIn(folder),
+    zipExport: async ({ name, folder }) => {
+      const files = await filesIn(folder);
+      const { makeZip } = await import('client-zip');
+      return makeZip(files.map(({ path, file }) => ({ name: `${name}/${path}`, input: file })));
+    },
   };
 }
 

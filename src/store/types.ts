@@ -10,7 +10,6 @@ import type { Count } from '../engine/gpu/work';
 import type { DownloadProgress, HubModel, StoredModel } from '../engine/hub/types';
 import type {
   AdapterInfo,
-  Artifact,
   Dataset,
   Evaluation,
   KernelCheck,
@@ -21,7 +20,6 @@ import type {
   ModelInfo,
   Phase,
   Role,
-  Saved,
   SelfTestProgress,
   SelfTestReport,
   Split,
@@ -33,9 +31,11 @@ import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 import type { RunRecord } from './runs/record';
 import type { SavedRecipe } from './runs/shelf';
+import type { Exported, Saving } from './savingTypes';
 import type { SeriesData } from './series';
 
 export type * from './engineTypes';
+export type * from './savingTypes';
 
 export type Gpu =
   | { readonly state: 'opening' }
@@ -49,31 +49,6 @@ export interface ModelSlot {
   readonly demo: boolean;
   /** What training starts from, when a person has opened one. */
   readonly adapter: AdapterInfo | undefined;
-}
-
-/** A result on its way into a folder, or the last one that arrived. */
-export interface Saving {
-  readonly artifact: Artifact;
-  /** As one zip. */
-  readonly zip: boolean;
-  /** With forms and a name that were chosen, at the last station; else as it is, at its stage. */
-  readonly chosen: boolean;
-  readonly bytes: number;
-  readonly total: number;
-  /** Undefined while it is being written. */
-  readonly saved: Saved | undefined;
-}
-
-/** A model that was written in a folder of its own and can be looked at, tried and passed on. */
-export interface Exported {
-  readonly name: string;
-  /** The browser's own storage, or a folder that a person picked in this visit. */
-  readonly where: 'browser' | 'folder';
-  readonly folder: FileSystemDirectoryHandle;
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  readonly bytes: number;
-  /** Milliseconds since 1970. */
-  readonly saved: number;
 }
 
 export interface DataSlot {

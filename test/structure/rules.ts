@@ -12,6 +12,7 @@ const leaves = [
   `${engine}random.ts`,
   `${engine}rotary.ts`,
   `${engine}watch.ts`,
+  `${engine}version.ts`,
 ];
 
 /** ui → store → worker's client ⇢ (types) engine; worker → engine → train → model → ops → gpu; train, model → data. */
@@ -48,6 +49,8 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}train/presets.ts`,
       `${engine}data/place.ts`,
       `${engine}data/lengths.ts`,
+      `${engine}formats/forms.ts`,
+      `${engine}version.ts`,
     ],
     types: ['src/worker/', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
@@ -74,6 +77,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}random.ts`]: { values: [] },
   [`${engine}rotary.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
+  [`${engine}version.ts`]: { values: [] },
   [`${engine}train/`]: {
     values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
     packages: ['valibot'],
@@ -90,6 +94,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}formats/`]: {
     values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],
   },
+  [`${engine}formats/zip.ts`]: { values: [`${engine}formats/`], packages: ['client-zip'] },
   [`${engine}formats/onnx/`]: {
     values: [
       ...['formats/', 'model/config.ts', 'model/tensors.ts', 'model/projections.ts'].map((name) => engine + name),

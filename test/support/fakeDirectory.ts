@@ -34,6 +34,7 @@ export function fakeDirectory(): FakeDirectory {
     },
   });
   const handle = {
+    kind: 'directory',
     keys: async function* () {
       yield* folders.keys();
     },

@@ -27,7 +27,7 @@ export async function writeCheckpoint(
   progress: (bytes: number, total: number) => void = () => {},
 ): Promise<void> {
   const shards = shardsOf(tensors, most);
-  const total = tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+  const total = checkpointBytes(tensors);
   let done = 0;
   const count = (bytes: number): void => {
     done += bytes;
@@ -36,6 +36,11 @@ export async function writeCheckpoint(
   for (const [index, shard] of shards.entries())
     await writeFile(sink, fileName(index, shards.length), stream(shard, count));
   if (shards.length > 1) await writeFile(sink, 'model.safetensors.index.json', [indexOf(shards, total)]);
+}
+
+/** Bytes of all tensors. */
+export function checkpointBytes(tensors: readonly OutgoingTensor[]): number {
+  return tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
 }
 
 function shardsOf(tensors: readonly OutgoingTensor[], most: number): OutgoingTensor[][] {

@@ -1,6 +1,8 @@
 /** What the stages have made, written out: adapters as PEFT keeps them, models as Hugging Face folders. */
+import type { Form } from '../formats/forms';
+import { writeModelFolder } from '../formats/modelFolder';
+import type { WriteProgress } from '../formats/outgoing';
 import { writePeft } from '../formats/peft';
-import { writeCheckpoint } from '../formats/shards';
 import { type Sink, writeFile } from '../formats/sink';
 import type { Gpu } from '../gpu/gpu';
 import { modulesOf } from '../model/initial';
@@ -16,8 +18,11 @@ export interface Saving {
   readonly sink: Sink;
   /** Bytes of a file of weights at most. */
   readonly shardBytes?: number | undefined;
-  /** Bytes written and bytes in all, of the weights. */
-  readonly progress?: ((bytes: number, total: number) => void) | undefined;
+  /** Of a model, beside safetensors. */
+  readonly forms?: readonly Form[] | undefined;
+  /** Of the model in its files; the artifact's when left out. */
+  readonly name?: string | undefined;
+  readonly progress?: WriteProgress | undefined;
 }
 
 /** Throws a StudioError `nothing-to-save` when no stage has made it yet. */
@@ -34,11 +39,11 @@ export async function save(saving: Saving, artifact: Artifact): Promise<void> {
       return saveAdapter(saving, ...made(artifact, student, adapterFor(student, 'control')));
     case 'teacher-merged': {
       const [loaded, merged] = made(artifact, teacher, teacher?.merged?.value);
-      return saveModel(saving, loaded, outgoingTensors(gpu, merged));
+      return saveModel(saving, artifact, loaded, outgoingTensors(gpu, merged));
     }
     case 'student-distilled': {
       const [loaded, adapter] = made(artifact, student, adapterFor(student, 'distill'));
-      return saveModel(saving, loaded, outgoingTensors(gpu, loaded.base, adapter.value));
+      return saveModel(saving, artifact, loaded, outgoingTensors(gpu, loaded.base, adapter.value));
     }
     default:
       artifact satisfies never;
@@ -50,24 +55,14 @@ function made<T>(artifact: Artifact, loaded: LoadedModel | undefined, value: T |
   throw new StudioError('nothing-to-save', `There is no ${artifact} yet: run its stage first.`, { artifact });
 }
 
-async function saveModel(
-  { sink, progress, shardBytes }: Saving,
-  { files }: LoadedModel,
+function saveModel(
+  { sink, progress, shardBytes, forms, name }: Saving,
+  artifact: Artifact,
+  { base, files }: LoadedModel,
   tensors: ReturnType<typeof outgoingTensors>,
 ): Promise<void> {
-  for (const [name, blob] of files) {
-    const bytes = new Uint8Array(await blob.arrayBuffer());
-    await writeFile(sink, name, [name === 'config.json' ? inBf16(bytes) : bytes]);
-  }
-  await writeCheckpoint(sink, tensors, shardBytes, progress);
-}
-
-/** The weights are written in bf16, whatever type they came in; everything else in the config stays as it is. */
-function inBf16(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const config: Record<string, unknown> = JSON.parse(new TextDecoder().decode(bytes));
-  const field = 'dtype' in config ? 'dtype' : 'torch_dtype';
-  if (config[field] === 'bfloat16') return bytes;
-  return new TextEncoder().encode(`${JSON.stringify({ ...config, [field]: 'bfloat16' }, null, 2)}\n`);
+  const choice = { shardBytes, forms, name: name ?? artifact };
+  return writeModelFolder(sink, { config: base.config, tensors, files }, choice, progress);
 }
 
 async function saveAdapter({ gpu, sink }: Saving, { base, info }: LoadedModel, adapter: TrainedAdapter): Promise<void> {

@@ -1,7 +1,8 @@
 /** Keeps the run of this page: begins and ends it (see `begin.ts`); the scribe writes it down. */
+
+import { version } from '../../engine/version';
 import type { EngineClient } from '../../worker/client';
 import type { Recipe, Stage } from '../types';
-import { version } from '../version';
 import { keepAdapters, noFiles } from './adapters';
 import { begun, isEmpty, madeIn, replacedBy, somethingHolds, without } from './begin';
 import type { Desk } from './desk';

@@ -10,9 +10,7 @@ export function useExportZip(): (exported: Exported) => Promise<void> {
     try {
       // In the click itself, or the browser refuses to open it.
       const handle = await window.showSaveFilePicker?.({ suggestedName: file });
-      const { makeZip } = await import('client-zip');
-      const files = await studio.exportFiles(exported);
-      const zip = makeZip(files.map(({ path, file: input }) => ({ name: `${exported.name}/${path}`, input })));
+      const zip = await studio.zipExport(exported);
       if (handle) await zip.pipeTo(await handle.createWritable());
       else downloadBlob(await new Response(zip, { headers: { 'content-type': 'application/zip' } }).blob(), file);
     } catch (error) {

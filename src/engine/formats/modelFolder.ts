@@ -1,0 +1,89 @@
+/** A model as the folder that is taken home: safetensors, the other forms that are wished, and the files that go with them. */
+import { StudioError } from '../studioError';
+import { version } from '../version';
+import type { Form } from './forms';
+import { withTransformersJs } from './onnx/transformersJs';
+import { onnxBytes, type WrittenOnnx, writeOnnx } from './onnx/write';
+import type { OutgoingModel, WriteProgress } from './outgoing';
+import { checkpointBytes, writeCheckpoint } from './shards';
+import { type Sink, writeFile } from './sink';
+
+export interface FolderChoice {
+  /** Bytes of a file of safetensors at most. */
+  readonly shardBytes?: number | undefined;
+  /** Beside safetensors. */
+  readonly forms?: readonly Form[] | undefined;
+  /** Of the model, in its files. */
+  readonly name: string;
+}
+
+/** One form of the weights: how large, and what writes it. */
+interface Part {
+  readonly bytes: number;
+  readonly write: (progress: WriteProgress) => Promise<void>;
+}
+
+/**
+ * The config is written last: a folder without one was not written to its end. Throws a StudioError before anything is
+ * written when a form cannot hold this model, and what the writers of the forms throw.
+ */
+export async function writeModelFolder(
+  sink: Sink,
+  model: OutgoingModel,
+  choice: FolderChoice,
+  progress: WriteProgress = () => {},
+): Promise<void> {
+  const onnx: WrittenOnnx[] = [];
+  const parts = [
+    checkpoint(sink, model, choice),
+    ...(choice.forms ?? []).map((form) => partOf(sink, model, form, onnx)),
+  ];
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  let before = 0;
+  for (const { bytes, write } of parts) {
+    const start = before;
+    await write((done) => progress(start + done, total));
+    before += bytes;
+  }
+  await writeFiles(sink, model, onnx);
+}
+
+function checkpoint(sink: Sink, { tensors }: OutgoingModel, { shardBytes }: FolderChoice): Part {
+  return {
+    bytes: checkpointBytes(tensors),
+    write: (progress) => writeCheckpoint(sink, tensors, shardBytes, progress),
+  };
+}
+
+function partOf(sink: Sink, model: OutgoingModel, form: Form, onnx: WrittenOnnx[]): Part {
+  switch (form) {
+    case 'onnx-fp32':
+      return onnxPart('fp32');
+    case 'onnx-fp16':
+      return onnxPart('fp16');
+    case 'onnx-q4':
+      return onnxPart('q4');
+    default:
+      throw new StudioError('form-unknown', form);
+  }
+  function onnxPart(precision: 'fp32' | 'fp16' | 'q4'): Part {
+    return {
+      bytes: onnxBytes(model.config, precision, { version }),
+      write: async (progress) => void onnx.push(await writeOnnx(sink, model, precision, progress, { version })),
+    };
+  }
+}
+
+async function writeFiles(sink: Sink, { files }: OutgoingModel, onnx: readonly WrittenOnnx[]): Promise<void> {
+  const others = [...files].filter(([name]) => name !== 'config.json');
+  for (const [name, blob] of others) await writeFile(sink, name, [new Uint8Array(await blob.arrayBuffer())]);
+  const config: Record<string, unknown> = JSON.parse(await files.get('config.json')!.text());
+  const written = withTransformersJs(inBf16(config), onnx);
+  await writeFile(sink, 'config.json', [new TextEncoder().encode(`${JSON.stringify(written, null, 2)}\n`)]);
+}
+
+/** The weights are written in bf16, whatever type they came in; everything else in the config stays as it is. */
+function inBf16(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const field = 'dtype' in config ? 'dtype' : 'torch_dtype';
+  return { ...config, [field]: 'bfloat16' };
+}
