@@ -70,5 +70,10 @@ export const takeHome = {
   'error.job-invalid': '{{file}}: “{{field}}” cannot be used: {{reason}}.',
   'error.merge-not-finite':
     'Merging was refused: {{count}} merged weights of {{tensor}} would not be finite numbers. Base and adapter are as before; train the adapter anew, with a lower learning rate.',
+  'error.gguf-architecture': 'A {{found}} cannot be written as GGUF: llama.cpp has another form for it, or none.',
+  'error.gguf-tokenizer':
+    'The model cannot be written as GGUF, because llama.cpp would read texts as other tokens: {{reason}}. Safetensors and ONNX keep its tokenizer as it is.',
+  'error.gguf-overflow':
+    'The model cannot be written as {{form}}: {{tensor}} holds weights beyond what F16 can hold (65504). Write it as BF16; nothing half-written was kept.',
   'error.import-invalid': 'The recipe “{{file}}” cannot be used: {{reason}}. The settings are as before.',
 } as const;
