@@ -1,6 +1,6 @@
 /** A document on disk as a job: its paths made absolute, an output folder named. */
 import { dirname, resolve } from 'node:path';
-import type { Role, Split, Stage } from '../engine/studio';
+import type { Form, Role, Split, Stage } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { parseDocument } from '../engine/train/document';
 import type { Recipe } from '../engine/train/recipe';
@@ -18,6 +18,8 @@ export interface Job {
   readonly output: string;
   readonly stages: readonly Stage[];
   readonly shardBytes: number;
+  /** Of a saved model, beside safetensors. */
+  readonly forms: readonly Form[];
   readonly recipe: Recipe;
 }
 
@@ -39,6 +41,7 @@ export function parseJob(json: unknown, file: string): Job {
     output: here(output),
     stages: rest.stages,
     shardBytes: rest.shardMegabytes * 1e6,
+    forms: rest.forms,
     recipe: rest.recipe,
   };
 }

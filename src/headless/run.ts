@@ -110,9 +110,9 @@ async function saveArtifacts(
   if (result.outcome === 'stopped' && result.steps === 0) return;
   for (const artifact of artifacts[stage] ?? []) {
     const folder = join(job.output, artifact);
-    const { shardBytes } = job;
+    const { shardBytes, forms } = job;
     const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });
-    await engine.save(artifact, folderSink(folder), { shardBytes, progress });
+    await engine.save(artifact, folderSink(folder), { shardBytes, forms, progress });
     listen({ type: 'saved', artifact, folder });
   }
 }

@@ -1,7 +1,8 @@
 /** A model as the folder that is taken home: safetensors, the other forms that are wished, and the files that go with them. */
-import { StudioError } from '../studioError';
 import { version } from '../version';
 import type { Form } from './forms';
+import { type GgufForm, planGguf, writeGguf } from './gguf/gguf';
+import type { OnnxForm } from './onnx/forms';
 import { withTransformersJs } from './onnx/transformersJs';
 import { onnxBytes, type WrittenOnnx, writeOnnx } from './onnx/write';
 import type { OutgoingModel, WriteProgress } from './outgoing';
@@ -34,10 +35,8 @@ export async function writeModelFolder(
   progress: WriteProgress = () => {},
 ): Promise<void> {
   const onnx: WrittenOnnx[] = [];
-  const parts = [
-    checkpoint(sink, model, choice),
-    ...(choice.forms ?? []).map((form) => partOf(sink, model, form, onnx)),
-  ];
+  const parts = [checkpoint(sink, model, choice)];
+  for (const form of choice.forms ?? []) parts.push(await partOf(sink, model, form, choice.name, onnx));
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
   for (const { bytes, write } of parts) {
@@ -55,23 +54,35 @@ function checkpoint(sink: Sink, { tensors }: OutgoingModel, { shardBytes }: Fold
   };
 }
 
-function partOf(sink: Sink, model: OutgoingModel, form: Form, onnx: WrittenOnnx[]): Part {
-  switch (form) {
-    case 'onnx-fp32':
-      return onnxPart('fp32');
-    case 'onnx-fp16':
-      return onnxPart('fp16');
-    case 'onnx-q4':
-      return onnxPart('q4');
-    default:
-      throw new StudioError('form-unknown', form);
-  }
-  function onnxPart(precision: 'fp32' | 'fp16' | 'q4'): Part {
-    return {
-      bytes: onnxBytes(model.config, precision, { version }),
-      write: async (progress) => void onnx.push(await writeOnnx(sink, model, precision, progress, { version })),
+const writers: Readonly<Record<Form, { readonly onnx: OnnxForm } | { readonly gguf: GgufForm }>> = {
+  'onnx-fp32': { onnx: 'fp32' },
+  'onnx-fp16': { onnx: 'fp16' },
+  'onnx-q4': { onnx: 'q4' },
+  'gguf-f16': { gguf: 'f16' },
+  'gguf-bf16': { gguf: 'bf16' },
+  'gguf-q8_0': { gguf: 'q8_0' },
+};
+
+/** `written` is told the ONNX files, which the config names. */
+async function partOf(
+  sink: Sink,
+  model: OutgoingModel,
+  form: Form,
+  name: string,
+  written: WrittenOnnx[],
+): Promise<Part> {
+  const writer = writers[form];
+  if ('onnx' in writer) {
+    const write: Part['write'] = async (progress) => {
+      written.push(await writeOnnx(sink, model, writer.onnx, progress, { version }));
     };
+    return { bytes: onnxBytes(model.config, writer.onnx, { version }), write };
   }
+  const { bytes } = await planGguf(model, writer.gguf, { name });
+  return {
+    bytes,
+    write: async (progress) => void (await writeGguf(sink, model, writer.gguf, { name }, progress)),
+  };
 }
 
 async function writeFiles(sink: Sink, { files }: OutgoingModel, onnx: readonly WrittenOnnx[]): Promise<void> {

@@ -3,6 +3,7 @@
  * headless studio runs it. Paths say nothing to the page and are left alone there.
  */
 import * as v from 'valibot';
+import { forms } from '../formats/forms';
 import type { Stage } from '../studio';
 import { StudioError } from '../studioError';
 import { parseRecipe, type Recipe, recipeProblems, recipeSchema } from './recipe';
@@ -50,6 +51,7 @@ export const documentSchema = v.strictObject({
     ),
     2048,
   ),
+  forms: v.optional(v.array(v.picklist(forms, `it must be one of ${forms.join(', ')}`)), []),
   recipe: v.optional(recipeSchema, {}),
 });
 

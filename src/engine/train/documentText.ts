@@ -41,6 +41,7 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ['limits.train', { about: 'Training rows used at most; all when left out.', unit: 'rows' }],
   ['limits.test', { about: 'Test rows used at most; all when left out.', unit: 'rows' }],
   ['shardMegabytes', { about: 'Largest file of a saved model.', unit: 'megabytes of 1,000,000 bytes' }],
+  ['forms', { about: 'Forms of a saved model beside safetensors: ONNX for transformers.js, GGUF for llama.cpp.' }],
   [
     'recipe',
     { about: 'How models are trained and measured. What is left out has the value of its preset, else its default.' },
