@@ -1,13 +1,15 @@
 /** What the page may use. */
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
+export { wilson } from '../engine/runs/interval';
+export type { KeptModel, RunRecord } from '../engine/runs/record';
+export type { WholeRun } from '../engine/runs/wholeRun';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';
 export { forecast, stepsOf } from './forecast';
-export { wilson } from './interval';
 export { matmulKernels } from './kernels';
 export { latest } from './latest';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
@@ -17,9 +19,9 @@ export { demoValue, type FieldValue, readField, referenceValue, sameValue } from
 export { defaultShare } from './rows';
 export { jsonlOf, withTexts } from './rowText';
 export { browserStorage } from './runs/browser';
-export type { KeptModel, RunRecord } from './runs/record';
+
 export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';
-export type { SavedRecipe, WholeRun } from './runs/shelf';
+export type { SavedRecipe } from './runs/shelf';
 export { isSaving } from './save';
 export {
   beganAs,

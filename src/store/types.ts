@@ -8,11 +8,13 @@ import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { Count } from '../engine/gpu/work';
 import type { DownloadProgress, HubModel, StoredModel } from '../engine/hub/types';
+import type { RunRecord } from '../engine/runs/record';
+import type { SeriesData } from '../engine/runs/seriesData';
+import type { JudgedEvaluation } from '../engine/runs/wholeRun';
 import type {
   AdapterInfo,
   Artifact,
   Dataset,
-  Evaluation,
   KernelCheck,
   KernelReport,
   MemoryHeld,
@@ -31,9 +33,7 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
-import type { RunRecord } from './runs/record';
 import type { SavedRecipe } from './runs/shelf';
-import type { SeriesData } from './series';
 
 export type * from './engineTypes';
 
@@ -188,11 +188,6 @@ export interface HubState {
   readonly progress: DownloadProgress | undefined;
   /** In the browser's storage; undefined until it was looked at. */
   readonly stored: readonly StoredModel[] | undefined;
-}
-
-/** An evaluation and what decided which of its answers are right: the recipe may have changed since. */
-export interface JudgedEvaluation extends Evaluation {
-  readonly judged: Pick<Recipe, 'judge' | 'judgePattern'>;
 }
 
 /** Work by op (shader stem and entry point). */

@@ -47,6 +47,8 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}train/presets.ts`,
       `${engine}data/place.ts`,
       `${engine}data/lengths.ts`,
+      `${engine}runs/`,
+      `${engine}takeHome/`,
     ],
     types: ['src/worker/', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
@@ -72,6 +74,18 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}studioError.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
+  // What a run is, as it is kept and read back.
+  [`${engine}runs/`]: { values: [`${engine}runs/`, `${engine}train/recipe.ts`, ...leaves], packages: ['valibot'] },
+  // The files about a run, written from what it is: nothing of models or the GPU.
+  [`${engine}takeHome/`]: {
+    values: [
+      ...['takeHome/', 'runs/', 'train/document.ts', 'train/recipe.ts', 'train/schedule.ts'].map(
+        (name) => engine + name,
+      ),
+      ...leaves,
+    ],
+    packages: ['@bufbuild/protobuf/wire', 'valibot'],
+  },
   [`${engine}train/`]: {
     values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
     packages: ['valibot'],
@@ -91,7 +105,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Models from a Hub: needs the rules of folders and configs, and the network; no GPU.
   [`${engine}hub/`]: {
     values: [
-      ...['hub/', 'formats/layout.ts', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name),
+      ...['hub/', 'formats/layout.ts', 'formats/licence.ts', 'model/config.ts', 'model/tensors.ts'].map(
+        (name) => engine + name,
+      ),
       ...leaves,
     ],
     packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],

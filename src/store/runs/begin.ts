@@ -12,12 +12,13 @@
  *
  * All of it as pure functions.
  */
+
+import { splitNames, stageNames } from '../../engine/runs/names';
+import { type KeptModel, RECORD_VERSION, type RunRecord } from '../../engine/runs/record';
 import { artifactsOf, restates, subjectsOf, undoes } from '../stages';
 import type { AdapterArtifact, SessionState, Split, Stage } from '../types';
 import { sourceOf } from './desk';
 import type { Held } from './held';
-import { splitNames, stageNames } from './names';
-import { type KeptModel, RECORD_VERSION, type RunRecord } from './record';
 
 type Facts = Pick<
   SessionState,

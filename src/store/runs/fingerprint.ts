@@ -1,7 +1,8 @@
 /** What tells two files of rows apart, whatever they are called. */
+
+import { splitNames } from '../../engine/runs/names';
 import type { Split } from '../types';
 import type { Held } from './held';
-import { splitNames } from './names';
 
 /** Tells them of the rows that are open, one after the other. */
 export async function fingerprints(

@@ -1,4 +1,7 @@
 /** Keeps the run of this page: begins and ends it (see `begin.ts`); the scribe writes it down. */
+
+import type { RunRecord } from '../../engine/runs/record';
+import type { WholeRun } from '../../engine/runs/wholeRun';
 import type { EngineClient } from '../../worker/client';
 import type { Recipe, Stage } from '../types';
 import { version } from '../version';
@@ -6,9 +9,8 @@ import { keepAdapters, noFiles } from './adapters';
 import { begun, isEmpty, madeIn, replacedBy, somethingHolds, without } from './begin';
 import type { Desk } from './desk';
 import { fingerprints } from './fingerprint';
-import type { RunRecord } from './record';
 import { type Page, Scribe } from './scribe';
-import type { Shelf, ShelvedRun, WholeRun } from './shelf';
+import type { Shelf, ShelvedRun } from './shelf';
 import { updated } from './snapshot';
 
 /** Told by the runner and the loader, in the order in which things happen. */

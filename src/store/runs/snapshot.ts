@@ -1,15 +1,15 @@
 /** The small facts of a run out of the session, and the results of a kept run back into it: pure functions. */
 
+import { lastOf, stepsIn } from '../../engine/runs/curves';
+import { stageNames } from '../../engine/runs/names';
+import type { KeptStage, RunRecord } from '../../engine/runs/record';
+import { subjects } from '../../engine/runs/seriesData';
+import type { WholeRun } from '../../engine/runs/wholeRun';
 import { idleStage } from '../initialState';
 import { latest } from '../latest';
 import { type SeriesData, trainingStages } from '../series';
-import { subjects } from '../seriesData';
 import { artifactsOf } from '../stages';
 import type { JudgedEvaluation, SessionState, Stage, StageRecord, Subject } from '../types';
-import { lastOf, stepsIn } from './curves';
-import { stageNames } from './names';
-import type { KeptStage, RunRecord } from './record';
-import type { WholeRun } from './shelf';
 
 type Facts = Pick<
   SessionState,
