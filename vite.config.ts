@@ -20,11 +20,13 @@ export function withoutOnnx(): Plugin {
   };
 }
 
+const define = { __VERSION__: JSON.stringify(manifest.version) };
+
 /** The studio, and the tests. */
 export const page: ViteUserConfig = {
   base: './',
   plugins: [react(), withoutOnnx()],
-  define: { __VERSION__: JSON.stringify(manifest.version) },
+  define,
   server: { headers },
   preview: { headers },
   // Found late, it would be bundled anew and the page reloaded on its first use.
@@ -48,6 +50,7 @@ const webTransformers = './node_modules/@huggingface/transformers/dist/transform
 /** The engine without a window: one file that Node runs with nothing beside it but the `webgpu` package. */
 const headless: ViteUserConfig = {
   publicDir: false,
+  define,
   plugins: [withoutOnnx()],
   // Of transformers.js the browser's build has all that the tokenizer needs; Node's loads two native libraries.
   resolve: { alias: { '@huggingface/transformers': fileURLToPath(new URL(webTransformers, import.meta.url)) } },

@@ -2,6 +2,7 @@
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
 export { wilson } from '../engine/runs/interval';
+export { latest } from '../engine/runs/latest';
 export type { KeptModel, RunRecord } from '../engine/runs/record';
 export type { WholeRun } from '../engine/runs/wholeRun';
 export { askable, modelsNow, notNow } from './ask';
@@ -11,7 +12,6 @@ export { evaluationLog, type LogLine } from './evaluationLog';
 export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';
 export { forecast, stepsOf } from './forecast';
 export { matmulKernels } from './kernels';
-export { latest } from './latest';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { timeLeft } from './pace';

@@ -1,5 +1,5 @@
 /** The recipe as a file: out as a document that the headless studio runs once its paths are right, and in again. */
-import { recipeDocument } from '../engine/takeHome/recipeFile';
+import { allStages, recipeDocument } from '../engine/takeHome/recipeFile';
 import { importRecipe } from '../engine/train/document';
 import { toFailure } from '../worker/failure';
 import type { SessionStore } from './session';
@@ -18,7 +18,7 @@ export function exportRecipe(state: Facts, schema: string): string {
     train: data.train.dataset?.name,
     test: data.test.dataset?.name,
   };
-  return `${JSON.stringify(recipeDocument(schema, names, recipe, includeControl, shardMegabytes), null, 2)}\n`;
+  return `${JSON.stringify(recipeDocument(schema, names, recipe, allStages(includeControl), shardMegabytes), null, 2)}\n`;
 }
 
 /** True when every setting now is the file's. A file that cannot be used changes nothing, and the page says why. */

@@ -113,6 +113,8 @@ export interface StageRecord {
   readonly steps: number;
   /** Wall time of the last run without pauses, milliseconds. */
   readonly milliseconds: number;
+  /** Optimizer steps that a training stage was to take; undefined before it took one. */
+  readonly totalSteps?: number | undefined;
 }
 
 /** The places of the page where something is set up or done, from left to right. */

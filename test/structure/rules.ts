@@ -49,6 +49,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}data/lengths.ts`,
       `${engine}runs/`,
       `${engine}takeHome/`,
+      `${engine}version.ts`,
     ],
     types: ['src/worker/', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
@@ -79,7 +80,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // The files about a run, written from what it is: nothing of models or the GPU.
   [`${engine}takeHome/`]: {
     values: [
-      ...['takeHome/', 'runs/', 'train/document.ts', 'train/recipe.ts', 'train/schedule.ts'].map(
+      ...['takeHome/', 'runs/', 'formats/licence.ts', 'train/document.ts', 'train/recipe.ts', 'train/schedule.ts'].map(
         (name) => engine + name,
       ),
       ...leaves,

@@ -1,22 +1,23 @@
 /** The recipe of a run as a document that the headless studio runs, and that the page imports. */
 import type { RunRecord } from '../runs/record';
 import { recipeAsRun } from '../runs/wholeRun';
-import { DOCUMENT_VERSION } from '../train/document';
+import type { Stage } from '../studio';
+import { DOCUMENT_VERSION, documentStages, type RunDocument } from '../train/document';
 import type { Recipe } from '../train/recipe';
 import type { RunFacts } from './facts';
 import { json } from './text';
 
-/** What stands where paths belong. */
-export type Inputs = Readonly<
-  Partial<Record<'teacher' | 'student' | 'teacherAdapter' | 'studentAdapter' | 'train' | 'test', string | undefined>>
->;
+type Name = 'teacher' | 'student' | 'teacherAdapter' | 'studentAdapter' | 'train' | 'test';
+
+/** What stands where paths belong, and how many rows of a file are used at most. */
+export type Inputs = Readonly<Partial<Record<Name, string | undefined>>> & Pick<Partial<RunDocument>, 'limits'>;
 
 /** `schema` is the address of the JSON schema. */
 export function recipeDocument(
   schema: string | undefined,
   inputs: Inputs,
   recipe: Recipe,
-  includeControl: boolean,
+  stages: readonly Stage[],
   shardMegabytes?: number,
 ) {
   return {
@@ -24,15 +25,22 @@ export function recipeDocument(
     version: DOCUMENT_VERSION,
     ...inputs,
     output: 'results',
-    stages: ['baseline', 'sft', 'merge', 'distill', ...(includeControl ? ['control'] : []), 'evaluate'],
+    stages,
     shardMegabytes,
     recipe,
   };
 }
 
-/** `recipe.json`: where it is not known where models and rows lie, their names stand for their paths. */
+/** All of them, in their order. */
+export function allStages(includeControl: boolean): readonly Stage[] {
+  return documentStages.filter((stage) => includeControl || stage !== 'control');
+}
+
+/** `recipe.json` with the stages that the run has: where it is not known where models and rows lie, their names stand for their paths. */
 export function recipeFile({ record, schema, inputs = namesOf(record) }: RunFacts): string {
-  return json(recipeDocument(schema, inputs, recipeAsRun(record), record.includeControl));
+  const ran = documentStages.filter((stage) => (record.stages[stage]?.state ?? 'idle') !== 'idle');
+  const stages = ran.length > 0 ? ran : allStages(record.includeControl);
+  return json(recipeDocument(schema, inputs, recipeAsRun(record), stages));
 }
 
 function namesOf({ models: { teacher, student }, data: { train, test } }: RunRecord): Inputs {
