@@ -1,4 +1,5 @@
 /** The part of the engine's door that models and adapters go through, from folders and from a Hub. Types only. */
+import type { Licence } from './formats/licence';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { AdapterArtifact, Role } from './studio';
 
@@ -18,6 +19,17 @@ export interface TokenDifference {
   readonly student: string | undefined;
 }
 
+/** Where a model comes from and under which terms, as far as its folder or its Hub says. */
+export interface ModelOrigin {
+  /** `owner/name` on a Hub, and its commit. */
+  readonly repository?: string | undefined;
+  readonly commit?: string | undefined;
+  /** Undefined where nothing says it. */
+  readonly licence?: Licence | undefined;
+  /** Who says it: the Hub, the card beside the weights, or a file with the licence's text. */
+  readonly stated: 'hub' | 'card' | 'file' | 'nowhere';
+}
+
 export interface ModelInfo {
   readonly name: string;
   readonly architecture: string;
@@ -30,6 +42,7 @@ export interface ModelInfo {
   readonly parameters: number;
   /** Bytes of weights on the GPU. */
   readonly bytes: number;
+  readonly origin?: ModelOrigin | undefined;
   /** Against the other model, where both are loaded: distillation needs the same tokens in both. */
   readonly mismatch?: TokenDifference | undefined;
 }

@@ -4,7 +4,7 @@ import { firstDifference } from './data/sameTokens';
 import type { Hub } from './hub/hub';
 import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { discard, type LoadedModel, loadModel, unload } from './model/loaded';
-import type { ModelsDoor } from './modelsDoor';
+import type { FolderSource, ModelOrigin, ModelSource, ModelsDoor } from './modelsDoor';
 import type { Role } from './studio';
 import { need } from './train/context';
 import type { Turns } from './turns';
@@ -26,10 +26,8 @@ export function createModels(turns: Turns, card: Card, models: Models, hub: Hub)
   return {
     loadModel: (role, source) =>
       turns.load(async () => {
-        const { name } = source;
-        const folder =
-          source.kind === 'stored' ? { kind: 'files' as const, name, files: await hub.files(source.key) } : source;
-        const loaded = await loadModel(card.gpu, folder);
+        const { folder, origin } = await found(hub, source);
+        const loaded = await loadModel(card.gpu, folder, origin);
         await card.kernels.prepare(loaded.base);
         const before = models[role];
         models[role] = loaded;
@@ -53,4 +51,14 @@ export function createModels(turns: Turns, card: Card, models: Models, hub: Hub)
     restoreResult: (artifact, source, steps) =>
       turns.load(() => restoreTrained(card.gpu, models, artifact, source, steps)),
   };
+}
+
+/** The Hub that a model was fetched from says more about it than its files. */
+async function found(
+  hub: Hub,
+  source: ModelSource,
+): Promise<{ readonly folder: FolderSource; readonly origin: ModelOrigin | undefined }> {
+  if (source.kind !== 'stored') return { folder: source, origin: undefined };
+  const { name, key } = source;
+  return { folder: { kind: 'files', name, files: await hub.files(key) }, origin: await hub.origin(key) };
 }

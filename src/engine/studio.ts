@@ -25,7 +25,7 @@ export type {
 } from './inquiry';
 export type { MemoryHeld, MemoryHint, MemorySetting, MemoryUse, StagePlan } from './memoryUse';
 export type { LogitGap, MergeReport, ModuleShift } from './mergeReport';
-export type { AdapterInfo, FolderSource, ModelInfo, ModelSource, TokenDifference } from './modelsDoor';
+export type { AdapterInfo, FolderSource, ModelInfo, ModelOrigin, ModelSource, TokenDifference } from './modelsDoor';
 export type { DataOptions, Dataset, NamedFile } from './rowsDoor';
 export type { KernelCheck, KernelVariant, SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 export type {

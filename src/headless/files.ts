@@ -1,6 +1,6 @@
 /** Folders on disk as the engine sees them: files that are read by range, and a place that files are written to. */
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Sink } from '../engine/formats/sink';
 import type { FolderSource } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
@@ -11,6 +11,25 @@ export async function modelFolder(path: string): Promise<FolderSource> {
   const names = await told(path, () => readdir(path));
   const files = await Promise.all(names.map((name) => diskFile(join(path, name))));
   return { kind: 'files', name: basename(path), files: files.filter((file) => file !== undefined) };
+}
+
+export interface FileThere {
+  /** Below the folder, with `/` between folders. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** Every file in a folder and below it. */
+export async function filesIn(folder: string): Promise<readonly FileThere[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const there = files.map(async (path) => ({ name: slashed(relative(folder, path)), bytes: (await stat(path)).size }));
+  return (await Promise.all(there)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A path as it is written in files, on every system. */
+export function slashed(path: string): string {
+  return path.split(sep).join('/');
 }
 
 export async function rowsFile(path: string): Promise<Blob> {

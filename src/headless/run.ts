@@ -1,8 +1,9 @@
 /** Runs a job on an engine and leaves its results in a folder; knows neither the terminal nor which GPU it is. */
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Studio } from '../engine/engine';
 import { writeFile } from '../engine/formats/sink';
+import { fingerprint } from '../engine/runs/fingerprint';
 import type {
   Answer,
   Artifact,
@@ -15,7 +16,12 @@ import type {
   StageResult,
 } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
-import { folderSink, modelFolder, rowsFile } from './files';
+import { modelCard } from '../engine/takeHome/card/card';
+import { cardFile, type RunFacts } from '../engine/takeHome/facts';
+import { type RunFile, runFiles } from '../engine/takeHome/files';
+import { formsOf } from '../engine/takeHome/forms';
+import { Chronicle } from './chronicle';
+import { type FileThere, filesIn, folderSink, modelFolder, rowsFile, slashed } from './files';
 import type { Job } from './job';
 
 /** What a run tells: the engine's own events with their stage, and what was opened and written. */
@@ -24,7 +30,12 @@ export type JobEvent =
   | { readonly type: 'stage'; readonly stage: Stage; readonly event: StageEvent }
   | { readonly type: 'stage-end'; readonly stage: Stage; readonly result: StageResult; readonly seconds: number }
   | { readonly type: 'saving'; readonly artifact: Artifact; readonly bytes: number; readonly total: number }
-  | { readonly type: 'saved'; readonly artifact: Artifact; readonly folder: string };
+  | {
+      readonly type: 'saved';
+      readonly artifact: Artifact;
+      readonly folder: string;
+      readonly files: readonly FileThere[];
+    };
 
 /** What each stage leaves to take home. */
 const artifacts: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
@@ -92,10 +103,15 @@ async function open(job: Job, engine: Studio, listen: (event: JobEvent) => void)
     const path = job.rows[split];
     if (path === undefined) continue;
     const options = { most: job.limits[split] };
-    const { examples, problems } = await engine.loadData(split, path, await rowsFile(path), options);
+    const file = await rowsFile(path);
+    const { examples, problems } = await engine.loadData(split, path, file, options);
     if (examples.length === 0)
       throw new StudioError('no-rows', `${path} has no usable row. ${problems[0]?.message ?? ''}`);
-    listen({ type: 'opened', what: split, detail: { path, rows: examples.length, problems } });
+    listen({
+      type: 'opened',
+      what: split,
+      detail: { path, rows: examples.length, problems, fingerprint: await fingerprint(file) },
+    });
   }
 }
 
@@ -113,14 +129,15 @@ async function saveArtifacts(
     const { shardBytes, forms } = job;
     const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });
     await engine.save(artifact, folderSink(folder), { shardBytes, forms, progress });
-    listen({ type: 'saved', artifact, folder });
+    listen({ type: 'saved', artifact, folder, files: await filesIn(folder) });
   }
 }
 
-/** Metrics by step, the answers of the last evaluation of each model, and one report of it all. */
+/** The answers of the last evaluation of each model, one report of it all, and the files that every run has. */
 class Results {
   private readonly job: Job;
-  private readonly metrics: unknown[] = [];
+  private readonly chronicle: Chronicle;
+  private readonly saved: Extract<JobEvent, { type: 'saved' }>[] = [];
   private readonly opened: Record<string, unknown> = {};
   private readonly stages: unknown[] = [];
   private readonly memory = new Map<string, { planned?: StagePlan; held?: MemoryHeld }>();
@@ -130,9 +147,12 @@ class Results {
 
   constructor(job: Job) {
     this.job = job;
+    this.chronicle = new Chronicle(job);
   }
 
   add(event: JobEvent): void {
+    this.chronicle.add(event);
+    if (event.type === 'saved') this.saved.push(event);
     if (event.type === 'opened') this.opened[event.what] = event.detail;
     if (event.type === 'stage-end') {
       const memory = this.memory.get(event.stage);
@@ -145,11 +165,9 @@ class Results {
     if (event.event.type === 'held')
       this.memory.set(event.stage, { ...this.memory.get(event.stage), held: event.event.held });
     if (event.event.type === 'work') this.work.set(event.stage, event.event.ops);
-    if (event.event.type === 'step') this.metrics.push({ stage: event.stage, ...event.event.metrics });
     if (event.event.type !== 'evaluation') return;
-    const { answers: _, worst: __, ...measured } = event.event.evaluation;
-    this.metrics.push({ stage: event.stage, ...measured });
-    if (measured.complete) this.evaluations.set(measured.subject, event.event.evaluation);
+    const { evaluation } = event.event;
+    if (evaluation.complete) this.evaluations.set(evaluation.subject, evaluation);
   }
 
   /** What rounding the merged weights did to the teacher's answers; undefined unless both were asked all rows. */
@@ -167,7 +185,6 @@ class Results {
   async write(): Promise<void> {
     const sink = folderSink(this.job.output);
     const put = (file: string, text: string) => writeFile(sink, file, [new TextEncoder().encode(text)]);
-    await put('metrics.jsonl', lines(this.metrics));
     for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
     const results = [...this.evaluations.values()].map(({ answers: _, worst: __, ...measured }) => measured);
     const { models, adapters, rows, limits, recipe } = this.job;
@@ -175,7 +192,33 @@ class Results {
     const merged = this.merged && { ...this.merged, answers: this.changedAnswers() };
     const report = { version: 1, models, adapters, rows, limits, recipe, opened, stages, merged, results };
     await put('report.json', `${JSON.stringify(report, null, 2)}\n`);
+    await this.writeRun();
   }
+
+  /** Beside all results, where the recipe can find what it was run on; and with each model, for whoever gets that alone. */
+  private async writeRun(): Promise<void> {
+    const { output, models, adapters, rows, limits } = this.job;
+    const run = this.chronicle.run();
+    const seen = (path: string | undefined) => path && slashed(relative(output, path));
+    const inputs = {
+      ...{ teacher: seen(models.teacher), student: seen(models.student) },
+      ...{ teacherAdapter: seen(adapters.teacher), studentAdapter: seen(adapters.student) },
+      ...{ train: seen(rows.train), test: seen(rows.test), limits },
+    };
+    await writeAll(output, runFiles({ ...run, inputs }, { answers: true }));
+    for (const { artifact, folder, files } of this.saved) await describe(run, artifact, folder, files);
+  }
+}
+
+/** The card of a result; beside a model also what is known of the run, without a row. */
+async function describe(run: RunFacts, artifact: Artifact, folder: string, files: readonly FileThere[]): Promise<void> {
+  const card = modelCard(run, { artifact, forms: formsOf(files.map(({ name }) => name)) });
+  await writeAll(folder, [{ path: cardFile, bytes: new TextEncoder().encode(card) }]);
+  if (!artifact.endsWith('-adapter')) await writeAll(folder, runFiles(run, { artifact, answers: false }));
+}
+
+async function writeAll(folder: string, files: Iterable<RunFile>): Promise<void> {
+  for (const { path, bytes } of files) await writeFile(folderSink(folder), path, [bytes]);
 }
 
 function lines(items: readonly unknown[]): string {

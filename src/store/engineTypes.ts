@@ -9,6 +9,7 @@ export type { AdapterFacts } from '../engine/gpu/device';
 export type { Timing } from '../engine/gpu/variants';
 export type { Count } from '../engine/gpu/work';
 export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
+export type { JudgedEvaluation } from '../engine/runs/wholeRun';
 export type {
   AdapterArtifact,
   AdapterInfo,

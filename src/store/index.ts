@@ -2,6 +2,10 @@
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
 export { forms } from '../engine/formats/forms';
+export { wilson } from '../engine/runs/interval';
+export { latest } from '../engine/runs/latest';
+export type { KeptModel, RunRecord } from '../engine/runs/record';
+export type { WholeRun } from '../engine/runs/wholeRun';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
@@ -9,9 +13,7 @@ export { evaluationLog, type LogLine } from './evaluationLog';
 export { exportsFolder } from './exports';
 export { bySplit, chooseRows, type Dropped, looksLikeRows } from './files';
 export { forecast, stepsOf } from './forecast';
-export { wilson } from './interval';
 export { matmulKernels } from './kernels';
-export { latest } from './latest';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { timeLeft } from './pace';
@@ -19,9 +21,9 @@ export { demoValue, type FieldValue, readField, referenceValue, sameValue } from
 export { defaultShare } from './rows';
 export { jsonlOf, withTexts } from './rowText';
 export { browserStorage } from './runs/browser';
-export type { KeptModel, RunRecord } from './runs/record';
+
 export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';
-export type { SavedRecipe, WholeRun } from './runs/shelf';
+export type { SavedRecipe } from './runs/shelf';
 export { isSaving, type SaveChoice } from './save';
 export {
   beganAs,

@@ -1,8 +1,9 @@
 /** The recipe as a file: out as a document that the headless studio runs once its paths are right, and in again. */
-import { DOCUMENT_VERSION, importRecipe } from '../engine/train/document';
+import { allStages, recipeDocument } from '../engine/takeHome/recipeFile';
+import { importRecipe } from '../engine/train/document';
 import { toFailure } from '../worker/failure';
 import type { SessionStore } from './session';
-import type { Recipe, SessionState } from './types';
+import type { SessionState } from './types';
 
 type Facts = Pick<SessionState, 'recipe' | 'models' | 'data' | 'includeControl' | 'shardMegabytes'>;
 
@@ -17,29 +18,7 @@ export function exportRecipe(state: Facts, schema: string): string {
     train: data.train.dataset?.name,
     test: data.test.dataset?.name,
   };
-  return `${JSON.stringify(recipeDocument(schema, names, recipe, includeControl, shardMegabytes), null, 2)}\n`;
-}
-
-type Names = Readonly<
-  Partial<Record<'teacher' | 'student' | 'teacherAdapter' | 'studentAdapter' | 'train' | 'test', string | undefined>>
->;
-
-export function recipeDocument(
-  schema: string,
-  names: Names,
-  recipe: Recipe,
-  includeControl: boolean,
-  shardMegabytes?: number,
-) {
-  return {
-    $schema: schema,
-    version: DOCUMENT_VERSION,
-    ...names,
-    output: 'results',
-    stages: ['baseline', 'sft', 'merge', 'distill', ...(includeControl ? ['control'] : []), 'evaluate'],
-    shardMegabytes,
-    recipe,
-  };
+  return `${JSON.stringify(recipeDocument(schema, names, recipe, allStages(includeControl), shardMegabytes), null, 2)}\n`;
 }
 
 /** True when every setting now is the file's. A file that cannot be used changes nothing, and the page says why. */

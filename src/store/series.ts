@@ -13,11 +13,11 @@ import {
   type StepMetric,
   stepMetrics,
   type TrainingStage,
-} from './seriesData';
+} from '../engine/runs/seriesData';
 import type { Evaluation, Stage, StepMetrics, Subject } from './types';
 
-export type { Column, CurveKey, SeriesData, StageCurves, StepMetric, TrainingStage } from './seriesData';
-export { isTrainingStage, subjects, trainingStages } from './seriesData';
+export type { Column, CurveKey, SeriesData, StageCurves, StepMetric, TrainingStage } from '../engine/runs/seriesData';
+export { isTrainingStage, subjects, trainingStages } from '../engine/runs/seriesData';
 
 /** The untrained model that a trained one began as: its accuracy is the first point of the curve. */
 export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {

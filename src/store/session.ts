@@ -1,11 +1,11 @@
 /** The session: what the page shows. Actions are small transitions; `load.ts` and `run.ts` talk to the engine. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { placeKey } from '../engine/data/place';
+import { complete } from '../engine/runs/seriesData';
 import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
 import type { Results } from './runs/snapshot';
-import { complete } from './seriesData';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,

@@ -117,7 +117,7 @@ export class StageRun {
         break;
       case 'step':
         // From now on there is a model that has learnt something.
-        if (event.metrics.step === 1) this.learnt();
+        if (event.metrics.step === 1) this.learnt(event.metrics.totalSteps);
         this.clock.step(event.metrics.step);
         if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
         break;
@@ -152,9 +152,9 @@ export class StageRun {
     for (const split of ['train', 'test'] as const) this.page.store.getState().setData(split, { unfit: [] });
   }
 
-  private learnt(): void {
+  private learnt(totalSteps: number): void {
     this.replace();
-    this.page.store.getState().setStage(this.stage, { steps: 1 });
+    this.page.store.getState().setStage(this.stage, { steps: 1, totalSteps });
   }
 
   private measured(evaluation: Evaluation): void {

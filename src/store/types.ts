@@ -8,10 +8,12 @@ import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { Count } from '../engine/gpu/work';
 import type { DownloadProgress, HubModel, StoredModel } from '../engine/hub/types';
+import type { RunRecord } from '../engine/runs/record';
+import type { SeriesData } from '../engine/runs/seriesData';
+import type { JudgedEvaluation } from '../engine/runs/wholeRun';
 import type {
   AdapterInfo,
   Dataset,
-  Evaluation,
   KernelCheck,
   KernelReport,
   MemoryHeld,
@@ -29,10 +31,8 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
-import type { RunRecord } from './runs/record';
 import type { SavedRecipe } from './runs/shelf';
 import type { Exported, Saving } from './savingTypes';
-import type { SeriesData } from './series';
 
 export type * from './engineTypes';
 export type * from './savingTypes';
@@ -104,6 +104,8 @@ export interface StageRecord {
   readonly steps: number;
   /** Wall time of the last run without pauses, milliseconds. */
   readonly milliseconds: number;
+  /** Optimizer steps that a training stage was to take; undefined before it took one. */
+  readonly totalSteps?: number | undefined;
 }
 
 /** The places of the page where something is set up or done, from left to right. */
@@ -179,11 +181,6 @@ export interface HubState {
   readonly progress: DownloadProgress | undefined;
   /** In the browser's storage; undefined until it was looked at. */
   readonly stored: readonly StoredModel[] | undefined;
-}
-
-/** An evaluation and what decided which of its answers are right: the recipe may have changed since. */
-export interface JudgedEvaluation extends Evaluation {
-  readonly judged: Pick<Recipe, 'judge' | 'judgePattern'>;
 }
 
 /** Work by op (shader stem and entry point). */

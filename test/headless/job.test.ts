@@ -15,6 +15,7 @@ describe('a document', () => {
       output: '/jobs/results',
       stages: ['baseline', 'sft', 'merge', 'distill', 'control', 'evaluate'],
       shardBytes: 2048e6,
+      forms: [],
       recipe: defaultRecipe,
     });
   });

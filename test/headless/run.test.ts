@@ -1,10 +1,12 @@
 /** A job from its document to its folder, on the demo pair and a few rows. */
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createStudioEngine } from '../../src/engine/engine';
 import type { Evaluation } from '../../src/engine/studio';
+import { readRunFile } from '../../src/engine/takeHome/runFile';
 import { modelFolder } from '../../src/headless/files';
 import { type Job, parseJob } from '../../src/headless/job';
 import { type JobEvent, runJob } from '../../src/headless/run';
@@ -31,6 +33,35 @@ const lines = (file: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
+/** The files about the run agree with each other and with what went in. */
+function describesItself(job: Job, steps: readonly { stage: string; step: number; loss: number }[]): void {
+  const text = (...path: string[]) => readFileSync(join(job.output, ...path), 'utf8');
+  const { record, artifact } = readRunFile('out', text('run.json'));
+  expect(artifact).toBeUndefined();
+  expect(record.stages.sft).toMatchObject({ state: 'done', steps: 2, totalSteps: 2, recipe: job.recipe });
+  expect(record.measured['student-distilled']).toMatchObject({ rows: 2, complete: true, judged: { judge: 'sum' } });
+  const fingerprint = createHash('sha256').update(readFileSync(job.rows.train!)).digest('hex');
+  expect(record.data.train).toEqual({ name: 'train.jsonl', demo: false, rows: 16, problems: 0, fingerprint });
+  expect(record.models.teacher?.info.origin).toMatchObject({ licence: { id: 'apache-2.0' }, stated: 'card' });
+  expect(record.adapters['student-adapter']?.files).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+  expect(record.losses.sft?.train).toBe(steps[1]?.loss);
+  const state = JSON.parse(text('runs', 'sft', 'trainer_state.json'));
+  expect(state).toMatchObject({ global_step: 2, max_steps: 2, epoch: 1 });
+  const losses = state.log_history.flatMap((entry: { loss?: number }) => entry.loss ?? []);
+  expect(losses).toEqual(steps.filter(({ stage }) => stage === 'sft').map(({ loss }) => loss));
+  // It runs again from where it lies.
+  const again = parseJob(JSON.parse(text('recipe.json')), join(job.output, 'recipe.json'));
+  for (const key of ['models', 'rows', 'limits', 'recipe', 'stages'] as const) expect(again[key]).toEqual(job[key]);
+  // Who gets a model alone gets its card and the run, and no row.
+  const own = readRunFile('student-distilled', text('student-distilled', 'run.json'));
+  expect(own).toMatchObject({ artifact: 'student-distilled', record: { id: record.id } });
+  const card = text('student-distilled', 'README.md');
+  for (const said of ['license: apache-2.0', 'library_name: transformers', fingerprint, '"warmupSteps": 0'])
+    expect(card).toContain(said);
+  expect(text('teacher-adapter', 'README.md')).toContain('library_name: peft');
+  expect(existsSync(join(job.output, 'student-distilled', 'evaluations.jsonl'))).toBe(false);
+}
+
 describe('a job', () => {
   it('leaves adapters, models, metrics, predictions and a report, and the models load again', async () => {
     const folder = temporary();
@@ -39,13 +70,18 @@ describe('a job', () => {
     const job = jobIn(folder, { stages: ['baseline', 'sft', 'merge', 'distill', 'evaluate'] });
     expect(await runJob(job, engine, (event) => events.push(event))).toBe(true);
     expect(readdirSync(job.output).sort()).toEqual([
+      'evaluations.csv',
+      'evaluations.jsonl',
       'metrics.jsonl',
       'predictions-student-base.jsonl',
       'predictions-student-distilled.jsonl',
       'predictions-teacher-base.jsonl',
       'predictions-teacher-merged.jsonl',
       'predictions-teacher-sft.jsonl',
+      'recipe.json',
       'report.json',
+      'run.json',
+      'runs',
       'student-adapter',
       'student-distilled',
       'teacher-adapter',
@@ -75,6 +111,7 @@ describe('a job', () => {
       const again = await engine.loadModel(role, await modelFolder(join(job.output, name)));
       expect(again.parameters).toBe(report.opened[role].parameters);
     }
+    describesItself(job, steps);
     expect(events.map(lineOf)).toContain(`saved teacher-merged in ${join(job.output, 'teacher-merged')}`);
     // The merged teacher, loaded as a base, loses on the test rows what it lost when it was merged.
     const measured: number[] = [];
@@ -136,7 +173,9 @@ describe('a job', () => {
   it('that is stopped before a stage does not start it', async () => {
     const job = jobIn(temporary(), { stages: ['baseline'] });
     expect(await runJob(job, createStudioEngine(dawn()), () => {}, { aborted: true })).toBe(false);
-    expect(readdirSync(job.output).sort()).toEqual(['metrics.jsonl', 'report.json']);
+    expect(readdirSync(job.output).sort()).toEqual([
+      ...['evaluations.csv', 'evaluations.jsonl', 'metrics.jsonl', 'recipe.json', 'report.json', 'run.json'],
+    ]);
   });
 
   it('refuses a folder with earlier results, and says which path it cannot read', async () => {

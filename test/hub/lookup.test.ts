@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { frontMatter, licenceOf } from '../../src/engine/hub/licence';
+import { frontMatter, licenceOf } from '../../src/engine/formats/licence';
 import { readReference } from '../../src/engine/hub/reference';
 import { type FakeHub, startFakeHub } from '../support/fakeHub';
 import { bench, changedConfig, errorOf, files, model, name, request, shardedModel } from './bench';
@@ -87,7 +87,7 @@ describe('a licence', () => {
     const readme =
       '---\r\nlicense: other\nlicense_name: "qwen-research"\nlicense_link: LICENSE\nlanguage:\n- en\n---\nText';
     expect(licenceOf(frontMatter(readme), page)).toEqual({
-      ...{ id: 'qwen-research', link: `${page}/LICENSE`, commercial: false },
+      ...{ id: 'qwen-research', link: `${page}/LICENSE`, commercial: false, ownTerms: true },
     });
     expect(licenceOf(frontMatter('license: mit'), page)).toBeUndefined();
   });
@@ -115,7 +115,7 @@ describe('on the Hub', () => {
     const found = await hub.find(request(server.endpoint));
     expect(found).toMatchObject({ name, revision: 'main', architecture: 'Qwen2ForCausalLM' });
     expect(found.licence).toEqual({
-      ...{ id: 'qwen-research', commercial: false },
+      ...{ id: 'qwen-research', commercial: false, ownTerms: true },
       link: `${server.endpoint}/${name}/blob/${found.commit}/LICENSE`,
     });
     const needed = [

@@ -1,7 +1,7 @@
 // What is drawn and counted: smoothing, curves, intervals, pace, the log.
 import { expect, test } from 'vitest';
+import { wilson } from '../../src/engine/runs/interval';
 import { evaluationLog } from '../../src/store/evaluationLog';
-import { wilson } from '../../src/store/interval';
 import { timeLeft } from '../../src/store/pace';
 import { createSeries } from '../../src/store/series';
 import { createSession } from '../../src/store/session';

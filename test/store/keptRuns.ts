@@ -1,6 +1,6 @@
 // Runs on an engine without a GPU over storage in memory, and the page loaded again over the same.
 import { vi } from 'vitest';
-import type { RunRecord } from '../../src/store/runs/record';
+import type { RunRecord } from '../../src/engine/runs/record';
 import type { Stage, StageEvent } from '../../src/store/types';
 import { evaluationOf, stepOf } from '../support/fakeEngine';
 import type { MemoryStorage } from '../support/memoryStorage';

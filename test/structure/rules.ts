@@ -50,6 +50,8 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}data/place.ts`,
       `${engine}data/lengths.ts`,
       `${engine}formats/forms.ts`,
+      `${engine}runs/`,
+      `${engine}takeHome/`,
       `${engine}version.ts`,
     ],
     types: ['src/worker/', engine],
@@ -78,6 +80,18 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}rotary.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
   [`${engine}version.ts`]: { values: [] },
+  // What a run is, as it is kept and read back.
+  [`${engine}runs/`]: { values: [`${engine}runs/`, `${engine}train/recipe.ts`, ...leaves], packages: ['valibot'] },
+  // The files about a run, written from what it is: nothing of models or the GPU.
+  [`${engine}takeHome/`]: {
+    values: [
+      ...['takeHome/', 'runs/', 'formats/licence.ts', 'train/document.ts', 'train/recipe.ts', 'train/schedule.ts'].map(
+        (name) => engine + name,
+      ),
+      ...leaves,
+    ],
+    packages: ['@bufbuild/protobuf/wire', 'valibot'],
+  },
   [`${engine}train/`]: {
     values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
     packages: ['valibot'],
@@ -108,7 +122,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Models from a Hub: needs the rules of folders and configs, and the network; no GPU.
   [`${engine}hub/`]: {
     values: [
-      ...['hub/', 'formats/layout.ts', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name),
+      ...['hub/', 'formats/layout.ts', 'formats/licence.ts', 'model/config.ts', 'model/tensors.ts'].map(
+        (name) => engine + name,
+      ),
       ...leaves,
     ],
     packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],

@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import i18next from 'i18next';
 import { beforeAll, expect, test } from 'vitest';
+import { recipeAsRun } from '../../src/engine/runs/wholeRun';
+import { metrics } from '../../src/engine/takeHome/metrics';
 import type { RunRecord, WholeRun } from '../../src/store';
 import { initialState } from '../../src/store/initialState';
-import { entriesOf, metrics } from '../../src/store/runs/archive';
-import { differingSettings, recipeAsRun, settingsAsRun } from '../../src/store/runs/settings';
+import { entriesOf } from '../../src/store/runs/archive';
+import { differingSettings, settingsAsRun } from '../../src/store/runs/settings';
 import { createSeries } from '../../src/store/series';
 import type { Translate } from '../../src/ui/i18n';
 import { en } from '../../src/ui/i18n/en';
@@ -153,26 +155,36 @@ test('settings are those that each stage ran with, and what differs between runs
 
 test('the zip has every step, every answer, the log in the recipe’s form, and the adapters as folders', async () => {
   const run = runThatSays('plain');
-  const adapters = [{ artifact: 'teacher-adapter', files: [new File(['x'], 'adapter_config.json')] }];
+  const files = ['adapter_config.json', 'README.md'].map((name) => new File(['x'], name));
+  const adapters = [{ artifact: 'teacher-adapter', files }] as const;
   const entries = entriesOf({ run, adapters, report: 'page', schema: 'http://x/recipe.schema.json' });
-  const text = new Map(entries.map(({ name, input }) => [name, String(input)]));
+  const textOf = (input: unknown) => (input instanceof Uint8Array ? new TextDecoder().decode(input) : String(input));
+  const text = new Map(entries.map(({ name, input }) => [name, textOf(input)]));
   expect([...text.keys()]).toEqual([
     'report.html',
     'run.json',
     'recipe.json',
     'metrics.jsonl',
+    'evaluations.csv',
     'evaluations.jsonl',
+    'runs/sft/trainer_state.json',
+    'runs/sft/metrics.csv',
+    'runs/sft/events.out.tfevents.0000000000.distillery',
     'log/001-teacher-sft-step-2.txt',
+    'teacher-adapter/README.md',
     'teacher-adapter/adapter_config.json',
   ]);
+  // The card of the zip is the run's as it is now, whatever was kept beside the adapter.
+  expect(text.get('teacher-adapter/README.md')).toContain('library_name: peft');
   const steps = (text.get('metrics.jsonl') ?? '')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(steps).toEqual(metrics(run.curves));
+  expect(steps).toEqual(metrics(run));
   expect(steps).toMatchObject([
     { stage: 'sft', step: 1, loss: 2 },
     { stage: 'sft', step: 2, loss: 1, testLoss: 0.5 },
+    { subject: 'teacher-sft', step: 2, correct: 1, rows: 2, judged: { judge: 'regex' } },
   ]);
   expect(JSON.parse(text.get('recipe.json') ?? '')).toMatchObject({
     version: 1,

@@ -5,6 +5,8 @@ import type { ByteSource } from './safetensors';
 
 export interface Folder {
   readonly name: string;
+  /** Of all files; an address does not tell. */
+  names(): readonly string[];
   /** Refuses early, naming every file that is known to be missing; of a list, one is enough. */
   require(files: readonly (string | readonly string[])[]): void;
   /** The file. Throws a StudioError `files-missing` or `fetch-failed`. */
@@ -73,6 +75,7 @@ function fileFolder(name: string, files: readonly File[]): Folder {
   };
   return {
     name,
+    names: () => [...byName.keys()],
     require,
     optional: async (file) => byName.get(file),
     async get(file) {
@@ -100,6 +103,7 @@ function urlFolder(name: string, url: string): Folder {
   const base = url.endsWith('/') ? url : `${url}/`;
   return {
     name,
+    names: () => [],
     // Asking for every file only to know that it is there would cost a request each.
     require: () => {},
     optional: (file) => download(file, base + file),

@@ -1,11 +1,13 @@
 /** A Hugging Face model folder, by address or as dropped files: config, tokenizer files, and where each weight is. */
 import { type ModelConfig, parseConfig } from '../model/config';
 import { expectedTensors } from '../model/tensors';
-import type { FolderSource } from '../studio';
+import type { FolderSource, ModelOrigin } from '../studio';
 import { StudioError, shorten } from '../studioError';
 import { supportedDtypes } from './elements';
 import { blobSource, type Folder, openFolder } from './folder';
 import { indexFile, indexInvalid, shardsOf, smallFiles, weightsFile } from './layout';
+import { isLegal } from './licence';
+import { originOf } from './origin';
 import { type ByteSource, openSafetensors, type TensorInfo } from './safetensors';
 
 export interface WeightLocation {
@@ -21,8 +23,9 @@ export interface ModelFolder {
   readonly tokenizerConfig: unknown;
   /** By checkpoint name. Every tensor that the config asks for is here, with the right shape and a dtype that can be read. */
   readonly weights: ReadonlyMap<string, WeightLocation>;
-  /** The small files beside the weights, as they are: config and whatever belongs to the tokenizer. */
+  /** The small files beside the weights, as they are: config, whatever belongs to the tokenizer, licence and notices. */
   readonly files: ReadonlyMap<string, Blob>;
+  readonly origin: ModelOrigin;
 }
 
 /**
@@ -42,12 +45,13 @@ export async function openModelFolder(source: FolderSource): Promise<ModelFolder
   const tokenizerConfig = await readTokenizerConfig(folder);
   const weights = await openWeights(folder);
   checkWeights(source.name, config, weights);
-  return { name: source.name, config, tokenizerJson, tokenizerConfig, weights, files: await readSmallFiles(folder) };
+  const [files, origin] = [await readSmallFiles(folder), await originOf(folder)];
+  return { name: source.name, config, tokenizerJson, tokenizerConfig, weights, files, origin };
 }
 
 async function readSmallFiles(folder: Folder): Promise<Map<string, Blob>> {
   const found = await Promise.all(
-    smallFiles.map(async (name) => {
+    [...smallFiles, ...folder.names().filter(isLegal)].map(async (name) => {
       const blob = await folder.optional(name);
       // Copied: what is saved hours later must not depend on a file that may be gone by then.
       return blob ? [[name, new Blob([await blob.arrayBuffer()])] as const] : [];

@@ -1,4 +1,6 @@
 /** Models from a Hub and on the shelf, one download at a time: what the engine's door opens to. */
+
+import type { ModelOrigin } from '../studio';
 import { StudioError } from '../studioError';
 import { HubClient, type HubOptions } from './client';
 import { type Directory, exceptionName } from './directory';
@@ -77,6 +79,12 @@ export class Hub {
   /** The files of a stored model, read where they are when they are needed. */
   async files(key: string): Promise<File[]> {
     return this.shelf.files(key);
+  }
+
+  /** Where a stored model was fetched from, and under which terms. */
+  async origin(key: string): Promise<ModelOrigin | undefined> {
+    const model = (await this.shelf.list()).find((stored) => stored.key === key)?.model;
+    return model && { repository: model.name, commit: model.commit, licence: model.licence, stated: 'hub' };
   }
 
   private client(request: HubRequest): HubClient {

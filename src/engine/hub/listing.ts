@@ -1,6 +1,7 @@
 /** The Hub's answer about a model, checked, and the files of it that the studio needs. */
 import * as v from 'valibot';
 import { indexFile, smallFiles, weightsFile } from '../formats/layout';
+import { isLegal } from '../formats/licence';
 import { StudioError } from '../studioError';
 import type { Digest, HubFile } from './types';
 
@@ -51,9 +52,10 @@ export function weightsOf(name: string, { files }: Listing): 'single' | 'sharded
   throw new StudioError('hub-no-safetensors', message, { name, found });
 }
 
-/** Config and tokenizer files, then the weights: nothing else is fetched. */
+/** Config and tokenizer files and the terms of use, then the weights: nothing else is fetched. */
 export function neededFiles(name: string, { files }: Listing, weights: readonly string[]): readonly HubFile[] {
-  const wanted = [...smallFiles.filter((file) => files.has(file)), ...weights];
+  const legal = [...files.keys()].filter(isLegal);
+  const wanted = [...smallFiles.filter((file) => files.has(file)), ...legal, ...weights];
   return wanted.map((path) => {
     const entry = files.get(path);
     if (entry?.size != null) return { path, bytes: entry.size, digest: digestOf(entry) };

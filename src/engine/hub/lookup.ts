@@ -1,9 +1,10 @@
 /** What a model on the Hub is, asked before any weight is fetched: config and licence first, then the list of files. */
 import { indexFile, shardsOf, weightsFile } from '../formats/layout';
+import { frontMatter, licenceOf } from '../formats/licence';
 import { parseConfig } from '../model/config';
 import { parameterCount } from '../model/tensors';
 import type { HubClient } from './client';
-import { frontMatter, licenceOf } from './licence';
+
 import { type Listing, neededFiles, readListing, weightsOf } from './listing';
 import type { HubModel, Licence } from './types';
 

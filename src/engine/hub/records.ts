@@ -19,7 +19,12 @@ const record = v.object({
   model: v.object({
     ...{ name: v.string(), endpoint: v.string(), revision: v.string(), commit: v.string() },
     ...{ architecture: v.string(), parameters: v.number(), bytes: v.number() },
-    licence: v.optional(v.object({ id: v.string(), link: v.optional(v.string()), commercial: v.boolean() })),
+    licence: v.optional(
+      v.object({
+        ...{ id: v.string(), link: v.optional(v.string()), commercial: v.boolean() },
+        ownTerms: v.exactOptional(v.boolean()),
+      }),
+    ),
     files: v.array(hubFile),
   }),
 });

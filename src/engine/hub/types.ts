@@ -1,5 +1,9 @@
 /** What crosses the engine's door about models on a Hub: what is asked, what was found, how far it is, what is kept. */
 
+import type { Licence } from '../formats/licence';
+
+export type { Licence } from '../formats/licence';
+
 /** A secret, and the only server that it may be sent to. */
 export interface HubToken {
   readonly value: string;
@@ -14,14 +18,6 @@ export interface HubRequest {
   /** The Hub or a mirror of it, for example `https://huggingface.co`. */
   readonly endpoint: string;
   readonly token: HubToken | undefined;
-}
-
-export interface Licence {
-  /** As the model's card names it, for example `apache-2.0` or `qwen-research`. */
-  readonly id: string;
-  readonly link: string | undefined;
-  /** False where the name itself says that commercial use is excluded; true says nothing. */
-  readonly commercial: boolean;
 }
 
 /** A model as it was found: everything is known before its first weight is fetched. */

@@ -4,7 +4,7 @@ import { openModelFolder } from '../formats/huggingface';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import type { FolderSource, ModelInfo } from '../studio';
+import type { FolderSource, ModelInfo, ModelOrigin } from '../studio';
 import { StudioError } from '../studioError';
 import type { LoraAdapter } from './lora';
 import { parameterCount } from './tensors';
@@ -40,8 +40,11 @@ export interface LoadedModel {
   merged: Held<Model> | undefined;
 }
 
-/** Opens, checks and uploads a model folder. Throws a StudioError; everything taken on the GPU is given back then. */
-export async function loadModel(gpu: Gpu, source: FolderSource): Promise<LoadedModel> {
+/**
+ * Opens, checks and uploads a model folder. `known` is what is known of its origin beside the files in it. Throws a
+ * StudioError; everything taken on the GPU is given back then.
+ */
+export async function loadModel(gpu: Gpu, source: FolderSource, known?: ModelOrigin): Promise<LoadedModel> {
   const folder = await openModelFolder(source);
   const { config } = folder;
   const tokenizer = createTokenizer(folder.tokenizerJson, folder.tokenizerConfig);
@@ -57,9 +60,15 @@ export async function loadModel(gpu: Gpu, source: FolderSource): Promise<LoadedM
     const refused = (reason: string) => outOfMemory(folder.name, reason);
     const weights = await withMemoryCheck(gpu.device, refused, () => loadWeights(gpu, arena, folder));
     const { architecture, layers, hidden, heads, kvHeads, vocabulary, context } = config;
+    const { files, origin } = folder;
     const sizes = { architecture, layers, hidden, heads, kvHeads, vocabulary, context };
-    const info = { name: folder.name, ...sizes, parameters: parameterCount(config), bytes: arena.bytes };
-    const { files } = folder;
+    const info = {
+      name: folder.name,
+      ...sizes,
+      parameters: parameterCount(config),
+      bytes: arena.bytes,
+      origin: known ?? origin,
+    };
     const made = { adapters: new Map(), initial: undefined, merged: undefined };
     return { base: { config, weights }, tokenizer, info, arena, files, ...made };
   } catch (error) {

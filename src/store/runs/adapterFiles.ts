@@ -1,5 +1,5 @@
 /** Trained adapters in the browser's own file system, a folder for each run: `runs/<id>/<folder>`. */
-import type { KeptAdapter } from './record';
+import type { KeptAdapter } from '../../engine/runs/record';
 
 const ROOT = 'runs';
 

@@ -1,12 +1,13 @@
 /** Trained adapters into the browser's storage when a stage ends, and back into the engine when the page is loaded again. */
+
+import { adapterNames, stageNames } from '../../engine/runs/names';
+import type { KeptAdapter, RunRecord } from '../../engine/runs/record';
 import type { EngineClient } from '../../worker/client';
 import { toFailure } from '../../worker/failure';
 import type { SessionStore } from '../session';
 import { stageOf } from '../stages';
 import type { AdapterArtifact, Failure, ModelInfo, Role, SessionState, Stage } from '../types';
 import { adapterOf } from './begin';
-import { adapterNames, stageNames } from './names';
-import type { KeptAdapter, RunRecord } from './record';
 import type { Shelf } from './shelf';
 
 interface Keeping {
@@ -104,6 +105,6 @@ export async function putBack(putting: PuttingBack, role: Role, info: ModelInfo)
 
 function sameModel(before: ModelInfo | undefined, now: ModelInfo): boolean {
   if (!before) return false;
-  const { mismatch: _, ...facts } = before;
+  const { mismatch: _, origin: __, ...facts } = before;
   return Object.entries(facts).every(([key, value]) => now[key as keyof ModelInfo] === value);
 }

@@ -12,12 +12,14 @@
  *
  * All of it as pure functions.
  */
+
+import { splitNames, stageNames } from '../../engine/runs/names';
+import { type KeptModel, RECORD_VERSION, type RunRecord } from '../../engine/runs/record';
+import { firstName } from '../../engine/runs/summary';
 import { artifactsOf, restates, subjectsOf, undoes } from '../stages';
 import type { AdapterArtifact, SessionState, Split, Stage } from '../types';
 import { sourceOf } from './desk';
 import type { Held } from './held';
-import { splitNames, stageNames } from './names';
-import { type KeptModel, RECORD_VERSION, type RunRecord } from './record';
 
 type Facts = Pick<
   SessionState,
@@ -41,11 +43,11 @@ export function begun(
   before?: RunRecord,
   going: readonly Stage[] = [],
 ): RunRecord {
-  const { recipe, demoValues, includeControl } = facts;
+  const { data, recipe, demoValues, includeControl } = facts;
   const stays = stageNames.filter((stage) => !going.includes(stage));
   return {
     ...{ version: RECORD_VERSION, id, software, started: now, changed: now, note: '' },
-    name: unusedName(defaultName(facts, now), taken),
+    name: unusedName(firstName((data.train.dataset ?? data.test.dataset)?.name, now), taken),
     models: { teacher: modelOf(facts, held, 'teacher'), student: modelOf(facts, held, 'student') },
     data: dataOf(facts),
     ...{ recipe, demoValues: [...demoValues], includeControl },
@@ -137,13 +139,4 @@ function unusedName(name: string, taken: readonly string[]): string {
   let candidate = name;
   for (let n = 2; taken.includes(candidate); n++) candidate = `${name} (${n})`;
   return candidate;
-}
-
-/** The task, as its file is called, and when: `numbers · 2026-03-01 14:05`. */
-function defaultName({ data }: Facts, now: number): string {
-  const file = (data.train.dataset ?? data.test.dataset)?.name.replace(/\.\w+$/, '');
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const at = new Date(now);
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return [file, `${day} ${two(at.getHours())}:${two(at.getMinutes())}`].filter(Boolean).join(' · ');
 }

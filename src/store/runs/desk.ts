@@ -1,8 +1,8 @@
 /** What lies on the page between two visits: models, rows, settings, and the run that the results belong to. */
 import * as v from 'valibot';
+import { demoValues, type KeptSource, modelSource, recipe } from '../../engine/runs/record';
 import type { ModelSource, SessionState } from '../types';
 import type { Held } from './held';
-import { demoValues, type KeptSource, modelSource, recipe } from './record';
 
 const rows = v.object({ name: v.string(), demo: v.boolean() });
 

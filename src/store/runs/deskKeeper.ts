@@ -1,8 +1,9 @@
 /** What of the desk has changed since it was written last. */
+
+import { splitNames } from '../../engine/runs/names';
 import type { SessionState, Split } from '../types';
 import { type Desk, deskOf } from './desk';
 import type { Held, HeldRows, RowChanges } from './held';
-import { splitNames } from './names';
 import { ROWS_BUDGET } from './shelf';
 import type { Change } from './tables';
 import type { Draft } from './writer';

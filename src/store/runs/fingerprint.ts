@@ -1,7 +1,9 @@
-/** What tells two files of rows apart, whatever they are called. */
+/** The fingerprints of the rows that are open. */
+
+import { fingerprint } from '../../engine/runs/fingerprint';
+import { splitNames } from '../../engine/runs/names';
 import type { Split } from '../types';
 import type { Held } from './held';
-import { splitNames } from './names';
 
 /** Tells them of the rows that are open, one after the other. */
 export async function fingerprints(
@@ -14,15 +16,5 @@ export async function fingerprints(
     const own = rows[split];
     const print = own && (await fingerprint(new Blob(own.files.map(({ file }) => file))));
     if (print) tell(split, print);
-  }
-}
-
-/** SHA-256, hexadecimal; undefined where the page may not compute it (an insecure address) or the file cannot be read. */
-async function fingerprint(file: Blob): Promise<string | undefined> {
-  try {
-    const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
-    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,7 @@
 /** Keeps the run of this page: begins and ends it (see `begin.ts`); the scribe writes it down. */
 
+import type { KeptStage, RunRecord } from '../../engine/runs/record';
+import type { WholeRun } from '../../engine/runs/wholeRun';
 import { version } from '../../engine/version';
 import type { EngineClient } from '../../worker/client';
 import type { Recipe, Stage } from '../types';
@@ -7,9 +9,8 @@ import { keepAdapters, noFiles } from './adapters';
 import { begun, isEmpty, madeIn, replacedBy, somethingHolds, without } from './begin';
 import type { Desk } from './desk';
 import { fingerprints } from './fingerprint';
-import type { RunRecord } from './record';
 import { type Page, Scribe } from './scribe';
-import type { Shelf, ShelvedRun, WholeRun } from './shelf';
+import type { Shelf, ShelvedRun } from './shelf';
 import { updated } from './snapshot';
 
 /** Told by the runner and the loader, in the order in which things happen. */
@@ -184,7 +185,8 @@ export class Keeper implements Watch {
 
   private ranWith(stage: Stage, recipe: Recipe): void {
     if (!this.run) return;
-    const { from: _, ...before } = this.run.stages[stage] ?? { state: 'idle', steps: 0, milliseconds: 0 };
+    const idle = { state: 'idle', steps: 0, milliseconds: 0 } as const;
+    const { from: _, totalSteps: __, ...before }: KeptStage = this.run.stages[stage] ?? idle;
     this.run = { ...this.run, stages: { ...this.run.stages, [stage]: { ...before, recipe } } };
   }
 

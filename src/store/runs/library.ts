@@ -1,10 +1,13 @@
 /** What a person does with kept runs and saved recipes. Nothing here rejects: what goes wrong is said in the page. */
+
+import { adapterNames } from '../../engine/runs/names';
+import type { RunRecord } from '../../engine/runs/record';
+import type { WholeRun } from '../../engine/runs/wholeRun';
 import { toFailure } from '../../worker/failure';
 import type { SessionStore } from '../session';
 import type { Failure } from '../types';
 import type { Keeper } from './keeper';
-import type { RunRecord } from './record';
-import type { Shelf, WholeRun } from './shelf';
+import type { Shelf } from './shelf';
 import { sweep } from './sweep';
 
 /** Undefined where the browser gives no storage. */
@@ -105,8 +108,9 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
       }),
     zipRun: (run, report, schema) =>
       told(undefined, async ({ shelf }) => {
-        const found = Object.entries(run.record.adapters).map(async ([artifact, kept]) => {
-          const files = await shelf.files.files(kept).catch(() => undefined);
+        const found = adapterNames.map(async (artifact) => {
+          const kept = run.record.adapters[artifact];
+          const files = kept && (await shelf.files.files(kept).catch(() => undefined));
           return files ? [{ artifact, files }] : [];
         });
         // Few who open the page make a zip on this visit.

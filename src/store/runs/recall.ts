@@ -1,4 +1,6 @@
 /** What the page showed at the last visit: read from storage, shown, and made ready to be loaded into the engine again. */
+
+import { splitNames } from '../../engine/runs/names';
 import type { Demo } from '../demo';
 import { fetchRows } from '../demo';
 import type { Series } from '../series';
@@ -6,7 +8,6 @@ import type { SessionStore } from '../session';
 import type { Failure, Role, Split } from '../types';
 import type { Desk } from './desk';
 import type { Held, HeldModel, HeldRows } from './held';
-import { splitNames } from './names';
 import type { Shelf, ShelvedRun } from './shelf';
 import { resultsOf } from './snapshot';
 

@@ -1,4 +1,6 @@
 /** Writes the page down, its run and its desk: at once where something is complete, else every few seconds at most. */
+
+import type { RunRecord } from '../../engine/runs/record';
 import type { Series } from '../series';
 import type { SessionStore } from '../session';
 import type { JudgedEvaluation, SessionState } from '../types';
@@ -7,7 +9,6 @@ import type { Desk } from './desk';
 import { DeskKeeper } from './deskKeeper';
 import type { Held } from './held';
 import { News } from './news';
-import type { RunRecord } from './record';
 import type { Shelf, ShelvedRun } from './shelf';
 import { Writer } from './writer';
 

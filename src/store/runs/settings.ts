@@ -1,8 +1,9 @@
 /** The settings that a run really had: per field the value of every stage that used it, and whether that is what it starts from. */
+
+import { stageNames } from '../../engine/runs/names';
+import type { RunRecord } from '../../engine/runs/record';
 import { type FieldValue, readField, referenceValue, sameValue } from '../recipeFields';
 import type { Recipe, Stage } from '../types';
-import { stageNames } from './names';
-import type { RunRecord } from './record';
 
 export interface SettingValue {
   readonly value: FieldValue;
@@ -70,13 +71,6 @@ export function differingSettings(
     const texts = new Set(used.map((list) => JSON.stringify(list.map(({ value }) => value))));
     return texts.size > 1 ? [{ path, values }] : [];
   });
-}
-
-/** One recipe that says what each stage ran with, as far as one recipe can: SFT's own group, distillation's own. */
-export function recipeAsRun({ stages, recipe }: RunRecord): Recipe {
-  const last = stageNames.flatMap((stage) => stages[stage]?.recipe ?? []).at(-1) ?? recipe;
-  const [sft, distill] = [stages.sft?.recipe, stages.distill?.recipe ?? stages.control?.recipe];
-  return { ...last, ...(sft && { sft: sft.sft, lora: sft.lora }), ...(distill && { distill: distill.distill }) };
 }
 
 function leaves(node: object, prefix = ''): string[] {

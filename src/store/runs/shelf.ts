@@ -1,14 +1,15 @@
 /** Kept runs, the desk and saved recipes: what is written and, checked, read back. */
 import * as v from 'valibot';
-import type { SeriesData } from '../series';
-import type { JudgedEvaluation, Recipe, Split } from '../types';
+import { readCurves } from '../../engine/runs/curves';
+import { evaluation as evaluationSchema } from '../../engine/runs/facts';
+import { type RunRecord, readAdapters, readRun, recipe as recipeSchema } from '../../engine/runs/record';
+import type { SeriesData } from '../../engine/runs/seriesData';
+import type { WholeRun } from '../../engine/runs/wholeRun';
+import type { Recipe, Split } from '../types';
 import { type AdapterFiles, placeOf } from './adapterFiles';
 import type { Claims } from './claims';
-import { readCurves } from './curves';
 import { type Desk, readDesk } from './desk';
-import { evaluation as evaluationSchema } from './facts';
 import type { HeldRows, RowChanges } from './held';
-import { type RunRecord, readAdapters, readRun, recipe as recipeSchema } from './record';
 import { readChanges, readRows } from './rowsKept';
 import type { Change, Key, Tables } from './tables';
 
@@ -20,13 +21,6 @@ export interface Storage {
   readonly estimate: () => Promise<StorageEstimate>;
   /** As `navigator.storage.persist`. */
   readonly persist: () => Promise<boolean>;
-}
-
-/** A run with all that belongs to it but the files of its adapters. */
-export interface WholeRun {
-  readonly record: RunRecord;
-  readonly curves: SeriesData;
-  readonly evaluations: readonly JudgedEvaluation[];
 }
 
 /** A whole run as it lies on the shelf: the number of each evaluation, and the next that is free. */

@@ -1,15 +1,15 @@
 /** The small facts of a run out of the session, and the results of a kept run back into it: pure functions. */
 
+import { stepsIn } from '../../engine/runs/curves';
+import { stageNames } from '../../engine/runs/names';
+import type { KeptStage, RunRecord } from '../../engine/runs/record';
+import { subjects } from '../../engine/runs/seriesData';
+import { lossesIn, standing } from '../../engine/runs/summary';
+import type { WholeRun } from '../../engine/runs/wholeRun';
 import { idleStage } from '../initialState';
-import { latest } from '../latest';
 import { type SeriesData, trainingStages } from '../series';
-import { subjects } from '../seriesData';
 import { artifactsOf } from '../stages';
 import type { JudgedEvaluation, SessionState, Stage, StageRecord, Subject } from '../types';
-import { lastOf, stepsIn } from './curves';
-import { stageNames } from './names';
-import type { KeptStage, RunRecord } from './record';
-import type { WholeRun } from './shelf';
 
 type Facts = Pick<
   SessionState,
@@ -28,14 +28,13 @@ type Facts = Pick<
 /** `before` with everything that happened since; `now` in milliseconds since 1970. */
 export function updated(before: RunRecord, facts: Facts, curves: SeriesData, now: number): RunRecord {
   const { recipe, demoValues, includeControl, evaluations, mergeReport, stepWork, lastMeasured, gpu, memory } = facts;
-  const standing = subjects.flatMap((subject) => latest(evaluations[subject]) ?? []);
   return {
     ...before,
     ...{ recipe, demoValues: [...demoValues], includeControl, lastMeasured },
     changed: now,
     gpu: gpu.state === 'open' ? copy(gpu.facts) : before.gpu,
     stages: Object.fromEntries(stageNames.map((stage) => [stage, stageNow(before.stages[stage], facts.stages[stage])])),
-    measured: Object.fromEntries(standing.map(({ answers: _, worst: __, ...rest }) => [rest.subject, rest])),
+    measured: standing(Object.values(evaluations).flat()),
     losses: lossesIn(curves),
     mergeReport: mergeReport && copy(mergeReport),
     stepWork: stepWork && copy(stepWork),
@@ -44,18 +43,11 @@ export function updated(before: RunRecord, facts: Facts, curves: SeriesData, now
 }
 
 /** What is only shown, since the page was loaded again, stays as it ended. */
-function stageNow(before: KeptStage | undefined, { state, steps, milliseconds }: StageRecord): KeptStage {
+function stageNow(before: KeptStage | undefined, now: StageRecord): KeptStage {
+  const { state, steps, milliseconds, totalSteps } = now;
   if (state === 'past' && before) return before;
-  return { ...before, state: state === 'past' ? 'done' : state, steps, milliseconds };
-}
-
-function lossesIn(curves: SeriesData): RunRecord['losses'] {
-  const found = trainingStages.flatMap((stage) => {
-    const { loss, testLoss } = curves.curves[stage];
-    const last = lastOf(loss);
-    return last ? [[stage, { step: last.step, train: last.value, test: lastOf(testLoss)?.value }] as const] : [];
-  });
-  return Object.fromEntries(found);
+  const planned = totalSteps !== undefined && { totalSteps };
+  return { ...before, state: state === 'past' ? 'done' : state, steps, milliseconds, ...planned };
 }
 
 /** The session's values are read-only, those that storage gives are not: the same values, and of their own. */

@@ -2,8 +2,9 @@
  * Takes away adapters that no run names, where nobody can be writing them: of runs that were deleted, and what a crash has left
  * between the files and the record that was to name them.
  */
+
+import type { RunRecord } from '../../engine/runs/record';
 import { placeOf } from './adapterFiles';
-import type { RunRecord } from './record';
 import type { Shelf } from './shelf';
 
 /** What this tab knows better than the shelf. */

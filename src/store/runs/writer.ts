@@ -1,8 +1,9 @@
 /** Writes one thing after the other to the shelf, only what changed, and never makes the page wait. */
+
+import type { RunRecord } from '../../engine/runs/record';
 import type { SeriesData } from '../series';
 import type { JudgedEvaluation } from '../types';
 import type { Written } from './news';
-import type { RunRecord } from './record';
 import type { Shelf, ShelvedRun } from './shelf';
 import type { Change } from './tables';
 

@@ -134,6 +134,10 @@ export const runs = {
     'Your rows, models and settings could not be written for the next visit: the browser’s storage refused them ({{reason}}). They stay in this tab, and writing is tried again by itself. Delete old runs or models to make room.',
   'error.desk-kept-again':
     'Your rows, models and settings, which could not be written before, have now been written for the next visit.',
+  'error.run-file-invalid':
+    'The run.json in “{{name}}” is not one that the studio wrote: {{reason}}. Nothing was changed.',
+  'error.run-file-newer':
+    'The run in “{{name}}” was written by a newer version of the studio. Load the page again to get it; nothing was changed.',
   'error.run-elsewhere':
     'Another tab goes on with this run, and nothing of it was changed here. Change or delete it there, or close that tab.',
   'error.adapters-unavailable':

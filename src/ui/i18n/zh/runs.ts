@@ -128,6 +128,8 @@ export const runs: Record<keyof typeof english, string> = {
   'error.desk-not-kept':
     '没能为下次访问写入数据、模型和参数：浏览器的存储拒绝了（{{reason}}）。它们仍在这个标签页中，并会自动重试。请删除旧的运行记录或模型来腾出空间。',
   'error.desk-kept-again': '之前没能写入的数据、模型和参数现在已经写入，下次访问时可以继续。',
+  'error.run-file-invalid': '“{{name}}”里的 run.json 不是本工作室写的：{{reason}}。没有任何改动。',
+  'error.run-file-newer': '“{{name}}”里的运行由更新的版本写成。请重新加载页面以获得新版本；没有任何改动。',
   'error.run-elsewhere': '另一个标签页正在使用这个运行记录，这里没有任何改动。请在那里修改或删除，或关闭那个标签页。',
   'error.adapters-unavailable':
     '不能保存训练好的适配器：浏览器没有给这个页面文件系统。运行会继续；关闭标签页之前请保存适配器。',

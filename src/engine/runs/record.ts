@@ -3,11 +3,10 @@
  * read back is checked against this schema, whoever wrote it.
  */
 import * as v from 'valibot';
-import { parseRecipe } from '../../engine/train/recipe';
-import { subjects } from '../seriesData';
-import type { Recipe } from '../types';
+import { parseRecipe, type Recipe } from '../train/recipe';
 import { adapterInfo, evaluationFacts, gpuFacts, held, mergeReport, modelInfo, number, stepWork } from './facts';
 import { adapterNames, splitNames, stageNames } from './names';
+import { subjects } from './seriesData';
 
 export const RECORD_VERSION = 1;
 
@@ -32,6 +31,8 @@ const stage = v.object({
   state: v.picklist(stageStates),
   steps: count,
   milliseconds: v.number(),
+  /** Optimizer steps that a training stage was to take; missing where an earlier version wrote it. */
+  totalSteps: v.optional(count),
   /** What it really ran with. */
   recipe: v.optional(recipe),
   /** The run that it was taken along from, where it still belongs to the same rows and models. */

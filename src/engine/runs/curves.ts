@@ -1,6 +1,6 @@
 /** Curves as they are kept: whatever columns the series has, each a list of numbers and gaps. */
 import * as v from 'valibot';
-import { complete, type SeriesData, type TrainingStage } from '../seriesData';
+import { complete, type SeriesData, type TrainingStage } from './seriesData';
 
 /** Of a run that went wrong, a point may be no number: a gap. */
 const point = v.pipe(

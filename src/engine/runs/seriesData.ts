@@ -1,5 +1,5 @@
 /** What is measured over the steps, as plain data: columns by stage and by subject, and how they are read from a step. */
-import type { Stage, StepMetrics, Subject } from './types';
+import type { Stage, StepMetrics, Subject } from '../studio';
 
 /** Every column is indexed by the step; null where nothing was measured. */
 export type Column = (number | null)[];

@@ -1,10 +1,32 @@
-/** Schemas of what the engine tells, as a kept run holds it: a value that may be missing is kept as `undefined`. */
+/** Schemas of what the engine tells, as a kept run holds it. */
 import * as v from 'valibot';
-import { subjects } from '../seriesData';
 import { stageNames } from './names';
+import { subjects } from './seriesData';
 
-/** Of a run that went wrong, a figure may be none. */
-export const number = v.custom<number>((value) => typeof value === 'number', 'it must be a number');
+/** Of a run that went wrong, a figure may be none; JSON has null for it. */
+export const number = v.union([
+  v.custom<number>((value) => typeof value === 'number', 'it must be a number'),
+  v.pipe(
+    v.null(),
+    v.transform(() => Number.NaN),
+  ),
+]);
+
+/** There and undefined where there was none: JSON leaves such keys out. */
+const maybe = <const T extends v.GenericSchema>(schema: T) => v.optional(schema, () => undefined);
+
+/** Where a model comes from and under which terms, as far as its folder or its Hub says. */
+const origin = v.object({
+  repository: v.optional(v.string()),
+  commit: v.optional(v.string()),
+  licence: v.optional(
+    v.object({
+      ...{ id: v.string(), link: maybe(v.string()), commercial: v.boolean() },
+      ownTerms: v.optional(v.boolean()),
+    }),
+  ),
+  stated: v.picklist(['hub', 'card', 'file', 'nowhere']),
+});
 
 export const modelInfo = v.object({
   name: v.string(),
@@ -17,6 +39,7 @@ export const modelInfo = v.object({
   context: number,
   parameters: number,
   bytes: number,
+  origin: v.optional(origin),
 });
 
 export const adapterInfo = v.object({
@@ -27,7 +50,7 @@ export const adapterInfo = v.object({
   targets: v.array(v.string()),
   modules: number,
   parameters: number,
-  baseModel: v.undefinedable(v.string()),
+  baseModel: maybe(v.string()),
 });
 
 export const gpuFacts = v.object({
@@ -54,7 +77,7 @@ const answer = v.object({
 const measured = {
   subject: v.picklist(subjects),
   step: number,
-  loss: v.undefinedable(number),
+  loss: maybe(number),
   correct: number,
   rows: number,
   complete: v.boolean(),
@@ -87,7 +110,7 @@ const logits = v.object({
 export const mergeReport = v.object({
   modules: v.array(shift),
   rounding: number,
-  logits: v.undefinedable(logits),
+  logits: maybe(logits),
 });
 
 export const stepWork = v.object({
@@ -97,5 +120,5 @@ export const stepWork = v.object({
 
 export const held = v.object({
   planned: number,
-  held: v.undefinedable(v.object({ tensors: number, others: number })),
+  held: maybe(v.object({ tensors: number, others: number })),
 });

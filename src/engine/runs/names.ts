@@ -1,5 +1,5 @@
 /** The names that kept runs are made of, as lists: what is read back may hold no other. */
-import type { AdapterArtifact, Split, Stage } from '../types';
+import type { AdapterArtifact, Artifact, Split, Stage } from '../studio';
 
 export const stageNames = ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'] as const satisfies Stage[];
 
@@ -10,3 +10,9 @@ export const adapterNames = [
   'student-adapter',
   'control-adapter',
 ] as const satisfies AdapterArtifact[];
+
+export const artifactNames = [
+  ...adapterNames,
+  'teacher-merged',
+  'student-distilled',
+] as const satisfies readonly Artifact[];

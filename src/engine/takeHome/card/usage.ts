@@ -1,0 +1,83 @@
+/** How a result is used elsewhere: a snippet for each form that lies in the folder. */
+import { recipeAsRun } from '../../runs/wholeRun';
+import type { CardOf, RunFacts } from '../facts';
+import { fenced } from './markdown';
+import { repositoryOf, roleOf } from './terms';
+
+export function usage(facts: RunFacts, card: CardOf): string {
+  const parts = card.artifact.endsWith('-adapter') ? [peft(facts, card)] : forms(facts, card);
+  return parts.length === 0 ? '' : `## Use\n\n${parts.join('\n')}`;
+}
+
+function forms(facts: RunFacts, { forms: { safetensors, onnx, gguf } }: CardOf): readonly string[] {
+  return [
+    ...(safetensors ? [transformers(facts)] : []),
+    ...(onnx.length > 0 ? [transformersJs(facts, onnx)] : []),
+    ...(gguf[0] ? [llamaCpp(facts, gguf[0])] : []),
+  ];
+}
+
+/** As the rows were asked: with the system prompt of the recipe, if it has one. Valid in Python and in JavaScript. */
+function messages({ record }: RunFacts): string {
+  const { systemPrompt } = recipeAsRun(record);
+  const system = systemPrompt === '' ? '' : `\n    {"role": "system", "content": ${JSON.stringify(systemPrompt)}},`;
+  return `messages = [${system}\n    {"role": "user", "content": "…"},\n]`;
+}
+
+function newTokens({ record }: RunFacts): number {
+  return record.recipe.evaluation.maxNewTokens;
+}
+
+function transformers(facts: RunFacts): string {
+  const text = `from transformers import pipeline
+
+generator = pipeline("text-generation", model=".")  # this folder, or its name on the Hub
+${messages(facts)}
+answer = generator(messages, max_new_tokens=${newTokens(facts)}, do_sample=False)
+print(answer[0]["generated_text"][-1]["content"])`;
+  return `With Transformers:\n\n${fenced('python', text)}`;
+}
+
+function peft(facts: RunFacts, { artifact }: CardOf): string {
+  const model = facts.record.models[roleOf(artifact)];
+  const base = repositoryOf(model) ?? `path/to/${model?.info.name ?? 'base'}`;
+  const text = `from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+base = ${JSON.stringify(base)}
+tokenizer = AutoTokenizer.from_pretrained(base)
+model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), ".")  # this folder, or its name on the Hub
+${messages(facts)}
+inputs = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+output = model.generate(**inputs, max_new_tokens=${newTokens(facts)}, do_sample=False)
+print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))`;
+  return `With PEFT:\n\n${fenced('python', text)}`;
+}
+
+function transformersJs(facts: RunFacts, dtypes: readonly string[]): string {
+  const dtype = dtypes.includes('fp16') ? 'fp16' : dtypes[0]!;
+  const text = `import { pipeline } from '@huggingface/transformers';
+
+const generator = await pipeline('text-generation', 'owner/name', { dtype: '${dtype}' }); // its name on the Hub
+const ${messages(facts)};
+const answer = await generator(messages, { max_new_tokens: ${newTokens(facts)}, do_sample: false });
+console.log(answer[0].generated_text.at(-1).content);`;
+  return `With transformers.js, in a browser or in Node (${dtypes.join(', ')}):\n\n${fenced('js', text)}`;
+}
+
+function llamaCpp(facts: RunFacts, file: string): string {
+  const { systemPrompt } = recipeAsRun(facts.record);
+  const system = systemPrompt === '' ? '' : ` -sys ${shell(systemPrompt)}`;
+  const modelfile =
+    systemPrompt === '' ? '' : `\nprintf 'SYSTEM %s\\n' ${shell(JSON.stringify(systemPrompt))} >> Modelfile`;
+  const text = `llama-cli -m ${file}${system} --temp 0
+
+printf 'FROM ./%s\\n' ${file} > Modelfile${modelfile}
+ollama create my-model -f Modelfile && ollama run my-model`;
+  return `With llama.cpp or Ollama:\n\n${fenced('sh', text)}`;
+}
+
+/** One argument of a POSIX shell, whatever stands in it. */
+function shell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

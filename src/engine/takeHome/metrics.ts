@@ -1,0 +1,56 @@
+/** `metrics.jsonl`: one step a line, then one evaluation a line without its answers; and read back. */
+import { complete, type SeriesData, trainingStages } from '../runs/seriesData';
+import type { WholeRun } from '../runs/wholeRun';
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Of a step: its stage, its number, and every column that has a value there. Of an evaluation: its subject and all its figures. */
+export function metrics({ curves, evaluations }: Pick<WholeRun, 'curves' | 'evaluations'>): readonly Line[] {
+  return [...steps(curves), ...evaluations.map(({ answers: _, worst: __, ...measured }) => measured)];
+}
+
+function steps({ curves }: Pick<SeriesData, 'curves'>): readonly Line[] {
+  return trainingStages.flatMap((stage) => {
+    const columns = Object.entries(curves[stage]);
+    const length = Math.max(0, ...columns.map(([, column]) => column.length));
+    return Array.from({ length }, (_, step) => {
+      const values = columns.flatMap(([name, column]) => (column[step] == null ? [] : [[name, column[step]]]));
+      return values.length > 0 ? { stage, step, ...Object.fromEntries(values) } : undefined;
+    }).filter((line) => line !== undefined);
+  });
+}
+
+/** No run that this studio can make has more: a step number is the length of a column. */
+const mostSteps = 10_000_000;
+
+/** The columns that `metrics` wrote; what is no figure of a step or of an evaluation is passed over. */
+export function seriesFrom(lines: readonly unknown[]): SeriesData {
+  const data = complete({});
+  for (const line of lines) if (isLine(line)) take(data, line);
+  return data;
+}
+
+function take({ curves, accuracy, accuracyRows }: SeriesData, line: Line): void {
+  const { stage, subject, step } = line;
+  if (typeof step !== 'number' || !Number.isInteger(step) || step < 0 || step > mostSteps) return;
+  const columns = columnsOf(curves, stage);
+  if (columns) for (const [name, column] of Object.entries(columns)) put(column, step, line[name]);
+  const { correct, rows } = line;
+  if (typeof correct !== 'number' || typeof rows !== 'number' || rows <= 0) return;
+  put(columnsOf(accuracy, subject), step, correct / rows);
+  put(columnsOf(accuracyRows, subject), step, rows);
+}
+
+function columnsOf<T extends object>(named: T, name: unknown): T[keyof T] | undefined {
+  return typeof name === 'string' && Object.hasOwn(named, name) ? named[name as keyof T] : undefined;
+}
+
+function put(column: (number | null)[] | undefined, index: number, value: unknown): void {
+  if (!column || typeof value !== 'number' || !Number.isFinite(value)) return;
+  while (column.length < index) column.push(null);
+  column[index] = value;
+}
+
+function isLine(value: unknown): value is Line {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
