@@ -10,6 +10,7 @@ import type { HubDoor, ModelsDoor } from './modelsDoor';
 import type { RowsDoor } from './rowsDoor';
 import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 import type { StagesDoor } from './stagesDoor';
+import type { RunFacts } from './takeHome/facts';
 
 export type { Form } from './formats/forms';
 export type {
@@ -72,6 +73,8 @@ export interface SaveOptions {
   readonly forms?: readonly Form[];
   /** Of the folder, and of the model in its files; the artifact's when left out. */
   readonly name?: string;
+  /** What the card and the other files about the run are written from; without it there are none. */
+  readonly run?: RunFacts | undefined;
 }
 
 /** Where a result goes: a new folder inside a folder, or a zip in place of a file. */

@@ -69,7 +69,11 @@ export function createStudio(
   const context = { store: session, series, client: current, held: loader.held, now: () => Date.now() };
   const runs = createRuns(context, storage);
   const runner = createRunner(session, series, current, runs.watch);
-  const saver = createSaver(session, current);
+  const schema = new URL('recipe.schema.json', base).href;
+  const saver = createSaver(session, current, () => {
+    const run = runs.whole();
+    return run && { ...run, schema };
+  });
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   const selfTester = createSelfTester(session, current);

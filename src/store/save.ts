@@ -1,4 +1,5 @@
 /** Results into a folder or a zip: one at a time, with progress, and a sentence when the place refuses. */
+import type { RunFacts } from '../engine/takeHome/facts';
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import type { SessionStore } from './session';
@@ -26,7 +27,12 @@ export function isSaving(saving: Saving | undefined): boolean {
   return saving !== undefined && saving.saved === undefined;
 }
 
-export function createSaver(store: SessionStore, client: () => EngineClient): Saver {
+/** `run` is what the files about the run are written from, as the page knows it now. */
+export function createSaver(
+  store: SessionStore,
+  client: () => EngineClient,
+  run: () => RunFacts | undefined = () => undefined,
+): Saver {
   return {
     save: async (artifact, place, choice) => {
       const { running, saving, shardMegabytes, setSaving, notify } = store.getState();
@@ -39,7 +45,7 @@ export function createSaver(store: SessionStore, client: () => EngineClient): Sa
       try {
         const progress = (bytes: number, total: number): void =>
           setSaving({ ...about, bytes, total, saved: undefined });
-        const options = { ...choice, shardBytes: shardMegabytes * 1e6 };
+        const options = { ...choice, shardBytes: shardMegabytes * 1e6, run: run() };
         const saved = await client().saveInto(artifact, place, options, progress);
         setSaving({ ...about, bytes: saved.bytes, total: saved.bytes, saved });
         return saved;

@@ -93,7 +93,10 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: ['@bufbuild/protobuf/wire', 'valibot'],
   },
   [`${engine}train/`]: {
-    values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
+    values: [
+      ...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/'].map((name) => engine + name),
+      ...leaves,
+    ],
     packages: ['valibot'],
   },
   [`${engine}model/`]: {

@@ -1,7 +1,7 @@
 /** A model as the folder that is taken home: safetensors, the other forms that are wished, and the files that go with them. */
 import { version } from '../version';
 import type { Form } from './forms';
-import { type GgufForm, planGguf, writeGguf } from './gguf/gguf';
+import { type GgufFacts, type GgufForm, planGguf, writeGguf } from './gguf/gguf';
 import type { OnnxForm } from './onnx/forms';
 import { withTransformersJs } from './onnx/transformersJs';
 import { onnxBytes, type WrittenOnnx, writeOnnx } from './onnx/write';
@@ -14,8 +14,10 @@ export interface FolderChoice {
   readonly shardBytes?: number | undefined;
   /** Beside safetensors. */
   readonly forms?: readonly Form[] | undefined;
-  /** Of the model, in its files. */
-  readonly name: string;
+  /** Of the model and what it is made of, in its files. */
+  readonly facts: GgufFacts;
+  /** What is written about it once its weights are there: paths and contents. */
+  readonly about?: () => Iterable<{ readonly path: string; readonly bytes: Uint8Array<ArrayBuffer> }>;
 }
 
 /** One form of the weights: how large, and what writes it. */
@@ -36,7 +38,7 @@ export async function writeModelFolder(
 ): Promise<void> {
   const onnx: WrittenOnnx[] = [];
   const parts = [checkpoint(sink, model, choice)];
-  for (const form of choice.forms ?? []) parts.push(await partOf(sink, model, form, choice.name, onnx));
+  for (const form of choice.forms ?? []) parts.push(await partOf(sink, model, form, choice.facts, onnx));
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   let before = 0;
   for (const { bytes, write } of parts) {
@@ -44,7 +46,10 @@ export async function writeModelFolder(
     await write((done) => progress(start + done, total));
     before += bytes;
   }
-  await writeFiles(sink, model, onnx);
+  for (const [name, blob] of model.files)
+    if (name !== 'config.json') await writeFile(sink, name, [new Uint8Array(await blob.arrayBuffer())]);
+  for (const { path, bytes } of choice.about?.() ?? []) await writeFile(sink, path, [bytes]);
+  await writeConfig(sink, model, onnx);
 }
 
 function checkpoint(sink: Sink, { tensors }: OutgoingModel, { shardBytes }: FolderChoice): Part {
@@ -68,7 +73,7 @@ async function partOf(
   sink: Sink,
   model: OutgoingModel,
   form: Form,
-  name: string,
+  facts: GgufFacts,
   written: WrittenOnnx[],
 ): Promise<Part> {
   const writer = writers[form];
@@ -78,16 +83,14 @@ async function partOf(
     };
     return { bytes: onnxBytes(model.config, writer.onnx, { version }), write };
   }
-  const { bytes } = await planGguf(model, writer.gguf, { name });
+  const { bytes } = await planGguf(model, writer.gguf, facts);
   return {
     bytes,
-    write: async (progress) => void (await writeGguf(sink, model, writer.gguf, { name }, progress)),
+    write: async (progress) => void (await writeGguf(sink, model, writer.gguf, facts, progress)),
   };
 }
 
-async function writeFiles(sink: Sink, { files }: OutgoingModel, onnx: readonly WrittenOnnx[]): Promise<void> {
-  const others = [...files].filter(([name]) => name !== 'config.json');
-  for (const [name, blob] of others) await writeFile(sink, name, [new Uint8Array(await blob.arrayBuffer())]);
+async function writeConfig(sink: Sink, { files }: OutgoingModel, onnx: readonly WrittenOnnx[]): Promise<void> {
   const config: Record<string, unknown> = JSON.parse(await files.get('config.json')!.text());
   const written = withTransformersJs(inBf16(config), onnx);
   await writeFile(sink, 'config.json', [new TextEncoder().encode(`${JSON.stringify(written, null, 2)}\n`)]);

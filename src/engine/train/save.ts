@@ -9,8 +9,12 @@ import { modulesOf } from '../model/initial';
 import { adapterFor, type LoadedModel, type TrainedAdapter } from '../model/loaded';
 import { downloadPairs } from '../model/lora';
 import { outgoingTensors } from '../model/saving';
-import type { Artifact, Role } from '../studio';
+import type { Artifact, ModelInfo, Role } from '../studio';
 import { StudioError } from '../studioError';
+import { modelCard } from '../takeHome/card/card';
+import { cardFile, type RunFacts } from '../takeHome/facts';
+import { type RunFile, runFiles } from '../takeHome/files';
+import { formsOf } from '../takeHome/forms';
 
 export interface Saving {
   readonly gpu: Gpu;
@@ -22,6 +26,8 @@ export interface Saving {
   readonly forms?: readonly Form[] | undefined;
   /** Of the model in its files; the artifact's when left out. */
   readonly name?: string | undefined;
+  /** What the files about the run are written from; without it there are none. */
+  readonly run?: RunFacts | undefined;
   readonly progress?: WriteProgress | undefined;
 }
 
@@ -32,11 +38,11 @@ export async function save(saving: Saving, artifact: Artifact): Promise<void> {
   const student = models.student;
   switch (artifact) {
     case 'teacher-adapter':
-      return saveAdapter(saving, ...made(artifact, teacher, adapterFor(teacher, 'sft')));
+      return saveAdapter(saving, artifact, ...made(artifact, teacher, adapterFor(teacher, 'sft')));
     case 'student-adapter':
-      return saveAdapter(saving, ...made(artifact, student, adapterFor(student, 'distill')));
+      return saveAdapter(saving, artifact, ...made(artifact, student, adapterFor(student, 'distill')));
     case 'control-adapter':
-      return saveAdapter(saving, ...made(artifact, student, adapterFor(student, 'control')));
+      return saveAdapter(saving, artifact, ...made(artifact, student, adapterFor(student, 'control')));
     case 'teacher-merged': {
       const [loaded, merged] = made(artifact, teacher, teacher?.merged?.value);
       return saveModel(saving, artifact, loaded, outgoingTensors(gpu, merged));
@@ -56,18 +62,56 @@ function made<T>(artifact: Artifact, loaded: LoadedModel | undefined, value: T |
 }
 
 function saveModel(
-  { sink, progress, shardBytes, forms, name }: Saving,
+  saving: Saving,
   artifact: Artifact,
-  { base, files }: LoadedModel,
+  { base, files, info }: LoadedModel,
   tensors: ReturnType<typeof outgoingTensors>,
 ): Promise<void> {
-  const choice = { shardBytes, forms, name: name ?? artifact };
-  return writeModelFolder(sink, { config: base.config, tensors, files }, choice, progress);
+  const { shardBytes, forms, progress } = saving;
+  const facts = { name: saving.name ?? artifact, ...originFacts(info) };
+  const [sink, written] = noting(saving.sink);
+  const about = () => aboutFiles(saving, artifact, written);
+  return writeModelFolder(sink, { config: base.config, tensors, files }, { shardBytes, forms, facts, about }, progress);
 }
 
-async function saveAdapter({ gpu, sink }: Saving, { base, info }: LoadedModel, adapter: TrainedAdapter): Promise<void> {
+function originFacts({ origin }: ModelInfo) {
+  const licence = origin?.licence;
+  return {
+    licence: licence && (licence.ownTerms ? 'other' : licence.id),
+    ...(licence?.ownTerms && { licenceName: licence.id, licenceLink: licence.link }),
+    ...(origin?.repository && { baseModels: [origin.repository] }),
+  };
+}
+
+async function saveAdapter(
+  saving: Saving,
+  artifact: Artifact,
+  { base, info }: LoadedModel,
+  adapter: TrainedAdapter,
+): Promise<void> {
   const { rank, alpha } = adapter.value.settings;
   const facts = { rank, alpha, dropout: adapter.dropout, baseModel: info.name };
-  const files = writePeft(await downloadPairs(gpu, adapter.value), modulesOf(base), facts);
+  const files = writePeft(await downloadPairs(saving.gpu, adapter.value), modulesOf(base), facts);
+  const [sink, written] = noting(saving.sink);
   for (const [name, blob] of files) await writeFile(sink, name, [new Uint8Array(await blob.arrayBuffer())]);
+  for (const { path, bytes } of aboutFiles(saving, artifact, written)) await writeFile(sink, path, [bytes]);
+}
+
+/** Whoever opens the folder later, here or elsewhere, finds the run in it and a card that says what it is. */
+function* aboutFiles({ run }: Saving, artifact: Artifact, written: readonly string[]): Iterable<RunFile> {
+  if (!run) return;
+  yield* runFiles(run, { artifact, answers: true });
+  const card = modelCard(run, { artifact, forms: formsOf(written) });
+  yield { path: cardFile, bytes: new TextEncoder().encode(card) };
+}
+
+/** The sink, and the paths of what was written into it. */
+function noting(sink: Sink): [Sink, readonly string[]] {
+  const written: string[] = [];
+  const create: Sink['create'] = async (file) => {
+    const writer = await sink.create(file);
+    written.push(file);
+    return writer;
+  };
+  return [{ create }, written];
 }
