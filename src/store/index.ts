@@ -12,6 +12,7 @@ export { matmulKernels } from './kernels';
 export { latest } from './latest';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
+export { createOffline, type Kept, type Offline, type OfflineState } from './offline';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
 export { defaultShare } from './rows';

@@ -7,6 +7,7 @@ import { errors } from './errors';
 import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
+import { offline } from './offline';
 import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
@@ -19,6 +20,7 @@ import { takeHome } from './takeHome';
 
 export const en = {
   ...page,
+  ...offline,
   ...stages,
   ...stations,
   ...run,
