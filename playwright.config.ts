@@ -33,6 +33,8 @@ export default defineConfig({
     baseURL: address,
     locale: 'en-US',
     viewport: { width: 1440, height: 1000 },
+    // Every test asks the server; offline.spec.ts allows them.
+    serviceWorkers: 'block',
     screenshot: 'only-on-failure',
     launchOptions: { args: flags, ...(browser ? { executablePath: browser } : {}) },
   },

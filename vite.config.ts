@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
+import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
 
@@ -22,10 +23,21 @@ export function withoutOnnx(): Plugin {
 
 const define = { __VERSION__: JSON.stringify(manifest.version) };
 
+/** Every file of the built page is listed for its service worker, which keeps them: the page then opens without a network. */
+const kept = VitePWA({
+  strategies: 'injectManifest',
+  srcDir: 'src/serviceWorker',
+  filename: 'serviceWorker.ts',
+  // The page registers it by itself, when it is idle; the web app manifest is a file in public/.
+  injectRegister: false,
+  manifest: false,
+  injectManifest: { globPatterns: ['**/*'], maximumFileSizeToCacheInBytes: 2 ** 26, rollupFormat: 'iife' },
+});
+
 /** The studio, and the tests. */
 export const page: ViteUserConfig = {
   base: './',
-  plugins: [react(), withoutOnnx()],
+  plugins: [react(), withoutOnnx(), kept],
   define,
   server: { headers },
   preview: { headers },

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { browserStorage, createStudio } from './store';
 import { App } from './ui/App';
 import { startLanguage } from './ui/i18n';
+import { keepWhenIdle } from './ui/offline/offline';
 import { createClient, startWorker } from './worker/client';
 import './ui/styles/index.css';
 
@@ -17,4 +18,6 @@ const studio = createStudio(newClient, document.baseURI, undefined, browserStora
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with id “root”');
 createRoot(root).render(<App studio={studio} />);
-studio.start();
+const started = studio.start();
+// Built pages only: while developing, what was kept would stand before what was changed.
+if (import.meta.env.PROD) started.finally(() => keepWhenIdle(new URL('serviceWorker.js', document.baseURI).href));

@@ -16,6 +16,7 @@ export { forecast, stepsOf } from './forecast';
 export { matmulKernels } from './kernels';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
+export { createOffline, type Kept, type Offline, type OfflineState } from './offline';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
 export { defaultShare } from './rows';

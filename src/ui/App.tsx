@@ -9,6 +9,8 @@ import { Header } from './Header';
 import { useLeaveWarning } from './leaveWarning';
 import { NoGpu } from './NoGpu';
 import { Notices } from './Notices';
+import { NewerVersion } from './offline/NewerVersion';
+import { OfflineNote } from './offline/OfflineNote';
 import { PipelineHead } from './pipeline/PipelineHead';
 import { RunPanel } from './pipeline/RunPanel';
 import { AccuracyPanel } from './results/Accuracies';
@@ -46,6 +48,7 @@ function Page() {
       </a>
       <Header />
       <Notices />
+      <NewerVersion />
       <main>
         <NoGpu />
         {showIntro && <p className="intro">{t('app.intro')}</p>}
@@ -55,7 +58,9 @@ function Page() {
           <RunsPanel />
         </Suspense>
       </main>
-      <footer className="footer">{t('app.privacy')}</footer>
+      <footer className="footer">
+        {t('app.privacy')} <OfflineNote />
+      </footer>
     </>
   );
 }

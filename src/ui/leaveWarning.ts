@@ -3,7 +3,8 @@ import { useEffect } from 'react';
 import { type Session, unkept } from '../store';
 import { useSession } from './studioContext';
 
-const hasWork = (s: Session) => s.running !== undefined || s.runningAll || unkept(s).length > 0;
+/** Whether leaving the page now would lose something. */
+export const hasWork = (s: Session) => s.running !== undefined || s.runningAll || unkept(s).length > 0;
 
 export function useLeaveWarning(): void {
   const work = useSession(hasWork);

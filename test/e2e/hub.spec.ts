@@ -25,6 +25,7 @@ test.beforeEach(async ({ playwright, baseURL }, { project }) => {
     ...(baseURL === undefined ? {} : { baseURL }),
     locale: 'en-US',
     viewport: { width: 1440, height: 1000 },
+    serviceWorkers: 'block',
   });
   studio = new Studio(await context.newPage());
   await studio.open();

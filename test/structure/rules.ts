@@ -54,11 +54,15 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}takeHome/`,
       `${engine}version.ts`,
     ],
-    types: ['src/worker/', engine],
+    types: ['src/worker/', 'src/serviceWorker/asks.ts', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
   },
   'src/worker/': { values: ['src/worker/'], types: [engine] },
   'src/worker/worker.ts': { values: ['src/worker/', `${engine}engine.ts`] },
+  'src/serviceWorker/': {
+    values: ['src/serviceWorker/'],
+    packages: ['workbox-precaching', 'workbox-routing', 'workbox-strategies'],
+  },
   'src/headless/': {
     values: ['src/headless/', engine, 'shaders/'],
     packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'node:zlib'],

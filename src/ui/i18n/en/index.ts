@@ -8,6 +8,7 @@ import { exports } from './exports';
 import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
+import { offline } from './offline';
 import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
@@ -20,6 +21,7 @@ import { takeHome } from './takeHome';
 
 export const en = {
   ...page,
+  ...offline,
   ...stages,
   ...stations,
   ...run,

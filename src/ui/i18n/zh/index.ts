@@ -9,6 +9,7 @@ import { exports } from './exports';
 import { inside } from './inside';
 import { memory } from './memory';
 import { models } from './models';
+import { offline } from './offline';
 import { page } from './page';
 import { presets } from './presets';
 import { results } from './results';
@@ -21,6 +22,7 @@ import { takeHome } from './takeHome';
 
 export const zh: Messages = {
   ...page,
+  ...offline,
   ...stages,
   ...stations,
   ...run,
