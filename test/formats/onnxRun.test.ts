@@ -1,4 +1,5 @@
 /** Written models in a second engine, onnxruntime-web on WebAssembly, against PyTorch’s logits and our own kernels. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OnnxForm } from '../../src/engine/formats/onnx/forms';
 import { loadModel, unload } from '../../src/engine/model/loaded';
@@ -9,11 +10,16 @@ import { dequantized } from '../support/fourBits';
 import { bench, testGpu } from '../support/gpu';
 import { everyPosition, labelLogits } from '../support/logits';
 import { bareFolder, decoderOf, onnxFiles, openOnnx } from '../support/onnx';
+import { leaveOnnxFolder } from '../support/onnxFolder';
 import { readOnnx } from '../support/onnxProto';
 import { outgoingFolder } from '../support/outgoing';
 
+/** Where folders are left for test/fixtures/onnx/check_onnx.py. */
+const keep = process.env.KEEP_ONNX;
+
 /** Two engines that round every sum of f32 in their own order. */
 const CLOSE = 1e-4;
+const forms = ['fp32', 'fp16', 'q4'] as const satisfies readonly OnnxForm[];
 const names = ['qwen2', 'qwen3', 'llama3', 'smollm'] as const;
 const open = (name: (typeof names)[number], form: OnnxForm, most?: number) =>
   openOnnx(bareFolder(name, familyFolder(name)), form, most);
@@ -35,6 +41,7 @@ describe.each(names)('%s', (name) => {
       1000 * CLOSE,
     );
     await decoder.release();
+    if (keep !== undefined) await leaveOnnxFolder(join(keep, name), bareFolder(name, familyFolder(name)), forms);
   });
 
   it('has them also token by token on the cache, in files of a few kilobytes', async () => {
@@ -133,5 +140,6 @@ describe('the demo student', () => {
     }
     unload(loaded);
     await Promise.all([decoder.release(), half.release()]);
+    if (keep !== undefined) await leaveOnnxFolder(join(keep, 'student'), demoModel('student'), forms);
   });
 });
