@@ -9,6 +9,7 @@ import type { HubDoor, ModelsDoor } from './modelsDoor';
 import type { RowsDoor } from './rowsDoor';
 import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 import type { StagesDoor } from './stagesDoor';
+import type { VouchDoor } from './vouch/report';
 
 export type {
   ChatAsk,
@@ -35,6 +36,17 @@ export type {
   StageResult,
   StepMetrics,
 } from './stagesDoor';
+export type {
+  FirstDifference,
+  OnnxForm,
+  SecondBackend,
+  SecondRuntime,
+  VouchEvent,
+  VouchPhase,
+  VouchReport,
+  VouchRequest,
+  VouchRow,
+} from './vouch/report';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';
@@ -95,7 +107,7 @@ export interface KernelReport {
   readonly matrices: boolean;
 }
 
-export interface StudioEngine extends RowsDoor, ModelsDoor, HubDoor, StagesDoor, InquiriesDoor {
+export interface StudioEngine extends RowsDoor, ModelsDoor, HubDoor, StagesDoor, InquiriesDoor, VouchDoor {
   /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
   open(): Promise<AdapterFacts>;
   /**

@@ -16,6 +16,7 @@ import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
 import { takeHome } from './takeHome';
+import { vouching } from './vouching';
 
 export const en = {
   ...page,
@@ -34,6 +35,7 @@ export const en = {
   ...diagnostics,
   ...errors,
   ...takeHome,
+  ...vouching,
   ...presets,
 };
 

@@ -17,6 +17,7 @@ import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
 import { takeHome } from './takeHome';
+import { vouching } from './vouching';
 
 export const zh: Messages = {
   ...page,
@@ -35,5 +36,6 @@ export const zh: Messages = {
   ...diagnostics,
   ...errors,
   ...takeHome,
+  ...vouching,
   ...presets,
 };

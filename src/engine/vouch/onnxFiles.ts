@@ -1,0 +1,47 @@
+/** The files of a folder that make one form of its ONNX, found by their names; nothing is read. */
+import { openFolder } from '../formats/folder';
+import type { FolderSource } from '../studio';
+import { StudioError } from '../studioError';
+import type { OnnxForm } from './second';
+
+export interface NamedBlob {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+export interface OnnxFiles {
+  /** The graph. */
+  readonly model: NamedBlob;
+  /** Weights beside it, in the order of their numbers; none where the graph holds them itself. */
+  readonly data: readonly NamedBlob[];
+}
+
+/** As transformers.js names them. */
+const graphs: Readonly<Record<OnnxForm, string>> = {
+  fp32: 'model.onnx',
+  fp16: 'model_fp16.onnx',
+  q4: 'model_q4.onnx',
+};
+
+/** Throws a StudioError `onnx-missing`. */
+export async function onnxFiles(source: FolderSource, form: OnnxForm): Promise<OnnxFiles> {
+  const name = graphs[form];
+  const folder = openFolder(inOnnx(source));
+  const blob = await folder.optional(name);
+  if (!blob) {
+    const message = `The folder "${source.name}" has no onnx/${name}. Export the model as ONNX (${form}) first, or choose another form.`;
+    throw new StudioError('onnx-missing', message, { folder: source.name, file: `onnx/${name}`, form });
+  }
+  const data: NamedBlob[] = [];
+  for (;;) {
+    const file = `${name}_data${data.length === 0 ? '' : `_${data.length}`}`;
+    const part = await folder.optional(file);
+    if (!part) return { model: { name, blob }, data };
+    data.push({ name: file, blob: part });
+  }
+}
+
+/** Files that were picked are known by their names, wherever in the folder they lie. */
+function inOnnx(source: FolderSource): FolderSource {
+  return source.kind === 'url' ? { ...source, url: `${source.url.replace(/\/?$/, '/')}onnx/` } : source;
+}
