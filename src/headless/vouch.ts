@@ -11,7 +11,7 @@ import type { OnnxForm, VouchEvent, VouchReport, VouchRow } from '../engine/stud
 import { StudioError } from '../engine/studioError';
 import { importRecipe } from '../engine/train/document';
 import { defaultRecipe, type Recipe } from '../engine/train/recipe';
-import { modelFolder, rowsFile } from './files';
+import { exportedFolder, rowsFile } from './files';
 
 const usage =
   'Usage: npm run headless -- vouch <folder> --rows <test.jsonl> [--form fp32|fp16|q4] [--recipe <recipe.json>] [--most <rows>] [--json]';
@@ -41,7 +41,7 @@ export async function vouchFolder(
   vouching: FolderVouching,
   listen: (event: VouchEvent) => void,
 ): Promise<VouchReport> {
-  const source = await modelFolder(folder);
+  const source = await exportedFolder(folder);
   return engine.vouch({ ...vouching, folder: source, runtime: 'onnxruntime', backend: 'wasm' }, listen);
 }
 
