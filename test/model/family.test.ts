@@ -16,7 +16,7 @@ import * as transformer from '../../src/engine/model/transformer';
 import { loadWeights, type Model, projectionName } from '../../src/engine/model/weights';
 import { allocateWorkspace } from '../../src/engine/model/workspace';
 import { packBf16 } from '../support/bf16';
-import { relativeError, tolerance } from '../support/compare';
+import { largestDifference, relativeError, tolerance } from '../support/compare';
 import { familyFolder, familyGoldens, familyNames } from '../support/family';
 import { type Bench, bench } from '../support/gpu';
 import { adapterOf, modelOf } from '../support/tinyModel';
@@ -35,11 +35,6 @@ async function logitsOf(b: Bench, model: Model, ids: Uint32Array): Promise<Float
   transformer.forward(b.rec, model, space, { ...passOver(batch, tensors), picked: undefined });
   head.forward(b.rec, model, logits, space.last, { start: 0, rows: batch.labels });
   return (await b.read(logits.logits)).slice(0, batch.labels * model.config.vocabulary);
-}
-
-function largestDifference(a: Float32Array, b: Float32Array): number {
-  expect(a.length).toBe(b.length);
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 }
 
 describe.each(familyNames)('%s', (name) => {

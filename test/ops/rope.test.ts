@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as op from '../../src/engine/ops/rope';
+import { rotaryTable } from '../../src/engine/rotary';
 import * as twin from '../../src/engine/selfTest/reference/rope';
 import { expectClose, relativeError, tolerance } from '../support/compare';
 import { dot, gradient } from '../support/finiteDifference';
@@ -23,7 +24,7 @@ describe.each([
     const rope = {
       q: b.f32('q', [queries, heads, headDim], q),
       k: b.f32('k', [keys, kvHeads, headDim], k),
-      table: b.f32('table', [40, headDim], op.rotaryTable(40, headDim, { theta })),
+      table: b.f32('table', [40, headDim], rotaryTable(40, headDim, { theta })),
       ...{ queryPositions: b.u32('qp', queryPositions), keyPositions: b.u32('kp', keyPositions) },
       ...{ queries, keys, heads, kvHeads, headDim },
     };
@@ -50,14 +51,14 @@ it('the twin’s gradient is its derivative', () => {
 });
 
 it('the table keeps f32 angles at far positions', () => {
-  const table = op.rotaryTable(32_768, 4, { theta: 1e6 });
+  const table = rotaryTable(32_768, 4, { theta: 1e6 });
   expect(table[32_767 * 4]).toBeCloseTo(Math.cos(32_767), 6);
   expect(table[32_767 * 4 + 2]).toBeCloseTo(Math.sin(32_767), 6);
 });
 
 it('Llama 3’s scaling divides slow frequencies, keeps fast ones, and goes over between', () => {
   const scaling = { factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192 };
-  const [plain, scaled] = [undefined, scaling].map((s) => op.rotaryTable(2, 64, { theta: 5e5, scaling: s }));
+  const [plain, scaled] = [undefined, scaling].map((s) => rotaryTable(2, 64, { theta: 5e5, scaling: s }));
   // At position 1 the sine's angle is the frequency itself.
   const frequency = (table: Float32Array, i: number) => Math.asin(table[64 + 32 + i]!);
   const ratio = Array.from({ length: 32 }, (_, i) => frequency(plain!, i) / frequency(scaled!, i));

@@ -10,6 +10,7 @@ const leaves = [
   `${engine}memoryUse.ts`,
   `${engine}studioError.ts`,
   `${engine}random.ts`,
+  `${engine}rotary.ts`,
   `${engine}watch.ts`,
 ];
 
@@ -107,6 +108,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}inquiry.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
+  [`${engine}rotary.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
   [`${engine}train/`]: {
     values: [...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name), ...leaves],
@@ -123,6 +125,16 @@ export const rules: Readonly<Record<string, Rule>> = {
   // A model folder is checked against the model it claims to be: the config and the tensor names are pure facts.
   [`${engine}formats/`]: {
     values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],
+  },
+  [`${engine}formats/onnx/`]: {
+    values: [
+      ...['formats/', 'model/config.ts', 'model/tensors.ts', 'model/projections.ts'].map((name) => engine + name),
+      ...leaves,
+    ],
+  },
+  [`${engine}formats/onnx/proto.ts`]: {
+    values: [`${engine}formats/onnx/`],
+    packages: ['@bufbuild/protobuf/wire'],
   },
   // Models from a Hub: needs the rules of folders and configs, and the network; no GPU.
   [`${engine}hub/`]: {

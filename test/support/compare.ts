@@ -23,3 +23,11 @@ export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   };
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
+
+/** Of two lists of one length. */
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
+  return most;
+}

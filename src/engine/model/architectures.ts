@@ -1,5 +1,5 @@
 /** The decoders that the studio computes, and what they leave to their config: biases, norms of heads, positions. */
-import type { Rotary, RotaryScaling } from '../ops/rope';
+import type { Rotary, RotaryScaling } from '../rotary';
 import { StudioError, shorten, shown } from '../studioError';
 import { flag, isObject, type Json, positive, refuse } from './configFields';
 import { type Projection, projections } from './projections';

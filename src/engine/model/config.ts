@@ -1,5 +1,5 @@
 /** `config.json` of a Hugging Face folder: which architecture, which sizes. Refuses what the kernels do not compute. */
-import type { Rotary } from '../ops/rope';
+import type { Rotary } from '../rotary';
 import { architectureOf, refuseVariants, rotaryOf } from './architectures';
 import { flag, isObject, type Json, positive, refuse, size } from './configFields';
 import type { Projection } from './projections';

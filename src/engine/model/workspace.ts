@@ -4,7 +4,7 @@
  */
 import type { Arena, Named } from '../gpu/arena';
 import type { Tensor } from '../gpu/tensor';
-import { rotaryTable } from '../ops/rope';
+import { rotaryTable } from '../rotary';
 import type { ModelConfig } from './config';
 import type { Projection } from './projections';
 

@@ -1,5 +1,6 @@
 /** Rotary positions of queries and keys, each by its own, and back. */
 import * as op from '../../ops/rope';
+import { rotaryTable } from '../../rotary';
 import type { KernelCase } from '../kernelCase';
 import { normals } from '../numbers';
 import * as twin from '../reference/rope';
@@ -18,7 +19,7 @@ function caseOf(entry: string, rotate: typeof op.forward, exact: typeof twin.for
       const rope = {
         q: b.f32('q', [queries, heads, headDim], q),
         k: b.f32('k', [keys, kvHeads, headDim], k),
-        table: b.f32('table', [40, headDim], op.rotaryTable(40, headDim, { theta })),
+        table: b.f32('table', [40, headDim], rotaryTable(40, headDim, { theta })),
         ...{ queryPositions: b.u32('qp', queryPositions), keyPositions: b.u32('kp', keyPositions) },
         ...{ queries, keys, heads, kvHeads, headDim },
       };

@@ -46,6 +46,11 @@ export const errors = {
     '{{file}} holds the tensor “{{tensor}}”, which its config does not ask for: without it the model would answer otherwise. Check that config and weights belong together.',
   'error.tensor-shape': 'In {{file}} the tensor “{{tensor}}” has shape {{found}}; its config promises {{expected}}.',
   'error.file-changed': '{{file}} has changed since it was opened. Open the model again.',
+  'error.onnx-head-size':
+    'The model’s heads have {{headDim}} values each; the attention of onnxruntime takes multiples of {{step}}, so this model cannot be written as ONNX.',
+  'error.onnx-tensor-too-large':
+    '“{{tensor}}” takes {{gigabytes}} GB in this form, and onnxruntime-web loads no file above 2.1 GB. Write the model as fp16.',
+  'error.onnx-half-range': '“{{tensor}}” holds {{value}}, and fp16 ends at 65504. Write the model as fp32.',
   'error.no-chat-template':
     'The tokenizer has no chat template, so the rows cannot be put into the form the model knows.',
   'error.tokenizer-invalid': 'The tokenizer cannot be used: {{reason}}.',

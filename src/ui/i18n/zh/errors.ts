@@ -41,6 +41,11 @@ export const errors: Record<keyof typeof english, string> = {
     '{{file}} 中有张量“{{tensor}}”，配置却不要求它；缺了它，模型的回答会不同。请检查配置与权重是否属于同一个模型。',
   'error.tensor-shape': '{{file}} 中张量“{{tensor}}”的形状是 {{found}}，配置要求 {{expected}}。',
   'error.file-changed': '{{file}} 打开之后被改动了。请重新打开模型。',
+  'error.onnx-head-size':
+    '这个模型的每个注意力头有 {{headDim}} 个值；onnxruntime 的注意力只接受 {{step}} 的倍数，因此不能写成 ONNX。',
+  'error.onnx-tensor-too-large':
+    '“{{tensor}}”在这种形式下占 {{gigabytes}} GB，而 onnxruntime-web 不能加载超过 2.1 GB 的文件。请改用 fp16。',
+  'error.onnx-half-range': '“{{tensor}}”中有 {{value}}，而 fp16 最大只到 65504。请改用 fp32。',
   'error.no-chat-template': '分词器没有对话模板，无法把数据变成模型熟悉的形式。',
   'error.tokenizer-invalid': '分词器不能使用：{{reason}}。',
   'error.out-of-memory': '显存不够放下“{{model}}”（{{reason}}）。请关闭其他程序，或换一个更小的模型。',

@@ -1,0 +1,60 @@
+/** fp16 from what is wider: rounded to nearest, ties to even. */
+
+/** At and above this, with the sign off, are infinity and NaN. */
+export const HALF_INFINITY = 0x7c00;
+/** The exponent of the smallest normal fp16; below it the steps stay as wide as there. */
+const LEAST_EXPONENT = -14;
+const FRACTION_BITS = 10;
+
+const single = new Float32Array(1);
+const singleBits = new Uint32Array(single.buffer);
+
+/** The bits of the fp16 nearest to an f32. */
+export function halfBits(value: number): number {
+  single[0] = value;
+  const sign = (singleBits[0]! >>> 16) & 0x8000;
+  const size = Math.abs(value);
+  if (!(size < 2 ** 16)) return sign | (Number.isNaN(value) ? HALF_INFINITY + 1 : HALF_INFINITY);
+  const exponent = Math.max(((singleBits[0]! >>> 23) & 0xff) - 127, LEAST_EXPONENT);
+  // Steps of the fraction, the implied one among them: rounding up may carry into the exponent, as it should.
+  const steps = roundToEven(size / 2 ** (exponent - FRACTION_BITS));
+  return sign | (((exponent - LEAST_EXPONENT) << FRACTION_BITS) + steps);
+}
+
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
+/** What becomes of a bf16: exact, or a small one that lost bits, or one that no finite fp16 stands for. */
+export const fate = { exact: 0, rounded: 1, outside: 2 } as const;
+
+export interface HalfTable {
+  /** fp16 bits by bf16 bits. */
+  readonly halves: Uint16Array;
+  /** `fate` by bf16 bits. */
+  readonly fates: Uint8Array;
+}
+
+let table: HalfTable | undefined;
+
+export function halfTable(): HalfTable {
+  table ??= makeTable();
+  return table;
+}
+
+function makeTable(): HalfTable {
+  const values = new Float32Array(Uint32Array.from({ length: 0x10000 }, (_, bits) => bits << 16).buffer);
+  const halves = Uint16Array.from(values, halfBits);
+  const fates = Uint8Array.from(halves, (half, bits) => {
+    if ((half & HALF_INFINITY) === HALF_INFINITY) return fate.outside;
+    return isExact(values[bits]!) ? fate.exact : fate.rounded;
+  });
+  return { halves, fates };
+}
+
+/** fp16 has more bits of fraction than bf16: only below its normal numbers something can be lost. */
+function isExact(value: number): boolean {
+  return Number.isInteger(value * 2 ** (FRACTION_BITS - LEAST_EXPONENT));
+}
