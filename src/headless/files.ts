@@ -20,7 +20,9 @@ async function filesIn(path: string): Promise<readonly File[]> {
 /** A model folder with what lies in its `onnx/`, if there is one. */
 export async function exportedFolder(path: string): Promise<FolderSource> {
   const names = await told(path, () => readdir(path));
-  const [folder, onnx] = await Promise.all([path, ...(names.includes('onnx') ? [join(path, 'onnx')] : [])].map(filesIn));
+  const [folder, onnx] = await Promise.all(
+    [path, ...(names.includes('onnx') ? [join(path, 'onnx')] : [])].map(filesIn),
+  );
   return { kind: 'files', name: basename(path), files: [...folder!, ...(onnx ?? [])] };
 }
 

@@ -1,8 +1,8 @@
 /** The files of a folder that make one form of its ONNX, found by their names; nothing is read. */
 import { openFolder } from '../formats/folder';
+import { dataFile, modelFile, type OnnxForm } from '../formats/onnx/forms';
 import type { FolderSource } from '../studio';
 import { StudioError } from '../studioError';
-import type { OnnxForm } from './second';
 
 export interface NamedBlob {
   readonly name: string;
@@ -16,16 +16,9 @@ export interface OnnxFiles {
   readonly data: readonly NamedBlob[];
 }
 
-/** As transformers.js names them. */
-const graphs: Readonly<Record<OnnxForm, string>> = {
-  fp32: 'model.onnx',
-  fp16: 'model_fp16.onnx',
-  q4: 'model_q4.onnx',
-};
-
 /** Throws a StudioError `onnx-missing`. */
 export async function onnxFiles(source: FolderSource, form: OnnxForm): Promise<OnnxFiles> {
-  const name = graphs[form];
+  const name = modelFile(form);
   const folder = openFolder(inOnnx(source));
   const blob = await folder.optional(name);
   if (!blob) {
@@ -34,7 +27,7 @@ export async function onnxFiles(source: FolderSource, form: OnnxForm): Promise<O
   }
   const data: NamedBlob[] = [];
   for (;;) {
-    const file = `${name}_data${data.length === 0 ? '' : `_${data.length}`}`;
+    const file = dataFile(form, data.length);
     const part = await folder.optional(file);
     if (!part) return { model: { name, blob }, data };
     data.push({ name: file, blob: part });

@@ -1,9 +1,11 @@
 /** What was asked of the second engine, and what came of it. Types only. */
+import type { OnnxForm } from '../formats/onnx/forms';
 import type { FolderSource } from '../studio';
 import type { Recipe } from '../train/recipe';
-import type { OnnxForm, SecondBackend, SecondRuntime } from './second';
+import type { SecondBackend, SecondRuntime } from './second';
 
-export type { OnnxForm, SecondBackend, SecondRuntime } from './second';
+export type { OnnxForm } from '../formats/onnx/forms';
+export type { SecondBackend, SecondRuntime } from './second';
 
 export interface VouchRequest {
   /** What was exported: the weights that our kernels read, and `onnx/` for the second engine. */

@@ -1,9 +1,7 @@
 /** The second engine as the one that vouches needs it: it reads the ONNX of a folder and shares no kernel with ours. Types only. */
 import type { Message } from '../data/jsonl';
+import type { OnnxForm } from '../formats/onnx/forms';
 import type { FolderSource } from '../studio';
-
-/** How the weights are kept in the ONNX: `q4` are 4-bit weights in blocks. */
-export type OnnxForm = 'fp32' | 'fp16' | 'q4';
 
 /** onnxruntime-web by itself, or under transformers.js, which has its own loop of decoding and its own cache. */
 export type SecondRuntime = 'onnxruntime' | 'transformers.js';
