@@ -2,14 +2,19 @@
 import type { Held } from './stagesEngine';
 import { StudioError } from './studioError';
 import type { VouchDoor } from './vouch/report';
-import type { OpenSecond } from './vouch/second';
+import type { OpenSecond, SecondEngine } from './vouch/second';
 
 export const noSecond: OpenSecond = () => {
   const message = 'There is no second engine here: the page has one, and so has the command line.';
   return Promise.reject(new StudioError('second-unavailable', message));
 };
 
-export function createVouching({ turns, card, datasets }: Held, openSecond: OpenSecond): VouchDoor {
+export function createVouching({ turns, card, datasets }: Held, open: OpenSecond): VouchDoor {
+  let second: SecondEngine | undefined;
+  const openSecond: OpenSecond = async (request) => {
+    second = await open(request);
+    return second;
+  };
   return {
     vouch: (request, listen) =>
       turns.load(() =>
@@ -20,6 +25,10 @@ export function createVouching({ turns, card, datasets }: Held, openSecond: Open
           return vouch({ gpu: card.gpu, prepare, openSecond, examples, control }, request, listen);
         }),
       ),
-    stopVouching: () => turns.inquiries.stop(),
+    /** A row of a large model takes long on WebAssembly: the one under way is given up. */
+    stopVouching: () => {
+      turns.inquiries.stop();
+      void second?.close();
+    },
   };
 }

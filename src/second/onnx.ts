@@ -19,9 +19,13 @@ export async function openOnnx(ort: Ort, { folder, form, backend }: SecondReques
   try {
     const session = await createSession(ort, files, backend);
     const decoder = new Decoder(ort, session);
+    let closed: Promise<void> | undefined;
     return {
       answer: (prompt, options) => decoder.answer(prompt, options).catch(rethrow),
-      close: () => session.release(),
+      close: () => {
+        closed ??= session.release();
+        return closed;
+      },
     };
   } catch (error) {
     throw secondFailure(error);

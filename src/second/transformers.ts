@@ -78,6 +78,7 @@ class FirstLogits extends LogitsProcessor {
 class Generator implements TryOut {
   private readonly generator: TextGenerationPipeline;
   private readonly stopping = new InterruptableStoppingCriteria();
+  private talking = false;
 
   constructor(generator: TextGenerationPipeline) {
     this.generator = generator;
@@ -85,7 +86,7 @@ class Generator implements TryOut {
     const forward = model.forward.bind(model);
     // WebAssembly computes an answer without ever letting a message in: whoever says stop would not be heard.
     model.forward = async (inputs) => {
-      await new Promise((resolve) => setTimeout(resolve));
+      if (this.talking) await new Promise((resolve) => setTimeout(resolve));
       return forward(inputs);
     };
   }
@@ -129,11 +130,14 @@ class Generator implements TryOut {
       },
     });
     this.stopping.reset();
+    this.talking = true;
     try {
       const how = { ...greedy, max_new_tokens: maxNewTokens, streamer, stopping_criteria: this.stopping };
       await this.generator([...messages], how);
     } catch (error) {
       throw secondFailure(error);
+    } finally {
+      this.talking = false;
     }
     const ended = this.stopping.interrupted ? 'stopped' : progress.tokens < maxNewTokens ? 'end' : 'length';
     progress = { ...progress, ended };

@@ -109,9 +109,9 @@ export interface VouchDoor {
   /**
    * An exported folder under our kernels and under a second engine, on the test rows. Both models are opened for it and
    * closed again. Rejects with `busy` while a stage runs, `answering` while the models are asked, `vouch-no-rows`,
-   * `onnx-missing`, `second-memory`, `second-failed`, `second-unavailable`, `vouch-memory`, or what opening a model throws.
+   * `onnx-missing`, `second-memory`, `second-half`, `second-failed`, `second-unavailable`, `vouch-memory`, or what opening a model throws.
    */
   vouch(request: VouchRequest, listen: (event: VouchEvent) => void): Promise<VouchReport>;
-  /** After the row under way; the report has those before. */
+  /** The report then has the rows that both have answered. */
   stopVouching(): void;
 }

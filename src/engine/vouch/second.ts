@@ -32,7 +32,7 @@ export interface SecondAnswer {
 export interface SecondEngine {
   /** Greedy, token by token over a key/value cache. */
   answer(prompt: Uint32Array, options: GreedyOptions): Promise<SecondAnswer>;
-  /** Gives its memory back; nothing can be asked of it afterwards. */
+  /** Gives its memory back, once; what is being answered rejects, and nothing can be asked of it afterwards. */
   close(): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ export interface Vouching {
   readonly openSecond: OpenSecond;
   /** The test rows. */
   readonly examples: readonly Example[];
-  readonly control: Pick<Control, 'heed' | 'boundary'>;
+  readonly control: Pick<Control, 'heed' | 'asked'>;
 }
 
 type Tell = (event: VouchEvent) => void;
@@ -130,7 +130,8 @@ class Comparison {
       phase('comparing', 0, asked.length);
       await lastLogits(this.vouching.gpu, this.loaded.base, asked, async (row, logits) => {
         if ((await this.vouching.control.heed()) === 'stop') return 'stop';
-        const compared = await this.compare(row, logits, second);
+        const compared = await this.compare(row, logits, second).catch(this.unlessStopped);
+        if (!compared) return 'stop';
         found.set(row, compared);
         this.tell({ type: 'row', row: compared });
         phase('comparing', found.size, asked.length);
@@ -141,6 +142,11 @@ class Comparison {
     }
     return asked.flatMap((row) => found.get(row) ?? []);
   }
+
+  /** Stopping closes the second engine, whatever it is doing. */
+  private readonly unlessStopped = (error: unknown): undefined => {
+    if (!this.vouching.control.asked) throw error;
+  };
 
   private async compare(row: Asked, logits: Float32Array, second: SecondEngine): Promise<VouchRow> {
     const { endTokens } = this;

@@ -4,6 +4,8 @@ export const vouching = {
     'The folder “{{folder}}” has no {{file}}. Export the model as ONNX ({{form}}) first, or choose another form.',
   'error.second-memory':
     'The second engine has not enough memory for this model ({{reason}}). WebAssembly has 4 GB in all: choose the smaller form (fp16 or q4), or close other tabs.',
+  'error.second-half':
+    'The graphics adapter has no 16-bit arithmetic (shader-f16), which this form needs on WebGPU. Choose the form fp32, or WebAssembly.',
   'error.second-failed':
     'The second engine (onnxruntime-web) stopped: {{reason}}. Try the other backend; if it says the same, the ONNX is damaged or of another kind: export it again.',
   'error.second-crash':
