@@ -10,13 +10,27 @@ const headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** transformers.js is here for its tokenizer: the runtime for models that comes with it (27 MB) is never called. */
+/** Where the runtime for models is wanted: the second engine, which has a worker of its own. */
+const secondEngine = 'src/worker/second/worker.ts';
+
+/**
+ * transformers.js is in the engine for its tokenizer, and does not bring the runtime for models (27 MB) with it there. Only in
+ * what is built: the development server has one address for a module, whoever imports it.
+ */
 export function withoutOnnx(): Plugin {
   const empty = '\0no-onnx-runtime';
+  let wanted = false;
   return {
     name: 'without-onnx-runtime',
     enforce: 'pre',
-    resolveId: (id) => (id.startsWith('onnxruntime-web') ? empty : undefined),
+    apply: 'build',
+    buildStart({ input }) {
+      wanted = Object.values(input).some((file) => file.endsWith(secondEngine));
+    },
+    resolveId: (id, importer) =>
+      !wanted && id.startsWith('onnxruntime-web') && importer?.includes('@huggingface/transformers')
+        ? empty
+        : undefined,
     load: (id) => (id === empty ? 'export {}' : undefined),
   };
 }
@@ -42,7 +56,7 @@ export const page: ViteUserConfig = {
   server: { headers },
   preview: { headers },
   // Found late, it would be bundled anew and the page reloaded on its first use.
-  optimizeDeps: { exclude: ['@huggingface/transformers'] },
+  optimizeDeps: { exclude: ['@huggingface/transformers', 'onnxruntime-web'] },
   worker: { format: 'es', plugins: () => [withoutOnnx()] },
   build: { target: 'es2023', chunkSizeWarningLimit: 1500 },
   test: {
@@ -59,14 +73,14 @@ export const page: ViteUserConfig = {
 
 const webTransformers = './node_modules/@huggingface/transformers/dist/transformers.web.js';
 
-/** The engine without a window: one file that Node runs with nothing beside it but the `webgpu` package. */
+/** The engine without a window: one file that Node runs with nothing beside it but `webgpu`, and `onnxruntime-web` to vouch. */
 const headless: ViteUserConfig = {
   publicDir: false,
   define,
   plugins: [withoutOnnx()],
   // Of transformers.js the browser's build has all that the tokenizer needs; Node's loads two native libraries.
   resolve: { alias: { '@huggingface/transformers': fileURLToPath(new URL(webTransformers, import.meta.url)) } },
-  ssr: { noExternal: true, external: ['webgpu'] },
+  ssr: { noExternal: true, external: ['webgpu', 'onnxruntime-web'] },
   build: {
     ssr: 'src/headless/main.ts',
     outDir: 'dist/headless',

@@ -14,6 +14,8 @@ import { createInquiries, createStages, type Held } from './stagesEngine';
 import type { Artifact, StudioEngine } from './studio';
 import type { Saving } from './train/save';
 import { Turns } from './turns';
+import type { OpenSecond } from './vouch/second';
+import { createVouching, noSecond } from './vouchEngine';
 
 export type { Storage } from './hub/directory';
 
@@ -26,11 +28,15 @@ export interface Studio extends Omit<StudioEngine, keyof RowsPart>, RowsPart {
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
-/** `scratch`: a new file for what the card has no room for, undefined where there is none. */
+/**
+ * `scratch`: a new file for what the card has no room for, undefined where there is none. `openSecond`: opens the engine that
+ * vouches for what was exported.
+ */
 export function createStudioEngine(
   gpu: GPU | undefined,
   storage: Storage = noStorage,
   scratch: Held['scratch'] = () => openScratch(storage),
+  openSecond: OpenSecond = noSecond,
 ): Studio {
   const [turns, card, hub] = [new Turns(), new Card(gpu, storage), new Hub(storage)];
   const [datasets, selfTests, saves] = [new Datasets(), new SelfTests(), new Saves()];
@@ -49,6 +55,7 @@ export function createStudioEngine(
     ...createModels(turns, card, models, hub),
     ...hubDoor(hub),
     ...createInquiries(held),
+    ...createVouching(held, openSecond),
     ...stages,
     stop: () => {
       stages.stop();

@@ -11,6 +11,7 @@ import type { RowsDoor } from './rowsDoor';
 import type { SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 import type { StagesDoor } from './stagesDoor';
 import type { RunFacts } from './takeHome/facts';
+import type { VouchDoor } from './vouch/report';
 
 export type { Form } from './formats/forms';
 export type {
@@ -38,6 +39,17 @@ export type {
   StageResult,
   StepMetrics,
 } from './stagesDoor';
+export type {
+  FirstDifference,
+  OnnxForm,
+  SecondBackend,
+  SecondRuntime,
+  VouchEvent,
+  VouchPhase,
+  VouchReport,
+  VouchRequest,
+  VouchRow,
+} from './vouch/report';
 
 export type Role = 'teacher' | 'student';
 export type Split = 'train' | 'test';
@@ -107,7 +119,7 @@ export interface KernelReport {
   readonly matrices: boolean;
 }
 
-export interface StudioEngine extends RowsDoor, ModelsDoor, HubDoor, StagesDoor, InquiriesDoor {
+export interface StudioEngine extends RowsDoor, ModelsDoor, HubDoor, StagesDoor, InquiriesDoor, VouchDoor {
   /** Opens the GPU. Rejects with a `StudioError` (`no-webgpu`, `no-adapter`). */
   open(): Promise<AdapterFacts>;
   /**

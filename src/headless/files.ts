@@ -8,9 +8,22 @@ import { DiskFile } from './diskFile';
 
 /** Nothing is read before the engine asks for it, so a model of many gigabytes costs no memory here. Links count as what they name. */
 export async function modelFolder(path: string): Promise<FolderSource> {
+  return { kind: 'files', name: basename(path), files: await openedIn(path) };
+}
+
+async function openedIn(path: string): Promise<readonly File[]> {
   const names = await told(path, () => readdir(path));
   const files = await Promise.all(names.map((name) => diskFile(join(path, name))));
-  return { kind: 'files', name: basename(path), files: files.filter((file) => file !== undefined) };
+  return files.filter((file) => file !== undefined);
+}
+
+/** A model folder with what lies in its `onnx/`, if there is one. */
+export async function exportedFolder(path: string): Promise<FolderSource> {
+  const names = await told(path, () => readdir(path));
+  const [folder, onnx] = await Promise.all(
+    [path, ...(names.includes('onnx') ? [join(path, 'onnx')] : [])].map(openedIn),
+  );
+  return { kind: 'files', name: basename(path), files: [...folder!, ...(onnx ?? [])] };
 }
 
 export interface FileThere {

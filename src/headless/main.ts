@@ -2,6 +2,7 @@
  * `npm run headless -- recipe.json [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was done,
  * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
  * `npm run headless -- selftest`: every kernel beside its float64 twin, on this machine's adapter (`selfTest.ts`).
+ * `npm run headless -- vouch …`: an exported folder under our kernels and under onnxruntime-web (`vouch.ts`).
  * `npm run ledger -- …`: what a step would compute, without a GPU (`ledger.ts`).
  */
 import { readFile } from 'node:fs/promises';
@@ -12,14 +13,17 @@ import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
 import { type JobEvent, runJob } from './run';
 import { temporaryScratch } from './scratch';
+import { openSecond } from './second';
 import { selfTest } from './selfTest';
 import { lineOf } from './terminal';
+import { vouchCommand } from './vouch';
 
 Object.assign(globalThis, globals);
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
 
-const usage = 'Usage: npm run headless -- recipe.json [--json], or npm run headless -- selftest [--all] [--json]';
+const usage =
+  'Usage: npm run headless -- recipe.json [--json], npm run headless -- selftest [--all] [--json], or npm run headless -- vouch …';
 
 async function readJob(file: string | undefined): Promise<Job> {
   if (file === undefined) throw new StudioError('no-document', usage);
@@ -57,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
     return failed(error, 2);
   }
   shared.dawn = create([]);
-  const engine = createStudioEngine(shared.dawn, undefined, temporaryScratch);
+  const engine = createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond);
   const stop = new AbortController();
   process.on('SIGINT', () => {
     // Whoever asks twice does not want to wait for the step.
@@ -98,6 +102,22 @@ async function compare(args: readonly string[]): Promise<number> {
   }
 }
 
-const [command, ...rest] = process.argv.slice(2);
-const other = command === 'ledger' ? ledger : command === 'selftest' ? compare : undefined;
-process.exit(await (other ? other(rest) : main(process.argv.slice(2))));
+async function vouch(args: readonly string[]): Promise<number> {
+  shared.dawn = create([]);
+  const engine = createStudioEngine(shared.dawn, undefined, undefined, openSecond);
+  process.on('SIGINT', () => engine.stopVouching());
+  try {
+    return (await vouchCommand(engine, args, (line) => console.log(line))) ? 0 : 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof StudioError && error.code === 'no-vouch' ? 2 : 1;
+  }
+}
+
+const [command = '', ...rest] = process.argv.slice(2);
+const others: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  ledger,
+  selftest: compare,
+  vouch,
+};
+process.exit(await (others[command]?.(rest) ?? main(process.argv.slice(2))));

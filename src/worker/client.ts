@@ -18,7 +18,10 @@ export interface EngineClient extends StudioEngine {
 
 /** What a command tells before it is answered. */
 type Listen = (
-  event: Extract<WorkerEvent, { type: 'stage' | 'chat' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' }>,
+  event: Extract<
+    WorkerEvent,
+    { type: 'stage' | 'chat' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' | 'vouch' }
+  >,
 ) => void;
 
 interface Pending {
@@ -221,6 +224,13 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
     cancelDownload: () => tell({ type: 'cancelDownload' }),
     stopSelfTest: () => tell({ type: 'stopSelfTest' }),
     stopChat: () => tell({ type: 'stopChat' }),
+    vouch: (request, listen) =>
+      ask(
+        (id) => ({ type: 'vouch', id, request }),
+        (reply) => (reply.to === 'vouch' ? reply.value : undefined),
+        (news) => news.type === 'vouch' && listen(news.event),
+      ),
+    stopVouching: () => tell({ type: 'stopVouching' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
     stop: () => tell({ type: 'stop' }),

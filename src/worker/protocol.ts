@@ -35,6 +35,9 @@ import type {
   StageResult,
   TokenComparison,
   TokenRequest,
+  VouchEvent,
+  VouchReport,
+  VouchRequest,
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 
@@ -83,6 +86,7 @@ export type Command =
   | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
   | { readonly type: 'chat'; readonly id: number; readonly request: ChatRequest }
   | { readonly type: 'compareTokens'; readonly id: number; readonly request: TokenRequest }
+  | { readonly type: 'vouch'; readonly id: number; readonly request: VouchRequest }
   | { readonly type: 'findModel'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'storedModels'; readonly id: number }
@@ -90,6 +94,7 @@ export type Command =
   | { readonly type: 'cancelDownload' }
   | { readonly type: 'stopSelfTest' }
   | { readonly type: 'stopChat' }
+  | { readonly type: 'stopVouching' }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' };
@@ -113,6 +118,7 @@ export type Reply =
   | { readonly to: 'run'; readonly value: StageResult }
   | { readonly to: 'chat'; readonly value: readonly ChatReply[] }
   | { readonly to: 'compareTokens'; readonly value: TokenComparison }
+  | { readonly to: 'vouch'; readonly value: VouchReport }
   | { readonly to: 'findModel'; readonly value: HubModel }
   | { readonly to: 'download'; readonly value: StoredModel }
   | { readonly to: 'storedModels'; readonly value: readonly StoredModel[] }
@@ -135,5 +141,6 @@ export type Event =
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
   | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }
+  | { readonly type: 'vouch'; readonly id: number; readonly event: VouchEvent }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

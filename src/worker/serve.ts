@@ -93,6 +93,11 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
       }
       case 'compareTokens':
         return answer(command.id, named('compareTokens', engine.compareTokens(command.request)));
+      case 'vouch': {
+        const { id, request } = command;
+        const report = engine.vouch(request, (event) => post({ type: 'vouch', id, event }));
+        return answer(id, named('vouch', report));
+      }
       case 'findModel':
         return answer(command.id, named('findModel', engine.findModel(command.request)));
       case 'download': {
@@ -110,6 +115,8 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return engine.stopSelfTest();
       case 'stopChat':
         return engine.stopChat();
+      case 'stopVouching':
+        return engine.stopVouching();
       case 'pause':
         return engine.pause();
       case 'resume':

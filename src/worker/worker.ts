@@ -1,12 +1,13 @@
 /** The dedicated worker: the real engine at one end of the wire. */
 import { createStudioEngine, type Storage } from '../engine/engine';
 import type { Command, Event } from './protocol';
+import { openSecond } from './second/client';
 import { serve } from './serve';
 
 const post = (event: Event): void => self.postMessage(event);
 // The browser's own folder; `move` is newer than its types.
 const storage = async () => (await navigator.storage.getDirectory()) as unknown as Awaited<ReturnType<Storage>>;
-const engine = createStudioEngine(navigator.gpu, storage);
+const engine = createStudioEngine(navigator.gpu, storage, undefined, openSecond);
 const handle = serve(engine, post);
 
 self.addEventListener('message', (message: MessageEvent<Command>) => handle(message.data));

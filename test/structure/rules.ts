@@ -63,9 +63,39 @@ export const rules: Readonly<Record<string, Rule>> = {
     values: ['src/serviceWorker/'],
     packages: ['workbox-precaching', 'workbox-routing', 'workbox-strategies'],
   },
+  // The worker of the second engine: the only place of the page that brings the runtime for models.
+  'src/worker/second/worker.ts': {
+    values: ['src/worker/second/', 'src/second/'],
+    packages: [
+      'onnxruntime-web/webgpu',
+      'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url',
+      'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url',
+    ],
+  },
+  // The second engine is not ours: of the engine it has the words for what went wrong, and where the files of a folder are.
+  'src/second/': {
+    values: ['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+    types: [engine],
+    packages: ['onnxruntime-web'],
+  },
+  'src/second/transformers.ts': {
+    values: ['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+    types: [engine],
+    packages: ['@huggingface/transformers'],
+  },
   'src/headless/': {
-    values: ['src/headless/', engine, 'shaders/'],
-    packages: ['webgpu', 'valibot', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:util', 'node:zlib'],
+    values: ['src/headless/', 'src/second/', engine, 'shaders/'],
+    packages: [
+      'webgpu',
+      'onnxruntime-web',
+      'valibot',
+      'node:fs',
+      'node:fs/promises',
+      'node:os',
+      'node:path',
+      'node:util',
+      'node:zlib',
+    ],
   },
   [engine]: { values: [engine, 'shaders/'] },
   [`${engine}choices.ts`]: { values: [`${engine}gpu/`, `${engine}hub/`], packages: ['valibot'] },
@@ -78,6 +108,12 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}rowsDoor.ts`]: { values: [], types: [engine] },
   [`${engine}modelsDoor.ts`]: { values: [], types: [engine] },
   [`${engine}stagesDoor.ts`]: { values: [], types: [engine] },
+  [`${engine}vouch/`]: {
+    values: [
+      ...['vouch/', 'train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/'].map((name) => engine + name),
+      ...leaves,
+    ],
+  },
   [`${engine}inquiry.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },

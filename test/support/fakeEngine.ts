@@ -18,7 +18,9 @@ import type {
   TokenComparison,
   TokenPosition,
   TokenRequest,
+  VouchEvent,
 } from '../../src/engine/studio';
+import { vouchOf } from './vouching';
 
 export const facts: AdapterFacts = {
   vendor: 'test',
@@ -152,6 +154,8 @@ export interface FakeEngine extends StudioEngine {
   downloading: readonly DownloadProgress[];
   /** What a self-test tells before it ends. */
   selfTesting: readonly SelfTestProgress[];
+  /** What vouching tells before it ends. */
+  vouching: readonly VouchEvent[];
   stored: readonly StoredModel[];
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
@@ -182,6 +186,7 @@ export function createFakeEngine(): FakeEngine {
     script: [],
     downloading: [],
     selfTesting: [],
+    vouching: [],
     stored: [],
     memory: {},
     plans: 0,
@@ -253,6 +258,12 @@ export function createFakeEngine(): FakeEngine {
       calls.push('stopChat');
       stopChat?.();
     },
+    vouch: async ({ folder, form, backend }, listen) => {
+      await called(`vouch ${folder.name} ${form} ${backend}`, undefined);
+      for (const event of engine.vouching) listen(event);
+      return vouchOf(engine.vouching.flatMap((event) => (event.type === 'row' ? [event.row] : [])));
+    },
+    stopVouching: () => void calls.push('stopVouching'),
     compareTokens: (request) => called(`compareTokens ${JSON.stringify(request.row)}`, comparisonOf(request)),
     findModel: ({ model }) => called(`findModel ${model}`, hubModel(model)),
     download: async ({ model }, listen) => {

@@ -20,6 +20,7 @@ import {
   selfTestOf,
   stepOf,
 } from '../support/fakeEngine';
+import { vouchRowOf } from '../support/vouching';
 
 interface Wire {
   readonly engine: FakeEngine;
@@ -248,4 +249,21 @@ test('a self-test tells each kernel to its own listener, and is stopped without 
   client.stopSelfTest();
   await settled();
   expect(engine.calls).toEqual(['selfTest true', 'stopSelfTest']);
+});
+
+test('vouching crosses the wire, row by row, and is stopped', async () => {
+  const { engine, client } = wire();
+  engine.vouching = [
+    { type: 'phase', phase: 'comparing', done: 0, total: 1 },
+    { type: 'row', row: vouchRowOf(1) },
+  ];
+  const heard: unknown[] = [];
+  const folder = { kind: 'url', name: 'student', url: 'http://x/' } as const;
+  const how = { form: 'fp16', runtime: 'onnxruntime', backend: 'wasm' } as const;
+  const report = await client.vouch({ folder, ...how, recipe: defaultRecipe }, (event) => heard.push(event));
+  expect(report.rows).toEqual([vouchRowOf(1)]);
+  expect(heard).toEqual(engine.vouching);
+  client.stopVouching();
+  await settled();
+  expect(engine.calls).toEqual(['vouch student fp16 wasm', 'stopVouching']);
 });

@@ -18,6 +18,7 @@ import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
 import { takeHome } from './takeHome';
+import { vouching } from './vouching';
 
 export const en = {
   ...page,
@@ -38,6 +39,7 @@ export const en = {
   ...errors,
   ...takeHome,
   ...exports,
+  ...vouching,
   ...presets,
 };
 

@@ -19,6 +19,7 @@ import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
 import { takeHome } from './takeHome';
+import { vouching } from './vouching';
 
 export const zh: Messages = {
   ...page,
@@ -39,5 +40,6 @@ export const zh: Messages = {
   ...errors,
   ...takeHome,
   ...exports,
+  ...vouching,
   ...presets,
 };

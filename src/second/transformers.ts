@@ -1,0 +1,155 @@
+/** transformers.js as the second engine: `pipeline('text-generation')` on the files of a folder, offline, nothing of it on our side. */
+import {
+  env,
+  InterruptableStoppingCriteria,
+  LogitsProcessor,
+  LogitsProcessorList,
+  pipeline,
+  Tensor,
+  type TextGenerationPipeline,
+  TextStreamer,
+} from '@huggingface/transformers';
+import type { Message } from '../engine/data/jsonl';
+import { openFolder } from '../engine/formats/folder';
+import { secondFailure } from '../engine/vouch/failure';
+import { onnxFiles } from '../engine/vouch/onnxFiles';
+import type {
+  ChatOptions,
+  GreedyOptions,
+  SecondAnswer,
+  SecondRequest,
+  Streamed,
+  StreamedReply,
+  StreamedText,
+  TryOut,
+} from '../engine/vouch/second';
+
+/** What the library calls the folder; it stands in every key that it asks its cache for. */
+const NAME = 'exported';
+
+const greedy = { do_sample: false, repetition_penalty: 1 };
+
+/** Rejects with a StudioError: `onnx-missing`, `second-memory`, `second-failed`. */
+export async function openTransformers(request: SecondRequest): Promise<TryOut> {
+  const { form, backend } = request;
+  const chunks = await offer(request);
+  try {
+    const generator = await pipeline('text-generation', NAME, {
+      ...{ dtype: form, device: backend, use_external_data_format: chunks },
+      session_options: { logSeverityLevel: 4 },
+    });
+    return new Generator(generator);
+  } catch (error) {
+    throw secondFailure(error);
+  }
+}
+
+/** The files of the folder are the library's cache, and there is nothing else: whatever is not there is not found. */
+async function offer({ folder, form }: SecondRequest): Promise<number> {
+  const { model, data } = await onnxFiles(folder, form);
+  const onnx = new Map([model, ...data].map(({ name, blob }) => [`onnx/${name}`, blob]));
+  const others = openFolder(folder);
+  const find = async (path: string) => onnx.get(path) ?? (path.includes('/') ? undefined : await others.optional(path));
+  Object.assign(env, {
+    ...{ allowRemoteModels: false, allowLocalModels: true, useBrowserCache: false, useWasmCache: false },
+    ...{ useCustomCache: true, fetch: async () => new Response(null, { status: 404 }) },
+    customCache: {
+      match: async (key: string) => {
+        const path = key.split(`/${NAME}/`)[1];
+        const blob = path === undefined ? undefined : await find(path);
+        return blob && new Response(blob, { headers: { 'content-length': String(blob.size) } });
+      },
+      put: async () => {},
+    },
+  });
+  return data.length;
+}
+
+/** The logits of the first token that is chosen, on their way to being chosen from. */
+class FirstLogits extends LogitsProcessor {
+  first: Float32Array | undefined;
+
+  override _call(_ids: bigint[][], logits: Tensor): Tensor {
+    this.first ??= Float32Array.from(logits.data as Float32Array);
+    return logits;
+  }
+}
+
+class Generator implements TryOut {
+  private readonly generator: TextGenerationPipeline;
+  private readonly stopping = new InterruptableStoppingCriteria();
+  private talking = false;
+
+  constructor(generator: TextGenerationPipeline) {
+    this.generator = generator;
+    const { model } = generator;
+    const forward = model.forward.bind(model);
+    // WebAssembly computes an answer without ever letting a message in: whoever says stop would not be heard.
+    model.forward = async (inputs) => {
+      if (this.talking) await new Promise((resolve) => setTimeout(resolve));
+      return forward(inputs);
+    };
+  }
+
+  async answer(prompt: Uint32Array, { maxNewTokens, endTokens }: GreedyOptions): Promise<SecondAnswer> {
+    const [seen, processors] = [new FirstLogits(), new LogitsProcessorList()];
+    processors.push(seen);
+    const tensor = (values: BigInt64Array) => new Tensor('int64', values, [1, values.length]);
+    try {
+      const sequences = await this.generator.model.generate({
+        ...{ inputs: tensor(BigInt64Array.from(prompt, BigInt)), logits_processor: processors },
+        attention_mask: tensor(new BigInt64Array(prompt.length).fill(1n)),
+        ...{ ...greedy, max_new_tokens: maxNewTokens, eos_token_id: [...endTokens] },
+      });
+      const all = Array.from((sequences as Tensor).data as BigInt64Array, Number);
+      const ids = all.slice(prompt.length).filter((id) => !endTokens.includes(id));
+      return { ids, logits: seen.first ?? new Float32Array() };
+    } catch (error) {
+      throw secondFailure(error);
+    }
+  }
+
+  async chat(
+    messages: readonly Message[],
+    { maxNewTokens }: ChatOptions,
+    listen: (event: StreamedText) => void,
+  ): Promise<StreamedReply> {
+    const since = performance.now();
+    let text = '';
+    let progress: Streamed = { tokens: 0, firstMilliseconds: undefined, milliseconds: 0, ended: undefined };
+    const tell = (added: string): void => {
+      text += added;
+      listen({ ...progress, added });
+    };
+    const streamer = new TextStreamer(this.generator.tokenizer, {
+      ...{ skip_prompt: true, skip_special_tokens: true, callback_function: tell },
+      token_callback_function: () => {
+        const milliseconds = performance.now() - since;
+        const { tokens, firstMilliseconds = milliseconds } = progress;
+        progress = { ...progress, tokens: tokens + 1, firstMilliseconds, milliseconds };
+      },
+    });
+    this.stopping.reset();
+    this.talking = true;
+    try {
+      const how = { ...greedy, max_new_tokens: maxNewTokens, streamer, stopping_criteria: this.stopping };
+      await this.generator([...messages], how);
+    } catch (error) {
+      throw secondFailure(error);
+    } finally {
+      this.talking = false;
+    }
+    const ended = this.stopping.interrupted ? 'stopped' : progress.tokens < maxNewTokens ? 'end' : 'length';
+    progress = { ...progress, ended };
+    tell('');
+    return { ...progress, text };
+  }
+
+  stop(): void {
+    this.stopping.interrupt();
+  }
+
+  async close(): Promise<void> {
+    await this.generator.dispose();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The second engine over postMessage, in a worker of its own that lives from opening to closing: WebAssembly's memory never
+ * shrinks, and what was taken for a model goes only with its worker. Started by the engine's worker, and by the page.
+ */
+import type { OpenSecond, SecondRequest, StreamedText, TryOut } from '../../engine/vouch/second';
+import type { Port } from '../client';
+import { RemoteError } from '../failure';
+import type { Failure } from '../protocol';
+import type { SecondCommand, SecondEvent, SecondReply } from './protocol';
+
+export const openSecond: OpenSecond = (request) => open(request);
+
+/** An exported folder in transformers.js, to talk to. Rejects as `OpenSecond`. */
+export function openTryOut(request: Omit<SecondRequest, 'runtime'>): Promise<TryOut> {
+  return open({ ...request, runtime: 'transformers.js' });
+}
+
+async function open(request: SecondRequest): Promise<TryOut> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'second engine' });
+  const client = createSecondClient(worker, () => worker.terminate());
+  try {
+    await client.open(request);
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+interface Pending {
+  readonly settle: (reply: SecondReply) => void;
+  readonly reject: (failure: Failure) => void;
+  readonly listen: ((event: StreamedText) => void) | undefined;
+}
+
+const closed: Failure = { code: 'second-closed', message: 'The second engine was closed.', detail: {} };
+
+/** `shutDown` ends what is behind the port. */
+export function createSecondClient(
+  port: Port,
+  shutDown: () => void,
+): TryOut & { open(request: SecondRequest): Promise<void> } {
+  const pending = new Map<number, Pending>();
+  let gone: Failure | undefined;
+  let nextId = 1;
+
+  const lose = (failure: Failure): void => {
+    gone ??= failure;
+    for (const { reject } of pending.values()) reject(gone);
+    pending.clear();
+    shutDown();
+  };
+
+  const receive = (event: SecondEvent): void => {
+    const waiting = pending.get(event.id);
+    if (event.type === 'text') {
+      waiting?.listen?.(event.event);
+      return;
+    }
+    pending.delete(event.id);
+    if (event.type === 'reply') waiting?.settle(event.reply);
+    else waiting?.reject(event.failure);
+  };
+
+  port.addEventListener('message', (event) => {
+    if (event instanceof MessageEvent) receive(event.data);
+  });
+  port.addEventListener('messageerror', () => lose(crash('a message that cannot be read')));
+  port.addEventListener('error', (event) =>
+    lose(crash('message' in event && event.message ? String(event.message) : 'no reason given')),
+  );
+
+  const ask = <T>(
+    command: (id: number) => SecondCommand,
+    pick: (reply: SecondReply) => T | undefined,
+    listen?: Pending['listen'],
+  ): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (gone) return reject(new RemoteError(gone));
+      const id = nextId++;
+      const settle = (reply: SecondReply): void => {
+        const value = pick(reply);
+        if (value === undefined) reject(new RemoteError(crash(`a reply to “${reply.to}” that was not asked for`)));
+        else resolve(value);
+      };
+      pending.set(id, { settle, listen, reject: (failure) => reject(new RemoteError(failure)) });
+      port.postMessage(command(id));
+    });
+
+  return {
+    open: async (request) => {
+      await ask(
+        (id) => ({ type: 'open', id, request }),
+        (reply) => (reply.to === 'open' ? reply.value : undefined),
+      );
+    },
+    answer: (prompt, options) =>
+      ask(
+        (id) => ({ type: 'answer', id, prompt, options }),
+        (reply) => (reply.to === 'answer' ? reply.value : undefined),
+      ),
+    chat: (messages, options, listen) =>
+      ask(
+        (id) => ({ type: 'chat', id, messages, options }),
+        (reply) => (reply.to === 'chat' ? reply.value : undefined),
+        listen,
+      ),
+    stop: () => {
+      if (!gone) port.postMessage({ type: 'stop' } satisfies SecondCommand);
+    },
+    close: async () => lose(closed),
+  };
+}
+
+function crash(reason: string): Failure {
+  const message = `The worker of the second engine stopped unexpectedly: ${reason}. Open the folder again; if it happens again, choose a smaller form.`;
+  return { code: 'second-crash', message, detail: { reason } };
+}

@@ -1,0 +1,32 @@
+/** The wire to the worker of the second engine: two unions. A command with an id is answered by what it is named for, or `failed`. */
+import type { Message } from '../../engine/data/jsonl';
+import type {
+  ChatOptions,
+  GreedyOptions,
+  SecondAnswer,
+  SecondRequest,
+  StreamedReply,
+  StreamedText,
+} from '../../engine/vouch/second';
+import type { Failure } from '../protocol';
+
+export type SecondCommand =
+  | { readonly type: 'open'; readonly id: number; readonly request: SecondRequest }
+  | { readonly type: 'answer'; readonly id: number; readonly prompt: Uint32Array; readonly options: GreedyOptions }
+  | {
+      readonly type: 'chat';
+      readonly id: number;
+      readonly messages: readonly Message[];
+      readonly options: ChatOptions;
+    }
+  | { readonly type: 'stop' };
+
+export type SecondReply =
+  | { readonly to: 'open'; readonly value: true }
+  | { readonly to: 'answer'; readonly value: SecondAnswer }
+  | { readonly to: 'chat'; readonly value: StreamedReply };
+
+export type SecondEvent =
+  | { readonly type: 'reply'; readonly id: number; readonly reply: SecondReply }
+  | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
+  | { readonly type: 'text'; readonly id: number; readonly event: StreamedText };

@@ -1,0 +1,90 @@
+// The wire to the worker of the second engine, joined by a real MessageChannel, with an engine that computes nothing.
+import { afterEach, expect, test } from 'vitest';
+import { StudioError } from '../../src/engine/studioError';
+import type { SecondRequest, TryOut } from '../../src/engine/vouch/second';
+import { createSecondClient } from '../../src/worker/second/client';
+import { type Open, serveSecond } from '../../src/worker/second/serve';
+
+const request: SecondRequest = {
+  ...{ folder: { kind: 'url', name: 'student', url: 'http://x/' }, form: 'fp32' },
+  ...{ runtime: 'transformers.js', backend: 'wasm' },
+};
+const greedy = { maxNewTokens: 4, endTokens: [0] };
+
+const ports: MessagePort[] = [];
+afterEach(() => {
+  for (const port of ports.splice(0)) port.close();
+});
+
+function wire(open: Open) {
+  const { port1, port2 } = new MessageChannel();
+  ports.push(port1, port2);
+  const handle = serveSecond(open, (event) => port2.postMessage(event));
+  port2.addEventListener('message', (message) => handle(message.data));
+  let ended = 0;
+  const client = createSecondClient(port1, () => void ended++);
+  port1.start();
+  port2.start();
+  return { client, ended: () => ended };
+}
+
+function fakeTryOut(): TryOut & { readonly calls: string[] } {
+  const calls: string[] = [];
+  let end: (() => void) | undefined;
+  const progress = { tokens: 1, firstMilliseconds: 1, milliseconds: 1 };
+  return {
+    calls,
+    answer: async (prompt, { maxNewTokens }) => {
+      calls.push(`answer ${prompt.join()} ${maxNewTokens}`);
+      return { ids: [...prompt], logits: Float32Array.of(1, 2) };
+    },
+    chat: async (messages, _options, listen) => {
+      listen({ ...progress, ended: undefined, added: `to ${messages.length}` });
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      return { ...progress, ended: 'stopped', text: 'to 1' };
+    },
+    stop: () => end?.(),
+    close: async () => {},
+  };
+}
+
+test('answers and conversations cross the wire, and what is told before they end', async () => {
+  const engine = fakeTryOut();
+  const { client } = wire(async () => engine);
+  await client.open(request);
+  expect(await client.answer(Uint32Array.of(5, 6), greedy)).toEqual({ ids: [5, 6], logits: Float32Array.of(1, 2) });
+  const told: string[] = [];
+  const reply = client.chat([{ role: 'user', content: 'hello' }], { maxNewTokens: 9 }, ({ added }) => {
+    told.push(added);
+    client.stop();
+  });
+  expect(await reply).toMatchObject({ ended: 'stopped', text: 'to 1' });
+  expect(told).toEqual(['to 1']);
+  expect(engine.calls).toEqual(['answer 5,6 4']);
+});
+
+test('refusals keep their code, and what cannot talk says so', async () => {
+  const refused = wire(() => Promise.reject(new StudioError('onnx-missing', 'no file', { file: 'model.onnx' })));
+  await expect(refused.client.open(request)).rejects.toMatchObject({
+    ...{ code: 'onnx-missing', detail: { file: 'model.onnx' } },
+  });
+  await expect(refused.client.answer(Uint32Array.of(1), greedy)).rejects.toMatchObject({ code: 'internal' });
+  const { answer, close } = fakeTryOut();
+  const silent = wire(async () => ({ answer, close }));
+  await silent.client.open(request);
+  await expect(silent.client.chat([], { maxNewTokens: 1 }, () => {})).rejects.toMatchObject({
+    message: expect.stringContaining('no conversations'),
+  });
+});
+
+test('closing ends the worker, and with it what was asked and will be', async () => {
+  const { client, ended } = wire(async () => ({ ...fakeTryOut(), answer: () => new Promise(() => {}) }));
+  await client.open(request);
+  const waiting = client.answer(Uint32Array.of(1), greedy);
+  await client.close();
+  await expect(waiting).rejects.toMatchObject({ code: 'second-closed' });
+  await expect(client.open(request)).rejects.toMatchObject({ code: 'second-closed' });
+  expect(ended()).toBe(1);
+});
