@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { OutgoingModel } from '../../src/engine/formats/outgoing';
 import type { FolderSource } from '../../src/engine/studio';
 import { demoModel } from './demoPair';
-import { familyFolder, familyNames } from './family';
+import { type FamilyName, familyFolder } from './family';
 import { outgoingFolder } from './outgoing';
 import { type TinyKind, tinyTokenizer, tinyTokenizerConfig } from './tinyTokenizer';
 
-const tokenizers: Readonly<Record<(typeof familyNames)[number], TinyKind>> = {
+const tokenizers: Readonly<Record<FamilyName, TinyKind>> = {
   narrow: 'qwen2',
   qwen3: 'qwen2',
   llama3: 'llama-bpe',
@@ -16,8 +16,9 @@ const tokenizers: Readonly<Record<(typeof familyNames)[number], TinyKind>> = {
   qwen2: 'qwen2',
 };
 
-export type GgufModelName = 'student' | 'teacher' | (typeof familyNames)[number];
-export const ggufModelNames: readonly GgufModelName[] = ['student', 'teacher', ...familyNames];
+export type GgufModelName = 'student' | 'teacher' | FamilyName;
+/** Those that llama.cpp can load: not the Qwen2s whose heads are wider together than the model. */
+export const ggufModelNames = ['student', 'teacher', 'qwen3', 'llama3', 'smollm'] as const;
 
 /** The folder as it lies on disk, the family's with a tokenizer put into it. */
 export function ggufFolder(name: GgufModelName): Extract<FolderSource, { kind: 'files' }> {

@@ -30,13 +30,9 @@ export const u32 = (value: number): GgufValue => ({ kind: 'u32', value });
 export const text = (value: string): GgufValue => ({ kind: 'text', value });
 const f32 = (value: number): GgufValue => ({ kind: 'f32', value });
 
-/** Throws a StudioError `gguf-architecture` for one that llama.cpp has no name for here. */
+/** Throws a StudioError `gguf-architecture` for what llama.cpp builds otherwise. */
 export function modelMetadata(config: ModelConfig, form: GgufForm, facts: GgufFacts): GgufMetadata {
-  const architecture = architectures[config.architecture];
-  if (architecture === undefined) {
-    const message = `A ${config.architecture} cannot be written as GGUF.`;
-    throw new StudioError('gguf-architecture', message, { found: config.architecture });
-  }
+  const architecture = architectureOf(config);
   return [
     ['general.architecture', text(architecture)],
     ['general.type', text('model')],
@@ -45,6 +41,21 @@ export function modelMetadata(config: ModelConfig, form: GgufForm, facts: GgufFa
     ['general.file_type', u32(fileTypes[form])],
     ['general.quantization_version', u32(QUANTIZATION_VERSION)],
   ];
+}
+
+function architectureOf({ architecture, heads, headDim, hidden, biases }: ModelConfig): string {
+  const found = architectures[architecture];
+  if (found === undefined) throw refuse(architecture, 'it does not know this architecture');
+  // Its loader asks for tensors of other shapes, or for fewer.
+  if (found === 'qwen2' && heads * headDim !== hidden)
+    throw refuse(architecture, `its ${heads} heads of ${headDim} must be as wide together as the model, ${hidden}`);
+  if (found !== 'llama' && biases.includes('o_proj')) throw refuse(architecture, 'it reads no bias for o_proj');
+  return found;
+}
+
+function refuse(architecture: string, reason: string): StudioError {
+  const message = `llama.cpp cannot load this ${architecture}: ${reason}.`;
+  return new StudioError('gguf-architecture', message, { architecture, reason });
 }
 
 function origin({ name, licence, licenceName, licenceLink, baseModels = [] }: GgufFacts): GgufMetadata {

@@ -70,7 +70,8 @@ export const takeHome = {
   'error.job-invalid': '{{file}}: “{{field}}” cannot be used: {{reason}}.',
   'error.merge-not-finite':
     'Merging was refused: {{count}} merged weights of {{tensor}} would not be finite numbers. Base and adapter are as before; train the adapter anew, with a lower learning rate.',
-  'error.gguf-architecture': 'A {{found}} cannot be written as GGUF: llama.cpp has another form for it, or none.',
+  'error.gguf-architecture':
+    'The model cannot be written as GGUF, because llama.cpp cannot load this {{architecture}}: {{reason}}.',
   'error.gguf-tokenizer':
     'The model cannot be written as GGUF, because llama.cpp would read texts as other tokens: {{reason}}. Safetensors and ONNX keep its tokenizer as it is.',
   'error.gguf-overflow':

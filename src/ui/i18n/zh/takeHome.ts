@@ -69,7 +69,7 @@ export const takeHome: Record<keyof typeof english, string> = {
   'error.job-invalid': '{{file}}：不能使用“{{field}}”：{{reason}}。',
   'error.merge-not-finite':
     '拒绝合并：{{tensor}} 合并后会有 {{count}} 个权重不是有限数。基座和适配器保持原样；请降低学习率重新训练适配器。',
-  'error.gguf-architecture': '{{found}} 无法写成 GGUF：llama.cpp 没有与之对应的形式。',
+  'error.gguf-architecture': '该模型无法写成 GGUF，因为 llama.cpp 无法加载这种 {{architecture}}：{{reason}}。',
   'error.gguf-tokenizer':
     '该模型无法写成 GGUF，因为 llama.cpp 会把文本切分成不同的词元：{{reason}}。safetensors 和 ONNX 会原样保留它的分词器。',
   'error.gguf-overflow':
