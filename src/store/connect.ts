@@ -12,6 +12,7 @@ import { keepPlanned } from './memory';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
 import type { Library } from './runs/library';
+import { createReopener, type Reopener } from './runs/reopen';
 import { createRuns } from './runs/runs';
 import type { Storage } from './runs/shelf';
 import { createSaver, type Saver } from './save';
@@ -22,7 +23,7 @@ import { createTalk, type Talk } from './talk';
 import { createTokenLook, type TokenLook } from './tokens';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
 
-type Private = 'held' | 'hold' | 'openDemo';
+type Private = 'held' | 'hold' | 'openDemo' | 'refused';
 
 export interface Studio
   extends Omit<Loader, Private>,
@@ -34,7 +35,8 @@ export interface Studio
     SelfTester,
     Talk,
     TokenLook,
-    Library {
+    Library,
+    Reopener {
   readonly session: SessionStore;
   readonly series: Series;
   /** One row as the model that learns first is trained on it; undefined without one, or where the row is gone. */
@@ -118,6 +120,7 @@ export function createStudio(
     ...kernels,
     ...selfTester,
     ...runs.library,
+    ...createReopener(context, loader, runs),
     session,
     series,
     start: async () => {

@@ -22,6 +22,7 @@ export { demoValue, type FieldValue, readField, referenceValue, sameValue } from
 export { defaultShare } from './rows';
 export { jsonlOf, withTexts } from './rowText';
 export { browserStorage } from './runs/browser';
+export type { Reopened } from './runs/reopen';
 
 export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';
 export type { SavedRecipe } from './runs/shelf';

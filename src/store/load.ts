@@ -24,6 +24,8 @@ export interface Loader extends RowsLoader {
   held(): Held;
   /** What `reload` is to load, but for what a person has opened already. */
   hold(held: Held): void;
+  /** True while nothing can be opened, which the page then says. */
+  refused(): boolean;
   /** The demo pair, fetched once. */
   openDemo(): Promise<Demo>;
 }
@@ -166,5 +168,6 @@ export function createLoader(
       for (const role of roles) if (held.models[role] && noModel(role)) models[role] = held.models[role];
     },
     openDemo,
+    refused,
   };
 }

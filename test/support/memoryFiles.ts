@@ -100,6 +100,11 @@ class FileEntry implements StoredFile {
     };
   }
 
+  async createWritable(): Promise<WritableStream<Uint8Array>> {
+    this.bytes = new Uint8Array(0);
+    return new WritableStream({ write: (piece) => void this.write(piece, this.bytes.length) });
+  }
+
   private write(buffer: Uint8Array, at: number): number {
     const more = Math.max(0, at + buffer.length - this.bytes.length);
     if (more > this.room.left) throw new DOMException('no room', 'QuotaExceededError');

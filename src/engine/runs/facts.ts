@@ -88,7 +88,12 @@ const measured = {
 };
 
 export const evaluationFacts = v.object(measured);
-export const evaluation = v.object({ ...measured, answers: v.array(answer), worst: v.optional(v.array(answer), []) });
+/** Without answers where a folder was to hold no rows. */
+export const evaluation = v.object({
+  ...measured,
+  answers: v.optional(v.array(answer), []),
+  worst: v.optional(v.array(answer), []),
+});
 
 const shift = v.object({
   layer: number,

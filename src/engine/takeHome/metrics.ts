@@ -20,8 +20,8 @@ function steps({ curves }: Pick<SeriesData, 'curves'>): readonly Line[] {
   });
 }
 
-/** No run that this studio can make has more: a step number is the length of a column. */
-const mostSteps = 10_000_000;
+/** A step is the length of its column: no file may ask for more memory than any run needs. */
+const mostSteps = 1_000_000;
 
 /** The columns that `metrics` wrote; what is no figure of a step or of an evaluation is passed over. */
 export function seriesFrom(lines: readonly unknown[]): SeriesData {

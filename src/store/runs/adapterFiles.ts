@@ -18,6 +18,8 @@ export interface AdapterFiles {
   all(): Promise<readonly RunFolder[]>;
   /** Rejects when one of them is gone. */
   files(adapter: KeptAdapter): Promise<File[]>;
+  /** Copies files there, in place of any that were there. */
+  put(place: Place, files: readonly File[]): Promise<void>;
   /** The folder of the run goes with the last one in it. Of something that is gone already, nothing is left to remove. */
   remove(place: RunFolder): Promise<void>;
 }
@@ -39,6 +41,13 @@ export function browserFiles(root: () => Promise<FileSystemDirectoryHandle>): Ad
     files: async (adapter) => {
       const directory = await (await folder(adapter.run)).getDirectoryHandle(adapter.folder);
       return Promise.all(adapter.files.map(async (name) => (await directory.getFileHandle(name)).getFile()));
+    },
+    put: async (place, files) => {
+      const directory = await (await folder(place.run)).getDirectoryHandle(place.folder, { create: true });
+      for (const file of files) {
+        const handle = await directory.getFileHandle(file.name, { create: true });
+        await file.stream().pipeTo(await handle.createWritable());
+      }
     },
     remove: async ({ run, folders }) => {
       const runs = await top();

@@ -103,7 +103,8 @@ export async function putBack(putting: PuttingBack, role: Role, info: ModelInfo)
   }
 }
 
-function sameModel(before: ModelInfo | undefined, now: ModelInfo): boolean {
+/** Whatever is known of where they come from. */
+export function sameModel(before: ModelInfo | undefined, now: ModelInfo): boolean {
   if (!before) return false;
   const { mismatch: _, origin: __, ...facts } = before;
   return Object.entries(facts).every(([key, value]) => now[key as keyof ModelInfo] === value);

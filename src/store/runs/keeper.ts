@@ -65,6 +65,14 @@ export class Keeper implements Watch {
     this.context.store.getState().setRuns({ current: whole.record.id });
   }
 
+  /** The page goes on with a run that is on the shelf, and is this tab's; the one before is on the shelf as it was. */
+  takeUp(whole: ShelvedRun): void {
+    if (this.run) this.shelf.claims.release(this.run.id);
+    this.run = whole.record;
+    this.scribe.takeUp(whole);
+    this.context.store.getState().setRuns({ current: whole.record.id });
+  }
+
   /** Another tab goes on with what lies there: this one starts afresh, and keeps its runs only. */
   leaveDesk(): void {
     this.scribe.leaveDesk();

@@ -6,13 +6,15 @@ import type { Failure, ModelInfo, Role } from '../types';
 import { putBack } from './adapters';
 import type { Held } from './held';
 import { Keeper, type KeeperContext, type Watch } from './keeper';
-import { createLibrary, type Library } from './library';
+import { createLibrary, type Library, type Opened } from './library';
 import { inputsOf, type Recalled, recall, show } from './recall';
 import { unchanged } from './rowsKept';
 import { Shelf, type Storage } from './shelf';
 import { resultsOf } from './snapshot';
 
 export interface Runs {
+  /** Undefined before storage was opened, and where there is none. */
+  readonly opened: () => Opened | undefined;
   readonly library: Library;
   readonly watch: Watch;
   /** Shows what the page showed at the last visit; undefined when there is nothing, or nowhere to look. */
@@ -38,7 +40,7 @@ const elsewhere: Failure = {
 /** `storage` is undefined where nothing is to be kept. */
 export function createRuns(context: KeeperContext, storage: (() => Promise<Storage>) | undefined): Runs {
   const { store, series, client } = context;
-  let opened: { readonly shelf: Shelf; readonly keeper: Keeper } | undefined;
+  let opened: Opened | undefined;
   const library = createLibrary(store, () => opened);
 
   const open = async (): Promise<void> => {
@@ -69,6 +71,7 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
   };
 
   return {
+    opened: () => opened,
     library,
     watch: {
       starting: (stage, recipe) => opened?.keeper.starting(stage, recipe),

@@ -43,6 +43,12 @@ export class Scribe {
     if (whole) this.writer.continue(whole);
   }
 
+  /** From now on the run of the page is another, which is on the shelf. */
+  takeUp(whole: ShelvedRun): void {
+    this.writer.continue(whole);
+    this.saving.soon();
+  }
+
   /** Another tab goes on with what lies there. */
   leaveDesk(): void {
     this.deskIsOurs = false;

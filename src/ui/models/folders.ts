@@ -35,6 +35,27 @@ export function droppedFolder(transfer: DataTransfer): Entry | undefined {
   return { name: first.name, file: undefined, children: async () => [first, ...others] };
 }
 
+/** The files of a folder as the browser's input gives them: “folder/sub/file” is the path of each. */
+export function pickedFolder(files: readonly File[]): Entry | undefined {
+  const parts = (file: File) => (file.webkitRelativePath || file.name).split('/');
+  const [first] = files;
+  const folder = (depth: number, within: readonly File[]): Entry['children'] => {
+    return async () => {
+      const below = new Map<string, File[]>();
+      for (const file of within) {
+        const name = parts(file)[depth] ?? '';
+        below.set(name, [...(below.get(name) ?? []), file]);
+      }
+      return [...below].map(([name, own]) => {
+        const [only] = own;
+        if (only && parts(only).length === depth + 1) return fromFile(only);
+        return { name, file: undefined, children: folder(depth + 1, own) };
+      });
+    };
+  };
+  return first && { name: parts(first)[0] ?? '', file: undefined, children: folder(1, files) };
+}
+
 function fromHandle(handle: FileSystemDirectoryHandle): Entry {
   return {
     name: handle.name,

@@ -3,8 +3,10 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../../store';
 import { bytes } from '../i18n/format';
+import { droppedFolder } from '../models/folders';
 import { useSession, useStudio } from '../studioContext';
 import { CompareRuns } from './CompareRuns';
+import { OpenRun, useOpenRun } from './OpenRun';
 import { RunDialog } from './RunDialog';
 import { RunItem } from './RunItem';
 
@@ -16,13 +18,26 @@ export function RunsPanel() {
   const { state, list, unreadable, used } = useSession(runsOf);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<string>();
+  const opening = useOpenRun();
   const chosen = list.filter(({ id }) => ticked.has(id));
   const ids = chosen.map(({ id }) => id).join();
   useEffect(() => {
     studio.overlayRuns(ids === '' ? [] : ids.split(','));
   }, [studio, ids]);
   return (
-    <section className="panel runs" id="runs" aria-labelledby="runs-title" data-testid="runs" data-runs={list.length}>
+    // The same can be done with the button inside: dropping is a shortcut for the mouse.
+    <section
+      className="panel runs"
+      id="runs"
+      aria-labelledby="runs-title"
+      data-testid="runs"
+      data-runs={list.length}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        opening.open(Promise.resolve(droppedFolder(event.dataTransfer)));
+      }}
+    >
       <div className="panel-head">
         <h2 id="runs-title" tabIndex={-1}>
           {t('runs.title')}
@@ -34,6 +49,7 @@ export function RunsPanel() {
         )}
       </div>
       <p className="hint">{t(state === 'unavailable' ? 'runs.unavailable' : 'runs.about')}</p>
+      {state !== 'opening' && <OpenRun opening={opening} />}
       {unreadable > 0 && <p className="hint warn">{t('runs.unreadable', { count: unreadable })}</p>}
       {list.length === 0 && state !== 'unavailable' && <p className="empty">{t('runs.empty')}</p>}
       {list.length > 0 && (

@@ -73,13 +73,13 @@ function titleOf({ record: { models } }: RunFacts, { artifact }: CardOf): string
 }
 
 function limits({ record }: RunFacts, { artifact }: CardOf): string {
-  const n = record.measured['student-distilled']?.rows ?? record.measured['teacher-merged']?.rows;
+  const n = Math.max(0, ...Object.values(record.measured).map(({ rows }) => rows));
   const stopped = Object.entries(record.stages).filter(
     ([, stage]) => stage && ['stopped', 'failed', 'interrupted'].includes(stage.state),
   );
   const said = [
     'It was trained for one task on the rows above and measured on that task alone. Nothing is known of what it says to other questions.',
-    ...(n === undefined
+    ...(n === 0
       ? []
       : [
           `The accuracies are of one run with one seed on at most ${n} rows: differences inside the intervals mean nothing.`,

@@ -21,7 +21,7 @@ ${sentences(facts, card, recipe)
   .join('\n')}
 
 ${stageTable(facts, card)}
-The settings of all stages; ${code('recipe.json')} beside this file runs them again once its paths are right:
+The settings of all stages, as ${code('recipe.json')} has them for ${code('npm run headless')}:
 
 ${fenced('json', json(recipe))}`;
 }
@@ -84,7 +84,7 @@ function stageTable(facts: RunFacts, card: CardOf): string {
       ];
     });
   if (rows.length === 0) return '';
-  return `${table(['stage', 'steps', 'epochs', 'rows × accumulation', 'learning rate', 'seed', 'time'], rows)}\n`;
+  return table(['stage', 'steps', 'epochs', 'rows × accumulation', 'learning rate', 'seed', 'time'], rows);
 }
 
 /** Names, counts and fingerprints: never a row. */

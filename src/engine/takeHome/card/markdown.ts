@@ -8,7 +8,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** In one line, and nothing of it means anything to Markdown or HTML. */
 export function plain(text: string): string {
-  return oneLine(text).replace(/[\\`*_{}[\]()#+!|<>~&]/g, (one) => `&#${one.charCodeAt(0)};`);
+  return oneLine(text).replace(/[\\`*_[\]#|<>~&]/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 /** As code in a line; the fence is longer than any inside. */

@@ -66,7 +66,7 @@ export function results({ record: { measured } }: RunFacts, { artifact }: CardOf
       : '';
   return `## Results
 
-Answers to test rows that were not learnt; intervals are Wilson's.
+Answers to the test rows; the intervals are Wilson's.
 
 ${table(
   head,

@@ -11,6 +11,12 @@ export const runs = {
   'runs.unreadable_other':
     '{{count}} runs were kept by another version of the studio. They stay where they are, but cannot be shown here.',
   'runs.used': 'This page takes {{used}} of the {{most}} that the browser offers it.',
+  'runs.openFolder': 'Open a saved folder…',
+  'runs.openFolderName': 'Open the folder of a run that the studio wrote',
+  'runs.folder.new': 'The run “{{name}}” is in the list now.',
+  'runs.folder.there': 'The run “{{name}}” was in the list already, and stays as it was.',
+  'runs.folder.unkept': 'The run “{{name}}” cannot be kept: the browser gives this page no storage.',
+  'runs.folder.current': 'The page goes on with it.',
   'runs.list': 'Kept runs',
   'runs.current': 'on this page',
   'runs.elsewhere': 'in another tab',
@@ -138,6 +144,12 @@ export const runs = {
     'The run.json in “{{name}}” is not one that the studio wrote: {{reason}}. Nothing was changed.',
   'error.run-file-newer':
     'The run in “{{name}}” was written by a newer version of the studio. Load the page again to get it; nothing was changed.',
+  'error.folder-no-run':
+    'There is no run.json in “{{name}}”. Choose a folder that the studio or its headless version wrote; a model alone is opened under Models.',
+  'error.run-file-damaged':
+    'The run in “{{name}}” cannot be read: line {{line}} of {{file}} is damaged ({{reason}}). Nothing was changed.',
+  'error.run-base-missing':
+    'The run is in the list. The adapter in its folder belongs to “{{model}}”: open that model, then this folder again.',
   'error.run-elsewhere':
     'Another tab goes on with this run, and nothing of it was changed here. Change or delete it there, or close that tab.',
   'error.adapters-unavailable':

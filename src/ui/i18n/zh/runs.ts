@@ -9,6 +9,12 @@ export const runs: Record<keyof typeof english, string> = {
   'runs.unreadable_one': '有 {{count}} 条运行记录由其他版本保存。它仍在原处，但不能在这里显示。',
   'runs.unreadable_other': '有 {{count}} 条运行记录由其他版本保存。它们仍在原处，但不能在这里显示。',
   'runs.used': '这个页面占用 {{used}}，浏览器最多提供 {{most}}。',
+  'runs.openFolder': '打开保存的文件夹…',
+  'runs.openFolderName': '打开本工作室写出的运行文件夹',
+  'runs.folder.new': '运行“{{name}}”已加入列表。',
+  'runs.folder.there': '运行“{{name}}”已在列表中，保持原样。',
+  'runs.folder.unkept': '运行“{{name}}”无法保存：浏览器没有给这个页面存储空间。',
+  'runs.folder.current': '页面接着这次运行继续。',
   'runs.list': '已保存的运行',
   'runs.current': '当前页面',
   'runs.elsewhere': '在另一个标签页中',
@@ -130,6 +136,10 @@ export const runs: Record<keyof typeof english, string> = {
   'error.desk-kept-again': '之前没能写入的数据、模型和参数现在已经写入，下次访问时可以继续。',
   'error.run-file-invalid': '“{{name}}”里的 run.json 不是本工作室写的：{{reason}}。没有任何改动。',
   'error.run-file-newer': '“{{name}}”里的运行由更新的版本写成。请重新加载页面以获得新版本；没有任何改动。',
+  'error.folder-no-run':
+    '“{{name}}”里没有 run.json。请选择本工作室或其无界面版本写出的文件夹；单独的模型请在“模型”处打开。',
+  'error.run-file-damaged': '“{{name}}”里的运行无法读取：{{file}} 第 {{line}} 行已损坏（{{reason}}）。没有任何改动。',
+  'error.run-base-missing': '运行已加入列表。文件夹里的适配器属于“{{model}}”：请先打开该模型，再打开这个文件夹。',
   'error.run-elsewhere': '另一个标签页正在使用这个运行记录，这里没有任何改动。请在那里修改或删除，或关闭那个标签页。',
   'error.adapters-unavailable':
     '不能保存训练好的适配器：浏览器没有给这个页面文件系统。运行会继续；关闭标签页之前请保存适配器。',
