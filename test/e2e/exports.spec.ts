@@ -39,10 +39,16 @@ test('a model is written into the browser under its name, and listed with what i
   await expect(studio.get('at-takeHome').getByRole('alert')).toBeVisible();
   await expect(studio.get('export')).toBeDisabled();
   await studio.get('export-name').fill('sums');
+  for (const form of ['onnx-fp32', 'onnx-q4', 'gguf-q8_0']) await studio.get(`export-form-${form}`).check();
   await studio.get('export').click();
   const exported = studio.get('exported');
   await expect(exported).toHaveAttribute('data-name', 'sums');
-  await expect(exported).toContainText('model.safetensors');
+  const files = [
+    ...['README.md', 'config.json', 'model.safetensors', 'sums-Q8_0.gguf', 'run.json', 'recipe.json', 'metrics.jsonl'],
+    ...['onnx/model.onnx', 'onnx/model.onnx_data', 'onnx/model_fp16.onnx', 'onnx/model_q4.onnx'],
+    ...['runs/sft/trainer_state.json', 'runs/sft/metrics.csv'],
+  ];
+  for (const file of files) await expect(exported).toContainText(file);
   await expect(studio.get('station-takeHome')).toHaveAttribute('data-state', 'done');
   const axe = await new AxeBuilder({ page: studio.page }).include('[data-testid=at-takeHome]').analyze();
   expect(axe.violations.map(({ id }) => id)).toEqual([]);
@@ -56,7 +62,15 @@ test('it is taken from there as a zip, whole', async () => {
   const safetensors = entries.get('sums/model.safetensors')!;
   const header = JSON.parse(safetensors.toString('utf8', 8, 8 + safetensors.readUInt32LE(0)));
   expect(header['model.embed_tokens.weight'].dtype).toBe('BF16');
-  expect(JSON.parse(entries.get('sums/config.json')!.toString())).toMatchObject({ model_type: 'qwen2' });
+  expect(JSON.parse(entries.get('sums/config.json')!.toString())).toMatchObject({
+    model_type: 'qwen2',
+    'transformers.js_config': {
+      use_external_data_format: { 'model.onnx': 1, 'model_fp16.onnx': 1, 'model_q4.onnx': 1 },
+    },
+  });
+  const card = entries.get('sums/README.md')!.toString();
+  expect(card).toMatch(/^---\n[\s\S]*library_name: transformers\n[\s\S]*\n---\n/);
+  expect(card).toContain('sums-Q8_0.gguf');
 });
 
 test('it is still there at the next visit, and gone when it is deleted', async () => {
