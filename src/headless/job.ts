@@ -20,6 +20,8 @@ export interface Job {
   readonly shardBytes: number;
   /** Of a saved model, beside safetensors. */
   readonly forms: readonly Form[];
+  /** Test rows on which a second engine is compared with our kernels, once for each ONNX that was written. */
+  readonly vouchRows: number;
   readonly recipe: Recipe;
 }
 
@@ -42,6 +44,7 @@ export function parseJob(json: unknown, file: string): Job {
     stages: rest.stages,
     shardBytes: rest.shardMegabytes * 1e6,
     forms: rest.forms,
+    vouchRows: rest.vouchRows,
     recipe: rest.recipe,
   };
 }

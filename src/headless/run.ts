@@ -1,6 +1,6 @@
 /** Runs a job on an engine and leaves its results in a folder; knows neither the terminal nor which GPU it is. */
 import { mkdir, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Studio } from '../engine/engine';
 import { writeFile } from '../engine/formats/sink';
 import { fingerprint } from '../engine/runs/fingerprint';
@@ -10,10 +10,12 @@ import type {
   Evaluation,
   MemoryHeld,
   MergeReport,
+  OnnxForm,
   Stage,
   StageEvent,
   StagePlan,
   StageResult,
+  VouchReport,
 } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { modelCard } from '../engine/takeHome/card/card';
@@ -21,8 +23,9 @@ import { cardFile, type RunFacts } from '../engine/takeHome/facts';
 import { type RunFile, runFiles } from '../engine/takeHome/files';
 import { formsOf } from '../engine/takeHome/forms';
 import { Chronicle } from './chronicle';
-import { type FileThere, filesIn, folderSink, modelFolder, rowsFile, slashed } from './files';
+import { type FileThere, folderSink, modelFolder, rowsFile, slashed } from './files';
 import type { Job } from './job';
+import { takeHome } from './takeHome';
 
 /** What a run tells: the engine's own events with their stage, and what was opened and written. */
 export type JobEvent =
@@ -35,18 +38,13 @@ export type JobEvent =
       readonly artifact: Artifact;
       readonly folder: string;
       readonly files: readonly FileThere[];
-    };
-
-/** What each stage leaves to take home. */
-const artifacts: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
-  sft: ['teacher-adapter'],
-  merge: ['teacher-merged'],
-  distill: ['student-adapter', 'student-distilled'],
-  control: ['control-adapter'],
-};
+    }
+  | { readonly type: 'vouched'; readonly artifact: Artifact; readonly report: VouchReport }
+  /** The second engine could not be asked; that says nothing about the model. */
+  | { readonly type: 'not-vouched'; readonly artifact: Artifact; readonly form: OnnxForm; readonly reason: string };
 
 /**
- * Says whether all stages were done (and none stopped). Rejects with the StudioError of the stage that failed; what was
+ * Says whether all stages were done (and none stopped), and no second engine disagreed with what was written. Rejects with the StudioError of the stage that failed; what was
  * written before it stays. `stop` ends it between stages; within a stage the engine's own `stop` does.
  */
 export async function runJob(
@@ -68,10 +66,10 @@ export async function runJob(
       const since = performance.now();
       const result = await engine.run(stage, job.recipe, (event) => listen({ type: 'stage', stage, event }));
       listen({ type: 'stage-end', stage, result, seconds: (performance.now() - since) / 1000 });
-      await saveArtifacts(job, engine, stage, result, listen);
+      await takeHome(job, engine, stage, result, listen);
       if (result.outcome === 'stopped') return false;
     }
-    return true;
+    return !results.disagreed;
   } finally {
     await results.write();
   }
@@ -115,24 +113,6 @@ async function open(job: Job, engine: Studio, listen: (event: JobEvent) => void)
   }
 }
 
-/** A stopped training is saved too: what it has learnt is kept. */
-async function saveArtifacts(
-  job: Job,
-  engine: Studio,
-  stage: Stage,
-  result: StageResult,
-  listen: (event: JobEvent) => void,
-): Promise<void> {
-  if (result.outcome === 'stopped' && result.steps === 0) return;
-  for (const artifact of artifacts[stage] ?? []) {
-    const folder = join(job.output, artifact);
-    const { shardBytes, forms } = job;
-    const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });
-    await engine.save(artifact, folderSink(folder), { shardBytes, forms, progress });
-    listen({ type: 'saved', artifact, folder, files: await filesIn(folder) });
-  }
-}
-
 /** The answers of the last evaluation of each model, one report of it all, and the files that every run has. */
 class Results {
   private readonly job: Job;
@@ -144,6 +124,9 @@ class Results {
   private readonly work = new Map<string, unknown>();
   private readonly evaluations = new Map<string, Evaluation>();
   private merged: MergeReport | undefined;
+  private readonly vouched: unknown[] = [];
+  /** A second engine gave other answers than our kernels. */
+  disagreed = false;
 
   constructor(job: Job) {
     this.job = job;
@@ -153,6 +136,12 @@ class Results {
   add(event: JobEvent): void {
     this.chronicle.add(event);
     if (event.type === 'saved') this.saved.push(event);
+    if (event.type === 'vouched') {
+      const { rows: _, ...report } = event.report;
+      this.vouched.push({ artifact: event.artifact, ...report });
+      this.disagreed ||= report.verdict === 'disagrees';
+    }
+    if (event.type === 'not-vouched') this.vouched.push(event);
     if (event.type === 'opened') this.opened[event.what] = event.detail;
     if (event.type === 'stage-end') {
       const memory = this.memory.get(event.stage);
@@ -188,9 +177,9 @@ class Results {
     for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
     const results = [...this.evaluations.values()].map(({ answers: _, worst: __, ...measured }) => measured);
     const { models, adapters, rows, limits, recipe } = this.job;
-    const { opened, stages } = this;
+    const { opened, stages, vouched } = this;
     const merged = this.merged && { ...this.merged, answers: this.changedAnswers() };
-    const report = { version: 1, models, adapters, rows, limits, recipe, opened, stages, merged, results };
+    const report = { version: 1, models, adapters, rows, limits, recipe, opened, stages, merged, results, vouched };
     await put('report.json', `${JSON.stringify(report, null, 2)}\n`);
     await this.writeRun();
   }

@@ -1,6 +1,7 @@
 /** A run's events as lines for a person: what was opened, a step now and then, every evaluation, how each stage ended. */
 import type { MergeReport, StagePlan } from '../engine/studio';
 import type { JobEvent } from './run';
+import { summaryOf } from './vouch';
 
 const EVERY = 10;
 
@@ -13,6 +14,10 @@ export function lineOf(event: JobEvent): string | undefined {
       return undefined;
     case 'saved':
       return `saved ${event.artifact} in ${event.folder}`;
+    case 'vouched':
+      return `${event.artifact} under a second engine: ${summaryOf(event.report)}`;
+    case 'not-vouched':
+      return `${event.artifact} in ${event.form} was not compared with a second engine: ${event.reason}`;
     case 'stage-end': {
       const { outcome, steps } = event.result;
       return `${event.stage}: ${outcome}${steps > 0 ? ` after ${steps} steps` : ''}, ${event.seconds.toFixed(1)} s`;

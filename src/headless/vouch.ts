@@ -24,7 +24,7 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const;
 
-const forms: readonly OnnxForm[] = ['fp32', 'fp16', 'q4'];
+export const onnxForms: readonly OnnxForm[] = ['fp32', 'fp16', 'q4'];
 
 /** What a folder is vouched for with: `engine` has been opened, and its test rows are loaded. */
 export interface FolderVouching {
@@ -64,7 +64,7 @@ export async function vouchCommand(
 async function parsed(args: readonly string[]) {
   const { values, positionals } = read(args);
   const [folder, ...others] = positionals;
-  const form = forms.find((known) => known === values.form);
+  const form = onnxForms.find((known) => known === values.form);
   const rows = values.most === undefined ? undefined : Number(values.most);
   const usable = rows === undefined || (Number.isInteger(rows) && rows > 0);
   const { rows: file, recipe: document, json } = values;
@@ -101,7 +101,7 @@ function differenceLine({ line, difference, ours, second }: VouchRow): string {
   );
 }
 
-function summaryOf(report: VouchReport): string {
+export function summaryOf(report: VouchReport): string {
   const { verdict, reasons, rows, asked, form, largest, mean, beyond, sameAnswers, ties, correct, milliseconds } =
     report;
   const counted = rows.length < asked ? `${rows.length} of ${asked}` : asked;

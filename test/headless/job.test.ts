@@ -16,6 +16,7 @@ describe('a document', () => {
       stages: ['baseline', 'sft', 'merge', 'distill', 'control', 'evaluate'],
       shardBytes: 2048e6,
       forms: [],
+      vouchRows: 32,
       recipe: defaultRecipe,
     });
   });

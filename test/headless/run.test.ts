@@ -10,6 +10,7 @@ import { readRunFile } from '../../src/engine/takeHome/runFile';
 import { modelFolder } from '../../src/headless/files';
 import { type Job, parseJob } from '../../src/headless/job';
 import { type JobEvent, runJob } from '../../src/headless/run';
+import { openSecond } from '../../src/headless/second';
 import { lineOf } from '../../src/headless/terminal';
 import { dawn } from '../support/gpu';
 
@@ -168,6 +169,33 @@ describe('a job', () => {
       ['teacher-merged', 0],
     ]);
     expect(told.map(lineOf).find((line) => line?.includes('of the last place'))).toContain('42 matrices');
+  });
+
+  const exporting = {
+    ...{ stages: ['sft', 'merge'], forms: ['onnx-fp32'], limits: { train: 8, test: 1 }, student: undefined },
+    recipe: { evaluation: { everySteps: 0, maxNewTokens: 4 } },
+  };
+
+  it('has its ONNX compared with our kernels by a second engine, and reports it', async () => {
+    const job = jobIn(temporary(), exporting);
+    const told: string[] = [];
+    const engine = createStudioEngine(dawn(), undefined, undefined, openSecond);
+    expect(await runJob(job, engine, (event) => told.push(lineOf(event) ?? ''))).toBe(true);
+    const report = JSON.parse(readFileSync(join(job.output, 'report.json'), 'utf8'));
+    expect(report.vouched).toMatchObject([{ artifact: 'teacher-merged', form: 'fp32', verdict: 'agrees', asked: 1 }]);
+    expect(told.join('\n')).toContain('answers: 1 the same');
+  });
+
+  it('is not done when the second engine disagrees', async () => {
+    const job = jobIn(temporary(), exporting);
+    const told: string[] = [];
+    const wrong: typeof openSecond = async (request) => {
+      const second = await openSecond(request);
+      return { ...second, answer: async (prompt, options) => second.answer(prompt.slice(0, -1), options) };
+    };
+    const engine = createStudioEngine(dawn(), undefined, undefined, wrong);
+    expect(await runJob(job, engine, (event) => told.push(lineOf(event) ?? ''))).toBe(false);
+    expect(told.at(-1)).toContain('DISAGREES');
   });
 
   it('that is stopped before a stage does not start it', async () => {

@@ -52,6 +52,14 @@ export const documentSchema = v.strictObject({
     2048,
   ),
   forms: v.optional(v.array(v.picklist(forms, `it must be one of ${forms.join(', ')}`)), []),
+  vouchRows: v.optional(
+    v.pipe(
+      v.number('it must be a whole number of at least 0'),
+      v.integer('it must be a whole number of at least 0'),
+      v.minValue(0, 'it must be a whole number of at least 0'),
+    ),
+    32,
+  ),
   recipe: v.optional(recipeSchema, {}),
 });
 

@@ -43,6 +43,13 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
   ['shardMegabytes', { about: 'Largest file of a saved model.', unit: 'megabytes of 1,000,000 bytes' }],
   ['forms', { about: 'Forms of a saved model beside safetensors: ONNX for transformers.js, GGUF for llama.cpp.' }],
   [
+    'vouchRows',
+    {
+      about: 'Test rows on which ONNX Runtime is compared with our kernels after an ONNX was written; 0: none.',
+      unit: 'rows',
+    },
+  ],
+  [
     'recipe',
     { about: 'How models are trained and measured. What is left out has the value of its preset, else its default.' },
   ],

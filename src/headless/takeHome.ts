@@ -1,0 +1,59 @@
+/** What a stage of a job leaves: saved into folders, and its ONNX compared with our kernels by a second engine. */
+import { join } from 'node:path';
+import type { Studio } from '../engine/engine';
+import type { Artifact, OnnxForm, Stage, StageResult } from '../engine/studio';
+import { StudioError } from '../engine/studioError';
+import { formsOf } from '../engine/takeHome/forms';
+import { filesIn, folderSink } from './files';
+import type { Job } from './job';
+import type { JobEvent } from './run';
+import { onnxForms, vouchFolder } from './vouch';
+
+type Listen = (event: JobEvent) => void;
+
+/** What each stage leaves to take home. */
+const artifacts: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
+  sft: ['teacher-adapter'],
+  merge: ['teacher-merged'],
+  distill: ['student-adapter', 'student-distilled'],
+  control: ['control-adapter'],
+};
+
+/** A stopped training is saved too: what it has learnt is kept. */
+export async function takeHome(
+  job: Job,
+  engine: Studio,
+  stage: Stage,
+  result: StageResult,
+  listen: Listen,
+): Promise<void> {
+  if (result.outcome === 'stopped' && result.steps === 0) return;
+  for (const artifact of artifacts[stage] ?? []) {
+    const folder = join(job.output, artifact);
+    const { shardBytes, forms } = job;
+    const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });
+    await engine.save(artifact, folderSink(folder), { shardBytes, forms, progress });
+    const files = await filesIn(folder);
+    listen({ type: 'saved', artifact, folder, files });
+    const { onnx } = formsOf(files.map(({ name }) => name));
+    for (const form of onnxForms) if (onnx.includes(form)) await vouch(job, engine, artifact, folder, form, listen);
+  }
+}
+
+async function vouch(
+  { rows, vouchRows, recipe }: Job,
+  engine: Studio,
+  artifact: Artifact,
+  folder: string,
+  form: OnnxForm,
+  listen: Listen,
+): Promise<void> {
+  if (vouchRows === 0 || rows.test === undefined) return;
+  try {
+    const report = await vouchFolder(engine, folder, { form, recipe, rows: vouchRows }, () => {});
+    listen({ type: 'vouched', artifact, report });
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    listen({ type: 'not-vouched', artifact, form, reason: error.message });
+  }
+}
