@@ -47,6 +47,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}train/presets.ts`,
       `${engine}data/place.ts`,
       `${engine}data/lengths.ts`,
+      `${engine}hub/push/name.ts`,
     ],
     types: ['src/worker/', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
@@ -96,5 +97,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     ],
     packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
   },
+  [`${engine}hub/push/`]: {
+    values: [`${engine}hub/`, ...leaves],
+    packages: ['valibot', '@huggingface/hub'],
+  },
+  // Asked in the page as well, while a name is typed.
+  [`${engine}hub/push/name.ts`]: { values: [] },
   'shaders/': { values: [] },
 };

@@ -1,6 +1,7 @@
 /** An engine without a GPU for tests of the wire and the store: it tells what it was asked and waits to be released. */
 import type { Example, Problem } from '../../src/engine/data/jsonl';
 import type { AdapterFacts } from '../../src/engine/gpu/device';
+import type { PushPreview, PushProgress } from '../../src/engine/hub/push/types';
 import type { DownloadProgress, HubModel, StoredModel } from '../../src/engine/hub/types';
 import type {
   AdapterInfo,
@@ -44,6 +45,11 @@ export function modelInfo(name: string): ModelInfo {
   };
   return { name, architecture: 'qwen2', ...sizes };
 }
+
+export const pushPreview: PushPreview = {
+  ...{ files: 1, bytes: 2, bases: [] },
+  licence: { id: 'mit', link: undefined, commercial: true },
+};
 
 export function adapterInfo(name: string): AdapterInfo {
   const sizes = { rank: 4, alpha: 8, uniform: true, targets: ['q_proj', 'v_proj'], modules: 4, parameters: 64 };
@@ -152,6 +158,8 @@ export interface FakeEngine extends StudioEngine {
   downloading: readonly DownloadProgress[];
   /** What a self-test tells before it ends. */
   selfTesting: readonly SelfTestProgress[];
+  /** What a push tells before it ends. */
+  pushing: readonly PushProgress[];
   stored: readonly StoredModel[];
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
@@ -182,6 +190,7 @@ export function createFakeEngine(): FakeEngine {
     script: [],
     downloading: [],
     selfTesting: [],
+    pushing: [],
     stored: [],
     memory: {},
     plans: 0,
@@ -261,6 +270,13 @@ export function createFakeEngine(): FakeEngine {
       engine.stored = [stored, ...engine.stored];
       return stored;
     },
+    inspectPush: ({ kind }) => called(`inspectPush ${kind}`, pushPreview),
+    push: async ({ repository, existing = 'new', visibility }, listen) => {
+      for (const progress of engine.pushing) listen(progress);
+      const made = { repository, address: `https://hub.test/${repository}`, visibility, commit: 'c' };
+      return called(`push ${repository} ${visibility} ${existing}`, { ...made, files: 1, bytes: 2, sent: 2 });
+    },
+    cancelPush: () => void calls.push('cancelPush'),
     cancelDownload: () => void calls.push('cancelDownload'),
     storedModels: () => called('storedModels', engine.stored),
     deleteStored: async (key) => {

@@ -6,8 +6,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Names that say themselves that commercial use is excluded: Qwen Research, CC BY-NC, … */
 const excluding = /(^|-)nc(-|$)|research|non-?commercial/i;
 
-/** `fields` are those of a model card; `page` is the address of the model's files. */
-export function licenceOf(fields: Fields, page: string): Licence | undefined {
+/** `fields` are those of a model card; `page` is the address of the model's files, if it has one. */
+export function licenceOf(fields: Fields, page?: string): Licence | undefined {
   const [license] = [fields.license].flat();
   const id = license === 'other' ? (text(fields.license_name) ?? license) : text(license);
   if (!id) return undefined;
@@ -29,8 +29,8 @@ function text(value: unknown): string | undefined {
 }
 
 /** Shown as a link in the page: an address of the web, or a file of the model. */
-function link(address: string | undefined, page: string): string | undefined {
+function link(address: string | undefined, page: string | undefined): string | undefined {
   if (!address) return undefined;
   if (/^https?:\/\//i.test(address)) return address;
-  return /^[\w.-]+$/.test(address) ? `${page}/${address}` : undefined;
+  return page !== undefined && /^[\w.-]+$/.test(address) ? `${page}/${address}` : undefined;
 }
