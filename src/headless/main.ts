@@ -2,6 +2,7 @@
  * `npm run headless -- recipe.json [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was done,
  * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
  * `npm run headless -- selftest`: every kernel beside its float64 twin, on this machine's adapter (`selfTest.ts`).
+ * `npm run headless -- push <folder> <owner/name>`: a folder to a Hub (`push.ts`).
  * `npm run ledger -- …`: what a step would compute, without a GPU (`ledger.ts`).
  */
 import { readFile } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { createStudioEngine } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
+import { push } from './push';
 import { type JobEvent, runJob } from './run';
 import { temporaryScratch } from './scratch';
 import { selfTest } from './selfTest';
@@ -19,7 +21,9 @@ Object.assign(globalThis, globals);
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
 
-const usage = 'Usage: npm run headless -- recipe.json [--json], or npm run headless -- selftest [--all] [--json]';
+const usage =
+  'Usage: npm run headless -- recipe.json [--json], or npm run headless -- selftest [--all] [--json], ' +
+  'or npm run headless -- push <folder> <owner/name>';
 
 async function readJob(file: string | undefined): Promise<Job> {
   if (file === undefined) throw new StudioError('no-document', usage);
@@ -98,6 +102,23 @@ async function compare(args: readonly string[]): Promise<number> {
   }
 }
 
+async function pushFolder(args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  process.on('SIGINT', () => stop.abort());
+  try {
+    await push(args, process.env, (line) => console.log(line), stop.signal);
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof StudioError && error.code === 'no-push' ? 2 : 1;
+  }
+}
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  ledger,
+  selftest: compare,
+  push: pushFolder,
+};
 const [command, ...rest] = process.argv.slice(2);
-const other = command === 'ledger' ? ledger : command === 'selftest' ? compare : undefined;
+const other = command === undefined ? undefined : commands[command];
 process.exit(await (other ? other(rest) : main(process.argv.slice(2))));
