@@ -1,6 +1,7 @@
 /** What the page may use. */
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
+export { type NameProblem, nameProblem } from '../engine/hub/push/name';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';

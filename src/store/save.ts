@@ -23,7 +23,7 @@ export function isSaving(saving: Saving | undefined): boolean {
 export function createSaver(store: SessionStore, client: () => EngineClient): Saver {
   return {
     save: async (artifact, folder) => {
-      const { running, saving, shardMegabytes, setSaving, notify } = store.getState();
+      const { running, saving, shardMegabytes, setSaving, setSavedFolder, notify } = store.getState();
       if (running !== undefined || isSaving(saving)) {
         notify(running === undefined ? busySaving : busy);
         return undefined;
@@ -35,6 +35,7 @@ export function createSaver(store: SessionStore, client: () => EngineClient): Sa
         const options = { shardBytes: shardMegabytes * 1e6 };
         const saved = await client().saveInto(artifact, folder, options, progress);
         setSaving({ artifact, bytes: saved.bytes, total: saved.bytes, saved });
+        setSavedFolder(await folder.getDirectoryHandle?.(saved.folder));
         return saved;
       } catch (error) {
         setSaving(undefined);

@@ -31,11 +31,13 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
+import type { PushState } from './pushState';
 import type { RunRecord } from './runs/record';
 import type { SavedRecipe } from './runs/shelf';
 import type { SeriesData } from './series';
 
 export type * from './engineTypes';
+export type { PushState } from './pushState';
 
 export type Gpu =
   | { readonly state: 'opening' }
@@ -244,6 +246,9 @@ export interface SessionState {
   /** Where the tokenizers of the two models differ. */
   readonly mismatch: TokenDifference | undefined;
   readonly hub: HubState;
+  readonly push: PushState;
+  /** The folder that was saved last in this visit. */
+  readonly savedFolder: FileSystemDirectoryHandle | undefined;
   readonly kernels: KernelState;
   readonly selfTest: SelfTestState;
   readonly data: Readonly<Record<Split, DataSlot>>;

@@ -59,7 +59,7 @@ export class FakePushHub {
   largeFrom = 10_000;
   /** False: as a server that has never heard of `visibility`. */
   knowsVisibility = true;
-  /** Uploads stop here and wait, until `release`. */
+  /** When so many bytes of files have come in all, uploads stop and wait, until `release`. */
   holdAt: number | undefined;
   private readonly waiting: (() => void)[] = [];
   private readonly servers: ReturnType<typeof createServer>[] = [];
@@ -156,7 +156,7 @@ export class FakePushHub {
         bytes += piece.length;
         if (file) this.received += piece.length;
         if (cutAfter !== undefined && bytes >= cutAfter) return void request.destroy();
-        if (file && bytes >= (this.holdAt ?? Number.POSITIVE_INFINITY))
+        if (file && this.received >= (this.holdAt ?? Number.POSITIVE_INFINITY))
           await new Promise<void>((go) => this.waiting.push(go));
       }
     } catch {

@@ -6,6 +6,7 @@ import { checkAccount } from './account';
 import { Line, type PushOptions } from './line';
 import type { Meter } from './meter';
 import type { Parts } from './parts';
+import { inPieces } from './pieces';
 import { harmless, StaleAddress, type Target } from './refusals';
 import { differing, type Found, lookUpRepository } from './there';
 import type { Pushed, PushFile, PushRequest, Visibility } from './types';
@@ -98,7 +99,11 @@ export class Journey {
     abortSignal: AbortSignal,
   ): Promise<string> {
     const { endpoint, name } = this.target;
-    const operations = files.map(({ path, file }) => ({ operation: 'addOrUpdate' as const, path, content: file }));
+    const operations = files.map(({ path, file }) => ({
+      operation: 'addOrUpdate' as const,
+      path,
+      content: inPieces(file),
+    }));
     const events = library.commitIter({
       ...{ repo: name, operations, title, accessToken: stand, hubUrl: endpoint, fetch: line.fetch, abortSignal },
       // Xet speaks with a second server that mirrors do not have; and hashing is in a worker already.

@@ -5,6 +5,7 @@ import type { HubClient } from '../client';
 import { checksum } from '../digest';
 import { digestOf, type Listing, readListing } from '../listing';
 import type { Meter } from './meter';
+import { pieceBytes } from './pieces';
 import type { PushFile, Visibility } from './types';
 
 export interface Found {
@@ -13,9 +14,6 @@ export interface Found {
 }
 
 const seen = v.object({ private: v.optional(v.boolean()) });
-
-/** Pieces in which files are read. */
-const pieceBytes = 4 * 1024 * 1024;
 
 /** The repository as it is; undefined where the Hub shows none. A server that does not say that it is private shows it to all. */
 export async function lookUpRepository(client: HubClient, signal: AbortSignal): Promise<Found | undefined> {

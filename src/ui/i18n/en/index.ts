@@ -9,6 +9,7 @@ import { memory } from './memory';
 import { models } from './models';
 import { page } from './page';
 import { presets } from './presets';
+import { push } from './push';
 import { results } from './results';
 import { run } from './run';
 import { runs } from './runs';
@@ -35,6 +36,7 @@ export const en = {
   ...errors,
   ...takeHome,
   ...presets,
+  ...push,
 };
 
 export type MessageKey = keyof typeof en;

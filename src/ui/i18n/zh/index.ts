@@ -10,6 +10,7 @@ import { memory } from './memory';
 import { models } from './models';
 import { page } from './page';
 import { presets } from './presets';
+import { push } from './push';
 import { results } from './results';
 import { run } from './run';
 import { runs } from './runs';
@@ -36,4 +37,5 @@ export const zh: Messages = {
   ...errors,
   ...takeHome,
   ...presets,
+  ...push,
 };
