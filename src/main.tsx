@@ -6,8 +6,6 @@ import { startLanguage } from './ui/i18n';
 import { createClient, startWorker } from './worker/client';
 import './ui/styles/index.css';
 
-startLanguage();
-
 const newClient = () => {
   const worker = startWorker();
   return createClient(worker, () => worker.terminate());
@@ -16,5 +14,6 @@ const studio = createStudio(newClient, document.baseURI, undefined, browserStora
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with id “root”');
-createRoot(root).render(<App studio={studio} />);
 studio.start();
+await startLanguage();
+createRoot(root).render(<App studio={studio} />);
