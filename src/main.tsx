@@ -7,8 +7,6 @@ import { keepWhenIdle } from './ui/offline/offline';
 import { createClient, startWorker } from './worker/client';
 import './ui/styles/index.css';
 
-startLanguage();
-
 const newClient = () => {
   const worker = startWorker();
   return createClient(worker, () => worker.terminate());
@@ -17,7 +15,8 @@ const studio = createStudio(newClient, document.baseURI, undefined, browserStora
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with id “root”');
-createRoot(root).render(<App studio={studio} />);
 const started = studio.start();
+await startLanguage();
+createRoot(root).render(<App studio={studio} />);
 // Built pages only: while developing, what was kept would stand before what was changed.
 if (import.meta.env.PROD) started.finally(() => keepWhenIdle(new URL('serviceWorker.js', document.baseURI).href));

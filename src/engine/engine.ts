@@ -2,8 +2,10 @@
 import { Card } from './card';
 import { Datasets } from './datasets';
 import type { Sink } from './formats/sink';
+import { BaseLicences } from './hub/baseLicences';
 import type { Storage } from './hub/directory';
 import { Hub } from './hub/hub';
+import { Pusher } from './hub/push/push';
 import { openScratch } from './hub/scratch';
 import type { HubDoor } from './modelsDoor';
 import { createModels, type Models } from './modelsEngine';
@@ -41,6 +43,8 @@ export function createStudioEngine(
   const [turns, card, hub] = [new Turns(), new Card(gpu, storage), new Hub(storage)];
   const [datasets, selfTests, saves] = [new Datasets(), new SelfTests(), new Saves()];
   const models: Models = {};
+  const licences = new BaseLicences(() => hub.stored());
+  const pusher = new Pusher((base) => licences.of(base));
   const held: Held = { turns, card, models, datasets, selfTests, scratch };
   const stages = createStages(held);
   const results = () => ({ gpu: card.gpu, models });
@@ -52,8 +56,8 @@ export function createStudioEngine(
         if (!turns.inquiries.fail(error)) turns.running?.fail(error);
       }),
     ...createRows(turns, models, datasets),
-    ...createModels(turns, card, models, hub),
-    ...hubDoor(hub),
+    ...createModels(turns, card, models, hub, licences),
+    ...hubDoor(hub, pusher),
     ...createInquiries(held),
     ...createVouching(held, openSecond),
     ...stages,
@@ -77,7 +81,7 @@ export function createStudioEngine(
   };
 }
 
-function hubDoor(hub: Hub): HubDoor {
+function hubDoor(hub: Hub, pusher: Pusher): HubDoor {
   return {
     findModel: (request) => hub.find(request),
     download: (request, listen) => hub.download(request, listen),
@@ -87,5 +91,8 @@ function hubDoor(hub: Hub): HubDoor {
       await hub.remove(key);
       return hub.stored();
     },
+    inspectPush: (folder) => pusher.inspect(folder),
+    push: (request, listen) => pusher.push(request, listen),
+    cancelPush: () => pusher.cancel(),
   };
 }

@@ -1,5 +1,6 @@
 /** The part of the engine's door that models and adapters go through, from folders and from a Hub. Types only. */
 import type { Licence } from './formats/licence';
+import type { Pushed, PushFolder, PushPreview, PushProgress, PushRequest } from './hub/push/types';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from './hub/types';
 import type { AdapterArtifact, Role } from './studio';
 
@@ -88,4 +89,13 @@ export interface HubDoor {
   storedModels(): Promise<readonly StoredModel[]>;
   /** Resolves with what is left. A model that was loaded from it stays loaded. */
   deleteStored(key: string): Promise<readonly StoredModel[]>;
+  /** What would be pushed, and under which licences; nothing is sent. Rejects as `push` does about the folder. */
+  inspectPush(folder: PushFolder): Promise<PushPreview>;
+  /**
+   * Sends a folder to a model repository, which is made if need be. Runs beside everything else. Rejects with `push-…` or
+   * `hub-…`: `push-exists` asks for agreement; what has arrived is not sent again by the next push.
+   */
+  push(request: PushRequest, listen: (progress: PushProgress) => void): Promise<Pushed>;
+  /** The push rejects with `push-cancelled`. */
+  cancelPush(): void;
 }

@@ -1,6 +1,7 @@
 /** The engine's side of the models: loaded, and adapters put on them and taken off. */
 import type { Card } from './card';
 import { firstDifference } from './data/sameTokens';
+import type { BaseLicences } from './hub/baseLicences';
 import type { Hub } from './hub/hub';
 import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { discard, type LoadedModel, loadModel, unload } from './model/loaded';
@@ -12,7 +13,7 @@ import type { Turns } from './turns';
 /** Those that are loaded, with what was trained of them; the same object for whoever needs them. */
 export type Models = Partial<Record<Role, LoadedModel>>;
 
-export function createModels(turns: Turns, card: Card, models: Models, hub: Hub): ModelsDoor {
+export function createModels(turns: Turns, card: Card, models: Models, hub: Hub, licences: BaseLicences): ModelsDoor {
   const mismatch = () => {
     const { teacher, student } = models;
     return teacher && student && firstDifference(teacher.tokenizer, student.tokenizer);
@@ -29,6 +30,7 @@ export function createModels(turns: Turns, card: Card, models: Models, hub: Hub)
         const { folder, origin } = await found(hub, source);
         const loaded = await loadModel(card.gpu, folder, origin);
         await card.kernels.prepare(loaded.base);
+        licences.learn(source.name, loaded.info.origin?.licence);
         const before = models[role];
         models[role] = loaded;
         // The new model is whole before the old one goes.

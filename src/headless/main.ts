@@ -3,6 +3,7 @@
  * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
  * `npm run headless -- selftest`: every kernel beside its float64 twin, on this machine's adapter (`selfTest.ts`).
  * `npm run headless -- vouch …`: an exported folder under our kernels and under onnxruntime-web (`vouch.ts`).
+ * `npm run headless -- push <folder> <owner/name>`: a folder to a Hub (`push.ts`).
  * `npm run ledger -- …`: what a step would compute, without a GPU (`ledger.ts`).
  */
 import { readFile } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { createStudioEngine } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
+import { push } from './push';
 import { type JobEvent, runJob } from './run';
 import { temporaryScratch } from './scratch';
 import { openSecond } from './second';
@@ -23,7 +25,8 @@ Object.assign(globalThis, globals);
 const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
 
 const usage =
-  'Usage: npm run headless -- recipe.json [--json], npm run headless -- selftest [--all] [--json], or npm run headless -- vouch …';
+  'Usage: npm run headless -- recipe.json [--json], npm run headless -- selftest [--all] [--json], ' +
+  'npm run headless -- vouch …, or npm run headless -- push <folder> <owner/name>';
 
 async function readJob(file: string | undefined): Promise<Job> {
   if (file === undefined) throw new StudioError('no-document', usage);
@@ -114,10 +117,23 @@ async function vouch(args: readonly string[]): Promise<number> {
   }
 }
 
+async function pushFolder(args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  process.on('SIGINT', () => stop.abort());
+  try {
+    await push(args, process.env, (line) => console.log(line), stop.signal);
+    return 0;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return error instanceof StudioError && error.code === 'no-push' ? 2 : 1;
+  }
+}
+
 const [command = '', ...rest] = process.argv.slice(2);
 const others: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   ledger,
   selftest: compare,
   vouch,
+  push: pushFolder,
 };
 process.exit(await (others[command]?.(rest) ?? main(process.argv.slice(2))));

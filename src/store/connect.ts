@@ -9,6 +9,7 @@ import { createKernelChooser, type KernelChooser } from './kernels';
 import { createLoader, type Loader } from './load';
 import { counter, keepLooked } from './look';
 import { keepPlanned } from './memory';
+import { createPush, type PushActions } from './push';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
 import type { Library } from './runs/library';
@@ -31,6 +32,7 @@ export interface Studio
     Saver,
     Exports,
     Hub,
+    PushActions,
     KernelChooser,
     SelfTester,
     Talk,
@@ -115,6 +117,7 @@ export function createStudio(
     exportRecipe: (schema) => exportRecipe(session.getState(), schema),
     importRecipe: (file) => takeRecipe(session, file),
     ...hub,
+    ...createPush(session, current),
     ...createTalk(session, current),
     ...createTokenLook(session, current),
     ...kernels,

@@ -8,6 +8,16 @@ export type { Twins } from '../engine/data/twins';
 export type { AdapterFacts } from '../engine/gpu/device';
 export type { Timing } from '../engine/gpu/variants';
 export type { Count } from '../engine/gpu/work';
+export type {
+  BaseModel,
+  Pushed,
+  PushFile,
+  PushFolder,
+  PushPreview,
+  PushProgress,
+  PushRequest,
+  Visibility,
+} from '../engine/hub/push/types';
 export type { DownloadProgress, HubModel, HubRequest, Licence, StoredModel } from '../engine/hub/types';
 export type { JudgedEvaluation } from '../engine/runs/wholeRun';
 export type {

@@ -2,6 +2,7 @@
 export { fates } from '../engine/data/lengths';
 export { placeKey } from '../engine/data/place';
 export { forms } from '../engine/formats/forms';
+export { type NameProblem, nameProblem } from '../engine/hub/push/name';
 export { wilson } from '../engine/runs/interval';
 export { latest } from '../engine/runs/latest';
 export type { KeptModel, RunRecord } from '../engine/runs/record';

@@ -1,5 +1,6 @@
 /** The page before anything is loaded: one pure function, so that a test or a restart begins exactly here. */
 import { defaultRecipe } from '../engine/train/recipe';
+import { noPush } from './pushState';
 import type { DataSlot, ModelSlot, SelfTestState, SessionState, StageRecord } from './types';
 
 const noModel: ModelSlot = { loading: false, info: undefined, demo: false, adapter: undefined };
@@ -22,6 +23,8 @@ export function initialState(): SessionState {
     kernels: { busy: false, report: undefined },
     selfTest: noSelfTest,
     hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
+    push: noPush,
+    savedFolder: undefined,
     data: { train: noData, test: noData },
     shownSplit: 'train',
     division: undefined,

@@ -28,6 +28,7 @@ import type {
   PhaseProgress,
   Place,
   Problem,
+  PushState,
   Recipe,
   Role,
   RunsState,
@@ -49,6 +50,8 @@ export interface SessionActions {
   setModel(role: Role, change: Partial<ModelSlot>): void;
   setMismatch(mismatch: TokenDifference | undefined): void;
   setHub(change: Partial<HubState>): void;
+  setPush(change: Partial<PushState>): void;
+  setSavedFolder(folder: FileSystemDirectoryHandle | undefined): void;
   setKernels(change: Partial<KernelState>): void;
   setSelfTest(change: Partial<SelfTestState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
@@ -121,6 +124,8 @@ export function createSession(): SessionStore {
     setKernels: (change) => set((s) => ({ kernels: { ...s.kernels, ...change } })),
     setSelfTest: (change) => set((s) => ({ selfTest: { ...s.selfTest, ...change } })),
     setHub: (change) => set((s) => ({ hub: { ...s.hub, ...change } })),
+    setPush: (change) => set((s) => ({ push: { ...s.push, ...change } })),
+    setSavedFolder: (savedFolder) => set({ savedFolder }),
     setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
     addUnfit: (split, problems) => {
       const { unfit } = get().data[split];

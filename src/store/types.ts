@@ -31,10 +31,12 @@ import type {
 } from '../engine/studio';
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
+import type { PushState } from './pushState';
 import type { SavedRecipe } from './runs/shelf';
 import type { Exported, Saving } from './savingTypes';
 
 export type * from './engineTypes';
+export type { PushState } from './pushState';
 export type * from './savingTypes';
 
 export type Gpu =
@@ -232,6 +234,9 @@ export interface SessionState {
   /** Where the tokenizers of the two models differ. */
   readonly mismatch: TokenDifference | undefined;
   readonly hub: HubState;
+  readonly push: PushState;
+  /** The folder that was saved last in this visit. */
+  readonly savedFolder: FileSystemDirectoryHandle | undefined;
   readonly kernels: KernelState;
   readonly selfTest: SelfTestState;
   readonly data: Readonly<Record<Split, DataSlot>>;

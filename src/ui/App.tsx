@@ -21,6 +21,7 @@ import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
 
 // Below everything else: the first view need not wait for it.
+const PushSection = lazy(async () => ({ default: (await import('./takeHome/PushSection')).PushSection }));
 const RunsPanel = lazy(async () => ({ default: (await import('./runs/RunsPanel')).RunsPanel }));
 
 export function App({ studio }: { readonly studio: Studio }) {
@@ -55,6 +56,7 @@ function Page() {
         <Stations head={<PipelineHead />} results={<Results />} />
         <Closer />
         <Suspense>
+          <PushSection />
           <RunsPanel />
         </Suspense>
       </main>

@@ -20,7 +20,7 @@ export interface EngineClient extends StudioEngine {
 type Listen = (
   event: Extract<
     WorkerEvent,
-    { type: 'stage' | 'chat' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' | 'vouch' }
+    { type: 'stage' | 'chat' | 'download' | 'saving' | 'measuring' | 'rows' | 'selfTest' | 'vouch' | 'push' }
   >,
 ) => void;
 
@@ -221,6 +221,18 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'deleteStored', id, key }),
         (reply) => (reply.to === 'deleteStored' ? reply.value : undefined),
       ),
+    inspectPush: (folder) =>
+      ask(
+        (id) => ({ type: 'inspectPush', id, folder }),
+        (reply) => (reply.to === 'inspectPush' ? reply.value : undefined),
+      ),
+    push: (request, listen) =>
+      ask(
+        (id) => ({ type: 'push', id, request }),
+        (reply) => (reply.to === 'push' ? reply.value : undefined),
+        (told) => told.type === 'push' && listen(told.progress),
+      ),
+    cancelPush: () => tell({ type: 'cancelPush' }),
     cancelDownload: () => tell({ type: 'cancelDownload' }),
     stopSelfTest: () => tell({ type: 'stopSelfTest' }),
     stopChat: () => tell({ type: 'stopChat' }),

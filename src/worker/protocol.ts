@@ -5,6 +5,7 @@ import type { Place, RowChange } from '../engine/data/place';
 import type { RowTokens } from '../engine/data/rowTokens';
 import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
+import type { Pushed, PushFolder, PushPreview, PushProgress, PushRequest } from '../engine/hub/push/types';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
 import type {
   AdapterArtifact,
@@ -91,6 +92,9 @@ export type Command =
   | { readonly type: 'download'; readonly id: number; readonly request: HubRequest }
   | { readonly type: 'storedModels'; readonly id: number }
   | { readonly type: 'deleteStored'; readonly id: number; readonly key: string }
+  | { readonly type: 'inspectPush'; readonly id: number; readonly folder: PushFolder }
+  | { readonly type: 'push'; readonly id: number; readonly request: PushRequest }
+  | { readonly type: 'cancelPush' }
   | { readonly type: 'cancelDownload' }
   | { readonly type: 'stopSelfTest' }
   | { readonly type: 'stopChat' }
@@ -122,7 +126,9 @@ export type Reply =
   | { readonly to: 'findModel'; readonly value: HubModel }
   | { readonly to: 'download'; readonly value: StoredModel }
   | { readonly to: 'storedModels'; readonly value: readonly StoredModel[] }
-  | { readonly to: 'deleteStored'; readonly value: readonly StoredModel[] };
+  | { readonly to: 'deleteStored'; readonly value: readonly StoredModel[] }
+  | { readonly to: 'inspectPush'; readonly value: PushPreview }
+  | { readonly to: 'push'; readonly value: Pushed };
 
 export interface Failure {
   readonly code: string;
@@ -140,6 +146,7 @@ export type Event =
   | { readonly type: 'chat'; readonly id: number; readonly event: ChatEvent }
   | { readonly type: 'saving'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'download'; readonly id: number; readonly progress: DownloadProgress }
+  | { readonly type: 'push'; readonly id: number; readonly progress: PushProgress }
   | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }
   | { readonly type: 'vouch'; readonly id: number; readonly event: VouchEvent }
   /** The worker or its GPU is gone; nothing more will come. */

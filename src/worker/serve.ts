@@ -1,4 +1,5 @@
 /** Commands in, events out: an engine behind a wire. Knows neither where the engine runs nor what carries the messages. */
+import type { PushProgress } from '../engine/hub/push/types';
 import type { DownloadProgress } from '../engine/hub/types';
 import type { SelfTestProgress, StudioEngine } from '../engine/studio';
 import { toFailure } from './failure';
@@ -109,6 +110,15 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(command.id, named('storedModels', engine.storedModels()));
       case 'deleteStored':
         return answer(command.id, named('deleteStored', engine.deleteStored(command.key)));
+      case 'inspectPush':
+        return answer(command.id, named('inspectPush', engine.inspectPush(command.folder)));
+      case 'push': {
+        const { id, request } = command;
+        const listen = (progress: PushProgress) => post({ type: 'push', id, progress });
+        return answer(id, named('push', engine.push(request, listen)));
+      }
+      case 'cancelPush':
+        return engine.cancelPush();
       case 'cancelDownload':
         return engine.cancelDownload();
       case 'stopSelfTest':

@@ -27,6 +27,16 @@ describe('the engine', () => {
     expect(early(fake({ 'src/engine/a.ts': `import type { KernelCheck } from './selfTest/report';` }))).toEqual([]);
   });
 
+  it('loads the library of the Hub when something is pushed, not when it starts', () => {
+    const early = (tree: Tree) =>
+      [...tree].flatMap(([path, text]) =>
+        /^(import|export)\s+(?!type\b)[^;]*'@huggingface\/hub'/m.test(text) ? [path] : [],
+      );
+    expect(early(new Map([...code].filter(([path]) => path.startsWith('src/'))))).toEqual([]);
+    expect(code.get(`${engine}hub/push/journey.ts`)).toContain("await import('@huggingface/hub')");
+    expect(early(fake({ 'src/engine/a.ts': `import { commit } from '@huggingface/hub';` }))).toHaveLength(1);
+  });
+
   it('is the only one that touches the GPU', () => {
     expect(containing(code, gpu, onPage)).toEqual([]);
     expect(containing(fake({ 'src/ui/a.ts': 'await navigator.gpu.requestAdapter()' }), gpu, onPage)).toHaveLength(1);

@@ -53,6 +53,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}runs/`,
       `${engine}takeHome/`,
       `${engine}version.ts`,
+      `${engine}hub/push/name.ts`,
     ],
     types: ['src/worker/', 'src/serviceWorker/asks.ts', engine],
     packages: ['zustand', 'zustand/react/shallow', 'zustand/vanilla', 'valibot', 'idb', 'client-zip'],
@@ -172,5 +173,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     ],
     packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
   },
+  [`${engine}hub/push/`]: {
+    values: [`${engine}hub/`, `${engine}formats/licence.ts`, ...leaves],
+    packages: ['valibot', '@huggingface/hub'],
+  },
+  // Asked in the page as well, while a name is typed.
+  [`${engine}hub/push/name.ts`]: { values: [] },
   'shaders/': { values: [] },
 };

@@ -17,6 +17,7 @@ import {
   facts,
   hubModel,
   modelInfo,
+  pushPreview,
   selfTestOf,
   stepOf,
 } from '../support/fakeEngine';
@@ -162,6 +163,21 @@ test('a change of the kernels reaches the engine whole, and its report comes bac
   const report = await client.kernels({ force: 'tiles64', matrices: true });
   expect(report).toEqual({ forced: 'tiles64', variants: [], timings: [], matrices: true });
   expect(engine.calls).toEqual(['kernels tiles64 false true']);
+});
+
+test('a push crosses the wire with its progress, after a look at what would be pushed', async () => {
+  const { engine, client } = wire();
+  const folder = { kind: 'files', files: [{ path: 'a/b', file: new Blob(['x']) }] } as const;
+  expect(await client.inspectPush(folder)).toEqual(pushPreview);
+  engine.pushing = [{ state: 'hashing', file: 'a/b', done: 1, total: 2, bytesPerSecond: undefined }];
+  const told: unknown[] = [];
+  const where = { repository: 'lin/a', endpoint: 'https://hub.test', token: undefined, message: 'm' };
+  const request = { folder, ...where, visibility: 'private', existing: undefined } as const;
+  expect(await client.push(request, (progress) => told.push(progress))).toMatchObject({ repository: 'lin/a', sent: 2 });
+  expect(told).toEqual(engine.pushing);
+  client.cancelPush();
+  await settled();
+  expect(engine.calls).toEqual(['inspectPush files', 'push lin/a private new', 'cancelPush']);
 });
 
 test('pause, resume and stop reach the engine', async () => {

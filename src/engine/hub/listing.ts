@@ -64,7 +64,7 @@ export function neededFiles(name: string, { files }: Listing, weights: readonly 
   });
 }
 
-function digestOf({ blobId, lfs }: v.InferOutput<typeof sibling>): Digest | undefined {
+export function digestOf({ blobId, lfs }: v.InferOutput<typeof sibling>): Digest | undefined {
   const sha256 = lfs?.sha256 ?? lfs?.oid;
   if (lfs) return sha256 && /^[0-9a-f]{64}$/.test(sha256) ? { kind: 'sha256', hex: sha256 } : undefined;
   return blobId && /^[0-9a-f]{40}$/.test(blobId) ? { kind: 'git', hex: blobId } : undefined;

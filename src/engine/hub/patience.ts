@@ -29,7 +29,7 @@ export class Patience {
     const delay = delays[this.tries];
     if (!(error instanceof PassingError) || delay === undefined) throw error;
     this.tries += 1;
-    await this.options.wait(delay, this.signal);
+    await this.options.wait(Math.max(delay, error.pause), this.signal);
   }
 }
 

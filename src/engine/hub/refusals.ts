@@ -3,7 +3,15 @@ import { StudioError } from '../studioError';
 import type { Reference } from './reference';
 
 /** Might go away by itself: worth another try. */
-export class PassingError extends StudioError {}
+export class PassingError extends StudioError {
+  /** Milliseconds that the server asks for before it. */
+  readonly pause: number;
+
+  constructor(code: string, message: string, detail: StudioError['detail'], pause = 0) {
+    super(code, message, detail);
+    this.pause = pause;
+  }
+}
 
 /** `file` is what was asked for, if it was a file. */
 export function refusal(response: Response, reference: Reference, file: string | undefined): StudioError {

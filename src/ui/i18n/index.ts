@@ -3,7 +3,6 @@ import i18next, { type TFunction } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { recall, remember } from '../shared/remember';
 import { en, type Messages } from './en';
-import { zh } from './zh';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -19,28 +18,39 @@ export type Translate = TFunction<'page'>;
 
 const remembered = 'distillery.language';
 
-export function startLanguage(): void {
+/** Resolves when the page has its sentences: Chinese ones are fetched only for who reads them. */
+export async function startLanguage(): Promise<void> {
   i18next.use(initReactI18next).init({
-    lng: firstLanguage(),
+    lng: 'en',
     fallbackLng: 'en',
     defaultNS: 'page',
-    resources: { en: { page: en }, zh: { page: zh } },
+    resources: { en: { page: en } },
     keySeparator: false,
     nsSeparator: false,
     interpolation: { escapeValue: false },
     initAsync: false,
   });
-  mark(language());
+  await speak(firstLanguage());
 }
 
 export function language(): Language {
   return i18next.language === 'zh' ? 'zh' : 'en';
 }
 
-export function switchLanguage(next: Language): void {
-  i18next.changeLanguage(next);
-  mark(next);
-  remember(remembered, next);
+export async function switchLanguage(next: Language): Promise<void> {
+  await speak(next);
+  if (language() === next) remember(remembered, next);
+}
+
+/** Sentences that cannot be fetched leave the page in the language that it has. */
+async function speak(next: Language): Promise<void> {
+  try {
+    if (next === 'zh') i18next.addResourceBundle('zh', 'page', (await import('./zh')).zh);
+    await i18next.changeLanguage(next);
+  } catch {
+    // Said by the page itself: it goes on in the other language.
+  }
+  mark(language());
 }
 
 function firstLanguage(): Language {

@@ -1,7 +1,7 @@
 /** Name, revision, endpoint and token of a model on a Hub. */
-import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HubRequest } from '../../store';
+import { LabelledField } from '../shared/LabelledField';
 import { rememberEndpoint } from './hubEndpoint';
 
 interface Props {
@@ -24,7 +24,7 @@ export function HubForm({ request, change, looking, find }: Props) {
         find();
       }}
     >
-      <Field label={t('hub.model')} wide>
+      <LabelledField label={t('hub.model')} wide>
         {(id) => (
           <input
             id={id}
@@ -35,8 +35,8 @@ export function HubForm({ request, change, looking, find }: Props) {
             onChange={(event) => change({ model: event.target.value })}
           />
         )}
-      </Field>
-      <Field label={t('hub.revision')}>
+      </LabelledField>
+      <LabelledField label={t('hub.revision')}>
         {(id) => (
           <input
             id={id}
@@ -46,8 +46,8 @@ export function HubForm({ request, change, looking, find }: Props) {
             onChange={(event) => change({ revision: event.target.value })}
           />
         )}
-      </Field>
-      <Field label={t('hub.endpoint')} hint={t('hub.endpointHint')}>
+      </LabelledField>
+      <LabelledField label={t('hub.endpoint')} hint={t('hub.endpointHint')}>
         {(id) => (
           <input
             id={id}
@@ -58,8 +58,8 @@ export function HubForm({ request, change, looking, find }: Props) {
             onChange={(event) => change({ endpoint: event.target.value, token: undefined })}
           />
         )}
-      </Field>
-      <Field label={t('hub.token')} hint={t('hub.tokenHint')} wide>
+      </LabelledField>
+      <LabelledField label={t('hub.token')} hint={t('hub.tokenHint')} wide>
         {(id) => (
           <input
             id={id}
@@ -70,28 +70,10 @@ export function HubForm({ request, change, looking, find }: Props) {
             onChange={({ target: { value } }) => change({ token: value ? { value, endpoint } : undefined })}
           />
         )}
-      </Field>
+      </LabelledField>
       <button type="submit" data-testid="hub-find" disabled={looking || model.trim() === ''}>
         {t(looking ? 'hub.looking' : 'hub.find')}
       </button>
     </form>
-  );
-}
-
-interface FieldProps {
-  readonly label: string;
-  readonly hint?: string;
-  readonly wide?: boolean;
-  readonly children: (id: string) => ReactNode;
-}
-
-function Field({ label, hint, wide = false, children }: FieldProps) {
-  const id = useId();
-  return (
-    <div className={wide ? 'hub-field wide' : 'hub-field'}>
-      <label htmlFor={id}>{label}</label>
-      {children(id)}
-      {hint && <p className="hint">{hint}</p>}
-    </div>
   );
 }

@@ -15,3 +15,11 @@ export function remember(key: string, value: string): void {
     // Storage may be forbidden; the choice then holds until the page is closed.
   }
 }
+
+export function forget(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // What may not be stored was not.
+  }
+}

@@ -11,6 +11,7 @@ import { models } from './models';
 import { offline } from './offline';
 import { page } from './page';
 import { presets } from './presets';
+import { push } from './push';
 import { results } from './results';
 import { run } from './run';
 import { runs } from './runs';
@@ -41,6 +42,7 @@ export const en = {
   ...exports,
   ...vouching,
   ...presets,
+  ...push,
 };
 
 export type MessageKey = keyof typeof en;

@@ -5,7 +5,7 @@ export const page = {
   'app.skip': 'Skip to the pipeline',
   'app.intro':
     'You will teach a small language model (the teacher) your task, merge what it learnt into its weights, and distil it into an even smaller student: press “Run all”, or one stage after the other. Everything is computed on this computer’s graphics card; your rows and models never leave it.',
-  'app.privacy': 'No server, no upload: rows, models and results stay in this browser.',
+  'app.privacy': 'No server: rows, models and results stay in this browser, unless you push a model to the Hub.',
   'app.language': '中文',
   'app.languageLabel': 'Switch to Chinese',
 

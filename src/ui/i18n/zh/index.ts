@@ -12,6 +12,7 @@ import { models } from './models';
 import { offline } from './offline';
 import { page } from './page';
 import { presets } from './presets';
+import { push } from './push';
 import { results } from './results';
 import { run } from './run';
 import { runs } from './runs';
@@ -42,4 +43,5 @@ export const zh: Messages = {
   ...exports,
   ...vouching,
   ...presets,
+  ...push,
 };

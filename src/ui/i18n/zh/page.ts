@@ -7,7 +7,7 @@ export const page: Record<keyof typeof english, string> = {
   'app.skip': '跳到流程',
   'app.intro':
     '先让一个小语言模型（教师）学会你的任务，把学到的内容合并进权重，再蒸馏给一个更小的学生模型：点“全部运行”，或一个阶段一个阶段地来。所有计算都在这台电脑的显卡上完成，你的数据和模型不会离开这台电脑。',
-  'app.privacy': '没有服务器，也不上传：数据、模型和结果都只在这个浏览器里。',
+  'app.privacy': '没有服务器：数据、模型和结果都只在这个浏览器里，除非您把模型推送到 Hub。',
   'app.language': 'English',
   'app.languageLabel': '切换到英文',
 

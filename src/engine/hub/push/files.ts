@@ -1,0 +1,59 @@
+/** The files of a folder that go to a Hub: its own and those of the folders below, without what systems and tools leave. */
+import { StudioError } from '../../studioError';
+import type { PushFile, PushFolder } from './types';
+
+/** Of the files that begin with a dot, a Hub knows one. */
+const unwanted = /^\.(?!gitattributes$|\.?$)|^(Thumbs\.db|desktop\.ini)$|\.(crswap|part)$/i;
+
+/** More is no model, and a commit could not hold it. */
+const most = 10_000;
+
+/** Sorted by path. Throws a StudioError `push-folder-unreadable`, `push-path`, `push-too-many`. */
+export async function filesOf(folder: PushFolder): Promise<readonly PushFile[]> {
+  const all = folder.kind === 'files' ? folder.files : await walked(folder.directory);
+  const files = all.filter(({ path }) => !path.split('/').some((part) => unwanted.test(part)));
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    if (!isPath(path) || seen.has(path)) throw badPath(path);
+    seen.add(path);
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function walked(directory: FileSystemDirectoryHandle): Promise<readonly PushFile[]> {
+  const found: PushFile[] = [];
+  try {
+    await walk(directory, '', found);
+  } catch (error) {
+    if (error instanceof StudioError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The folder ${directory.name} cannot be read (${reason}). Choose it again.`;
+    throw new StudioError('push-folder-unreadable', message, { folder: directory.name, reason });
+  }
+  return found;
+}
+
+async function walk(directory: FileSystemDirectoryHandle, above: string, found: PushFile[]): Promise<void> {
+  for await (const [name, handle] of directory.entries()) {
+    const path = above + name;
+    if (unwanted.test(name)) continue;
+    if (isFolder(handle)) await walk(handle, `${path}/`, found);
+    else found.push({ path, file: await (handle as FileSystemFileHandle).getFile() });
+    if (found.length > most) {
+      const message = `The folder ${directory.name} has more than ${most} files. Choose the folder of the model alone.`;
+      throw new StudioError('push-too-many', message, { folder: directory.name, most });
+    }
+  }
+}
+
+function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
+  return handle.kind === 'directory';
+}
+
+function isPath(path: string): boolean {
+  return !/[\\\0]/.test(path) && !path.split('/').some((part) => part === '' || part === '.' || part === '..');
+}
+
+function badPath(path: string): StudioError {
+  return new StudioError('push-path', `A file cannot be called "${path}" on a Hub. Rename it.`, { path });
+}

@@ -1,0 +1,24 @@
+/** What the page knows of a push. */
+import type { Pushed, PushPreview, PushProgress, Visibility } from '../engine/hub/push/types';
+import type { Failure } from '../worker/protocol';
+
+/** A folder on its way to a Hub. A token is never part of it. */
+export interface PushState {
+  /** Of the folder that is chosen. */
+  readonly preview: PushPreview | undefined;
+  /** While it is on its way. */
+  readonly progress: PushProgress | undefined;
+  /** A repository that is there already: it is used when the person agrees. */
+  readonly exists: { readonly repository: string; readonly visibility: Visibility; readonly page: string } | undefined;
+  /** The last one that arrived. */
+  readonly pushed: Pushed | undefined;
+  readonly failure: Failure | undefined;
+}
+
+export const noPush: PushState = {
+  preview: undefined,
+  progress: undefined,
+  exists: undefined,
+  pushed: undefined,
+  failure: undefined,
+};

@@ -1,0 +1,61 @@
+/** The access token of a push: for one server, and kept in this browser only when that is ticked. */
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { LabelledField } from '../shared/LabelledField';
+import { forgetToken, keptToken } from './keptToken';
+
+interface Props {
+  readonly token: string;
+  readonly keep: boolean;
+  readonly change: (change: { readonly token?: string; readonly keep?: boolean }) => void;
+  /** Where tokens are made. */
+  readonly page: string;
+}
+
+export function TokenField({ token, keep, change, page }: Props) {
+  const { t } = useTranslation();
+  const about = useId();
+  const [kept, setKept] = useState(() => keptToken() !== undefined);
+  const remove = (): void => {
+    forgetToken();
+    setKept(false);
+    change({ token: '', keep: false });
+  };
+  return (
+    <>
+      <LabelledField label={t('push.token')} hint={t('push.tokenHint', { page })} wide>
+        {(id, hint) => (
+          <input
+            id={id}
+            data-testid="push-token"
+            type="password"
+            autoComplete="off"
+            aria-describedby={hint}
+            value={token}
+            onChange={({ target }) => change({ token: target.value })}
+          />
+        )}
+      </LabelledField>
+      <div className="push-line">
+        <label className="check">
+          <input
+            type="checkbox"
+            data-testid="push-keep"
+            checked={keep}
+            aria-describedby={about}
+            onChange={({ target }) => change({ keep: target.checked })}
+          />
+          {t('push.keep')}
+        </label>
+        {kept && (
+          <button type="button" className="link" data-testid="push-forget" onClick={remove}>
+            {t('push.forget')}
+          </button>
+        )}
+        <p className="hint" id={about}>
+          {t('push.keepHint')}
+        </p>
+      </div>
+    </>
+  );
+}
