@@ -1,9 +1,14 @@
 /** A zip file read back, by its own directory. */
 import { inflateRawSync } from 'node:zlib';
 
-/** Name → text of every entry of a zip file, by its directory at the end. */
+/** Name → text of every entry of a zip file. */
 export function unzipped(file: Buffer): Map<string, string> {
-  const found = new Map<string, string>();
+  return new Map([...unzippedBytes(file)].map(([name, bytes]) => [name, bytes.toString('utf8')]));
+}
+
+/** By its directory at the end. */
+export function unzippedBytes(file: Buffer): Map<string, Buffer> {
+  const found = new Map<string, Buffer>();
   let at = file.readUInt32LE(file.lastIndexOf(Buffer.from('PK\x05\x06')) + 16);
   while (file.readUInt32LE(at) === 0x02014b50) {
     const [method, packed] = [file.readUInt16LE(at + 10), file.readUInt32LE(at + 20)];
@@ -16,7 +21,7 @@ export function unzipped(file: Buffer): Map<string, string> {
     const header = file.readUInt32LE(at + 42);
     const start = header + 30 + file.readUInt16LE(header + 26) + file.readUInt16LE(header + 28);
     const bytes = file.subarray(start, start + packed);
-    found.set(name, (method === 0 ? bytes : inflateRawSync(bytes)).toString('utf8'));
+    found.set(name, method === 0 ? bytes : inflateRawSync(bytes));
     at += 46 + nameLength + extra + comment;
   }
   return found;
