@@ -117,7 +117,7 @@ test('every artefact has its button: adapter and model of the student, adapter o
     await expect(studio.get(`saved-${artifact}`)).toHaveAttribute('data-folder', artifact);
   }
   expect(Object.keys(await picked(studio.page, 'control-adapter')).sort()).toEqual([
-    ...['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'evaluations.csv', 'evaluations.jsonl'],
+    ...['README.md', 'adapter_config.json', 'adapter_model.safetensors', 'evaluations.csv'],
     ...['metrics.jsonl', 'recipe.json', 'run.json'],
   ]);
 });

@@ -111,6 +111,20 @@ describe('dropped files', () => {
     expect(folder.config.endTokens).toEqual([7, 3]);
   });
 
+  it('takes along the terms that lie there, and says what they are; the card of the model stays behind', async () => {
+    const card = '---\nlicense: other\nlicense_name: mine\nlicense_link: LICENSE\n---\n# Tiny';
+    const terms = { LICENSE: 'Apache License\nVersion 2.0', 'NOTICE.txt': 'n', 'README.md': card };
+    const folder = await open(asFiles({ ...complete, ...terms }));
+    expect([...folder.files.keys()].sort()).toEqual(['LICENSE', 'NOTICE.txt', ...Object.keys(parts)].sort());
+    expect(await folder.files.get('LICENSE')?.text()).toBe(terms.LICENSE);
+    const licence = { id: 'mine', link: 'LICENSE', commercial: true, ownTerms: true };
+    expect(folder.origin).toEqual({ licence, stated: 'card' });
+    const { 'README.md': _, ...bare } = terms;
+    const stated = { licence: { id: 'apache-2.0', link: 'LICENSE', commercial: true }, stated: 'file' };
+    expect((await open(asFiles({ ...complete, ...bare }))).origin).toEqual(stated);
+    expect((await open(asFiles(complete))).origin).toEqual({ stated: 'nowhere' });
+  });
+
   it('names every file that is missing', async () => {
     const { 'config.json': _, 'model.safetensors': __, ...rest } = complete;
     const error = await errorOf(open(asFiles(rest)));

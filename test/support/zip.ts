@@ -1,12 +1,12 @@
 /** A zip file read back, by its own directory. */
 import { inflateRawSync } from 'node:zlib';
 
-/** Name → text of every entry of a zip file, by its directory at the end. */
+/** Name → text of every entry of a zip file. */
 export function unzipped(file: Buffer): Map<string, string> {
   return new Map([...entriesOf(file)].map(([name, bytes]) => [name, bytes.toString('utf8')]));
 }
 
-/** Name → bytes. */
+/** Name → bytes, by its directory at the end. */
 export function entriesOf(file: Buffer): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
   let at = file.readUInt32LE(file.lastIndexOf(Buffer.from('PK\x05\x06')) + 16);

@@ -100,7 +100,8 @@ async function saveAdapter(
 /** Whoever opens the folder later, here or elsewhere, finds the run in it and a card that says what it is. */
 function* aboutFiles({ run }: Saving, artifact: Artifact, written: readonly string[]): Iterable<RunFile> {
   if (!run) return;
-  yield* runFiles(run, { artifact, answers: true });
+  // Models are passed on: test questions stay at home, in the kept run.
+  yield* runFiles(run, { artifact, answers: false });
   const card = modelCard(run, { artifact, forms: formsOf(written) });
   yield { path: cardFile, bytes: new TextEncoder().encode(card) };
 }
