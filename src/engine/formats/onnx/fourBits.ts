@@ -6,6 +6,8 @@
 /** Weights that share a scale and a zero point. */
 export const BLOCK = 32;
 const MOST = 15;
+/** In the half of a byte that an odd number of zero points leaves over. */
+const UNUSED = 8 << 4;
 
 export interface FourBitShape {
   readonly blocks: number;
@@ -35,7 +37,9 @@ export interface FourBitRow {
 
 /** One row of a matrix, into memory that is zero. Every step is rounded to f32 where onnxruntime's `MlasQuantizeBlockwise` does. */
 export function quantizeRow(row: Float32Array, into: FourBitRow): void {
-  for (let block = 0; block * BLOCK < row.length; block++) {
+  const blocks = Math.ceil(row.length / BLOCK);
+  if (blocks % 2 === 1) into.zeroPoints[blocks >> 1] = UNUSED;
+  for (let block = 0; block < blocks; block++) {
     const weights = row.subarray(block * BLOCK, (block + 1) * BLOCK);
     const { scale, zeroPoint } = rangeOf(weights);
     into.scales[block] = scale;
