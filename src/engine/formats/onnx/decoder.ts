@@ -63,11 +63,10 @@ function rotary(graph: Graph, { context, headDim }: ModelConfig, form: OnnxForm,
 /** [tokens, hidden] */
 function embed({ graph, config, form }: Context): string {
   const at = '/model/embed_tokens';
-  const { embedding, computed } = formFacts[form];
-  const weight = graph.tensor('model.embed_tokens.weight', [config.vocabulary, config.hidden], embedding);
+  const shape = [config.vocabulary, config.hidden];
+  const weight = graph.tensor('model.embed_tokens.weight', shape, formFacts[form].computed);
   const found = graph.node(`${at}/Gather`, 'Gather', [weight, 'input_ids']);
-  const inLines = graph.node(`${at}/Reshape`, 'Reshape', [found, hiddenLines(graph, config)]);
-  return embedding === computed ? inLines : graph.node(`${at}/Cast`, 'Cast', [inLines], { to: dataType[computed] });
+  return graph.node(`${at}/Reshape`, 'Reshape', [found, hiddenLines(graph, config)]);
 }
 
 function hiddenLines(graph: Graph, { hidden }: ModelConfig): string {

@@ -7,20 +7,19 @@ export interface FormFacts {
   readonly suffix: string;
   /** Of everything that is computed, the cache of keys and values among it. */
   readonly computed: 'float32' | 'float16';
-  /** The embedding is looked up, never multiplied, in q4: half the bytes, and nothing but its smallest values is rounded. */
-  readonly embedding: 'float32' | 'float16';
+  /** The head among them, tied or not. */
   readonly linear: 'float32' | 'float16' | 'fourBits';
 }
 
 /**
- * q4 keeps norms and biases in fp32, since they are small and everything passes through them, and the embedding in fp16: as
- * four bits it would lose more than the head does, and onnxruntime's own quantizer leaves it alone too. The head is a matrix
- * as any other, in four bits also where it is tied: it is read whole for every token.
+ * q4 is for what has no fp16, as many a card in a browser: all but the matrices stays in fp32. The embedding too, as
+ * onnxruntime's own quantizer leaves it: it is looked up, not multiplied. The head is a matrix as any other, in four bits also
+ * where it is tied, since it is read whole for every token.
  */
 export const formFacts: Readonly<Record<OnnxForm, FormFacts>> = {
-  fp32: { suffix: '', computed: 'float32', embedding: 'float32', linear: 'float32' },
-  fp16: { suffix: '_fp16', computed: 'float16', embedding: 'float16', linear: 'float16' },
-  q4: { suffix: '_q4', computed: 'float32', embedding: 'float16', linear: 'fourBits' },
+  fp32: { suffix: '', computed: 'float32', linear: 'float32' },
+  fp16: { suffix: '_fp16', computed: 'float16', linear: 'float16' },
+  q4: { suffix: '_q4', computed: 'float32', linear: 'fourBits' },
 };
 
 /** As `model_fp16.onnx`. */
