@@ -102,13 +102,26 @@ function differenceLine({ line, difference, ours, second }: VouchRow): string {
 }
 
 export function summaryOf(report: VouchReport): string {
-  const { verdict, reasons, rows, asked, form, largest, mean, beyond, sameAnswers, ties, correct, milliseconds } =
-    report;
+  const {
+    verdict,
+    reasons,
+    rows,
+    asked,
+    leftOut,
+    form,
+    largest,
+    mean,
+    beyond,
+    sameAnswers,
+    ties,
+    correct,
+    milliseconds,
+  } = report;
   const counted = rows.length < asked ? `${rows.length} of ${asked}` : asked;
   const right = (count: number) => `${count} right (${(count / Math.max(1, rows.length)).toFixed(4)})`;
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   return [
-    `${form}, onnxruntime-web ${report.backend}, ${counted} rows`,
+    `${form}, onnxruntime-web ${report.backend}, ${counted} rows${leftOut > 0 ? `, ${leftOut} left out that do not fit the model` : ''}`,
     `logits: at most ${largest.toExponential(1)} apart, ${mean.toExponential(1)} on average, ${beyond} rows beyond the tolerance`,
     `answers: ${sameAnswers} the same, ${rows.length - sameAnswers} not (${ties} at a tie)`,
     `accuracy: ours ${right(correct.ours)}, second engine ${right(correct.second)}`,

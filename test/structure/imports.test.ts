@@ -35,6 +35,9 @@ describe('imports', () => {
     ['src/engine/train/sft.ts', `import { create } from 'zustand';`],
     ['src/engine/engine.ts', `export { useState } from 'react';`],
     ['src/engine/selfTest/reference/x.ts', `import { rowWidth } from '../../ops/loss';`],
+    ['src/engine/vouch/vouch.ts', `import { InferenceSession } from 'onnxruntime-web';`],
+    ['src/second/onnx.ts', `import { Gpu } from '../engine/gpu/gpu';`],
+    ['src/worker/worker.ts', `import * as ort from 'onnxruntime-web/webgpu';`],
     ['src/other/a.ts', `import '../main';`],
   ])('that go against it are reported: %s', (path, text) => {
     expect(forbidden(fake({ [path]: text }), rules)).toHaveLength(1);

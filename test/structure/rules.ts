@@ -43,6 +43,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     values: [
       'src/store/',
       'src/worker/client.ts',
+      'src/worker/second/client.ts',
       'src/worker/failure.ts',
       `${engine}train/recipe.ts`,
       `${engine}train/document.ts`,

@@ -94,6 +94,8 @@ export interface VouchReport extends VouchSummary {
   readonly rows: readonly VouchRow[];
   /** Rows that were asked for; more than there are in `rows` when it was stopped. */
   readonly asked: number;
+  /** Test rows that do not fit the model, and are not asked. */
+  readonly leftOut: number;
   /** Until each had answered: ours all rows together, the second engine one row after the other, and opening it. */
   readonly milliseconds: { readonly ours: number; readonly opening: number; readonly second: number };
 }

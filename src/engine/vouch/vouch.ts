@@ -12,6 +12,7 @@ import { sampleRows } from '../train/evaluate';
 import { parseRecipe, type Recipe } from '../train/recipe';
 import { optionsFor } from '../train/rows';
 import { differenceOf, distanceOf, partsAt } from './difference';
+import { onnxFiles } from './onnxFiles';
 import { lastLogits, ourAnswers } from './ours';
 import type { VouchAnswer, VouchEvent, VouchPhase, VouchReport, VouchRequest, VouchRow } from './report';
 import type { OpenSecond, SecondAnswer, SecondEngine } from './second';
@@ -33,6 +34,8 @@ type Tell = (event: VouchEvent) => void;
 export async function vouch(vouching: Vouching, request: VouchRequest, tell: Tell): Promise<VouchReport> {
   const recipe = parseRecipe(request.recipe);
   if (vouching.examples.length === 0) throw noRows();
+  // What is not there is said before anything is computed.
+  await onnxFiles(request.folder, request.form);
   const phase = phases(tell);
   phase('loading', 0, 1);
   const loaded = await loadModel(vouching.gpu, request.folder);
@@ -66,6 +69,7 @@ class Comparison {
   private readonly tell: Tell;
   private readonly endTokens: readonly number[];
   private readonly milliseconds = { ours: 0, opening: 0, second: 0 };
+  private leftOut = 0;
 
   constructor(vouching: Vouching, request: VouchRequest, recipe: Recipe, loaded: LoadedModel, tell: Tell) {
     this.vouching = vouching;
@@ -84,7 +88,7 @@ class Comparison {
     const total =
       rows?.length ?? Math.min(this.request.rows ?? Number.POSITIVE_INFINITY, this.vouching.examples.length);
     const facts = { model: this.loaded.info.name, form, runtime, backend, milliseconds: this.milliseconds };
-    return { ...facts, rows: compared, asked: total, ...summarize(form, compared, total) };
+    return { ...facts, rows: compared, asked: total, leftOut: this.leftOut, ...summarize(form, compared, total) };
   }
 
   /** As evaluation makes them; undefined when stopped. Throws `vouch-no-rows` where none fits the model. */
@@ -94,6 +98,7 @@ class Comparison {
     const watch = { boundary: () => control.heed(), progress: () => {} };
     const made = await tokenizeExamples(loaded.tokenizer, examples, optionsFor(recipe, loaded, 'test'), watch);
     if (made?.rows.length === 0) throw noRows(made.problems[0]?.message);
+    this.leftOut = made?.problems.length ?? 0;
     return made && sampleRows(made.rows, request.rows ?? made.rows.length);
   }
 
