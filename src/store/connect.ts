@@ -12,6 +12,7 @@ import { keepPlanned } from './memory';
 import { createPush, type PushActions } from './push';
 import { exportRecipe, takeRecipe } from './recipeFile';
 import { createRunner, type Runner } from './run';
+import { factsNow } from './runs/factsNow';
 import type { Library } from './runs/library';
 import { createReopener, type Reopener } from './runs/reopen';
 import { createRuns } from './runs/runs';
@@ -74,9 +75,8 @@ export function createStudio(
   const runs = createRuns(context, storage);
   const runner = createRunner(session, series, current, runs.watch);
   const schema = new URL('recipe.schema.json', base).href;
-  const saver = createSaver(session, current, () => {
-    const run = runs.whole();
-    return run && { ...run, schema };
+  const saver = createSaver(session, current, async () => {
+    return { ...(await factsNow(context, runs.opened()?.keeper)), schema };
   });
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);

@@ -28,11 +28,7 @@ export function isSaving(saving: Saving | undefined): boolean {
 }
 
 /** `run` is what the files about the run are written from, as the page knows it now. */
-export function createSaver(
-  store: SessionStore,
-  client: () => EngineClient,
-  run: () => RunFacts | undefined = () => undefined,
-): Saver {
+export function createSaver(store: SessionStore, client: () => EngineClient, run: () => Promise<RunFacts>): Saver {
   return {
     save: async (artifact, place, choice) => {
       const { running, saving, shardMegabytes, setSaving, notify } = store.getState();
@@ -45,7 +41,7 @@ export function createSaver(
       try {
         const progress = (bytes: number, total: number): void =>
           setSaving({ ...about, bytes, total, saved: undefined });
-        const options = { ...choice, shardBytes: shardMegabytes * 1e6, run: run() };
+        const options = { ...choice, shardBytes: shardMegabytes * 1e6, run: await run() };
         const saved = await client().saveInto(artifact, place, options, progress);
         setSaving({ ...about, bytes: saved.bytes, total: saved.bytes, saved });
         return saved;

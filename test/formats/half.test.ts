@@ -37,20 +37,23 @@ it('rounds every bf16 to the nearest f16, ties to even', () => {
   expect(lost).toBe(2 * (0x8000 - 0x4780));
 });
 
-it('rounds an f32 to the nearest f16, ties to even', () => {
-  for (const [low, high] of [
-    [0, 1],
-    [1, 2],
-    [0x3ff, 0x400],
-    [0x3c00, 0x3c01],
-    [0x3c01, 0x3c02],
-    [0x7bfe, 0x7bff],
-  ] as const) {
-    const middle = (halves[low]! + halves[high]!) / 2;
-    expect(halfBits(middle)).toBe(low % 2 === 0 ? low : high);
-    expect(halfBits(Math.fround(middle * (1 - 2 ** -23)))).toBe(low);
-    expect(halfBits(Math.fround(middle * (1 + 2 ** -22)))).toBe(high);
-    expect(halfBits(-middle)).toBe(0x8000 | halfBits(middle));
-  }
-  expect([65519, 65520, -65520, Number.POSITIVE_INFINITY].map(halfBits)).toEqual([0x7bff, 0x7c00, 0xfc00, 0x7c00]);
+it('keeps every f16, and rounds what lies between to the nearest, ties to even', () => {
+  const wrong = halves.filter((here, bits) => {
+    const next = halves[bits + 1] ?? 65_536;
+    const [middle, little] = [(here + next) / 2, (next - here) / 64];
+    const even = bits % 2 === 0 ? bits : bits + 1;
+    const found = [here, middle, middle - little, middle + little, -here].map(halfBits);
+    return found.join() !== [bits, even, bits, bits + 1, bits | 0x8000].join();
+  });
+  expect(wrong).toEqual([]);
+  const beyond = [65_519, 65_520, -65_520, 1e9, Number.POSITIVE_INFINITY];
+  expect(beyond.map(halfBits)).toEqual([0x7bff, 0x7c00, 0xfc00, 0x7c00, 0x7c00]);
+  expect(halfBits(Number.NaN)).toBeGreaterThan(0x7c00);
+});
+
+it('counts what lost bits, and says where the first is that no f16 stands for', () => {
+  // 1, 3·2⁻²⁵ which lies between two f16, 2¹⁶ twice.
+  const piece = Uint16Array.of(0x3f80, 0x33c0, 0x4780, 0x4780);
+  expect(bf16ToHalf(piece)).toMatchObject({ rounded: 1, overflows: 2, first: 2 });
+  expect(bf16ToHalf(piece.subarray(0, 1))).toMatchObject({ rounded: 0, overflows: 0, first: undefined });
 });

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { halfToSingle } from '../../src/engine/formats/elements';
+import { halfBits } from '../../src/engine/formats/half';
 import { fourBits, halves, rotaryHalf, singles } from '../../src/engine/formats/onnx/convert';
 import { BLOCK, fourBitShape } from '../../src/engine/formats/onnx/fourBits';
-import { halfBits, halfTable } from '../../src/engine/formats/onnx/halves';
 import { packBf16, unpackBf16 } from '../support/bf16';
 import { dequantized } from '../support/fourBits';
 import { normals } from '../support/random';
@@ -29,33 +29,6 @@ async function* cut(values: ArrayLike<number>, sizes: readonly number[]) {
     at += size;
   }
 }
-
-describe('fp16', () => {
-  const finite = Array.from({ length: 0x7c00 }, (_, bits) => bits);
-
-  it('keeps each of its values, and rounds what lies between to the nearest, halves to even', () => {
-    const wrong = finite.filter((bits) => {
-      const [here, next] = [single(halfToSingle(bits)), bits === 0x7bff ? 65_536 : single(halfToSingle(bits + 1))];
-      const [middle, little] = [(here + next) / 2, (next - here) / 64];
-      const even = bits % 2 === 0 ? bits : bits + 1;
-      const found = [here, middle, middle - little, middle + little, -here].map(halfBits);
-      return found.join() !== [bits, even, bits, bits + 1, bits | 0x8000].join();
-    });
-    expect(wrong).toEqual([]);
-    expect(finite.length).toBe(31_744);
-  });
-
-  it('has no number for what is larger, and none for what is none', () => {
-    expect([65_519, 65_520, 1e9, Infinity].map(halfBits)).toEqual([0x7bff, 0x7c00, 0x7c00, 0x7c00]);
-    expect(halfBits(Number.NaN)).toBeGreaterThan(0x7c00);
-  });
-
-  it('of every bf16 is known beforehand', () => {
-    const { halves } = halfTable();
-    const wrong = Array.from(halves, (half, bits) => half !== halfBits(single(bits << 16)));
-    expect(wrong.filter(Boolean)).toHaveLength(0);
-  });
-});
 
 describe('pieces that end anywhere', () => {
   const values = normals(3, 5 * 37);

@@ -1,5 +1,4 @@
 /** Kept runs of one page: storage opened once, the last visit shown again, and everything afterwards kept. */
-import type { WholeRun } from '../../engine/runs/wholeRun';
 import { toFailure } from '../../worker/failure';
 import type { Demo } from '../demo';
 import type { Failure, ModelInfo, Role } from '../types';
@@ -25,8 +24,6 @@ export interface Runs {
   keep(): Promise<void>;
   /** The engine holds a model again: what was trained of it goes back. */
   putBack(role: Role, info: ModelInfo): Promise<void>;
-  /** The run that the page shows, as it is now; undefined where none is kept. */
-  whole(): WholeRun | undefined;
   /** The engine has lost everything: `unload` empties the page, and the results are shown again. */
   survive(unload: () => void): void;
 }
@@ -104,7 +101,6 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
       const run = opened?.keeper.current;
       if (opened && run) await putBack({ store, run, shelf: opened.shelf, client }, role, info);
     },
-    whole: () => opened?.keeper.whole(),
     survive: (unload) => {
       const whole = opened?.keeper.whole();
       if (!opened || !whole) return unload();

@@ -1,8 +1,8 @@
 /** Pieces of a checkpoint, bf16, as what lies beside an ONNX model. Little-endian, as every machine that browsers run on. */
 import { type Rotary, rotaryTable } from '../../rotary';
 import { StudioError } from '../../studioError';
+import { bf16ToHalf, halfBits } from '../half';
 import { fourBitShape, quantizeRow } from './fourBits';
-import { fate, halfBits, halfTable } from './halves';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Pieces = AsyncIterable<Bytes>;
@@ -18,16 +18,11 @@ export async function* singles(pieces: Pieces): AsyncGenerator<Bytes> {
 
 /** Throws a StudioError `onnx-half-range` that names the tensor when a value is beyond fp16. */
 export async function* halves(pieces: Pieces, name: string, tally: Tally): AsyncGenerator<Bytes> {
-  const table = halfTable();
   for await (const values of rows(pieces, 1)) {
-    const found = new Uint16Array(values.length);
-    for (let i = 0; i < values.length; i++) {
-      const bits = values[i]!;
-      found[i] = table.halves[bits]!;
-      if (table.fates[bits] === fate.rounded) tally.rounded++;
-      else if (table.fates[bits] === fate.outside) throw outside(name, widened(Uint16Array.of(bits))[0]!);
-    }
-    yield bytesOf(found);
+    const { half, rounded, first } = bf16ToHalf(values);
+    if (first !== undefined) throw outside(name, widened(values.subarray(first, first + 1))[0]!);
+    tally.rounded += rounded;
+    yield bytesOf(half);
   }
 }
 
