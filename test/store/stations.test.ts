@@ -115,7 +115,7 @@ test('every stage stands at one station, and a station is as far as its stage, o
     'distill',
   ]);
   const all = () => stations.map((station) => stationState(state(studio), station));
-  expect(all()).toEqual(['done', 'done', 'idle', 'blocked', 'blocked']);
+  expect(all()).toEqual(['done', 'done', 'idle', 'blocked', 'blocked', 'blocked']);
   state(studio).begin('baseline');
   expect(all()[2]).toBe('running');
   state(studio).end('stopped');
