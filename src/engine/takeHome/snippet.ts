@@ -62,7 +62,8 @@ env.localModelPath = '/models/'; // where your server has the folder ${name}
   const inScript = asking(snippet).replaceAll('<', '\\u003c');
   return `<meta charset="utf-8">
 <script type="module">
-// With a bundler: npm install ${library}@${transformersJs}, and import from '${library}'.
+// With a bundler: npm install ${library}@${transformersJs},
+// and import from '${library}'.
 import { ${from === 'folder' ? 'env, ' : ''}pipeline } from 'https://cdn.jsdelivr.net/npm/${library}@${transformersJs}';
 ${from === 'folder' ? local : ''}
 const generator = await pipeline('text-generation', ${placeOf(snippet)}, { dtype: '${dtype}', device: '${device}' });
@@ -87,5 +88,7 @@ function placeOf({ name, from }: Pick<Snippet, 'name' | 'from'>): string {
 function asking({ messages, maxNewTokens, repetitionPenalty }: Answering & Pick<Snippet, 'messages'>): string {
   const penalty = repetitionPenalty === undefined ? '' : `, repetition_penalty: ${repetitionPenalty}`;
   return `const ${messagesText(messages)};
-const answer = await generator(messages, { max_new_tokens: ${maxNewTokens}, do_sample: false${penalty} });`;
+const answer = await generator(messages, {
+    max_new_tokens: ${maxNewTokens}, do_sample: false${penalty},
+});`;
 }

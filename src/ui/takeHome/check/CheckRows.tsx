@@ -63,22 +63,30 @@ export function CheckRows({ name, form, rows }: Props) {
 function columnsFor(t: Translate, form: OnnxForm): readonly TableColumn<VouchRow>[] {
   return [
     { key: 'line', header: t('check.line'), className: 'number', cell: ({ line }) => line },
+    { key: 'question', header: t('check.asked'), cell: (row) => <Asked row={row} /> },
     {
-      ...{ key: 'question', header: t('data.question'), className: 'question' },
-      cell: ({ question }) => <LongText text={question} />,
-    },
-    { key: 'expected', header: t('results.expected'), cell: ({ expected }) => <LongText text={expected} /> },
-    {
-      ...{ key: 'ours', header: t('check.ours') },
+      ...{ key: 'ours', header: t('check.byOurs') },
       cell: (row) => <Said answer={row.ours} marked={markedAnswers(row)?.[0]} />,
     },
     {
-      ...{ key: 'second', header: t('check.second', { form }) },
+      ...{ key: 'second', header: t('check.bySecond') },
       cell: (row) => <Said answer={row.second} marked={markedAnswers(row)?.[1]} />,
     },
-    { key: 'parting', header: t('check.parting'), cell: (row) => <Parting row={row} /> },
-    { key: 'logits', header: t('check.logits'), cell: (row) => <Gap row={row} form={form} /> },
+    { key: 'difference', header: t('check.difference'), cell: (row) => <Parting row={row} form={form} /> },
   ];
+}
+
+function Asked({ row: { question, expected } }: { readonly row: VouchRow }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <LongText text={question} />
+      <span className="check-expected">
+        <span className="sr-only">{t('results.expected')}: </span>
+        <LongText text={expected} />
+      </span>
+    </>
+  );
 }
 
 interface SaidProps {
@@ -108,23 +116,28 @@ function Said({ answer: { text, correct }, marked }: SaidProps) {
   );
 }
 
-function Parting({ row: { difference } }: { readonly row: VouchRow }) {
+interface PartingProps {
+  readonly row: VouchRow;
+  readonly form: OnnxForm;
+}
+
+/** A tie is broken by rounding; a real disagreement is not. */
+function Parting({ row: { difference, distance }, form }: PartingProps) {
   const { t } = useTranslation();
-  if (!difference) return <span className="hint">{t('check.equal')}</span>;
-  const { index, ours, second, margin, tie } = difference;
-  const told = { index: index + 1, ours: visible(ours.text), second: visible(second.text) };
+  const bound = allowed(form, distance);
+  const beyond = !Number.isFinite(distance.largest) || (bound > 0 && distance.largest > bound);
   return (
-    <span className="check-parting" data-testid="check-parting" data-tie={tie}>
-      <span className={tie ? 'badge' : 'badge bad'}>{t(tie ? 'check.tie' : 'check.differs')}</span>
-      <span className="hint">
-        {t('check.at', told)}; {t('check.margin', { margin: gap(margin) })}
+    <span className="check-parting" data-testid="check-parting" data-tie={difference?.tie}>
+      <span className={difference && !difference.tie ? 'badge bad' : 'badge'}>
+        {t(!difference ? 'check.equal' : difference.tie ? 'check.tie' : 'check.differs')}
       </span>
+      {difference && <span className="hint">{whereText(t, difference)}</span>}
+      <span className={beyond ? 'hint check-beyond' : 'hint'}>{t('check.logits', { gap: gap(distance.largest) })}</span>
     </span>
   );
 }
 
-function Gap({ row: { distance }, form }: { readonly row: VouchRow; readonly form: OnnxForm }) {
-  const bound = allowed(form, distance);
-  const beyond = !Number.isFinite(distance.largest) || (bound > 0 && distance.largest > bound);
-  return <span className={beyond ? 'check-beyond' : undefined}>{gap(distance.largest)}</span>;
+function whereText(t: Translate, { index, ours, second, margin }: NonNullable<VouchRow['difference']>): string {
+  const at = t('check.at', { index: index + 1, ours: visible(ours.text), second: visible(second.text) });
+  return `${at}; ${t('check.margin', { margin: gap(margin) })}`;
 }
