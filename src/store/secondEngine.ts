@@ -18,8 +18,7 @@ export function exportKey({ where, name, saved }: Exported): string {
 /** Why WebGPU cannot compute the form here: there is none, or its adapter has no 16-bit arithmetic. */
 export function webgpuLacks(gpu: Gpu, form: OnnxForm): 'gpu' | 'half' | undefined {
   if (gpu.state !== 'open') return 'gpu';
-  const { computed, embedding } = formFacts[form];
-  const half = computed === 'float16' || embedding === 'float16';
+  const half = formFacts[form].computed === 'float16';
   return half && !gpu.facts.features.includes('shader-f16') ? 'half' : undefined;
 }
 

@@ -104,6 +104,8 @@ export function createVouching(
   const hear = (event: VouchEvent): void => {
     if (event.type === 'row') set({ compared: [...(vouching.getState().check?.compared ?? []), event.row] });
     else set({ progress: event });
+    // Asked for while the engine was still loading something else, it was not heard.
+    if (event.type === 'phase' && vouching.getState().check?.stopping) client().stopVouching();
   };
 
   /** What was stopped before its first row says nothing, and leaves what was known; what was deleted on the way is not known. */
@@ -126,6 +128,10 @@ export function createVouching(
     session.setInquiry('check');
     try {
       const folder = sourceOf(exported.name, await exportFiles(exported));
+      if (vouching.getState().check?.stopping) {
+        vouching.setState({ check: undefined });
+        return undefined;
+      }
       const report = await client().vouch({ ...choice, folder, recipe: session.recipe }, hear);
       keep(of, report);
       vouching.setState({ check: undefined });

@@ -115,6 +115,31 @@ describe('while a model is checked', () => {
     expect(of({ studio, engine, ...bench }).reports[exportKey(bench.exported)]?.fp32?.verdict).toBe('stopped');
   });
 
+  test('a stop before the engine has begun is not lost', async () => {
+    const { studio, engine, exported, ...bench } = await listed();
+    const early = studio.vouch(exported, choice);
+    studio.stopVouching();
+    expect(await early).toBeUndefined();
+    expect(engine().calls.some((call) => call.startsWith('vouch'))).toBe(false);
+    expect(of({ studio, engine, ...bench })).toEqual({ check: undefined, reports: {} });
+    // Behind a model that is being loaded.
+    let begin: () => void = () => {};
+    engine().vouch = async (_request, listen) => {
+      await new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      engine().calls.push('begun');
+      listen({ type: 'phase', phase: 'loading', done: 0, total: 1 });
+      return { ...vouchOf([]), verdict: 'stopped', asked: 2 };
+    };
+    const late = studio.vouch(exported, choice);
+    for (let i = 0; i < 3; i++) await turn();
+    studio.stopVouching();
+    begin();
+    await late;
+    expect(engine().calls.slice(-3)).toEqual(['stopVouching', 'begun', 'stopVouching']);
+  });
+
   test('deleting the model stops it, and nothing is known of what is gone', async () => {
     const { studio, engine, release, done, exported } = await checking();
     state(studio).setExports([writtenModel('another')]);
@@ -155,14 +180,12 @@ describe('a written model', () => {
     expect(onnxFormsOf(writtenModel('a', []))).toEqual([]);
   });
 
-  test('needs 16-bit arithmetic of WebGPU but in fp32', () => {
+  test('needs 16-bit arithmetic of WebGPU in fp16 alone', () => {
     const gpu = (features: readonly string[]) => ({ state: 'open', facts: { ...facts, features } }) as const;
     expect(webgpuLacks({ state: 'opening' }, 'fp32')).toBe('gpu');
-    expect(webgpuLacks(gpu([]), 'fp32')).toBeUndefined();
-    for (const form of ['fp16', 'q4'] as const) {
-      expect(webgpuLacks(gpu([]), form)).toBe('half');
-      expect(webgpuLacks(gpu(['shader-f16']), form)).toBeUndefined();
-    }
+    expect(webgpuLacks(gpu([]), 'fp16')).toBe('half');
+    expect(webgpuLacks(gpu(['shader-f16']), 'fp16')).toBeUndefined();
+    for (const form of ['fp32', 'q4'] as const) expect(webgpuLacks(gpu([]), form)).toBeUndefined();
   });
 
   test('is read by its uppermost files where two have one name', () => {

@@ -2,6 +2,7 @@
 import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type OnnxForm, type SecondBackend, webgpuLacks } from '../../store';
+import { LabelledField } from '../shared/LabelledField';
 import { useSession } from '../studioContext';
 
 interface BackendChoice {
@@ -37,7 +38,7 @@ export function SecondChoice({ name, forms, form, choose, on, disabled, children
   const { backend, lacks } = on;
   return (
     <>
-      <Labelled label={t('check.form')}>
+      <LabelledField label={t('check.form')}>
         {(id) => (
           <select
             id={id}
@@ -51,9 +52,9 @@ export function SecondChoice({ name, forms, form, choose, on, disabled, children
             ))}
           </select>
         )}
-      </Labelled>
+      </LabelledField>
       {children}
-      <Labelled label={t('check.backend')}>
+      <LabelledField label={t('check.backend')}>
         {(id) => (
           <select
             id={id}
@@ -70,27 +71,12 @@ export function SecondChoice({ name, forms, form, choose, on, disabled, children
             ))}
           </select>
         )}
-      </Labelled>
+      </LabelledField>
       {lacks && (
         <p className="hint second-lack" id={lack} data-testid={`${name}-lacks`}>
           {t(`check.lacks.${lacks}`, { form })}
         </p>
       )}
     </>
-  );
-}
-
-interface LabelledProps {
-  readonly label: string;
-  readonly children: (id: string) => ReactNode;
-}
-
-export function Labelled({ label, children }: LabelledProps) {
-  const id = useId();
-  return (
-    <div className="second-field">
-      <label htmlFor={id}>{label}</label>
-      {children(id)}
-    </div>
   );
 }

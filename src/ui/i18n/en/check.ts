@@ -41,6 +41,8 @@ export const check = {
   'check.rowsOf_one': '{{count}} test row',
   'check.rowsOf_other': '{{count}} test rows',
   'check.rowsPart': '{{rows}} of {{asked}} test rows',
+  'check.leftOut_one': '{{count}} more row does not fit the model and was not asked.',
+  'check.leftOut_other': '{{count}} more rows do not fit the model and were not asked.',
   'check.measured':
     'Four bits change the weights themselves, so nothing must be equal here: look at what it costs in accuracy, and decide.',
   'check.stopped': 'What was compared agrees so far; of the other rows nothing is known.',

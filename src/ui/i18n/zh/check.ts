@@ -42,6 +42,8 @@ export const check: Record<keyof typeof english, string> = {
   'check.rowsOf_one': '{{count}} 行测试数据',
   'check.rowsOf_other': '{{count}} 行测试数据',
   'check.rowsPart': '{{asked}} 行测试数据中的 {{rows}} 行',
+  'check.leftOut_one': '另有 {{count}} 行放不进这个模型，没有提问。',
+  'check.leftOut_other': '另有 {{count}} 行放不进这个模型，没有提问。',
   'check.measured': '4 位权重本身就不同了，因此不要求任何结果相等：请看准确率的损失，再作决定。',
   'check.stopped': '已比较的部分一致；其余各行尚不可知。',
   'check.reason.not-finite': '第二个引擎给出了不是有限数的值。',

@@ -4,8 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { type Exported, noCheck, type OnnxForm, type SecondRuntime, type Session, someRows } from '../../../store';
 import { describeFailure } from '../../i18n/describe';
 import { Icon } from '../../shared/Icon';
+import { LabelledField } from '../../shared/LabelledField';
 import { useSession, useStudio } from '../../studioContext';
-import { Labelled, SecondChoice, useBackend } from '../SecondChoice';
+import { SecondChoice, useBackend } from '../SecondChoice';
 import { RowCount, type RowsWish, rowsOf } from './RowCount';
 
 const totalOf = (s: Session) => s.data.test.dataset?.examples.length ?? 0;
@@ -40,7 +41,7 @@ export function CheckForm({ exported, forms, form, choose, running }: Props) {
     >
       <div className="second-fields">
         <SecondChoice name="check" forms={forms} form={form} choose={choose} on={on} disabled={running}>
-          <Labelled label={t('check.runtime')}>
+          <LabelledField label={t('check.runtime')}>
             {(id) => (
               <select
                 id={id}
@@ -56,7 +57,7 @@ export function CheckForm({ exported, forms, form, choose, running }: Props) {
                 ))}
               </select>
             )}
-          </Labelled>
+          </LabelledField>
         </SecondChoice>
         <RowCount wish={wish} choose={setWish} total={total} disabled={running} />
       </div>

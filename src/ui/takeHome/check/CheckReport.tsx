@@ -13,7 +13,7 @@ const icons: Readonly<Record<VouchReport['verdict'], IconName>> = {
 
 export function CheckReport({ report }: { readonly report: VouchReport }) {
   const { t } = useTranslation();
-  const { verdict, form, runtime, backend, correct, rows } = report;
+  const { verdict, form, runtime, backend, correct, rows, leftOut } = report;
   const about = {
     ...{ form, rows: rowsText(t, report) },
     ...{ runtime: t(`check.runtime.${runtime}`), backend: t(`check.backend.${backend}`) },
@@ -33,6 +33,7 @@ export function CheckReport({ report }: { readonly report: VouchReport }) {
           {t(`check.verdict.${verdict}`)}
         </p>
         <p>{t('check.with', about)}</p>
+        {leftOut > 0 && <p>{t('check.leftOut', { count: leftOut })}</p>}
         {verdict === 'disagrees' && <Reasons report={report} />}
         {(verdict === 'measured' || verdict === 'stopped') && <p>{t(`check.${verdict}`)}</p>}
       </div>

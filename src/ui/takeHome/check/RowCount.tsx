@@ -1,8 +1,7 @@
 /** On how many of the test rows: all, some that are spread evenly, or a number that is typed. */
-import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { someRows } from '../../../store';
-import { Labelled } from '../SecondChoice';
+import { LabelledField } from '../../shared/LabelledField';
 
 const kinds = ['all', 'some', 'number'] as const;
 
@@ -28,12 +27,11 @@ interface Props {
 
 export function RowCount({ wish, choose, total, disabled }: Props) {
   const { t } = useTranslation();
-  const problem = useId();
   const shown = total > someRows ? kinds : kinds.filter((kind) => kind !== 'some');
   const wrong = rowsOf(wish, total) === 'wrong';
   return (
     <>
-      <Labelled label={t('check.rows')}>
+      <LabelledField label={t('check.rows')}>
         {(id) => (
           <select
             id={id}
@@ -49,30 +47,26 @@ export function RowCount({ wish, choose, total, disabled }: Props) {
             ))}
           </select>
         )}
-      </Labelled>
+      </LabelledField>
       {wish.kind === 'number' && (
-        <Labelled label={t('check.rows.count')}>
-          {(id) => (
-            <>
-              <input
-                id={id}
-                inputMode="numeric"
-                autoComplete="off"
-                data-testid="check-rows-count"
-                value={wish.typed}
-                disabled={disabled}
-                aria-invalid={wrong}
-                aria-describedby={wrong ? problem : undefined}
-                onChange={({ target }) => choose({ ...wish, typed: target.value })}
-              />
-              {wrong && (
-                <span className="problem" id={problem} role="alert">
-                  {t('check.rows.wrong', { rows: total })}
-                </span>
-              )}
-            </>
+        <LabelledField
+          label={t('check.rows.count')}
+          problem={wrong ? t('check.rows.wrong', { rows: total }) : undefined}
+        >
+          {(id, about) => (
+            <input
+              id={id}
+              inputMode="numeric"
+              autoComplete="off"
+              data-testid="check-rows-count"
+              value={wish.typed}
+              disabled={disabled}
+              aria-invalid={wrong}
+              aria-describedby={wrong ? about : undefined}
+              onChange={({ target }) => choose({ ...wish, typed: target.value })}
+            />
           )}
-        </Labelled>
+        </LabelledField>
       )}
     </>
   );

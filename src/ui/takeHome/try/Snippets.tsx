@@ -13,8 +13,8 @@ import {
   type TryState,
 } from '../../../store';
 import { CopyButton } from '../../shared/CopyButton';
+import { LabelledField } from '../../shared/LabelledField';
 import { useSession, useTrying } from '../../studioContext';
-import { Labelled } from '../SecondChoice';
 
 const places = ['folder', 'hub'] as const;
 
@@ -45,7 +45,7 @@ export function Snippets({ name, form, backend, own }: Props) {
     <div className="snippets">
       <h4>{t('snippet.title')}</h4>
       <p className="hint">{t('snippet.about', { question })}</p>
-      <Labelled label={t('snippet.from')}>
+      <LabelledField label={t('snippet.from')}>
         {(id) => (
           <select
             id={id}
@@ -60,7 +60,7 @@ export function Snippets({ name, form, backend, own }: Props) {
             ))}
           </select>
         )}
-      </Labelled>
+      </LabelledField>
       <Code where="browser" of={name} text={browserSnippet(snippet, backend)} />
       <Code where="node" of={name} text={nodeSnippet(snippet)} />
     </div>
