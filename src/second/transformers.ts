@@ -4,6 +4,7 @@ import {
   InterruptableStoppingCriteria,
   LogitsProcessor,
   LogitsProcessorList,
+  type ProgressInfo,
   pipeline,
   Tensor,
   type TextGenerationPipeline,
@@ -16,6 +17,7 @@ import { onnxFiles } from '../engine/vouch/onnxFiles';
 import type {
   ChatOptions,
   GreedyOptions,
+  ReadProgress,
   SecondAnswer,
   SecondRequest,
   Streamed,
@@ -30,13 +32,14 @@ const NAME = 'exported';
 const greedy = { do_sample: false, repetition_penalty: 1 };
 
 /** Rejects with a StudioError: `onnx-missing`, `second-memory`, `second-failed`. */
-export async function openTransformers(request: SecondRequest): Promise<TryOut> {
+export async function openTransformers(request: SecondRequest, progress: ReadProgress = () => {}): Promise<TryOut> {
   const { form, backend } = request;
-  const chunks = await offer(request);
+  const { chunks, bytes } = await offer(request);
   try {
     const generator = await pipeline('text-generation', NAME, {
       ...{ dtype: form, device: backend, use_external_data_format: chunks },
       session_options: { logSeverityLevel: 4 },
+      progress_callback: reading(bytes, progress),
     });
     return new Generator(generator);
   } catch (error) {
@@ -45,7 +48,7 @@ export async function openTransformers(request: SecondRequest): Promise<TryOut> 
 }
 
 /** The files of the folder are the library's cache, and there is nothing else: whatever is not there is not found. */
-async function offer({ folder, form }: SecondRequest): Promise<number> {
+async function offer({ folder, form }: SecondRequest): Promise<{ chunks: number; bytes: number }> {
   const { model, data } = await onnxFiles(folder, form);
   const onnx = new Map([model, ...data].map(({ name, blob }) => [`onnx/${name}`, blob]));
   const others = openFolder(folder);
@@ -62,7 +65,22 @@ async function offer({ folder, form }: SecondRequest): Promise<number> {
       put: async () => {},
     },
   });
-  return data.length;
+  return { chunks: data.length, bytes: [model, ...data].reduce((sum, { blob }) => sum + blob.size, 0) };
+}
+
+/** Sums up what the library says of each file of the model; a hundred times at most, however many pieces it reads. */
+function reading(total: number, progress: ReadProgress): (told: ProgressInfo) => void {
+  const files = new Map<string, number>();
+  let percent = -1;
+  return (told) => {
+    if (told.status !== 'progress' || !told.file.startsWith('onnx/')) return;
+    files.set(told.file, told.loaded);
+    const bytes = files.values().reduce((sum, loaded) => sum + loaded, 0);
+    const now = Math.floor((100 * bytes) / Math.max(1, total));
+    if (now === percent) return;
+    percent = now;
+    progress(bytes, total);
+  };
 }
 
 /** The logits of the first token that is chosen, on their way to being chosen from. */

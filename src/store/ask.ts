@@ -24,11 +24,22 @@ function learnt(record: StageRecord): boolean {
   return usable(record) || ((record.state === 'running' || record.state === 'paused') && record.steps > 0);
 }
 
-export const answering: Failure = {
+const answering: Failure = {
   code: 'answering',
   message: 'The models are being asked. Stop the answer, or wait for it to end.',
   detail: {},
 };
+
+const checking: Failure = {
+  code: 'checking',
+  message: 'A written model is being checked. Stop the check, or wait for it to end.',
+  detail: {},
+};
+
+/** Said by whatever cannot begin while models are asked. */
+export function asking(inquiry: NonNullable<SessionState['inquiry']>): Failure {
+  return inquiry === 'check' ? checking : answering;
+}
 
 const computing: Failure = {
   code: 'busy-ask',
@@ -38,7 +49,7 @@ const computing: Failure = {
 
 /** Why nobody can be asked now. */
 export function notNow(state: Pick<SessionState, 'inquiry' | 'running' | 'stages'>): Failure | undefined {
-  if (state.inquiry) return answering;
+  if (state.inquiry) return asking(state.inquiry);
   return state.running !== undefined && state.stages[state.running].state !== 'paused' ? computing : undefined;
 }
 

@@ -23,7 +23,9 @@ import { createSeries, type Series } from './series';
 import { createSession, type SessionStore } from './session';
 import { createTalk, type Talk } from './talk';
 import { createTokenLook, type TokenLook } from './tokens';
+import { createTrying, type Trying } from './trying';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
+import { createVouching, type Vouching } from './vouching';
 
 type Private = 'held' | 'hold' | 'openDemo' | 'refused';
 
@@ -38,6 +40,8 @@ export interface Studio
     SelfTester,
     Talk,
     TokenLook,
+    Vouching,
+    Trying,
     Library,
     Reopener {
   readonly session: SessionStore;
@@ -78,6 +82,7 @@ export function createStudio(
   const saver = createSaver(session, current, async () => {
     return { ...(await factsNow(context, runs.opened()?.keeper)), schema };
   });
+  const exports = createExports(session, () => navigator.storage.getDirectory());
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   const selfTester = createSelfTester(session, current);
@@ -103,7 +108,9 @@ export function createStudio(
     ...loader,
     ...runner,
     ...saver,
-    ...createExports(session, () => navigator.storage.getDirectory()),
+    ...exports,
+    ...createVouching(session, current, exports),
+    ...createTrying(session, exports),
     rowTokens: async (split, place) => {
       const role = counter(session.getState());
       if (!role) return undefined;

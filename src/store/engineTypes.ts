@@ -63,4 +63,17 @@ export type {
   TokenPosition,
 } from '../engine/studio';
 export type { Recipe } from '../engine/train/recipe';
+export type {
+  OnnxForm,
+  SecondBackend,
+  SecondRuntime,
+  Verdict as VouchVerdict,
+  VouchAnswer,
+  VouchEvent,
+  VouchPhase,
+  VouchReason,
+  VouchReport,
+  VouchRow,
+} from '../engine/vouch/report';
+export type { Streamed, StreamedText } from '../engine/vouch/second';
 export type { Failure } from '../worker/protocol';

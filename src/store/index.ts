@@ -7,6 +7,8 @@ export { wilson } from '../engine/runs/interval';
 export { latest } from '../engine/runs/latest';
 export type { KeptModel, RunRecord } from '../engine/runs/record';
 export type { WholeRun } from '../engine/runs/wholeRun';
+export { browserSnippet, nodeSnippet, type Snippet } from '../engine/takeHome/snippet';
+export { allowed, summarize } from '../engine/vouch/verdict';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
 export { createStudio, type Studio } from './connect';
@@ -27,7 +29,8 @@ export type { Reopened } from './runs/reopen';
 
 export { differingSettings, type SettingValue, settingsAsRun } from './runs/settings';
 export type { SavedRecipe } from './runs/shelf';
-export { isSaving, type SaveChoice } from './save';
+export { cannotSave, isSaving, type SaveChoice } from './save';
+export { exportKey, onnxFormsOf, webgpuLacks } from './secondEngine';
 export {
   beganAs,
   type Column,
@@ -48,5 +51,15 @@ export { modelsMade, stagesAt, stationOf, stationState, stations } from './stati
 export { asked, type TalkAnswer, type TalkSettings, type TalkState, type Turn } from './talk';
 export { seen, type TokenState } from './tokens';
 export { trained, unkept, wouldLose } from './trained';
+export { messagesOf, mostTokens, type Tried, type TryState, type TryTurn } from './trying';
 export type * from './types';
+export {
+  type Check,
+  type CheckChoice,
+  isChecking,
+  noCheck,
+  type Reports,
+  someRows,
+  type VouchingState,
+} from './vouching';
 export { unfinishedWarmup } from './warmup';

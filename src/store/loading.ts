@@ -1,6 +1,6 @@
 /** What every load has in common: when it is refused, how a failure is told, and what it undoes. */
 import { toFailure } from '../worker/failure';
-import { answering } from './ask';
+import { asking } from './ask';
 import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
@@ -28,7 +28,7 @@ export function createLoading(store: SessionStore, series: Series, changed: () =
       const { running, saving, inquiry, notify } = store.getState();
       if (running !== undefined) notify(busy);
       else if (isSaving(saving)) notify(busySaving);
-      else if (inquiry) notify(answering);
+      else if (inquiry) notify(asking(inquiry));
       else return false;
       return true;
     },

@@ -1,6 +1,6 @@
 /** Running stages: one at a time, or all that are left, and why none can start. */
 import type { EngineClient } from '../worker/client';
-import { answering } from './ask';
+import { asking } from './ask';
 import { awaited } from './awaited';
 import type { Watch } from './runs/keeper';
 import { busySaving, isSaving } from './save';
@@ -46,7 +46,7 @@ export function createRunner(
     const waits = awaited(state);
     if (state.running !== undefined || state.runningAll) state.notify(busy);
     else if (isSaving(state.saving)) state.notify(busySaving);
-    else if (state.inquiry) state.notify(answering);
+    else if (state.inquiry) state.notify(asking(state.inquiry));
     else if (waits) state.notify(waits);
     else if (needs.length === 0) return false;
     else state.notify({ code: 'not-ready', message: `This stage still needs: ${needs.join(', ')}.`, detail: {} });

@@ -2,7 +2,8 @@
 import type { RunFacts } from '../engine/takeHome/facts';
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
-import type { SessionStore } from './session';
+import { asking } from './ask';
+import type { Session, SessionStore } from './session';
 import type { Artifact, Failure, Form, Saved, SavePlace, Saving } from './types';
 
 /** What a person chose of a model that is taken home. */
@@ -27,13 +28,20 @@ export function isSaving(saving: Saving | undefined): boolean {
   return saving !== undefined && saving.saved === undefined;
 }
 
+/** Whether nothing can be written now. */
+export function cannotSave({ running, runningAll, lost, saving, inquiry }: Session): boolean {
+  return running !== undefined || runningAll || lost || isSaving(saving) || inquiry === 'check';
+}
+
 /** `run` is what the files about the run are written from, as the page knows it now. */
 export function createSaver(store: SessionStore, client: () => EngineClient, run: () => Promise<RunFacts>): Saver {
   return {
     save: async (artifact, place, choice) => {
-      const { running, saving, shardMegabytes, setSaving, notify } = store.getState();
-      if (running !== undefined || isSaving(saving)) {
-        notify(running === undefined ? busySaving : busy);
+      const { running, saving, inquiry, shardMegabytes, setSaving, notify } = store.getState();
+      const refusal =
+        running !== undefined ? busy : isSaving(saving) ? busySaving : inquiry ? asking(inquiry) : undefined;
+      if (refusal) {
+        notify(refusal);
         return undefined;
       }
       const about = { artifact, zip: place.kind === 'file', chosen: choice !== undefined };

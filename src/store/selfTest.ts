@@ -1,6 +1,7 @@
 /** The self-test in the page: what has been compared so far, and why it cannot start. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { asking } from './ask';
 import { noSelfTest } from './initialState';
 import { busySaving, isSaving } from './save';
 import type { SessionStore } from './session';
@@ -30,10 +31,11 @@ export function createSelfTester(store: SessionStore, client: () => EngineClient
   };
   return {
     selfTest: async (all = false) => {
-      const { running, runningAll, saving, selfTest, setSelfTest, notify } = store.getState();
+      const { running, runningAll, saving, inquiry, selfTest, setSelfTest, notify } = store.getState();
       if (selfTest.running) return;
       if (running !== undefined || runningAll) return notify(busy);
       if (isSaving(saving)) return notify(busySaving);
+      if (inquiry) return notify(asking(inquiry));
       setSelfTest({ ...noSelfTest, running: true });
       try {
         const report = await client().selfTest({ all }, listen);

@@ -109,7 +109,7 @@ export interface SessionActions {
 }
 
 /** Sentences that no longer hold once the stage has ended. */
-const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-ask', 'busy-load', 'busy-self-test']);
+const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-ask', 'busy-check', 'busy-load', 'busy-self-test']);
 
 export type Session = SessionState & SessionActions;
 export type SessionStore = StoreApi<Session>;

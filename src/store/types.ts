@@ -255,8 +255,8 @@ export interface SessionState {
   readonly running: Stage | undefined;
   /** How the last one ended that ran: its record may be of the result before, where it has left none. */
   readonly ended: StageEnd | undefined;
-  /** For what the models are asked beside the stages. */
-  readonly inquiry: 'talk' | 'tokens' | undefined;
+  /** For what the models are asked beside the stages; `check` is about one that was written. */
+  readonly inquiry: 'talk' | 'tokens' | 'check' | undefined;
   readonly runningAll: boolean;
   /** The station that is open. */
   readonly station: Station;

@@ -40,6 +40,7 @@ test('a model is written into the browser under its name, and listed with what i
   await expect(studio.get('export')).toBeDisabled();
   await studio.get('export-name').fill('sums');
   for (const form of ['onnx-fp32', 'onnx-q4', 'gguf-q8_0']) await studio.get(`export-form-${form}`).check();
+  await studio.get('check-after').uncheck();
   await studio.get('export').click();
   const exported = studio.get('exported');
   await expect(exported).toHaveAttribute('data-name', 'sums');

@@ -53,7 +53,8 @@ test('both languages have the same keys and the same placeholders, and no senten
 
 test('the two languages are two languages', () => {
   const same = Object.entries(zh).filter(([key, text]) => Object.entries(en).some(([k, v]) => k === key && v === text));
-  const names = /^(app\.name|stage\.sft|station\.sft|settings\.(sft|lora)|field\.(beta\d|epsilon|jsdBeta|topK|topP))$/;
+  const names =
+    /^(app\.name|stage\.sft|station\.sft|settings\.(sft|lora)|field\.(beta\d|epsilon|jsdBeta|topK|topP)|check\.(runtime\.(onnxruntime|transformers\.js)|backend\.(wasm|webgpu)))$/;
   expect(same.map(([key]) => key).filter((key) => !names.test(key))).toEqual([]);
 });
 

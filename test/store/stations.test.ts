@@ -115,12 +115,12 @@ test('every stage stands at one station, and a station is as far as its stage, o
     'distill',
   ]);
   const all = () => stations.map((station) => stationState(state(studio), station));
-  expect(all()).toEqual(['done', 'done', 'idle', 'blocked', 'blocked']);
+  expect(all()).toEqual(['done', 'done', 'idle', 'blocked', 'blocked', 'blocked']);
   state(studio).begin('baseline');
   expect(all()[2]).toBe('running');
   state(studio).end('stopped');
   state(studio).setStage('sft', { state: 'done' });
-  expect(all().slice(2)).toEqual(['done', 'idle', 'blocked']);
+  expect(all().slice(2)).toEqual(['done', 'idle', 'blocked', 'blocked']);
   state(studio).setData('test', { loading: true });
   expect(all()[0]).toBe('running');
 });

@@ -65,6 +65,25 @@ test('answers and conversations cross the wire, and what is told before they end
   expect(engine.calls).toEqual(['answer 5,6 4']);
 });
 
+test('how far a folder is read is told while it is opened; one that is given up rejects', async () => {
+  const { client, ended } = wire(async (_request, progress) => {
+    progress(1, 4);
+    progress(4, 4);
+    return fakeTryOut();
+  });
+  const told: number[][] = [];
+  await client.open(request, (...bytes) => void told.push(bytes));
+  expect(told).toEqual([
+    [1, 4],
+    [4, 4],
+  ]);
+  const never = wire(() => new Promise(() => {}));
+  const waiting = never.client.open(request);
+  await never.client.close();
+  await expect(waiting).rejects.toMatchObject({ code: 'second-closed' });
+  expect([ended(), never.ended()]).toEqual([0, 1]);
+});
+
 test('refusals keep their code, and what cannot talk says so', async () => {
   const refused = wire(() => Promise.reject(new StudioError('onnx-missing', 'no file', { file: 'model.onnx' })));
   await expect(refused.client.open(request)).rejects.toMatchObject({

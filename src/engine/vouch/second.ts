@@ -39,6 +39,9 @@ export interface SecondEngine {
 /** Rejects with a StudioError: `onnx-missing`, or what `secondFailure` makes of what the engine says. */
 export type OpenSecond = (request: SecondRequest) => Promise<SecondEngine>;
 
+/** Bytes of the model that have been read, of all of them. */
+export type ReadProgress = (bytes: number, total: number) => void;
+
 /** An answer of transformers.js so far, or as it ended. Times are in milliseconds since it was asked. */
 export interface Streamed {
   readonly tokens: number;

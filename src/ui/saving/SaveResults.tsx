@@ -1,13 +1,12 @@
 /** The results of a stage to take home: a button for each, progress while it is written, and where it went. */
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { type Artifact, isSaving, type Session, type Stage, savable, stationOf } from '../../store';
+import { type Artifact, cannotSave, type Session, type Stage, savable, stationOf } from '../../store';
 import { useSession } from '../studioContext';
 import { SaveProgress } from './SaveProgress';
 import { ShardSize } from './ShardSize';
 import { useSave } from './useSave';
 
-const lockedOf = (s: Session) => s.running !== undefined || s.runningAll || s.lost || isSaving(s.saving);
 const openStationOf = (s: Session) => s.openStation;
 const savingOf = (s: Session) => s.saving;
 const isModel = (artifact: Artifact) => !artifact.endsWith('-adapter');
@@ -15,7 +14,7 @@ const isModel = (artifact: Artifact) => !artifact.endsWith('-adapter');
 export function SaveResults({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const artifacts = useSession(useShallow((s) => savable(s, stage)));
-  const locked = useSession(lockedOf);
+  const locked = useSession(cannotSave);
   const saving = useSession(savingOf);
   const openStation = useSession(openStationOf);
   const save = useSave();

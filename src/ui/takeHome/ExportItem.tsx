@@ -1,9 +1,15 @@
 /** One model that was written: what is in it, and what can be done with it. */
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Exported, isSaving, type Session } from '../../store';
+import { type Exported, exportKey, isSaving, type Session } from '../../store';
 import { bytes } from '../i18n/format';
-import { useSession, useStudio } from '../studioContext';
+import { useSession, useStudio, useVouching } from '../studioContext';
+import { CheckBadges } from './check/CheckBadges';
 import { useExportZip } from './useExportZip';
+
+// Each comes when it is opened.
+const CheckPanel = lazy(async () => ({ default: (await import('./check/CheckPanel')).CheckPanel }));
+const TryPanel = lazy(async () => ({ default: (await import('./try/TryPanel')).TryPanel }));
 
 const savingOf = (s: Session) => isSaving(s.saving);
 
@@ -11,6 +17,7 @@ export function ExportItem({ exported }: { readonly exported: Exported }) {
   const { t, i18n } = useTranslation();
   const studio = useStudio();
   const saving = useSession(savingOf);
+  const checked = useVouching(({ check }) => check?.of === exportKey(exported));
   const zip = useExportZip();
   const { name, where, files } = exported;
   const size = bytes(exported.bytes);
@@ -24,7 +31,14 @@ export function ExportItem({ exported }: { readonly exported: Exported }) {
   return (
     <li className="export-item" data-testid="exported" data-name={name} data-where={where}>
       <h3 className="model-name">{name}</h3>
+      <CheckBadges exported={exported} />
       <p className="hint">{facts.join(' · ')}</p>
+      <Part name="check" title={t('check.title')} wanted={checked}>
+        <CheckPanel exported={exported} />
+      </Part>
+      <Part name="try" title={t('try.title')}>
+        <TryPanel exported={exported} />
+      </Part>
       <details>
         <summary>{t('exports.contents')}</summary>
         <ul className="export-files">
@@ -51,5 +65,36 @@ export function ExportItem({ exported }: { readonly exported: Exported }) {
         </button>
       </p>
     </li>
+  );
+}
+
+interface PartProps {
+  readonly name: string;
+  readonly title: string;
+  /** Something goes on in it: it opens by itself. */
+  readonly wanted?: boolean;
+  readonly children: ReactNode;
+}
+
+/** Made when it is opened first; what is typed in it stays when it is closed. */
+function Part({ name, title, wanted = false, children }: PartProps) {
+  const [open, setOpen] = useState(false);
+  const [made, setMade] = useState(false);
+  useEffect(() => {
+    if (wanted) setOpen(true);
+  }, [wanted]);
+  useEffect(() => {
+    if (open) setMade(true);
+  }, [open]);
+  return (
+    <details
+      className="export-part"
+      data-testid={`export-${name}`}
+      open={open}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>{title}</summary>
+      {made && <Suspense fallback={null}>{children}</Suspense>}
+    </details>
   );
 }

@@ -1,6 +1,6 @@
 /** What was written: in the browser's storage, and in folders of this visit. */
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../store';
+import { exportKey, type Session } from '../../store';
 import { bytes } from '../i18n/format';
 import { useSession } from '../studioContext';
 import { ExportItem } from './ExportItem';
@@ -20,7 +20,7 @@ export function Exports() {
       </div>
       <ul className="export-list">
         {exports.map((exported) => (
-          <ExportItem key={`${exported.where}/${exported.name}/${exported.saved}`} exported={exported} />
+          <ExportItem key={exportKey(exported)} exported={exported} />
         ))}
       </ul>
     </section>

@@ -1,23 +1,23 @@
 /** Which model, in which forms, under which name, to which place; and the button that writes it. */
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Artifact, type Form, isSaving, type Session } from '../../store';
+import { type Artifact, cannotSave, type Form, type Session } from '../../store';
 import { canPickFolders, type Where } from '../saving/place';
 import { SaveProgress } from '../saving/SaveProgress';
 import { ShardSize } from '../saving/ShardSize';
 import { useSave } from '../saving/useSave';
 import { useSession } from '../studioContext';
+import { CheckAfter, CheckedNow, useCheckAfter } from './CheckAfter';
 import { Choice } from './Choice';
 import { FormChoices } from './FormChoices';
 import { defaultName, nameProblem } from './names';
 
-const lockedOf = (s: Session) => s.running !== undefined || s.runningAll || s.lost || isSaving(s.saving);
 const savingOf = (s: Session) => s.saving;
 
 export function MakeExport({ artifacts }: { readonly artifacts: readonly Artifact[] }) {
   const { t } = useTranslation();
   const save = useSave();
-  const locked = useSession(lockedOf);
+  const locked = useSession(cannotSave);
   const saving = useSession(savingOf);
   // What was made last is what most people take home.
   const [chosen, setChosen] = useState<Artifact>();
@@ -28,6 +28,11 @@ export function MakeExport({ artifacts }: { readonly artifacts: readonly Artifac
   const proposed = useSession((s) => defaultName(s, artifact));
   const name = typed ?? proposed;
   const wrong = nameProblem(name);
+  const after = useCheckAfter(forms, where);
+  const make = async (): Promise<void> => {
+    const made = await save(artifact, where, { forms, name });
+    if (made) await after.check(made);
+  };
   const places: readonly Where[] = canPickFolders() ? ['browser', 'folder', 'zip'] : ['browser', 'zip'];
   return (
     <div className="make-export-form">
@@ -54,16 +59,18 @@ export function MakeExport({ artifacts }: { readonly artifacts: readonly Artifac
       />
       <NameField name={name} wrong={wrong} disabled={locked} enter={setTyped} />
       <ShardSize at="takeHome" disabled={locked} />
+      <CheckAfter after={after} disabled={locked} />
       <button
         type="button"
         className="primary"
         data-testid="export"
         disabled={locked || wrong !== undefined}
-        onClick={() => save(artifact, where, { forms, name })}
+        onClick={make}
       >
         {t(where === 'zip' ? 'export.makeZip' : 'export.make')}
       </button>
       {saving?.chosen && <SaveProgress saving={saving} />}
+      {after.made && <CheckedNow exported={after.made} />}
     </div>
   );
 }

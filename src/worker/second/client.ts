@@ -2,7 +2,7 @@
  * The second engine over postMessage, in a worker of its own that lives from opening to closing: WebAssembly's memory never
  * shrinks, and what was taken for a model goes only with its worker. Started by the engine's worker, and by the page.
  */
-import type { OpenSecond, SecondRequest, StreamedText, TryOut } from '../../engine/vouch/second';
+import type { OpenSecond, ReadProgress, SecondRequest, TryOut } from '../../engine/vouch/second';
 import type { Port } from '../client';
 import { RemoteError } from '../failure';
 import type { Failure } from '../protocol';
@@ -10,16 +10,23 @@ import type { SecondCommand, SecondEvent, SecondReply } from './protocol';
 
 export const openSecond: OpenSecond = (request) => open(request);
 
-/** An exported folder in transformers.js, to talk to. Rejects as `OpenSecond`. */
-export function openTryOut(request: Omit<SecondRequest, 'runtime'>): Promise<TryOut> {
-  return open({ ...request, runtime: 'transformers.js' });
+export interface Opening {
+  readonly progress: ReadProgress;
+  /** Ends the worker; what is being opened then rejects with `second-closed`. */
+  readonly signal: AbortSignal;
 }
 
-async function open(request: SecondRequest): Promise<TryOut> {
+export type OpenTryOut = (request: Omit<SecondRequest, 'runtime'>, opening: Opening) => Promise<TryOut>;
+
+/** An exported folder in transformers.js, to talk to. Rejects as `OpenSecond`. */
+export const openTryOut: OpenTryOut = (request, opening) => open({ ...request, runtime: 'transformers.js' }, opening);
+
+async function open(request: SecondRequest, opening?: Opening): Promise<TryOut> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'second engine' });
   const client = createSecondClient(worker, () => worker.terminate());
+  opening?.signal.addEventListener('abort', () => client.close());
   try {
-    await client.open(request);
+    await client.open(request, opening?.progress);
     return client;
   } catch (error) {
     await client.close();
@@ -30,8 +37,11 @@ async function open(request: SecondRequest): Promise<TryOut> {
 interface Pending {
   readonly settle: (reply: SecondReply) => void;
   readonly reject: (failure: Failure) => void;
-  readonly listen: ((event: StreamedText) => void) | undefined;
+  readonly listen: ((told: Told) => void) | undefined;
 }
+
+/** What a command tells before it is answered. */
+type Told = Extract<SecondEvent, { type: 'loading' | 'text' }>;
 
 const closed: Failure = { code: 'second-closed', message: 'The second engine was closed.', detail: {} };
 
@@ -39,7 +49,7 @@ const closed: Failure = { code: 'second-closed', message: 'The second engine was
 export function createSecondClient(
   port: Port,
   shutDown: () => void,
-): TryOut & { open(request: SecondRequest): Promise<void> } {
+): TryOut & { open(request: SecondRequest, progress?: ReadProgress): Promise<void> } {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
   let nextId = 1;
@@ -53,8 +63,8 @@ export function createSecondClient(
 
   const receive = (event: SecondEvent): void => {
     const waiting = pending.get(event.id);
-    if (event.type === 'text') {
-      waiting?.listen?.(event.event);
+    if (event.type === 'text' || event.type === 'loading') {
+      waiting?.listen?.(event);
       return;
     }
     pending.delete(event.id);
@@ -88,10 +98,11 @@ export function createSecondClient(
     });
 
   return {
-    open: async (request) => {
+    open: async (request, progress) => {
       await ask(
         (id) => ({ type: 'open', id, request }),
         (reply) => (reply.to === 'open' ? reply.value : undefined),
+        (told) => told.type === 'loading' && progress?.(told.bytes, told.total),
       );
     },
     answer: (prompt, options) =>
@@ -103,7 +114,7 @@ export function createSecondClient(
       ask(
         (id) => ({ type: 'chat', id, messages, options }),
         (reply) => (reply.to === 'chat' ? reply.value : undefined),
-        listen,
+        (told) => told.type === 'text' && listen(told.event),
       ),
     stop: () => {
       if (!gone) port.postMessage({ type: 'stop' } satisfies SecondCommand);

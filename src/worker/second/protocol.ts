@@ -29,4 +29,5 @@ export type SecondReply =
 export type SecondEvent =
   | { readonly type: 'reply'; readonly id: number; readonly reply: SecondReply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
+  | { readonly type: 'loading'; readonly id: number; readonly bytes: number; readonly total: number }
   | { readonly type: 'text'; readonly id: number; readonly event: StreamedText };

@@ -1,9 +1,9 @@
 /** Commands in, events out: one second engine behind a wire, whichever of the two it is. */
-import type { SecondEngine, SecondRequest, TryOut } from '../../engine/vouch/second';
+import type { ReadProgress, SecondEngine, SecondRequest, TryOut } from '../../engine/vouch/second';
 import { toFailure } from '../failure';
 import type { SecondCommand, SecondEvent, SecondReply } from './protocol';
 
-export type Open = (request: SecondRequest) => Promise<SecondEngine & Partial<TryOut>>;
+export type Open = (request: SecondRequest, progress: ReadProgress) => Promise<SecondEngine & Partial<TryOut>>;
 
 export function serveSecond(open: Open, post: (event: SecondEvent) => void): (command: SecondCommand) => void {
   let engine: Awaited<ReturnType<Open>> | undefined;
@@ -18,8 +18,8 @@ export function serveSecond(open: Open, post: (event: SecondEvent) => void): (co
     return engine;
   };
   const carry = {
-    open: async (request: SecondRequest): Promise<SecondReply> => {
-      engine = await open(request);
+    open: async ({ id, request }: Extract<SecondCommand, { type: 'open' }>): Promise<SecondReply> => {
+      engine = await open(request, (bytes, total) => post({ type: 'loading', id, bytes, total }));
       return { to: 'open', value: true };
     },
     answer: async ({ prompt, options }: Extract<SecondCommand, { type: 'answer' }>): Promise<SecondReply> => ({
@@ -35,7 +35,7 @@ export function serveSecond(open: Open, post: (event: SecondEvent) => void): (co
   return (command) => {
     switch (command.type) {
       case 'open':
-        return answer(command.id, carry.open(command.request));
+        return answer(command.id, carry.open(command));
       case 'answer':
         return answer(command.id, carry.answer(command));
       case 'chat':

@@ -16,10 +16,10 @@ Object.assign(ort.env.wasm, {
   numThreads: self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1,
 });
 
-const open: Open = async (request) => {
+const open: Open = async (request, progress) => {
   if (request.runtime === 'onnxruntime') return openOnnx(ort, request);
   const { openTransformers } = await import('../../second/transformers');
-  return openTransformers(request);
+  return openTransformers(request, progress);
 };
 
 const handle = serveSecond(open, (event: SecondEvent) => self.postMessage(event));

@@ -1,6 +1,7 @@
 /** How a result is used elsewhere: a snippet for each form that lies in the folder. */
 import { recipeAsRun } from '../../runs/wholeRun';
 import type { CardOf, RunFacts } from '../facts';
+import { type Answering, asked, cardSnippet, messagesText } from '../snippet';
 import { fenced } from './markdown';
 import { repositoryOf, roleOf } from './terms';
 
@@ -17,15 +18,30 @@ function forms(facts: RunFacts, { forms: { safetensors, onnx, gguf } }: CardOf):
   ];
 }
 
-/** As the rows were asked: with the system prompt of the recipe, if it has one. Valid in Python and in JavaScript. */
+/** As the rows were asked: with the system prompt of the recipe, if it has one. */
 function messages({ record }: RunFacts): string {
-  const { systemPrompt } = recipeAsRun(record);
-  const system = systemPrompt === '' ? '' : `\n    {"role": "system", "content": ${JSON.stringify(systemPrompt)}},`;
-  return `messages = [${system}\n    {"role": "user", "content": "…"},\n]`;
+  return messagesText(asked(recipeAsRun(record).systemPrompt, '…'));
 }
 
-function newTokens({ record }: RunFacts): number {
-  return record.recipe.evaluation.maxNewTokens;
+/** As long as the answers were that were measured, and with their penalty. */
+function answering({ record: { recipe } }: RunFacts): Answering {
+  const { ownPenalty, repetitionPenalty } = recipe.generation;
+  return {
+    maxNewTokens: recipe.evaluation.maxNewTokens,
+    repetitionPenalty: ownPenalty ? undefined : repetitionPenalty,
+  };
+}
+
+/** In Python's words. */
+function settings(facts: RunFacts): string {
+  const { maxNewTokens, repetitionPenalty } = answering(facts);
+  const penalty = repetitionPenalty === undefined ? '' : `, repetition_penalty=${pythonFloat(repetitionPenalty)}`;
+  return `max_new_tokens=${maxNewTokens}, do_sample=False${penalty}`;
+}
+
+/** Transformers refuses a penalty of 1 that is no float. */
+function pythonFloat(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 function transformers(facts: RunFacts): string {
@@ -33,7 +49,7 @@ function transformers(facts: RunFacts): string {
 
 generator = pipeline("text-generation", model=".")  # this folder, or its name on the Hub
 ${messages(facts)}
-answer = generator(messages, max_new_tokens=${newTokens(facts)}, do_sample=False)
+answer = generator(messages, ${settings(facts)})
 print(answer[0]["generated_text"][-1]["content"])`;
   return `With Transformers:\n\n${fenced('python', text)}`;
 }
@@ -49,19 +65,15 @@ tokenizer = AutoTokenizer.from_pretrained(base)
 model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), ".")  # this folder, or its name on the Hub
 ${messages(facts)}
 inputs = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
-output = model.generate(**inputs, max_new_tokens=${newTokens(facts)}, do_sample=False)
+output = model.generate(**inputs, ${settings(facts)})
 print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))`;
   return `With PEFT:\n\n${fenced('python', text)}`;
 }
 
 function transformersJs(facts: RunFacts, dtypes: readonly string[]): string {
   const dtype = dtypes.includes('fp16') ? 'fp16' : dtypes[0]!;
-  const text = `import { pipeline } from '@huggingface/transformers';
-
-const generator = await pipeline('text-generation', 'owner/name', { dtype: '${dtype}' }); // its name on the Hub
-const ${messages(facts)};
-const answer = await generator(messages, { max_new_tokens: ${newTokens(facts)}, do_sample: false });
-console.log(answer[0].generated_text.at(-1).content);`;
+  const messages = asked(recipeAsRun(facts.record).systemPrompt, '…');
+  const text = cardSnippet({ ...answering(facts), dtype, messages });
   return `With transformers.js, in a browser or in Node (${dtypes.join(', ')}):\n\n${fenced('js', text)}`;
 }
 

@@ -1,5 +1,6 @@
 /** Every sentence of the page in English, by area. The other languages must have the same keys: a missing one is a type error. */
 import { charts } from './charts';
+import { check } from './check';
 import { data } from './data';
 import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
@@ -19,6 +20,7 @@ import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
 import { takeHome } from './takeHome';
+import { tryOut } from './tryOut';
 import { vouching } from './vouching';
 
 export const en = {
@@ -41,6 +43,8 @@ export const en = {
   ...takeHome,
   ...exports,
   ...vouching,
+  ...check,
+  ...tryOut,
   ...presets,
   ...push,
 };

@@ -1,6 +1,7 @@
 /** Every sentence of the page in Chinese, by area. */
 import type { Messages } from '../en';
 import { charts } from './charts';
+import { check } from './check';
 import { data } from './data';
 import { dataset } from './dataset';
 import { diagnostics } from './diagnostics';
@@ -20,6 +21,7 @@ import { settings } from './settings';
 import { stages } from './stages';
 import { stations } from './stations';
 import { takeHome } from './takeHome';
+import { tryOut } from './tryOut';
 import { vouching } from './vouching';
 
 export const zh: Messages = {
@@ -42,6 +44,8 @@ export const zh: Messages = {
   ...takeHome,
   ...exports,
   ...vouching,
+  ...check,
+  ...tryOut,
   ...presets,
   ...push,
 };

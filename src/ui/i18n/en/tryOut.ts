@@ -1,0 +1,30 @@
+/** A written model tried in transformers.js, and what to paste elsewhere, in English. */
+export const tryOut = {
+  'try.title': 'Try it in transformers.js',
+  'try.about':
+    "As other people’s pages load it: pipeline('text-generation') on the files of this folder, in a worker of its own, without a network.",
+  'try.none': 'Nothing to try: transformers.js reads ONNX. Write it once more, with an ONNX form.',
+  'try.open': 'Load it',
+  'try.loading': 'Reading {{name}}',
+  'try.preparing': 'Preparing the model…',
+  'try.cancel': 'Cancel',
+  'try.opened': '{{form}} on {{backend}} is loaded.',
+  'try.close': 'Close',
+  'try.closeHint': 'Gives its memory back.',
+  'try.other': 'Another model is loaded ({{name}}); loading this one closes it.',
+  'try.system': 'System prompt',
+  'try.systemReset': 'Back to the recipe’s',
+  'try.maxNewTokens': 'Most new tokens',
+  'try.maxNewTokens.wrong': 'A whole number of at least 1.',
+  'try.new': 'New conversation',
+  'try.keys': 'Always the most likely token. Enter sends, Shift + Enter begins a new line.',
+  'try.closed': 'Load it to ask something.',
+
+  'snippet.title': 'Use it elsewhere',
+  'snippet.about': 'Loads this model and asks it “{{question}}”, with the same prompt and the same answer.',
+  'snippet.from': 'Loaded from',
+  'snippet.from.folder': 'the folder, on your server or disk',
+  'snippet.from.hub': 'the Hub',
+  'snippet.browser': 'In a web page',
+  'snippet.node': 'In Node',
+} as const;

@@ -1,0 +1,82 @@
+/** Which form is checked, who reads it, where it is computed and on how many rows; the button, or why it waits. */
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Exported, noCheck, type OnnxForm, type SecondRuntime, type Session, someRows } from '../../../store';
+import { describeFailure } from '../../i18n/describe';
+import { Icon } from '../../shared/Icon';
+import { LabelledField } from '../../shared/LabelledField';
+import { useSession, useStudio } from '../../studioContext';
+import { SecondChoice, useBackend } from '../SecondChoice';
+import { RowCount, type RowsWish, rowsOf } from './RowCount';
+
+const totalOf = (s: Session) => s.data.test.dataset?.examples.length ?? 0;
+const runtimes: readonly SecondRuntime[] = ['onnxruntime', 'transformers.js'];
+
+interface Props {
+  readonly exported: Exported;
+  readonly forms: readonly OnnxForm[];
+  readonly form: OnnxForm;
+  readonly choose: (form: OnnxForm) => void;
+  readonly running: boolean;
+}
+
+export function CheckForm({ exported, forms, form, choose, running }: Props) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const why = useId();
+  const total = useSession(totalOf);
+  const waits = useSession(noCheck);
+  const on = useBackend(form, 'wasm');
+  const [runtime, setRuntime] = useState<SecondRuntime>('onnxruntime');
+  const [wish, setWish] = useState<RowsWish>({ kind: 'all', typed: String(someRows) });
+  const rows = rowsOf(wish, total);
+  const shownWait = running ? undefined : waits;
+  return (
+    <form
+      className="check-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (rows !== 'wrong') studio.vouch(exported, { form, runtime, backend: on.backend, rows });
+      }}
+    >
+      <div className="second-fields">
+        <SecondChoice name="check" forms={forms} form={form} choose={choose} on={on} disabled={running}>
+          <LabelledField label={t('check.runtime')}>
+            {(id) => (
+              <select
+                id={id}
+                data-testid="check-runtime"
+                value={runtime}
+                disabled={running}
+                onChange={({ target }) => setRuntime(runtimes.find((one) => one === target.value) ?? runtime)}
+              >
+                {runtimes.map((one) => (
+                  <option key={one} value={one}>
+                    {t(`check.runtime.${one}`)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </LabelledField>
+        </SecondChoice>
+        <RowCount wish={wish} choose={setWish} total={total} disabled={running} />
+      </div>
+      {!running && (
+        <button
+          type="submit"
+          data-testid="check-start"
+          aria-describedby={waits && why}
+          disabled={waits !== undefined || rows === 'wrong'}
+        >
+          <Icon name="play" />
+          {t('check.start')}
+        </button>
+      )}
+      {shownWait && (
+        <p className="hint" id={why} data-testid="check-waits">
+          {describeFailure(t, shownWait)}
+        </p>
+      )}
+    </form>
+  );
+}
