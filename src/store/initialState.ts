@@ -24,7 +24,6 @@ export function initialState(): SessionState {
     selfTest: noSelfTest,
     hub: { looking: false, found: undefined, progress: undefined, stored: undefined },
     push: noPush,
-    savedFolder: undefined,
     data: { train: noData, test: noData },
     shownSplit: 'train',
     division: undefined,

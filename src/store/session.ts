@@ -51,7 +51,6 @@ export interface SessionActions {
   setMismatch(mismatch: TokenDifference | undefined): void;
   setHub(change: Partial<HubState>): void;
   setPush(change: Partial<PushState>): void;
-  setSavedFolder(folder: FileSystemDirectoryHandle | undefined): void;
   setKernels(change: Partial<KernelState>): void;
   setSelfTest(change: Partial<SelfTestState>): void;
   setData(split: Split, change: Partial<DataSlot>): void;
@@ -125,7 +124,6 @@ export function createSession(): SessionStore {
     setSelfTest: (change) => set((s) => ({ selfTest: { ...s.selfTest, ...change } })),
     setHub: (change) => set((s) => ({ hub: { ...s.hub, ...change } })),
     setPush: (change) => set((s) => ({ push: { ...s.push, ...change } })),
-    setSavedFolder: (savedFolder) => set({ savedFolder }),
     setData: (split, change) => set((s) => ({ data: { ...s.data, [split]: { ...s.data[split], ...change } } })),
     addUnfit: (split, problems) => {
       const { unfit } = get().data[split];

@@ -236,7 +236,6 @@ export interface SessionState {
   readonly hub: HubState;
   readonly push: PushState;
   /** The folder that was saved last in this visit. */
-  readonly savedFolder: FileSystemDirectoryHandle | undefined;
   readonly kernels: KernelState;
   readonly selfTest: SelfTestState;
   readonly data: Readonly<Record<Split, DataSlot>>;

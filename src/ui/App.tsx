@@ -21,7 +21,6 @@ import { Stations } from './stations/Stations';
 import { StudioProvider, useSession } from './studioContext';
 
 // Below everything else: the first view need not wait for it.
-const PushSection = lazy(async () => ({ default: (await import('./takeHome/PushSection')).PushSection }));
 const RunsPanel = lazy(async () => ({ default: (await import('./runs/RunsPanel')).RunsPanel }));
 
 export function App({ studio }: { readonly studio: Studio }) {
@@ -56,7 +55,6 @@ function Page() {
         <Stations head={<PipelineHead />} results={<Results />} />
         <Closer />
         <Suspense>
-          <PushSection />
           <RunsPanel />
         </Suspense>
       </main>

@@ -29,6 +29,7 @@ test.beforeAll(async ({ browser, baseURL }) => {
   studio = await openStudio(browser, baseURL);
   studio.page.on('console', (message: ConsoleMessage) => said.push(message.text()));
   studio.page.on('request', (request) => asked.push(request.url()));
+  await studio.click('station-takeHome');
   await studio.get('push').evaluate((element) => element.setAttribute('open', ''));
 });
 

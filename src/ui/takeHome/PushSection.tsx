@@ -1,13 +1,13 @@
-/** Push to the Hub, folded away until it is wanted: the folder that was saved last in this visit, or one that is chosen. */
+/** Push to the Hub, folded away until it is wanted: a model that was written here, the newest first, or a folder that is chosen. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../../store';
+import { exportKey, type Session } from '../../store';
 import { hasPicker } from '../models/folders';
 import { FileButton } from '../shared/FileButton';
 import { useSession, useStudio } from '../studioContext';
 import { PushPanel } from './PushPanel';
 
-const savedOf = (s: Session) => s.savedFolder;
+const exportsOf = (s: Session) => s.exports;
 
 interface Chosen {
   readonly folder: FileSystemDirectoryHandle | readonly File[];
@@ -16,9 +16,11 @@ interface Chosen {
 
 export function PushSection() {
   const { t } = useTranslation();
-  const saved = useSession(savedOf);
+  const exports = useSession(exportsOf) ?? [];
   const [chosen, setChosen] = useState<Chosen>();
-  const shown = chosen ?? (saved && { folder: saved, name: saved.name });
+  const [key, setKey] = useState<string>();
+  const written = exports.find((exported) => exportKey(exported) === key) ?? exports[0];
+  const shown: Chosen | undefined = chosen ?? written;
   const pick = usePick(setChosen);
   return (
     <details className="panel push-section" data-testid="push">
@@ -27,6 +29,24 @@ export function PushSection() {
       </summary>
       <p className="hint">{t('push.about')}</p>
       <div className="push-line">
+        {exports.length > 0 && (
+          <select
+            data-testid="push-export"
+            aria-label={t('push.written')}
+            value={chosen || !written ? '' : exportKey(written)}
+            onChange={({ target }) => {
+              setChosen(undefined);
+              setKey(target.value);
+            }}
+          >
+            {chosen && <option value="">{chosen.name}</option>}
+            {exports.map((exported) => (
+              <option key={exportKey(exported)} value={exportKey(exported)}>
+                {exported.name}
+              </option>
+            ))}
+          </select>
+        )}
         <FileButton
           folder
           testId="push-folder"

@@ -6,6 +6,7 @@ import { modelsMade } from '../../store';
 import { useSession, useStudio } from '../studioContext';
 import { Exports } from './Exports';
 import { MakeExport } from './MakeExport';
+import { PushSection } from './PushSection';
 
 export function TakeHome() {
   const { t } = useTranslation();
@@ -27,6 +28,7 @@ export function TakeHome() {
         )}
       </section>
       <Exports />
+      <PushSection />
     </>
   );
 }

@@ -3,6 +3,7 @@ export const push = {
   'push.title': 'Push to the Hub',
   'push.about':
     'A folder with its model card (README.md) goes to a model repository of your account, at the Hub or a mirror of it.',
+  'push.written': 'Which written model',
   'push.choose': 'Choose a folder…',
   'push.chooseName': 'Choose the folder to push',
   'push.noFolder': 'No folder yet: save a result, or choose one.',

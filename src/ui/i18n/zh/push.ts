@@ -4,6 +4,7 @@ import type { push as english } from '../en/push';
 export const push: Record<keyof typeof english, string> = {
   'push.title': '推送到 Hub',
   'push.about': '把带有模型卡片（README.md）的文件夹推送到您账号下的模型仓库，可以是 Hub，也可以是它的镜像。',
+  'push.written': '哪个已写出的模型',
   'push.choose': '选择文件夹…',
   'push.chooseName': '选择要推送的文件夹',
   'push.noFolder': '还没有文件夹：请先保存一个结果，或选择一个。',
