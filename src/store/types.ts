@@ -235,7 +235,6 @@ export interface SessionState {
   readonly mismatch: TokenDifference | undefined;
   readonly hub: HubState;
   readonly push: PushState;
-  /** The folder that was saved last in this visit. */
   readonly kernels: KernelState;
   readonly selfTest: SelfTestState;
   readonly data: Readonly<Record<Split, DataSlot>>;
