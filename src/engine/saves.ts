@@ -1,5 +1,5 @@
 /** Results on their way into a folder, one at a time; stopping one leaves nothing of it behind. */
-import { type Destination, newFolder } from './formats/directory';
+import { type Destination, isFolder, newFolder } from './formats/directory';
 import type { Sink } from './formats/sink';
 import { newZip } from './formats/zip';
 import type { Artifact, Saved, SaveOptions, SavePlace } from './studio';
@@ -57,8 +57,4 @@ export class Saves {
   stop(): void {
     if (this.current) this.current.stopped = true;
   }
-}
-
-function isFolder(place: SavePlace): place is FileSystemDirectoryHandle {
-  return place.kind === 'directory';
 }

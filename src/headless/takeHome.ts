@@ -1,6 +1,7 @@
 /** What a stage of a job leaves: saved into folders, and its ONNX compared with our kernels by a second engine. */
 import { join } from 'node:path';
 import type { Studio } from '../engine/engine';
+import { artifactsOf } from '../engine/runs/names';
 import type { Artifact, OnnxForm, Stage, StageResult } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { formsOf } from '../engine/takeHome/forms';
@@ -11,14 +12,6 @@ import { onnxForms, vouchFolder } from './vouch';
 
 type Listen = (event: JobEvent) => void;
 
-/** What each stage leaves to take home. */
-const artifacts: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
-  sft: ['teacher-adapter'],
-  merge: ['teacher-merged'],
-  distill: ['student-adapter', 'student-distilled'],
-  control: ['control-adapter'],
-};
-
 /** A stopped training is saved too: what it has learnt is kept. */
 export async function takeHome(
   job: Job,
@@ -28,7 +21,7 @@ export async function takeHome(
   listen: Listen,
 ): Promise<void> {
   if (result.outcome === 'stopped' && result.steps === 0) return;
-  for (const artifact of artifacts[stage] ?? []) {
+  for (const artifact of artifactsOf[stage] ?? []) {
     const folder = join(job.output, artifact);
     const { shardBytes, forms } = job;
     const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });

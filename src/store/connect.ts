@@ -82,7 +82,10 @@ export function createStudio(
   const saver = createSaver(session, current, async () => {
     return { ...(await factsNow(context, runs.opened()?.keeper)), schema };
   });
-  const exports = createExports(session, () => navigator.storage.getDirectory());
+  const exports = createExports(session, {
+    root: () => navigator.storage.getDirectory(),
+    locks: () => navigator.locks,
+  });
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   const selfTester = createSelfTester(session, current);
@@ -141,6 +144,7 @@ export function createStudio(
       const kept = runs.keep();
       if (await open()) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
       await kept;
+      await exports.listExports();
     },
     restart: async () => {
       client?.close();

@@ -1,40 +1,45 @@
 /** Models that were written to be taken home and are at hand: those in the browser's own storage, and folders of this visit. */
+import { type FileBelow, filesBelow, isFolder } from '../engine/formats/directory';
 import { toFailure } from '../worker/failure';
 import type { SessionStore } from './session';
 import type { Exported } from './types';
 
-/** Where the browser keeps what is written here; rejects where it gives this page no storage. */
-export type ExportStorage = () => Promise<FileSystemDirectoryHandle>;
+/** What the browser gives this page; either may be missing, and then nothing is kept here. */
+export interface ExportStorage {
+  readonly root: () => Promise<FileSystemDirectoryHandle>;
+  readonly locks: () => Pick<LockManager, 'request'>;
+}
 
 export interface Exports {
-  /** The list read anew. A folder that was not written to its end is taken away first. */
+  /**
+   * The list read anew; without storage nothing but picked folders is in it. What was not written to its end is taken away,
+   * unless it is being written, here or in another tab.
+   */
   listExports(): Promise<void>;
+  /** Writes into the browser's storage; what is there half is left alone meanwhile. */
+  whileWriting<T>(work: () => Promise<T>): Promise<T>;
   /** A folder that a person picked and that was written in this visit. */
   addExport(folder: FileSystemDirectoryHandle): Promise<void>;
   /** From the browser's storage; one in a picked folder only leaves the list. */
   deleteExport(exported: Exported): Promise<void>;
   /** Every file with its path inside the folder. Rejects when one is gone. */
-  exportFiles(exported: Exported): Promise<readonly ExportFile[]>;
+  exportFiles(exported: Exported): Promise<readonly FileBelow[]>;
   /** All of it as one zip, made while it is read. */
   zipExport(exported: Exported): Promise<ReadableStream<Uint8Array>>;
 }
 
-export interface ExportFile {
-  readonly path: string;
-  readonly file: File;
-}
-
 const FOLDER = 'exports';
+const LOCK = 'distillery.exports';
 
 /** Where new ones are written. */
-export async function exportsFolder(storage: ExportStorage): Promise<FileSystemDirectoryHandle> {
-  return (await storage()).getDirectoryHandle(FOLDER, { create: true });
+export async function exportsFolder(root: ExportStorage['root']): Promise<FileSystemDirectoryHandle> {
+  return (await root()).getDirectoryHandle(FOLDER, { create: true });
 }
 
 /** The config is written last: without one, the tab was closed on the way. */
-const isWhole = (files: readonly ExportFile[]): boolean => files.some(({ path }) => path === 'config.json');
+const isWhole = (files: readonly FileBelow[]): boolean => files.some(({ path }) => path === 'config.json');
 
-export function createExports(store: SessionStore, storage: ExportStorage): Exports {
+export function createExports(store: SessionStore, { root, locks }: ExportStorage): Exports {
   const told = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -45,23 +50,27 @@ export function createExports(store: SessionStore, storage: ExportStorage): Expo
     }
   };
 
-  const listExports = () =>
-    told(async () => {
-      const folder = await exportsFolder(storage);
-      const writing = store.getState().saving?.saved === undefined ? store.getState().saving : undefined;
-      const found: Exported[] = [];
-      for await (const [name, handle] of folder.entries()) {
-        if (handle.kind !== 'directory') continue;
-        const files = await filesIn(handle as FileSystemDirectoryHandle);
-        if (isWhole(files)) found.push(described('browser', handle as FileSystemDirectoryHandle, files));
-        else if (!writing) await folder.removeEntry(name, { recursive: true });
-      }
-      const picked = (store.getState().exports ?? []).filter(({ where }) => where === 'folder');
-      store.getState().setExports([...picked, ...found].toSorted((a, b) => b.saved - a.saved));
-    });
+  /** `sweeping`: nobody writes, so what is not whole was left behind. */
+  const read = async (folder: FileSystemDirectoryHandle, sweeping: boolean): Promise<readonly Exported[]> => {
+    const found: Exported[] = [];
+    for await (const handle of folder.values()) {
+      if (!isFolder(handle)) continue;
+      const files = await filesIn(handle);
+      if (isWhole(files)) found.push(described('browser', handle, files));
+      else if (sweeping) await folder.removeEntry(handle.name, { recursive: true });
+    }
+    return found;
+  };
 
   return {
-    listExports,
+    listExports: async () => {
+      const found = await exportsFolder(root)
+        .then((folder) => locks().request(LOCK, { ifAvailable: true }, (lock) => read(folder, lock !== null)))
+        .catch(() => []);
+      const picked = (store.getState().exports ?? []).filter(({ where }) => where === 'folder');
+      store.getState().setExports([...picked, ...found].toSorted((a, b) => b.saved - a.saved));
+    },
+    whileWriting: (work) => locks().request(LOCK, { mode: 'shared' }, work),
     addExport: (folder) =>
       told(async () => {
         const added = described('folder', folder, await filesIn(folder));
@@ -70,7 +79,7 @@ export function createExports(store: SessionStore, storage: ExportStorage): Expo
     deleteExport: (exported) =>
       told(async () => {
         if (exported.where === 'browser')
-          await (await exportsFolder(storage)).removeEntry(exported.name, { recursive: true });
+          await (await exportsFolder(root)).removeEntry(exported.name, { recursive: true });
         store.getState().setExports((store.getState().exports ?? []).filter((other) => other !== exported));
       }),
     exportFiles: ({ folder }) => filesIn(folder),
@@ -82,11 +91,7 @@ export function createExports(store: SessionStore, storage: ExportStorage): Expo
   };
 }
 
-function described(
-  where: Exported['where'],
-  folder: FileSystemDirectoryHandle,
-  files: readonly ExportFile[],
-): Exported {
+function described(where: Exported['where'], folder: FileSystemDirectoryHandle, files: readonly FileBelow[]): Exported {
   return {
     ...{ name: folder.name, where, folder },
     files: files.map(({ path, file }) => ({ path, bytes: file.size })),
@@ -95,12 +100,8 @@ function described(
   };
 }
 
-async function filesIn(folder: FileSystemDirectoryHandle, before = ''): Promise<readonly ExportFile[]> {
-  const found: ExportFile[] = [];
-  for await (const [name, handle] of folder.entries()) {
-    const path = before + name;
-    if (handle.kind === 'directory') found.push(...(await filesIn(handle as FileSystemDirectoryHandle, `${path}/`)));
-    else found.push({ path, file: await (handle as FileSystemFileHandle).getFile() });
-  }
+async function filesIn(folder: FileSystemDirectoryHandle): Promise<readonly FileBelow[]> {
+  const found: FileBelow[] = [];
+  for await (const file of filesBelow(folder)) found.push(file);
   return found;
 }

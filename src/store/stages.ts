@@ -1,4 +1,5 @@
 /** What each stage needs, what a new model or new rows undo, and the order of "run all". Pure functions of the session. */
+import { artifactsOf } from '../engine/runs/names';
 import type { Artifact, Role, SessionState, Split, Stage, StageRecord, StageState, Subject } from './types';
 
 /** The pipeline from left to right; `control` stands beside it. */
@@ -65,14 +66,6 @@ export function standsIn({ models }: Pick<SessionState, 'models'>, stage: Stage)
   if (stage === 'sft') return models.teacher.adapter !== undefined;
   return stage === 'distill' && models.student.adapter !== undefined;
 }
-
-/** What the stages leave to take home. */
-export const artifactsOf: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
-  sft: ['teacher-adapter'],
-  merge: ['teacher-merged'],
-  distill: ['student-adapter', 'student-distilled'],
-  control: ['control-adapter'],
-};
 
 export const stageOf: Readonly<Record<Artifact, Stage>> = {
   'teacher-adapter': 'sft',

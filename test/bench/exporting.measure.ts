@@ -12,12 +12,13 @@ import { build, preview } from 'vite';
 import { expect, it } from 'vitest';
 import config from '../../playwright.config';
 import { Studio } from '../e2e/studio';
+import { heldBytes } from './memory';
 
 const MB = 1e6;
 const HOUR = 3_600_000;
 
-/** Bytes that processes with `profile` in their command line, and their children, hold themselves or share; mapped files left out. */
-function heldBytes(root: number): number {
+/** Bytes that a process and all below it hold. */
+function heldBelow(root: number): number {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
@@ -27,25 +28,15 @@ function heldBytes(root: number): number {
     }
   }
   const below = (pid: number): boolean => pid === root || (parents.has(pid) && below(parents.get(pid)!));
-  return [...parents.keys()].filter(below).reduce((sum, pid) => sum + held(pid), 0);
-}
-
-function held(pid: number): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    const kilobytes = (name: string) => Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))?.[1] ?? 0);
-    return 1024 * (kilobytes('RssAnon') + kilobytes('RssShmem'));
-  } catch {
-    return 0;
-  }
+  return [...parents.keys()].filter(below).reduce((sum, pid) => sum + heldBytes(pid), 0);
 }
 
 /** What `work` took, and the most that was held on the way above what was held before. */
 async function measured(pid: number, work: () => Promise<void>): Promise<string> {
-  const before = heldBytes(pid);
+  const before = heldBelow(pid);
   let most = before;
   const look = setInterval(() => {
-    most = Math.max(most, heldBytes(pid));
+    most = Math.max(most, heldBelow(pid));
   }, 50);
   const since = performance.now();
   await work().finally(() => clearInterval(look));

@@ -3,22 +3,16 @@
  * `MODEL=folder npm run measure -- loading`; Linux only, since it reads /proc. `test/fixtures/random_model/make.py` makes a
  * folder of a real size.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
 import { expect, it } from 'vitest';
 import config from '../../playwright.config';
 import { openStudio } from '../e2e/studio';
+import { heldBytes } from './memory';
 
 const MB = 1e6;
-
-/** Bytes that a process holds itself or shares with others, mapped files left out. */
-function heldBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = (name: string) => Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))?.[1] ?? 0);
-  return 1024 * (kilobytes('RssAnon') + kilobytes('RssShmem'));
-}
 
 it('a model folder from the disk', async () => {
   const folder = process.env.MODEL;

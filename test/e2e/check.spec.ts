@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { entriesOf } from '../support/zip';
-import { range, sumRows } from './rows';
+import { openFewRows } from './fewRows';
 import { openStudio, type Studio } from './studio';
 
 test.describe.configure({ mode: 'serial' });
@@ -22,12 +22,7 @@ test.beforeAll(async ({ browser, baseURL }) => {
   });
   // Colours that change slowly would be measured on their way.
   await studio.page.emulateMedia({ reducedMotion: 'reduce' });
-  await studio.drop('train', 'few.jsonl', sumRows(range(2000, 16, 13)));
-  await studio.pick('test', 'few-test.jsonl', sumRows(range(2007, ROWS, 53)));
-  await studio.expectRows('test', ROWS);
-  await studio.setField('evaluation.everySteps', 0);
-  await studio.setField('sft.warmupSteps', 0);
-  await studio.setField('evaluation.maxNewTokens', 24);
+  await openFewRows(studio, { tests: ROWS, maxNewTokens: 24 });
   await studio.run('sft');
   await studio.run('merge');
   await studio.click('station-takeHome');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { entriesOf } from '../support/zip';
-import { range, sumRows } from './rows';
+import { openFewRows } from './fewRows';
 import { openStudio, type Studio } from './studio';
 
 test.describe.configure({ mode: 'serial' });
@@ -12,12 +12,7 @@ let studio: Studio;
 
 test.beforeAll(async ({ browser, baseURL }) => {
   studio = await openStudio(browser, baseURL);
-  await studio.drop('train', 'few.jsonl', sumRows(range(2000, 16, 13)));
-  await studio.pick('test', 'few-test.jsonl', sumRows(range(2007, 3, 53)));
-  await studio.expectRows('test', 3);
-  await studio.setField('evaluation.everySteps', 0);
-  await studio.setField('sft.warmupSteps', 0);
-  await studio.setField('evaluation.maxNewTokens', 8);
+  await openFewRows(studio);
 });
 
 test.afterAll(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { type FakeHub, startFakeHub } from '../support/fakeHub';
 import { builtPage, edited, nextVersion, type Site, startSite } from '../support/site';
-import { range, sumRows } from './rows';
+import { openFewRows } from './fewRows';
 import { Studio } from './studio';
 
 const model = 'Distillery/demo-teacher';
@@ -76,18 +76,8 @@ async function findOnHub(): Promise<void> {
   await studio.click('hub-find');
 }
 
-/** A few steps on a few rows. */
-async function prepareShortRun(): Promise<void> {
-  await studio.drop('train', 'few.jsonl', sumRows(range(2000, 16, 13)));
-  await studio.pick('test', 'few-test.jsonl', sumRows(range(2007, 3, 53)));
-  await studio.expectRows('test', 3);
-  await studio.setField('evaluation.everySteps', 0);
-  await studio.setField('evaluation.maxNewTokens', 8);
-  await studio.setField('sft.warmupSteps', 0);
-}
-
 test('after one visit it opens, computes, and has what was kept', async () => {
-  await prepareShortRun();
+  await openFewRows(studio);
   await studio.run('sft');
   await findOnHub();
   await studio.click('hub-download');
@@ -118,7 +108,7 @@ test('after one visit it opens, computes, and has what was kept', async () => {
 });
 
 test('every part that is loaded later is there, in both languages', async () => {
-  await prepareShortRun();
+  await openFewRows(studio);
   await studio.run('sft');
   await expectKept('all');
   await cutTheNetwork();
@@ -192,7 +182,7 @@ test('a newer version waits until a person wants it, and until no other tab show
   await other.page.close();
 
   // Not while something would be lost.
-  await prepareShortRun();
+  await openFewRows(studio);
   await studio.setField('sft.epochs', 300);
   await studio.click('run-sft');
   await expect(studio.get('newer-reload')).toHaveCount(0);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { entriesOf } from '../support/zip';
-import { range, sumRows } from './rows';
+import { openFewRows } from './fewRows';
 import { openStudio, type Studio } from './studio';
 
 test.describe.configure({ mode: 'serial' });
@@ -42,13 +42,7 @@ function picked(page: Page, folder: string): Promise<Record<string, number>> {
 
 test.beforeAll(async ({ browser, baseURL }) => {
   studio = await openStudio(browser, baseURL);
-  await studio.drop('train', 'few.jsonl', sumRows(range(2000, 16, 13)));
-  await studio.pick('test', 'few-test.jsonl', sumRows(range(2007, 3, 53)));
-  await studio.expectRows('test', 3);
-  await studio.setField('evaluation.everySteps', 0);
-  await studio.setField('sft.warmupSteps', 0);
-  await studio.setField('distill.warmupSteps', 0);
-  await studio.setField('evaluation.maxNewTokens', 8);
+  await openFewRows(studio);
 });
 
 test.afterAll(async () => {

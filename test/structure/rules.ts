@@ -51,6 +51,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       `${engine}train/presets.ts`,
       `${engine}data/place.ts`,
       `${engine}data/lengths.ts`,
+      `${engine}formats/directory.ts`,
       `${engine}formats/forms.ts`,
       `${engine}formats/onnx/forms.ts`,
       `${engine}vouch/verdict.ts`,
@@ -178,7 +179,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: ['valibot', '@noble/hashes/legacy.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js'],
   },
   [`${engine}hub/push/`]: {
-    values: [`${engine}hub/`, `${engine}formats/licence.ts`, ...leaves],
+    values: [`${engine}hub/`, `${engine}formats/directory.ts`, `${engine}formats/licence.ts`, ...leaves],
     packages: ['valibot', '@huggingface/hub'],
   },
   // Asked in the page as well, while a name is typed.

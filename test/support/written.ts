@@ -1,5 +1,5 @@
 /** A written model as the list of the page has it; its files are names with a byte each. */
-import type { ExportFile } from '../../src/store/exports';
+import type { FileBelow } from '../../src/engine/formats/directory';
 import type { Exported } from '../../src/store/types';
 
 export function writtenModel(name: string, forms: readonly string[] = ['model.onnx', 'model_q4.onnx']): Exported {
@@ -8,7 +8,7 @@ export function writtenModel(name: string, forms: readonly string[] = ['model.on
   return { name, where: 'browser', folder: folderOf(name, files), files, bytes: files.length, saved: 1 };
 }
 
-export async function exportFiles({ files }: Exported): Promise<readonly ExportFile[]> {
+export async function exportFiles({ files }: Exported): Promise<readonly FileBelow[]> {
   return files.map(({ path }) => ({ path, file: new File(['.'], path.split('/').at(-1)!) }));
 }
 

@@ -3,6 +3,29 @@ import type { Saved } from '../studio';
 import { StudioError } from '../studioError';
 import type { Sink, Writer } from './sink';
 
+/** A file and where it lies below a folder, with `/` between folders. */
+export interface FileBelow {
+  readonly path: string;
+  readonly file: File;
+}
+
+/** Every file in a folder and the folders below it; whatever is not `wanted` by its name is not gone into. */
+export async function* filesBelow(
+  directory: FileSystemDirectoryHandle,
+  wanted: (name: string) => boolean = () => true,
+  above = '',
+): AsyncGenerator<FileBelow> {
+  for await (const [name, handle] of directory.entries()) {
+    if (!wanted(name)) continue;
+    if (isFolder(handle)) yield* filesBelow(handle, wanted, `${above}${name}/`);
+    else yield { path: above + name, file: await (handle as FileSystemFileHandle).getFile() };
+  }
+}
+
+export function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
+  return handle.kind === 'directory';
+}
+
 /** Something new that files are written into, a folder or a zip: whole in the end, or gone. */
 export interface Destination {
   readonly sink: Sink;

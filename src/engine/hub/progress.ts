@@ -1,19 +1,16 @@
 /** One count of bytes for all files of a download, told now and then. */
+import { Pulse } from './pulse';
 import { keyOf } from './records';
 import { Speed } from './speed';
 import type { Listener } from './transfer';
 import type { DownloadProgress, HubFile, HubModel } from './types';
-
-/** Told at most this often, milliseconds, and at least so often: a line on which nothing comes becomes slow in sight. */
-const [tellEvery, beat] = [100, 1000] as const;
 
 export class Progress {
   private readonly model: HubModel;
   private readonly have: number[];
   private readonly speed: Speed;
   private readonly listen: (progress: DownloadProgress) => void;
-  private readonly heart: ReturnType<typeof setInterval>;
-  private later: ReturnType<typeof setTimeout> | undefined;
+  private readonly pulse = new Pulse(() => this.tell());
   private state: DownloadProgress['state'] = 'fetching';
   private file: string | undefined;
 
@@ -27,7 +24,6 @@ export class Progress {
     this.have = there.map(({ bytes }, i) => Math.min(bytes, model.files[i]?.bytes ?? 0));
     this.speed = new Speed(now);
     this.listen = listen;
-    this.heart = setInterval(() => this.tell(), beat);
   }
 
   left(): number {
@@ -39,26 +35,23 @@ export class Progress {
       at: (bytes, fetched) => {
         this.have[index] = bytes;
         this.speed.add(fetched);
-        if (bytes === file.bytes) this.tell();
-        else this.later ??= setTimeout(() => this.tell(), tellEvery);
+        if (bytes === file.bytes) this.pulse.now();
+        else this.pulse.soon();
       },
       state: (next) => {
         this.state = next;
         this.file = file.path;
-        this.tell();
+        this.pulse.now();
       },
     };
   }
 
   /** Nothing is told after the end. */
   end(): void {
-    clearInterval(this.heart);
-    clearTimeout(this.later);
+    this.pulse.end();
   }
 
   private tell(): void {
-    clearTimeout(this.later);
-    this.later = undefined;
     const { state, file, model } = this;
     const done = model.bytes - this.left();
     const bytesPerSecond = this.speed.perSecond();

@@ -16,3 +16,11 @@ export const artifactNames = [
   'teacher-merged',
   'student-distilled',
 ] as const satisfies readonly Artifact[];
+
+/** What each stage leaves to take home. */
+export const artifactsOf: Readonly<Partial<Record<Stage, readonly Artifact[]>>> = {
+  sft: ['teacher-adapter'],
+  merge: ['teacher-merged'],
+  distill: ['student-adapter', 'student-distilled'],
+  control: ['control-adapter'],
+};

@@ -13,10 +13,10 @@
  * All of it as pure functions.
  */
 
-import { splitNames, stageNames } from '../../engine/runs/names';
+import { artifactsOf, splitNames, stageNames } from '../../engine/runs/names';
 import { type KeptModel, RECORD_VERSION, type RunRecord } from '../../engine/runs/record';
 import { firstName } from '../../engine/runs/summary';
-import { artifactsOf, restates, subjectsOf, undoes } from '../stages';
+import { restates, subjectsOf, undoes } from '../stages';
 import type { AdapterArtifact, SessionState, Split, Stage } from '../types';
 import { sourceOf } from './desk';
 import type { Held } from './held';

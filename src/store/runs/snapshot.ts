@@ -1,14 +1,13 @@
 /** The small facts of a run out of the session, and the results of a kept run back into it: pure functions. */
 
 import { stepsIn } from '../../engine/runs/curves';
-import { stageNames } from '../../engine/runs/names';
+import { artifactsOf, stageNames } from '../../engine/runs/names';
 import type { KeptStage, RunRecord } from '../../engine/runs/record';
 import { subjects } from '../../engine/runs/seriesData';
 import { lossesIn, standing } from '../../engine/runs/summary';
 import type { WholeRun } from '../../engine/runs/wholeRun';
 import { idleStage } from '../initialState';
 import { type SeriesData, trainingStages } from '../series';
-import { artifactsOf } from '../stages';
 import type { JudgedEvaluation, SessionState, Stage, StageRecord, Subject } from '../types';
 
 type Facts = Pick<

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { RunRecord } from '../../store';
 import { language } from '../i18n';
-import { downloadBlob } from '../saving/place';
+import { downloadBlob, saveZip } from '../saving/place';
 import { useStudio } from '../studioContext';
 import { report } from './report/report';
 
@@ -20,7 +20,6 @@ export function useExport(record: RunRecord): Export {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') return undefined;
       const reason = error instanceof Error ? error.message : String(error);
       const message = `${file} was not written: ${reason}.`;
       studio.session.getState().notify({ code: 'report-not-written', message, detail: { file, reason } });
@@ -45,15 +44,11 @@ export function useExport(record: RunRecord): Export {
     zip: async () => {
       const file = `${fileName(record.name)}.zip`;
       return told(file, async () => {
-        // In the click itself, or the browser refuses to open it.
-        const handle = await window.showSaveFilePicker?.({ suggestedName: file });
-        const run = await whole();
-        const schema = new URL('recipe.schema.json', document.baseURI).href;
-        const stream = await studio.zipRun(run, report(run, t, language()), schema);
-        if (!stream) return undefined;
-        if (handle) await stream.pipeTo(await handle.createWritable());
-        else downloadBlob(await new Response(stream, { headers: { 'content-type': 'application/zip' } }).blob(), file);
-        return handle?.name ?? file;
+        return saveZip(file, async () => {
+          const run = await whole();
+          const schema = new URL('recipe.schema.json', document.baseURI).href;
+          return studio.zipRun(run, report(run, t, language()), schema);
+        });
       });
     },
   };

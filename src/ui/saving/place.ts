@@ -16,12 +16,10 @@ export interface Place {
   readonly finish: (saved: Saved) => Promise<FileSystemDirectoryHandle | undefined>;
 }
 
-/** Where no folder can be picked, a zip stands in for it. */
-export function canPickFolders(): boolean {
-  return window.showDirectoryPicker !== undefined;
-}
-
-/** Undefined when the person closed the picker. To be called in the click itself. Rejects when the browser refuses. */
+/**
+ * Where no folder can be picked, a zip stands in for it. Undefined when the person closed the picker. To be called in the click
+ * itself. Rejects when the browser refuses.
+ */
 export async function choosePlace(where: Where, name: string): Promise<Place | undefined> {
   try {
     if (where === 'browser') return inside(await exportsFolder(ownStorage));
@@ -39,11 +37,43 @@ function inside(folder: FileSystemDirectoryHandle): Place {
 }
 
 async function zipPlace(name: string): Promise<Place> {
+  const { file, finish } = await zipFile(name);
+  return { place: file, finish: async () => finish() };
+}
+
+/**
+ * A zip that is made while it is read, into a file that the person picks, or by way of the browser's storage into the
+ * downloads: no more of it is in memory than a piece. Its name; undefined when `make` gave none, or the person closed the
+ * picker. To be called in the click itself.
+ */
+export async function saveZip(
+  name: string,
+  make: () => Promise<ReadableStream<Uint8Array> | undefined>,
+): Promise<string | undefined> {
+  try {
+    const { file, finish } = await zipFile(name);
+    const zip = await make();
+    if (!zip) return undefined;
+    await zip.pipeTo(await file.createWritable());
+    await finish();
+    return file.name;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
+}
+
+interface ZipFile {
+  readonly file: FileSystemFileHandle;
+  /** Once everything is written. */
+  readonly finish: () => Promise<undefined>;
+}
+
+async function zipFile(name: string): Promise<ZipFile> {
   const picked = await window.showSaveFilePicker?.({ suggestedName: name });
-  if (picked) return { place: picked, finish: async () => undefined };
+  if (picked) return { file: picked, finish: async () => undefined };
   const file = await (await emptied()).getFileHandle(name, { create: true });
-  const finish = async (): Promise<undefined> => downloadKept(await file.getFile(), name);
-  return { place: file, finish };
+  return { file, finish: async () => downloadKept(await file.getFile(), name) };
 }
 
 const OWN = 'results';

@@ -14,7 +14,9 @@ export function useSave(): Save {
   return async (artifact, where, choice) => {
     try {
       const chosen = await choosePlace(where, choice?.name ?? artifact);
-      const saved = chosen && (await studio.save(artifact, chosen.place, choice));
+      if (!chosen) return undefined;
+      const write = () => studio.save(artifact, chosen.place, choice);
+      const saved = await (where === 'browser' ? studio.whileWriting(write) : write());
       const folder = saved && (await chosen.finish(saved));
       if (where === 'browser') {
         await studio.listExports();

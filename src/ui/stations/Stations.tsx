@@ -9,6 +9,7 @@ import { ModelsPanel } from '../models/ModelsPanel';
 import { StageCard } from '../pipeline/StageCard';
 import { MergePanel } from '../results/MergePanel';
 import { StationSettings } from '../settings/StationSettings';
+import { useOnceOpened } from '../shared/opened';
 import { useSession } from '../studioContext';
 import { useStationMemory } from './memory';
 import { StationTab } from './StationTab';
@@ -56,6 +57,17 @@ export function Stations({ head, results }: { readonly head: ReactNode; readonly
   );
 }
 
+function TakeHomeOnce() {
+  const opened = useOnceOpened(useSession((s) => s.station === 'takeHome'));
+  return (
+    opened && (
+      <Suspense>
+        <TakeHome />
+      </Suspense>
+    )
+  );
+}
+
 const parts: Readonly<Partial<Record<Station, ReactNode>>> = {
   data: <DataPanel />,
   models: (
@@ -64,9 +76,5 @@ const parts: Readonly<Partial<Record<Station, ReactNode>>> = {
       <MemoryPanel />
     </>
   ),
-  takeHome: (
-    <Suspense>
-      <TakeHome />
-    </Suspense>
-  ),
+  takeHome: <TakeHomeOnce />,
 };

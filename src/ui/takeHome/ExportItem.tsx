@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Exported, exportKey, isSaving, type Session } from '../../store';
 import { bytes } from '../i18n/format';
+import { useOnceOpened } from '../shared/opened';
 import { useSession, useStudio, useVouching } from '../studioContext';
 import { CheckBadges } from './check/CheckBadges';
 import { useExportZip } from './useExportZip';
@@ -79,13 +80,10 @@ interface PartProps {
 /** Made when it is opened first; what is typed in it stays when it is closed. */
 function Part({ name, title, wanted = false, children }: PartProps) {
   const [open, setOpen] = useState(false);
-  const [made, setMade] = useState(false);
+  const made = useOnceOpened(open);
   useEffect(() => {
     if (wanted) setOpen(true);
   }, [wanted]);
-  useEffect(() => {
-    if (open) setMade(true);
-  }, [open]);
   return (
     <details
       className="export-part"

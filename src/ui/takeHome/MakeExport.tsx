@@ -2,7 +2,8 @@
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Artifact, cannotSave, type Form, type Session } from '../../store';
-import { canPickFolders, type Where } from '../saving/place';
+import { hasPicker } from '../models/folders';
+import type { Where } from '../saving/place';
 import { SaveProgress } from '../saving/SaveProgress';
 import { ShardSize } from '../saving/ShardSize';
 import { useSave } from '../saving/useSave';
@@ -10,7 +11,7 @@ import { useSession } from '../studioContext';
 import { CheckAfter, CheckedNow, useCheckAfter } from './CheckAfter';
 import { Choice } from './Choice';
 import { FormChoices } from './FormChoices';
-import { defaultName, nameProblem } from './names';
+import { defaultName, modelNameProblem } from './names';
 
 const savingOf = (s: Session) => s.saving;
 
@@ -27,13 +28,13 @@ export function MakeExport({ artifacts }: { readonly artifacts: readonly Artifac
   const [typed, setTyped] = useState<string>();
   const proposed = useSession((s) => defaultName(s, artifact));
   const name = typed ?? proposed;
-  const wrong = nameProblem(name);
+  const wrong = modelNameProblem(name);
   const after = useCheckAfter(forms, where);
   const make = async (): Promise<void> => {
     const made = await save(artifact, where, { forms, name });
     if (made) await after.check(made);
   };
-  const places: readonly Where[] = canPickFolders() ? ['browser', 'folder', 'zip'] : ['browser', 'zip'];
+  const places: readonly Where[] = hasPicker() ? ['browser', 'folder', 'zip'] : ['browser', 'zip'];
   return (
     <div className="make-export-form">
       {artifacts.length > 1 && (

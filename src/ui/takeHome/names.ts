@@ -4,7 +4,7 @@ import type { Artifact, Session } from '../../store';
 /** What every file system and the Hub take. */
 const usable = /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}_-])?$/u;
 
-export function nameProblem(name: string): 'empty' | 'characters' | undefined {
+export function modelNameProblem(name: string): 'empty' | 'characters' | undefined {
   if (name === '') return 'empty';
   return usable.test(name) && name.length <= 96 ? undefined : 'characters';
 }

@@ -1,4 +1,5 @@
 /** The files of a folder that go to a Hub: its own and those of the folders below, without what systems and tools leave. */
+import { filesBelow } from '../../formats/directory';
 import { StudioError } from '../../studioError';
 import type { PushFile, PushFolder } from './types';
 
@@ -23,7 +24,10 @@ export async function filesOf(folder: PushFolder): Promise<readonly PushFile[]> 
 async function walked(directory: FileSystemDirectoryHandle): Promise<readonly PushFile[]> {
   const found: PushFile[] = [];
   try {
-    await walk(directory, '', found);
+    for await (const file of filesBelow(directory, (name) => !unwanted.test(name))) {
+      found.push(file);
+      if (found.length > most) throw tooMany(directory.name);
+    }
   } catch (error) {
     if (error instanceof StudioError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -33,21 +37,9 @@ async function walked(directory: FileSystemDirectoryHandle): Promise<readonly Pu
   return found;
 }
 
-async function walk(directory: FileSystemDirectoryHandle, above: string, found: PushFile[]): Promise<void> {
-  for await (const [name, handle] of directory.entries()) {
-    const path = above + name;
-    if (unwanted.test(name)) continue;
-    if (isFolder(handle)) await walk(handle, `${path}/`, found);
-    else found.push({ path, file: await (handle as FileSystemFileHandle).getFile() });
-    if (found.length > most) {
-      const message = `The folder ${directory.name} has more than ${most} files. Choose the folder of the model alone.`;
-      throw new StudioError('push-too-many', message, { folder: directory.name, most });
-    }
-  }
-}
-
-function isFolder(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
-  return handle.kind === 'directory';
+function tooMany(folder: string): StudioError {
+  const message = `The folder ${folder} has more than ${most} files. Choose the folder of the model alone.`;
+  return new StudioError('push-too-many', message, { folder, most });
 }
 
 function isPath(path: string): boolean {

@@ -1,17 +1,14 @@
 /** How far a push is: one count of bytes for the files of a phase, told now and then. */
+import { Pulse } from '../pulse';
 import { Speed } from '../speed';
 import type { PushFile, PushProgress } from './types';
-
-/** Told at most this often, milliseconds, and at least so often: a line on which nothing goes becomes slow in sight. */
-const [tellEvery, beat] = [100, 1000] as const;
 
 export class Meter {
   /** Bytes of files that went over the line, those of tries that failed not counted. */
   sent = 0;
   private readonly now: () => number;
   private readonly listen: (progress: PushProgress) => void;
-  private readonly heart: ReturnType<typeof setInterval>;
-  private later: ReturnType<typeof setTimeout> | undefined;
+  private readonly pulse = new Pulse(() => this.tell());
   private speed: Speed;
   private sizes: ReadonlyMap<string, number> = new Map();
   private readonly through = new Map<string, number>();
@@ -23,8 +20,7 @@ export class Meter {
     this.now = now;
     this.listen = listen;
     this.speed = new Speed(now);
-    this.heart = setInterval(() => this.tell(), beat);
-    this.tell();
+    this.pulse.now();
   }
 
   /** Another phase begins, with these files. */
@@ -35,7 +31,7 @@ export class Meter {
     this.sizes = new Map(files.map(({ path, file }) => [path, file.size]));
     this.through.clear();
     this.speed = new Speed(this.now);
-    this.tell();
+    this.pulse.now();
   }
 
   /** The phase is through with so much of the file. */
@@ -48,28 +44,25 @@ export class Meter {
     this.file = path;
     this.through.set(path, (this.through.get(path) ?? 0) + bytes);
     if (bytes > 0) this.speed.add(bytes);
-    this.later ??= setTimeout(() => this.tell(), tellEvery);
+    this.pulse.soon();
   }
 
   /** While this is done, nothing moves. */
   async wait(work: () => Promise<void>): Promise<void> {
     this.waiting += 1;
-    this.tell();
+    this.pulse.now();
     await work().finally(() => {
       this.waiting -= 1;
-      this.tell();
+      this.pulse.now();
     });
   }
 
   /** Nothing is told after the end. */
   end(): void {
-    clearInterval(this.heart);
-    clearTimeout(this.later);
+    this.pulse.end();
   }
 
   private tell(): void {
-    clearTimeout(this.later);
-    this.later = undefined;
     const total = sum(this.sizes.values());
     const done = Math.min(total, sum(this.through.values()));
     const state = this.waiting > 0 ? 'waiting' : this.state;

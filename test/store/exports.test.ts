@@ -1,0 +1,107 @@
+/** Written models in the browser's storage: what is whole is listed, what was left behind goes, what is being written stays. */
+import { expect, it } from 'vitest';
+import { createExports } from '../../src/store/exports';
+import { createSession } from '../../src/store/session';
+
+type Tree = Map<string, Tree | string>;
+
+const tree = (entries: Readonly<Record<string, Tree | string>>): Tree => new Map(Object.entries(entries));
+
+/** A folder as the browser gives it, of names and texts. */
+function handleOf(name: string, files: Tree): FileSystemDirectoryHandle {
+  const child = (key: string, value: Tree | string): unknown =>
+    typeof value === 'string'
+      ? { kind: 'file', name: key, getFile: async () => new File([value], key, { lastModified: 5 }) }
+      : handleOf(key, value);
+  const handle = {
+    ...{ kind: 'directory', name },
+    entries: async function* () {
+      for (const [key, value] of [...files]) yield [key, child(key, value)];
+    },
+    values: async function* () {
+      for (const [key, value] of [...files]) yield child(key, value);
+    },
+    getDirectoryHandle: async (key: string) => {
+      const below = files.get(key) ?? tree({});
+      files.set(key, below);
+      return handleOf(key, below as Tree);
+    },
+    removeEntry: async (key: string) => void files.delete(key),
+  };
+  return handle as unknown as FileSystemDirectoryHandle;
+}
+
+/** The browser's locks of one name, as far as they are used. */
+function locksOf(): Pick<LockManager, 'request'> {
+  let shared = 0;
+  const request = async (_: string, how: LockOptions, work: (lock: unknown) => unknown) => {
+    if (how.ifAvailable) return work(shared > 0 ? null : {});
+    shared += 1;
+    try {
+      return await work({});
+    } finally {
+      shared -= 1;
+    }
+  };
+  return { request } as unknown as Pick<LockManager, 'request'>;
+}
+
+function bench() {
+  const whole = tree({ 'config.json': '{}', onnx: tree({ 'model.onnx': '12345' }) });
+  const stored = tree({ exports: tree({ whole, half: tree({ 'model.safetensors': 'abc' }) }) });
+  const session = createSession();
+  const locks = locksOf();
+  const tab = () => createExports(session, { root: async () => handleOf('', stored), locks: () => locks });
+  const names = () => [...(stored.get('exports') as Tree).keys()];
+  return { session, tab, names };
+}
+
+it('lists what is whole, with every file below it, and takes away what was left half', async () => {
+  const { session, tab, names } = bench();
+  await tab().listExports();
+  expect(session.getState().exports).toMatchObject([
+    {
+      ...{ name: 'whole', where: 'browser', bytes: 7, saved: 5 },
+      files: [
+        { path: 'config.json', bytes: 2 },
+        { path: 'onnx/model.onnx', bytes: 5 },
+      ],
+    },
+  ]);
+  expect(names()).toEqual(['whole']);
+});
+
+it('leaves alone what another tab is writing', async () => {
+  const { session, tab, names } = bench();
+  const [one, other] = [tab(), tab()];
+  const written = await one.whileWriting(async () => {
+    await other.listExports();
+    return 'written';
+  });
+  expect(written).toBe('written');
+  expect(names()).toEqual(['whole', 'half']);
+  expect(session.getState().exports?.map(({ name }) => name)).toEqual(['whole']);
+  await other.listExports();
+  expect(names()).toEqual(['whole']);
+});
+
+it('is empty, and says nothing, where the browser gives no storage', async () => {
+  const session = createSession();
+  const exports = createExports(session, {
+    root: () => Promise.reject(new DOMException('no', 'SecurityError')),
+    locks: locksOf,
+  });
+  await exports.listExports();
+  expect(session.getState()).toMatchObject({ exports: [], notices: [] });
+});
+
+it('forgets a deleted one, and a picked folder without touching it', async () => {
+  const { session, tab, names } = bench();
+  const exports = tab();
+  await exports.listExports();
+  await exports.addExport(handleOf('mine', tree({ 'config.json': '{}' })));
+  expect(session.getState().exports?.map(({ where }) => where)).toEqual(['folder', 'browser']);
+  for (const exported of session.getState().exports!) await exports.deleteExport(exported);
+  expect(session.getState().exports).toEqual([]);
+  expect(names()).toEqual([]);
+});
