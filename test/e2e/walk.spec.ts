@@ -53,7 +53,9 @@ for (const { locale, runAll, talk, done } of languages) {
     await expect(studio.get('answer-student-distilled').getByTestId('answer-text')).toHaveText(/\S/);
     await click(studio.get('station-distill'));
     await expect(studio.stage('distill')).toContainText(done);
-    await studio.page.evaluate(() => Object.assign(window, { showDirectoryPicker: undefined }));
+    await studio.page.evaluate(() =>
+      Object.assign(window, { showDirectoryPicker: undefined, showSaveFilePicker: undefined }),
+    );
     const download = studio.page.waitForEvent('download');
     await click(studio.get('save-student-distilled'));
     await download;
