@@ -23,6 +23,8 @@ export async function taskTimes(page: Page, work: () => Promise<unknown>): Promi
   if (!browser) throw new Error('the page has no browser');
   await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
   await work();
+  // An answer leaves the page before the task that gave it ends, and a task that has not ended has no length yet.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
   const { traceEvents } = v.parse(trace, JSON.parse((await browser.stopTracing()).toString()));
   const thread = ({ pid, tid }: { pid: number; tid: number }) => `${pid} ${tid}`;
   const pages = new Set(traceEvents.filter(({ args }) => args?.name === 'CrRendererMain').map(thread));
