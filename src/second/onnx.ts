@@ -4,6 +4,7 @@ import { halfToSingle } from '../engine/formats/elements';
 import { secondFailure } from '../engine/vouch/failure';
 import { type OnnxFiles, onnxFiles } from '../engine/vouch/onnxFiles';
 import type { GreedyOptions, SecondAnswer, SecondBackend, SecondEngine, SecondRequest } from '../engine/vouch/second';
+import { sessionOptions } from './session';
 
 /** The library, as the browser or Node has it. */
 export type Ort = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor'>;
@@ -44,8 +45,7 @@ async function createSession(ort: Ort, { model, data }: OnnxFiles, backend: Seco
     externalData: data.map(({ name, blob }) => ({ path: name, data: blob })),
     // The cache stays on the card; the logits are fetched from there.
     ...(backend === 'webgpu' && { preferredOutputLocation: 'gpu-buffer' }),
-    // What it would say is in the error that it throws.
-    logSeverityLevel: 4,
+    ...sessionOptions(backend),
   });
 }
 

@@ -25,6 +25,7 @@ import type {
   StreamedText,
   TryOut,
 } from '../engine/vouch/second';
+import { sessionOptions } from './session';
 
 /** What the library calls the folder; it stands in every key that it asks its cache for. */
 const NAME = 'exported';
@@ -38,7 +39,7 @@ export async function openTransformers(request: SecondRequest, progress: ReadPro
   try {
     const generator = await pipeline('text-generation', NAME, {
       ...{ dtype: form, device: backend, use_external_data_format: chunks },
-      session_options: { logSeverityLevel: 4 },
+      session_options: sessionOptions(backend),
       progress_callback: reading(bytes, progress),
     });
     return new Generator(generator);

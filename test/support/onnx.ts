@@ -8,6 +8,7 @@ import type { OutgoingModel } from '../../src/engine/formats/outgoing';
 import { memorySink } from '../../src/engine/formats/sink';
 import type { ModelConfig } from '../../src/engine/model/config';
 import type { FolderSource } from '../../src/engine/studio';
+import { sessionOptions } from '../../src/second/session';
 import { outgoingFolder } from './outgoing';
 
 type Library = typeof import('onnxruntime-web');
@@ -52,7 +53,11 @@ export async function decoderOf(config: ModelConfig, files: ReadonlyMap<string, 
   const { InferenceSession } = await onnxRuntime();
   const graph = [...files].find(([name]) => name.endsWith('.onnx'))!;
   const externalData = [...files].filter((one) => one !== graph).map(([path, data]) => ({ path, data }));
-  const session = await InferenceSession.create(graph[1], { executionProviders: ['wasm'], externalData });
+  const session = await InferenceSession.create(graph[1], {
+    ...sessionOptions('wasm'),
+    executionProviders: ['wasm'],
+    externalData,
+  });
   return new OnnxDecoder(config, session, await onnxRuntime(), /_fp16/.test(graph[0]));
 }
 
