@@ -1,7 +1,8 @@
 /** The whole story on the demo pair with the settings that the page starts with: what the studio promises, in numbers. */
 import { expect, test } from '@playwright/test';
 import { takePictures, wanted } from './pictures';
-import { openStudio, type Stage, type Subject, subjects } from './studio';
+import { openStudio, type Stage, type Studio, type Subject, subjects } from './studio';
+import { checkStudent, writeStudent } from './takenHome';
 
 const stages: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'];
 const testRows = 290;
@@ -47,5 +48,25 @@ test('run all: nobody knows the task at first, teacher and student solve it at l
   await expect(unchanged).toHaveAttribute('data-same', String(kept('teacher-merged')));
   const verdicts = Number(await unchanged.getAttribute('data-verdicts'));
   expect(verdicts, 'verdicts that merging changed').toBeLessThanOrEqual(0.01 * testRows);
+  await agreesElsewhere(studio, accuracy.get('student-distilled'));
   if (wanted) await takePictures(studio);
 });
+
+/** What is taken home answers as it did here, under two libraries that are not ours. */
+async function agreesElsewhere(studio: Studio, accuracy: number | undefined): Promise<void> {
+  await writeStudent(studio, ['fp32', 'fp16']);
+  for (const runtime of ['onnxruntime', 'transformers.js'] as const) {
+    const checked = await checkStudent(studio, 'fp32', runtime);
+    console.log(runtime, 'fp32', JSON.stringify(checked));
+    expect(checked, runtime).toMatchObject({ verdict: 'agrees', same: `${testRows} of ${testRows}` });
+    expect(checked.largest, runtime).toBeLessThan(1e-4);
+    expect(checked.second, runtime).toBe(checked.ours);
+    // Taken home are weights rounded to bf16, which tips a few of the closest choices.
+    expect(Math.abs(checked.ours - (accuracy ?? 0)), runtime).toBeLessThanOrEqual(0.01);
+  }
+  const half = await checkStudent(studio, 'fp16', 'onnxruntime');
+  console.log('onnxruntime fp16', JSON.stringify(half));
+  expect(half.verdict).toBe('agrees');
+  expect(half.largest, 'fp16 is not fp32').toBeGreaterThan(1e-4);
+  expect(Math.abs(half.second - half.ours)).toBeLessThanOrEqual(0.005);
+}

@@ -53,10 +53,12 @@ describe('a verdict', () => {
   });
   const wrong = { second: { text: 'no', correct: false } };
 
-  it('of fp32 asks for 1e-4 and the same answers, ties as well', () => {
-    expect(summarize('fp32', [row(far(9e-5))], 1)).toMatchObject({ verdict: 'agrees', beyond: 0, largest: 9e-5 });
-    expect(summarize('fp32', [row(far(1.1e-4))], 1)).toMatchObject({ verdict: 'disagrees', reasons: ['logits'] });
-    expect(summarize('fp32', [row(parted(true))], 1)).toMatchObject({
+  it('of fp32 asks for 1e-4 or 2^-17 of the largest logit, and for answers that part only at ties', () => {
+    expect(summarize('fp32', [row(far(9e-5, 1))], 1)).toMatchObject({ verdict: 'agrees', beyond: 0, largest: 9e-5 });
+    expect(summarize('fp32', [row(far(1.1e-4, 1))], 1)).toMatchObject({ verdict: 'disagrees', reasons: ['logits'] });
+    expect(allowed('fp32', { scale: 32 })).toBe(2 ** -12);
+    expect(summarize('fp32', [row(parted(true))], 1)).toMatchObject({ verdict: 'agrees', ties: 1, sameAnswers: 0 });
+    expect(summarize('fp32', [row(parted(false)), row(parted(true))], 2)).toMatchObject({
       ...{ verdict: 'disagrees', reasons: ['answers'], ties: 1, sameAnswers: 0 },
     });
   });
