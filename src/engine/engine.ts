@@ -1,5 +1,6 @@
 /** `StudioEngine` on a real GPU: what is loaded, and the parts that work with it, put together. */
 import { Card } from './card';
+import { type CheckpointShelf, storedCheckpoints } from './checkpoint/folder';
 import { Datasets } from './datasets';
 import type { Sink } from './formats/sink';
 import { BaseLicences } from './hub/baseLicences';
@@ -32,20 +33,21 @@ const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
 /**
  * `scratch`: a new file for what the card has no room for, undefined where there is none. `openSecond`: opens the engine that
- * vouches for what was exported.
+ * vouches for what was exported. `shelf`: where checkpoints are kept.
  */
 export function createStudioEngine(
   gpu: GPU | undefined,
   storage: Storage = noStorage,
   scratch: Held['scratch'] = () => openScratch(storage),
   openSecond: OpenSecond = noSecond,
+  shelf: CheckpointShelf = storedCheckpoints(storage),
 ): Studio {
   const [turns, card, hub] = [new Turns(), new Card(gpu, storage), new Hub(storage)];
   const [datasets, selfTests, saves] = [new Datasets(), new SelfTests(), new Saves()];
   const models: Models = {};
   const licences = new BaseLicences(() => hub.stored());
   const pusher = new Pusher((base) => licences.of(base));
-  const held: Held = { turns, card, models, datasets, selfTests, scratch };
+  const held: Held = { turns, card, models, datasets, selfTests, scratch, shelf };
   const stages = createStages(held);
   const results = () => ({ gpu: card.gpu, models });
   return {

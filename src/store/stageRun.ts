@@ -137,6 +137,12 @@ export class StageRun {
       case 'held':
         state.setHeld(stage, { held: event.held });
         break;
+      case 'resumed':
+      case 'checkpoint':
+        break;
+      case 'checkpoint-failed':
+        state.notify(event.failure);
+        break;
       case 'work':
         state.setStepWork({ stage, ops: event.ops });
         break;

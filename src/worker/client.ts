@@ -183,12 +183,33 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'plan', id, recipe }),
         (reply) => (reply.to === 'plan' ? reply.value : undefined),
       ),
-    run: (stage, recipe, listen) =>
+    run: (stage, recipe, listen, keeping) =>
       ask(
-        (id) => ({ type: 'run', id, stage, recipe }),
+        (id) => ({ type: 'run', id, stage, recipe, keeping }),
         (reply) => (reply.to === 'run' ? reply.value : undefined),
         (told) => told.type === 'stage' && listen(told.event),
       ),
+    checkpoints: () =>
+      ask(
+        (id) => ({ type: 'checkpoints', id }),
+        (reply) => (reply.to === 'checkpoints' ? reply.value : undefined),
+      ),
+    inspectCheckpoint: (file) =>
+      ask(
+        (id) => ({ type: 'inspectCheckpoint', id, file }),
+        (reply) => (reply.to === 'inspectCheckpoint' ? reply.value : undefined),
+      ),
+    checkpointFile: (key) =>
+      ask(
+        (id) => ({ type: 'checkpointFile', id, key }),
+        (reply) => (reply.to === 'checkpointFile' ? reply.value : undefined),
+      ),
+    deleteCheckpoints: async (keys) => {
+      await ask(
+        (id) => ({ type: 'deleteCheckpoints', id, keys }),
+        (reply) => (reply.to === 'deleteCheckpoints' ? reply.value : undefined),
+      );
+    },
     chat: (request, listen) =>
       ask(
         (id) => ({ type: 'chat', id, request }),

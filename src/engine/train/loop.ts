@@ -1,4 +1,5 @@
 /** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
+import type { Checkpoints } from '../checkpoint/writing';
 import { epochOrder, microBatches } from '../data/batches';
 import type { TokenRow } from '../data/examples';
 import { placeKey } from '../data/place';
@@ -25,13 +26,21 @@ export interface Loop {
   /** Optimizer steps between evaluations on the way; 0 for none. */
   readonly evaluateEvery: number;
   readonly evaluate: (step: number) => Promise<void>;
+  /** Steps that are done already; none when left out. */
+  readonly from?: number;
+  readonly checkpoints?: Pick<Checkpoints, 'due' | 'take' | 'settle'> | undefined;
 }
 
-/** All steps of a run in order: rows by micro-batch, the same for the same seed. */
-export function* schedule({ rows, training, seed, shuffle }: Pick<Loop, 'rows' | 'training' | 'seed' | 'shuffle'>) {
-  for (let epoch = 0; epoch < training.epochs; epoch++) {
+/** What the order of the rows follows from. */
+export type Scheduled = Pick<Loop, 'rows' | 'training' | 'seed' | 'shuffle'>;
+
+/** The steps of a run in order, from the one after `done` on: rows by micro-batch, the same for the same seed. */
+export function* schedule({ rows, training, seed, shuffle }: Scheduled, done = 0) {
+  const perEpoch = totalSteps(rows.length, { ...training, epochs: 1 });
+  for (let epoch = Math.floor(done / perEpoch); epoch < training.epochs; epoch++) {
     const order = shuffle ? epochOrder(rows.length, seed, epoch) : Uint32Array.from(rows, (_, i) => i);
-    for (const micro of microBatches(rows, order, training.batchSize, training.accumulation)) yield { epoch, micro };
+    const steps = microBatches(rows, order, training.batchSize, training.accumulation);
+    for (const micro of steps.slice(Math.max(0, done - epoch * perEpoch))) yield { epoch, micro };
   }
 }
 
@@ -56,16 +65,19 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
   } catch (error) {
     // Steps may be on their way that the GPU has been given; what failed first is what is said.
     await steps.tell(0).catch(() => {});
+    // The card refuses what is not finite, and all steps after it: what it holds is the state before.
+    if (error instanceof StudioError && steps.told > 0) await loop.checkpoints?.settle(steps.told);
     throw error;
   }
 }
 
 async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
-  const { control, inFlight, training } = loop;
-  let step = 0;
-  for (const { epoch, micro } of schedule(loop)) {
-    // What was submitted is told before a pause or a stop is answered.
+  const { control, inFlight, training, checkpoints, from = 0 } = loop;
+  let step = from;
+  for (const { epoch, micro } of schedule(loop, from)) {
+    // What was submitted is told, and kept, before a pause or a stop is answered.
     if (control.asked) await steps.tell(0);
+    if (control.asked) await checkpoints?.settle(step);
     if ((await control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
     const [since, rate] = [performance.now(), learningRate(training, step, steps.total)];
     const made = await trainer.step(objective, micro, step, rate);
@@ -73,8 +85,10 @@ async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: St
     steps.submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
     await made.settled;
     const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < steps.total;
-    await steps.tell(due ? 0 : inFlight - 1);
+    const kept = checkpoints?.due(step) ?? false;
+    await steps.tell(due || kept ? 0 : inFlight - 1);
     if (due) await loop.evaluate(step);
+    if (kept) checkpoints?.take(step);
   }
   await steps.tell(0);
   return { outcome: 'done', steps: step };
@@ -84,11 +98,14 @@ async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: St
 class Steps {
   readonly submitted: Submitted[] = [];
   readonly total: number;
+  /** The last step that was told. */
+  told: number;
   private readonly objective: Objective;
   private readonly onStep: Loop['onStep'];
   private lastTold = 0;
 
-  constructor(objective: Objective, { rows, training, onStep }: Loop) {
+  constructor(objective: Objective, { rows, training, onStep, from = 0 }: Loop) {
+    this.told = from;
     this.total = totalSteps(rows.length, training);
     this.objective = objective;
     this.onStep = onStep;
@@ -101,6 +118,7 @@ class Steps {
       const metrics = await metricsOf(submitted[0]!, objective, total, this.lastTold);
       this.lastTold = performance.now();
       this.onStep(metrics, submitted.shift()!.work.byOp);
+      this.told = metrics.step;
     }
   }
 }

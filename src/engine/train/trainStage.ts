@@ -1,16 +1,18 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
+import type { Checkpoints } from '../checkpoint/writing';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
-import { allocateAdapter, copyAdapter, initializeAdapter } from '../model/lora';
 import type { Model } from '../model/weights';
 import { mixSeed } from '../random';
-import type { StageResult, Subject } from '../studio';
+import type { StageEvent, StageResult, Subject } from '../studio';
 import { StudioError } from '../studioError';
 import { need, type StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
+import { goOn, openCheckpoints } from './goOn';
 import { train } from './loop';
+import { newAdapter, trainingMemory } from './newAdapter';
 import { layoutFor, runSizes } from './objective';
 import { sft } from './sft';
 import { sharedRows } from './sharedRows';
@@ -45,6 +47,7 @@ export async function trainStage(
   const arena = new Arena(gpu.device, 'training');
   let trainer: Trainer | undefined;
   let scratch: Awaited<ReturnType<StageContext['scratch']>>;
+  let checkpoints: Checkpoints | undefined;
   try {
     if (teacher && training.epochs > 1) scratch = await context.scratch();
     const made = await withMemoryCheck(gpu.device, trainingMemory, () => {
@@ -55,22 +58,32 @@ export async function trainStage(
     const candidate = { model: loaded.base, adapter: adapter.value };
     emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
     if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
+    const order = { rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle };
+    checkpoints = await openCheckpoints(context, { what, loaded, ...order }, made.trainer, adapter.value);
+    const tell = (event: StageEvent): void => {
+      checkpoints?.tell(event);
+      emit(event);
+    };
+    const learnt = (): void => keep(context, loaded, what, adapter);
+    const from = await goOn(context, { ...made, adapter }, order);
+    if (from === undefined) return { outcome: 'stopped', steps: 0 };
+    if (from > 0) learnt();
     const result = await train(made.trainer, made.objective, {
-      ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle, control },
+      ...{ ...order, control, from, checkpoints },
       // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
       inFlight: gpu.software ? 1 : 2,
       onStep: (metrics, ops) => {
         if (metrics.step === 1) {
-          keep(context, loaded, what, adapter);
-          emit({ type: 'work', ops: Object.fromEntries(ops) });
+          learnt();
+          tell({ type: 'work', ops: Object.fromEntries(ops) });
         }
         adapter.steps = metrics.step;
         emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
-        emit({ type: 'step', metrics });
+        tell({ type: 'step', metrics });
       },
       evaluateEvery: recipe.evaluation.everySteps,
       evaluate: async (step) => {
-        await evaluate(context, loaded, candidate, subject, step, false);
+        await evaluate({ ...context, emit: tell }, loaded, candidate, subject, step, false);
       },
     });
     if (result.outcome === 'stopped') return result;
@@ -81,23 +94,6 @@ export async function trainStage(
     arena.destroy();
     await scratch?.close();
     if (adapter.steps === 0) adapter.arena.destroy();
-  }
-}
-
-/** As the adapter that the person has loaded, or fresh by the recipe. */
-async function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): Promise<TrainedAdapter> {
-  const arena = new Arena(gpu.device, `adapter ${what}`);
-  try {
-    const { initial } = loaded;
-    const settings = initial?.value.settings ?? recipe.lora;
-    const allocate = () => allocateAdapter(arena, loaded.base, settings, 'adapter');
-    const value = await withMemoryCheck(gpu.device, trainingMemory, allocate);
-    if (initial) await copyAdapter(gpu, initial.value, value);
-    else initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
-    return { value, arena, steps: 0, dropout: recipe.lora.dropout };
-  } catch (error) {
-    arena.destroy();
-    throw error;
   }
 }
 
@@ -120,11 +116,4 @@ function teachingModel(context: StageContext): Model {
     throw new StudioError('not-merged', message);
   }
   return teacher.merged.value;
-}
-
-function trainingMemory(reason: string): StudioError {
-  const message =
-    `The graphics card has not enough memory to train with these settings (${reason}). ` +
-    'Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.';
-  return new StudioError('training-memory', message, { reason });
 }

@@ -127,6 +127,22 @@ export const errors = {
   'error.adapter-invalid': 'adapter_config.json cannot be used because of “{{field}}”: {{reason}}.',
   'error.adapter-mismatch': 'The adapter does not fit the model: {{tensor}}: {{reason}}.',
   'error.nothing-to-save': 'There is no {{artifact}} yet: run its stage first.',
+  'error.checkpoint-invalid':
+    'The checkpoint “{{file}}” cannot be used: {{reason}}. Choose another checkpoint, or start the stage anew.',
+  'error.checkpoint-none':
+    'There is no checkpoint to go on from: it was deleted, or the run had not come to one. Start the stage anew.',
+  'error.checkpoint-stage':
+    'The checkpoint cannot go on here: it is of another stage. Open it at its own stage, or start this one anew.',
+  'error.checkpoint-model':
+    'The checkpoint cannot go on here: the model that it trains has other weights. Load the model that it was made with, or start the stage anew.',
+  'error.checkpoint-teacher':
+    'The checkpoint cannot go on here: the teacher, or the adapter that is merged into it, has other weights. Load and merge what it was made with, or start the stage anew.',
+  'error.checkpoint-rows':
+    'The checkpoint cannot go on here: it was made with {{before}} training rows, and the {{now}} that are there are not the same. Load the rows that it was made with, or start the stage anew.',
+  'error.checkpoint-full':
+    'There is no room for the checkpoint of step {{step}}; the one before it is kept, and training goes on. Delete what is not needed any more.',
+  'error.checkpoint-failed':
+    'The checkpoint of step {{step}} could not be written ({{reason}}); the one before it is kept, and training goes on.',
   'error.training-memory':
     'The graphics card has not enough memory to train with these settings ({{reason}}). Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.',
   'error.merge-memory':

@@ -108,6 +108,16 @@ export const errors: Record<keyof typeof english, string> = {
   'error.adapter-invalid': 'adapter_config.json 的“{{field}}”无法使用：{{reason}}。',
   'error.adapter-mismatch': '适配器与模型不匹配：{{tensor}}：{{reason}}。',
   'error.nothing-to-save': '还没有 {{artifact}}，请先运行对应的阶段。',
+  'error.checkpoint-invalid': '检查点“{{file}}”无法使用：{{reason}}。请选择另一个检查点，或重新开始这一阶段。',
+  'error.checkpoint-none': '没有可以继续的检查点：它已被删除，或运行还没有到第一个检查点。请重新开始这一阶段。',
+  'error.checkpoint-stage': '无法从这个检查点继续：它属于另一个阶段。请在它所属的阶段打开，或重新开始这一阶段。',
+  'error.checkpoint-model': '无法从这个检查点继续：被训练的模型权重不同。请加载当时使用的模型，或重新开始这一阶段。',
+  'error.checkpoint-teacher':
+    '无法从这个检查点继续：教师或合并进去的适配器权重不同。请加载并合并当时使用的教师和适配器，或重新开始这一阶段。',
+  'error.checkpoint-rows':
+    '无法从这个检查点继续：当时有 {{before}} 行训练数据，现在的 {{now}} 行与之不同。请加载当时使用的数据，或重新开始这一阶段。',
+  'error.checkpoint-full': '没有空间写入第 {{step}} 步的检查点；之前的检查点已保留，训练继续。请删除不再需要的内容。',
+  'error.checkpoint-failed': '第 {{step}} 步的检查点无法写入（{{reason}}）；之前的检查点已保留，训练继续。',
   'error.training-memory':
     '显存不足，无法按这些设置训练（{{reason}}）。请减小批处理大小（并增加梯度累积），或去掉最长的几行。之前学到的内容会保留。',
   'error.merge-memory':

@@ -1,0 +1,104 @@
+/** The checkpoints of one training: when they are due, and that they are written while its steps go on. */
+import { exceptionName } from '../hub/directory';
+import type { StageEvent, StageFailure } from '../studio';
+import { isKept, type KeptEvent } from './events';
+import { type CheckpointValues, encodeCheckpoint } from './file';
+import type { Slots } from './slots';
+import { CHECKPOINT_VERSION, type CheckpointState } from './state';
+
+/** What stays as it is from one checkpoint of a training to the next. */
+export type Lasting = Omit<CheckpointState, 'version' | 'written' | 'step' | 'milliseconds' | 'digests'>;
+
+export interface Writing {
+  readonly slots: Slots;
+  readonly lasting: Lasting;
+  /** Copies of what the steps change, as it is when this is called: no later step gets into them. */
+  readonly capture: () => Promise<CheckpointValues>;
+  /** 0: at no other time than pauses, stops and the ends of epochs. */
+  readonly everySteps: number;
+  readonly everyMinutes: number;
+  readonly stepsPerEpoch: number;
+  readonly emit: (event: StageEvent) => void;
+  /** What a resumed training had behind it. */
+  readonly before: { readonly step: number; readonly milliseconds: number; readonly events: readonly KeptEvent[] };
+}
+
+export class Checkpoints {
+  private readonly how: Writing;
+  private readonly events: KeptEvent[];
+  private readonly started = performance.now();
+  private last: { readonly step: number; readonly at: number };
+  private writing: Promise<void> | undefined;
+
+  constructor(how: Writing) {
+    this.how = how;
+    this.events = [...how.before.events];
+    this.last = { step: how.before.step, at: this.started };
+  }
+
+  /** What the training tells, in order. */
+  tell(event: StageEvent): void {
+    if (isKept(event)) this.events.push(event);
+  }
+
+  /** After step `step`: never while the one before is still being written. */
+  due(step: number): boolean {
+    if (this.writing || step === this.last.step) return false;
+    const { everySteps, everyMinutes, stepsPerEpoch } = this.how;
+    const minutes = (performance.now() - this.last.at) / 60_000;
+    return (
+      step % stepsPerEpoch === 0 ||
+      (everySteps > 0 && step % everySteps === 0) ||
+      (everyMinutes > 0 && minutes >= everyMinutes)
+    );
+  }
+
+  /** Begins the checkpoint of `step`, of which everything has been told. What goes wrong is told, and the training goes on. */
+  take(step: number): void {
+    const at = performance.now();
+    this.last = { step, at };
+    const { lasting, before, capture } = this.how;
+    const milliseconds = before.milliseconds + at - this.started;
+    const state = { ...lasting, version: CHECKPOINT_VERSION, written: Date.now(), step, milliseconds };
+    this.writing = this.write(state, capture(), [...this.events]).finally(() => {
+      this.writing = undefined;
+    });
+  }
+
+  /** Waits until `step`, of which everything has been told, is kept. */
+  async settle(step: number): Promise<void> {
+    await this.writing;
+    if (step > this.last.step) this.take(step);
+    await this.writing;
+  }
+
+  private async write(
+    state: Omit<CheckpointState, 'digests'>,
+    values: Promise<CheckpointValues>,
+    events: readonly KeptEvent[],
+  ): Promise<void> {
+    const { emit, slots } = this.how;
+    const since = performance.now();
+    try {
+      const pieces = await encodeCheckpoint(state, await values, events);
+      await slots.write(pieces);
+      const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+      emit({ type: 'checkpoint', step: state.step, bytes, milliseconds: performance.now() - since });
+    } catch (error) {
+      emit({ type: 'checkpoint-failed', step: state.step, failure: notKept(state.step, error) });
+    }
+  }
+}
+
+function notKept(step: number, error: unknown): StageFailure {
+  const reason = error instanceof Error ? error.message : String(error);
+  const detail = { step, reason };
+  if (exceptionName(error) === 'QuotaExceededError' || reason.includes('ENOSPC')) {
+    const message =
+      `There is no room for the checkpoint of step ${step}; the one before it is kept, and training goes on. ` +
+      'Delete what is not needed any more.';
+    return { code: 'checkpoint-full', message, detail };
+  }
+  const message = `The checkpoint of step ${step} could not be written (${reason}); the one before it is kept, and training goes on.`;
+  return { code: 'checkpoint-failed', message, detail };
+}

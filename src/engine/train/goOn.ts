@@ -1,0 +1,77 @@
+/** A training and its checkpoints: opened before the first step, and, where it was interrupted, where it goes on. */
+import { Checkpoints } from '../checkpoint/writing';
+import { download } from '../gpu/transfer';
+import type { LoadedModel, Trained, TrainedAdapter } from '../model/loaded';
+import type { LoraAdapter } from '../model/lora';
+import type { StageContext } from './context';
+import { type Scheduled, schedule } from './loop';
+import type { Objective } from './objective';
+import { lastingOf, needSame, uploadValues } from './resume';
+import { totalSteps } from './schedule';
+import type { Trainer } from './trainer';
+
+interface Training extends Scheduled {
+  readonly what: Trained;
+  readonly loaded: LoadedModel;
+}
+
+/** Undefined where none are kept. Rejects as `needSame` where the one to go on from is of another training. */
+export async function openCheckpoints(
+  context: StageContext,
+  { what, loaded, rows, training }: Training,
+  trainer: Trainer,
+  adapter: LoraAdapter,
+): Promise<Checkpoints | undefined> {
+  const { checkpoints: kept, gpu, recipe, emit } = context;
+  if (!kept) return undefined;
+  const teacher = what === 'distill' ? context.teacher : undefined;
+  const total = totalSteps(rows.length, training);
+  const lasting = await lastingOf(context, { what, loaded, teacher, rows }, adapter, kept.kernels, total);
+  if (kept.resumed) needSame(kept.resumed, lasting);
+  const { first, second } = trainer.moments;
+  const { step = 0, milliseconds = 0 } = kept.resumed?.state ?? {};
+  return new Checkpoints({
+    ...{ slots: kept.slots, lasting, emit, ...recipe.checkpoints },
+    stepsPerEpoch: total / training.epochs,
+    before: { step, milliseconds, events: kept.resumed?.events ?? [] },
+    capture: async () => {
+      // All three are copied on the card before the first is waited for.
+      const copies = [adapter.flat, first, second].map((tensor) => download(gpu, tensor));
+      const [values, ...moments] = (await Promise.all(copies)).map((bytes) => new Uint8Array(bytes));
+      return { adapter: values!, first: moments[0]!, second: moments[1]! };
+    },
+  });
+}
+
+interface Made {
+  readonly trainer: Trainer;
+  readonly objective: Objective;
+  readonly adapter: TrainedAdapter;
+}
+
+/**
+ * Puts everything back as it was after the checkpoint's step, and tells again what was told by then. Says after how many steps
+ * the training goes on: 0 for one that begins; undefined when stopped.
+ */
+export async function goOn(
+  { gpu, checkpoints, control, emit }: StageContext,
+  { trainer, objective, adapter }: Made,
+  order: Scheduled,
+): Promise<number | undefined> {
+  const resumed = checkpoints?.resumed;
+  if (!resumed) return 0;
+  const { step, totalSteps: total, milliseconds } = resumed.state;
+  uploadValues(gpu, trainer, adapter.value, resumed.values);
+  if (objective.distils && order.training.epochs > 1) {
+    const again = Math.min(step, total / order.training.epochs);
+    for (const [done, { micro }] of [...schedule(order)].slice(0, again).entries()) {
+      emit({ type: 'phase', phase: 'recalling', done, total: again });
+      if ((await control.heed()) === 'stop') return undefined;
+      await trainer.recall(objective, micro);
+    }
+  }
+  adapter.steps = step;
+  emit({ type: 'resumed', step, milliseconds });
+  for (const event of resumed.events) emit(event);
+  return step;
+}
