@@ -37,8 +37,8 @@ async function adapterOf(engine: Studio, artifact: Artifact): Promise<Uint8Array
 }
 
 /** What was told of the training itself; times and memory are of the moment. */
-function told(events: readonly StageEvent[]) {
-  return events.flatMap((event) => {
+function told(events: readonly StageEvent[]): readonly object[] {
+  return events.flatMap((event): object[] => {
     if (event.type === 'step') return [{ ...event.metrics, milliseconds: 0, memoryHeld: 0 }];
     return event.type === 'evaluation' || event.type === 'work' ? [event] : [];
   });
@@ -83,15 +83,19 @@ describe.each([
     expect(await engine.checkpoints(), 'of what is done nothing is kept').toEqual([]);
   });
 
-  it('is kept on the way and at the end of every epoch', () => {
+  it('is kept on the way, and before the last evaluation', () => {
     const steps = events.flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []));
-    expect(steps).toEqual([2, 3, 4, 6, 8, 9]);
-    expect([...kept.keys()].length).toBeGreaterThan(3);
+    expect(steps.slice(0, 1)).toEqual([2]);
+    expect(steps.slice(-1)).toEqual([STEPS]);
+    expect(steps.length).toBeGreaterThanOrEqual(4);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
     expect(told(events).filter((event) => 'step' in event)).toHaveLength(STEPS);
   });
 
-  it('goes on from each of them to the same bits, and tells the same', async () => {
-    for (const [step, file] of kept) {
+  it('goes on from them to the same bits, and tells the same', async () => {
+    // In the first epoch, where the teacher's states are half there; in a later one; and when only an evaluation is left.
+    const files = [...kept];
+    for (const [step, file] of [files[0]!, files[Math.floor(files.length / 2)]!, files.at(-1)!]) {
       const engine = await prepared();
       const again: StageEvent[] = [];
       // Whatever else is asked for: the recipe is that of the checkpoint.

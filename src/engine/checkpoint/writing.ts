@@ -29,6 +29,8 @@ export class Checkpoints {
   private readonly started = performance.now();
   private last: { readonly step: number; readonly at: number };
   private writing: Promise<void> | undefined;
+  /** One was due while another was being written. */
+  private owed = false;
 
   constructor(how: Writing) {
     this.how = how;
@@ -41,22 +43,22 @@ export class Checkpoints {
     if (isKept(event)) this.events.push(event);
   }
 
-  /** After step `step`: never while the one before is still being written. */
+  /** After step `step`. What is due while another is being written is taken as soon as that is done. */
   due(step: number): boolean {
-    if (this.writing || step === this.last.step) return false;
     const { everySteps, everyMinutes, stepsPerEpoch } = this.how;
     const minutes = (performance.now() - this.last.at) / 60_000;
-    return (
+    this.owed ||=
       step % stepsPerEpoch === 0 ||
       (everySteps > 0 && step % everySteps === 0) ||
-      (everyMinutes > 0 && minutes >= everyMinutes)
-    );
+      (everyMinutes > 0 && minutes >= everyMinutes);
+    return this.owed && !this.writing;
   }
 
   /** Begins the checkpoint of `step`, of which everything has been told. What goes wrong is told, and the training goes on. */
   take(step: number): void {
     const at = performance.now();
     this.last = { step, at };
+    this.owed = false;
     const { lasting, before, capture } = this.how;
     const milliseconds = before.milliseconds + at - this.started;
     const state = { ...lasting, version: CHECKPOINT_VERSION, written: Date.now(), step, milliseconds };
