@@ -41,6 +41,10 @@ describe('saving', () => {
     expect(told.at(-1)).toBe(1);
     // The second one does not write over the first.
     expect((await save(to)).folder).toBe('teacher-merged-2');
+    // Nor one over what is called the same on some systems: there it would be that folder, and a stop would delete it.
+    to.folders.set('Teacher-Merged-3', new Map());
+    expect((await save(to)).folder).toBe('teacher-merged-4');
+    expect(to.folders.get('Teacher-Merged-3')).toEqual(new Map());
   });
 
   it('writes the forms that are asked for, under a name, and counts them all', async () => {
