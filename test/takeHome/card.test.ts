@@ -98,7 +98,9 @@ describe('the text', () => {
     expect(all).toContain("pipeline('text-generation', 'owner/name', { dtype: 'fp16' })");
     expect(all).toContain('llama-cli -m model-q8_0.gguf');
     expect(all).toContain('from transformers import pipeline');
+    expect(all).toContain('In ONNX, questions of different lengths are asked one by one');
     const bare = card('student-distilled');
+    expect(bare).not.toContain('In ONNX');
     for (const other of ['transformers.js', 'llama', 'ollama']) expect(bare).not.toContain(other);
     expect(card('teacher-adapter')).toContain('PeftModel.from_pretrained');
   });
