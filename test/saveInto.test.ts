@@ -1,6 +1,9 @@
 /** Results into a folder through the engine's door: whole and under a name of their own, or not at all, and said why. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createStudioEngine, type Studio } from '../src/engine/engine';
+import { withEndToken } from '../src/engine/formats/generationConfig';
+import { memorySink } from '../src/engine/formats/sink';
+import type { FolderSource } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
 import { demoModel, demoRows } from './support/demoPair';
 import { type FakeDirectory, fakeDirectory } from './support/fakeDirectory';
@@ -10,10 +13,19 @@ const recipe: Recipe = { ...defaultRecipe, evaluation: { ...defaultRecipe.evalua
 
 let engine: Studio;
 
+type Files = Extract<FolderSource, { kind: 'files' }>;
+const generation = { do_sample: false, eos_token_id: 605 };
+
+/** Only its tokenizer says that 607 ends an answer. */
+function withoutEnd(source: Files): Files {
+  const file = new File([JSON.stringify(generation)], 'generation_config.json');
+  return { ...source, files: source.files.map((one) => (one.name === file.name ? file : one)) };
+}
+
 beforeAll(async () => {
   engine = createStudioEngine(dawn());
   await engine.open();
-  await engine.loadModel('teacher', demoModel('teacher'));
+  await engine.loadModel('teacher', withoutEnd(demoModel('teacher') as Files));
   await engine.loadData('train', 'train.jsonl', demoRows('train', 4));
   for (const stage of ['sft', 'merge'] as const) await engine.run(stage, recipe, () => {});
 });
@@ -41,6 +53,10 @@ describe('saving', () => {
     expect(told.at(-1)).toBe(1);
     // The second one does not write over the first.
     expect((await save(to)).folder).toBe('teacher-merged-2');
+    // Nor one over what is called the same on some systems: there it would be that folder, and a stop would delete it.
+    to.folders.set('Teacher-Merged-3', new Map());
+    expect((await save(to)).folder).toBe('teacher-merged-4');
+    expect(to.folders.get('Teacher-Merged-3')).toEqual(new Map());
   });
 
   it('writes the forms that are asked for, under a name, and counts them all', async () => {
@@ -55,6 +71,15 @@ describe('saving', () => {
     const weights = [...files].filter(([name]) => name.startsWith('onnx/') || name.endsWith('.safetensors'));
     expect(told.at(-1)![0]).toBe(told.at(-1)![1]);
     expect(Math.abs(weights.reduce((sum, [, bytes]) => sum + bytes, 0) - told.at(-1)![1])).toBeLessThan(1e5);
+  });
+
+  it('names the token that ends an answer, also where only the tokenizer knew it', async () => {
+    const { files, create } = memorySink();
+    await engine.save('teacher-merged', { create }, {});
+    const written = JSON.parse(await files.get('generation_config.json')!.text());
+    expect(written).toEqual({ ...generation, eos_token_id: [607, 605] });
+    // Where it is stated, the file stays as it is.
+    expect(await withEndToken(files, written.eos_token_id, 607)).toBe(files);
   });
 
   it.each([

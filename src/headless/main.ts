@@ -71,6 +71,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (stop.signal.aborted) process.exit(1);
     stop.abort();
     engine.stop();
+    engine.stopVouching();
   });
   const tell = (event: JobEvent): void => {
     const line = json ? JSON.stringify(event) : lineOf(event);

@@ -26,8 +26,9 @@ export type JobEvent =
   | { readonly type: 'not-vouched'; readonly artifact: Artifact; readonly form: OnnxForm; readonly reason: string };
 
 /**
- * Says whether all stages were done (and none stopped), and no second engine disagreed with what was written. Rejects with the StudioError of the stage that failed; what was
- * written before it stays. `stop` ends it between stages; within a stage the engine's own `stop` does.
+ * Says whether all stages were done (and none stopped), and no second engine disagreed with what was written. Rejects with the
+ * StudioError of the stage that failed; what was written before it stays. `stop` ends it between stages and between comparisons;
+ * within one the engine's own `stop` does.
  */
 export async function runJob(
   job: Job,
@@ -44,14 +45,14 @@ export async function runJob(
   try {
     await open(job, engine, listen);
     for (const stage of job.stages) {
-      if (stop.aborted) return false;
+      if (stop.aborted) break;
       const since = performance.now();
       const result = await engine.run(stage, job.recipe, (event) => listen({ type: 'stage', stage, event }));
       listen({ type: 'stage-end', stage, result, seconds: (performance.now() - since) / 1000 });
-      await takeHome(job, engine, stage, result, listen);
+      await takeHome(job, engine, stage, result, listen, stop);
       if (result.outcome === 'stopped') return false;
     }
-    return !results.disagreed;
+    return !stop.aborted && !results.disagreed;
   } finally {
     await results.write();
   }

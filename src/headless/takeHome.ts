@@ -12,13 +12,14 @@ import { onnxForms, vouchFolder } from './vouch';
 
 type Listen = (event: JobEvent) => void;
 
-/** A stopped training is saved too: what it has learnt is kept. */
+/** A stopped training is saved too: what it has learnt is kept. Nothing is compared any more after `stop`. */
 export async function takeHome(
   job: Job,
-  engine: Studio,
+  engine: Pick<Studio, 'save' | 'vouch'>,
   stage: Stage,
   result: StageResult,
   listen: Listen,
+  stop: Pick<AbortSignal, 'aborted'>,
 ): Promise<void> {
   if (result.outcome === 'stopped' && result.steps === 0) return;
   for (const artifact of artifactsOf[stage] ?? []) {
@@ -29,13 +30,14 @@ export async function takeHome(
     const files = await filesIn(folder);
     listen({ type: 'saved', artifact, folder, files });
     const { onnx } = formsOf(files.map(({ name }) => name));
-    for (const form of onnxForms) if (onnx.includes(form)) await vouch(job, engine, artifact, folder, form, listen);
+    for (const form of onnxForms)
+      if (onnx.includes(form) && !stop.aborted) await vouch(job, engine, artifact, folder, form, listen);
   }
 }
 
 async function vouch(
   { rows, vouchRows, recipe }: Job,
-  engine: Studio,
+  engine: Pick<Studio, 'save' | 'vouch'>,
   artifact: Artifact,
   folder: string,
   form: OnnxForm,

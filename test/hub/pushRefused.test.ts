@@ -207,3 +207,46 @@ describe('a folder', () => {
     expect((await errorOf(walk(directory(gone)))).code).toBe('push-folder-unreadable');
   });
 });
+
+/** A file that was deleted, moved or changed after the folder was opened: the browser reads nothing of it any more. */
+class GoneBlob extends Blob {
+  constructor(size: number) {
+    super([]);
+    Object.defineProperty(this, 'size', { value: size });
+  }
+
+  override slice(): Blob {
+    return new GoneBlob(1);
+  }
+
+  override async arrayBuffer(): Promise<never> {
+    throw new DOMException('gone', 'NotReadableError');
+  }
+
+  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      start: (controller) => controller.error(new DOMException('gone', 'NotReadableError')),
+    });
+  }
+}
+
+describe('a file that can no longer be read', () => {
+  const without = (path: string, size: number) => ({
+    kind: 'files' as const,
+    files: filesOf(folder).map((one) => (one.path === path ? { path, file: new GoneBlob(size) } : one)),
+  });
+
+  it.each(Object.keys(folder))('is told by its name, and not taken for an answer of the Hub: %s', async (path) => {
+    const gone = without(path, folder[path]!.length);
+    const error = await errorOf(pushBench().push(request(hub, { folder: gone })));
+    expect([error.code, error.detail.path]).toEqual(['push-file-unreadable', path]);
+    expect(hub.tree(repository)).toEqual({});
+  });
+
+  it('is told too where it only has to be compared with what is there', async () => {
+    await pushBench().push(request(hub));
+    const gone = without('model.safetensors', folder['model.safetensors']!.length);
+    const error = await errorOf(pushBench().push(request(hub, { folder: gone, existing: 'private' })));
+    expect([error.code, error.detail.path]).toEqual(['push-file-unreadable', 'model.safetensors']);
+  });
+});

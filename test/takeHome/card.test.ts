@@ -1,4 +1,8 @@
 // The model card: what its front matter says to the Hub, that nothing is invented, and that no text breaks out of its place.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Artifact, ModelOrigin } from '../../src/engine/studio';
@@ -94,9 +98,24 @@ describe('the text', () => {
     expect(all).toContain("pipeline('text-generation', 'owner/name', { dtype: 'fp16' })");
     expect(all).toContain('llama-cli -m model-q8_0.gguf');
     expect(all).toContain('from transformers import pipeline');
+    expect(all).toContain('In ONNX, questions of different lengths are asked one by one');
     const bare = card('student-distilled');
+    expect(bare).not.toContain('In ONNX');
     for (const other of ['transformers.js', 'llama', 'ollama']) expect(bare).not.toContain(other);
     expect(card('teacher-adapter')).toContain('PeftModel.from_pretrained');
+  });
+
+  it('gives Ollama the system prompt as it is, whatever stands in it', () => {
+    const systemPrompt = `Say "two" it's \\n\n100 %s: $HOME \`ls\` "`;
+    const { record, ...run } = keptRun();
+    const facts = { ...run, record: { ...record, stages: {}, recipe: { ...record.recipe, systemPrompt } } };
+    const forms = { ...plainForms, gguf: ['student-F16.gguf'] };
+    const script = /```sh\n([\s\S]*?)\n```/.exec(modelCard(facts, { artifact: 'student-distilled', forms }))![1]!;
+    const folder = mkdtempSync(join(tmpdir(), 'card-'));
+    // Neither program is here.
+    execFileSync('sh', ['-c', script.replace(/\b(llama-cli|ollama) /g, 'true ')], { cwd: folder });
+    const modelfile = readFileSync(join(folder, 'Modelfile'), 'utf8');
+    expect(modelfile).toBe(`FROM ./student-F16.gguf\nSYSTEM """${systemPrompt}"""\n`);
   });
 
   it('never holds a row', () => {

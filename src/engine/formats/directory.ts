@@ -56,9 +56,10 @@ export async function newFolder(parent: FileSystemDirectoryHandle, name: string)
 
 async function unusedName(parent: FileSystemDirectoryHandle, name: string): Promise<string> {
   const taken = new Set<string>();
-  for await (const entry of parent.keys()) taken.add(entry);
+  // Windows and macOS take `Student` and `student` for one folder.
+  for await (const entry of parent.keys()) taken.add(entry.toLowerCase());
   let candidate = name;
-  for (let n = 2; taken.has(candidate); n++) candidate = `${name}-${n}`;
+  for (let n = 2; taken.has(candidate.toLowerCase()); n++) candidate = `${name}-${n}`;
   return candidate;
 }
 

@@ -3,7 +3,7 @@ import { version } from '../version';
 import type { Form } from './forms';
 import { type GgufFacts, type GgufForm, planGguf, writeGguf } from './gguf/gguf';
 import type { OnnxForm } from './onnx/forms';
-import { withTransformersJs } from './onnx/transformersJs';
+import { withTemplate, withTransformersJs } from './onnx/transformersJs';
 import { onnxBytes, type WrittenOnnx, writeOnnx } from './onnx/write';
 import type { OutgoingModel, WriteProgress } from './outgoing';
 import { checkpointBytes, writeCheckpoint } from './shards';
@@ -46,7 +46,7 @@ export async function writeModelFolder(
     await write((done) => progress(start + done, total));
     before += bytes;
   }
-  for (const [name, blob] of model.files)
+  for (const [name, blob] of onnx.length > 0 ? await withTemplate(model.files) : model.files)
     if (name !== 'config.json') await writeFile(sink, name, [new Uint8Array(await blob.arrayBuffer())]);
   for (const { path, bytes } of choice.about?.() ?? []) await writeFile(sink, path, [bytes]);
   await writeConfig(sink, model, onnx);

@@ -1,5 +1,6 @@
 /** What the stages have made, written out: adapters as PEFT keeps them, models as Hugging Face folders. */
 import type { Form } from '../formats/forms';
+import { withEndToken } from '../formats/generationConfig';
 import { writeModelFolder } from '../formats/modelFolder';
 import type { WriteProgress } from '../formats/outgoing';
 import { writePeft } from '../formats/peft';
@@ -61,17 +62,18 @@ function made<T>(artifact: Artifact, loaded: LoadedModel | undefined, value: T |
   throw new StudioError('nothing-to-save', `There is no ${artifact} yet: run its stage first.`, { artifact });
 }
 
-function saveModel(
+async function saveModel(
   saving: Saving,
   artifact: Artifact,
-  { base, files, info }: LoadedModel,
+  { base: { config }, tokenizer, files: own, info }: LoadedModel,
   tensors: ReturnType<typeof outgoingTensors>,
 ): Promise<void> {
   const { shardBytes, forms, progress } = saving;
   const facts = { name: saving.name ?? artifact, ...originFacts(info) };
   const [sink, written] = noting(saving.sink);
   const about = () => aboutFiles(saving, artifact, written);
-  return writeModelFolder(sink, { config: base.config, tensors, files }, { shardBytes, forms, facts, about }, progress);
+  const files = await withEndToken(own, config.endTokens, tokenizer.endToken);
+  return writeModelFolder(sink, { config, tensors, files }, { shardBytes, forms, facts, about }, progress);
 }
 
 function originFacts({ origin }: ModelInfo) {

@@ -1,5 +1,6 @@
 /** bf16 weights in the types of ggml. */
 import { bf16ToHalf, halfBits } from '../half';
+import { widened, wordsOf } from '../pieces';
 import { type GgmlType, ggmlTypes } from './container';
 
 export interface Converted {
@@ -11,7 +12,7 @@ export interface Converted {
 /** Pieces of bf16 weights, whole blocks of each type. */
 export const converters: Readonly<Record<GgmlType, (piece: Uint8Array<ArrayBuffer>) => Converted>> = {
   BF16: (bytes) => ({ bytes, overflows: 0 }),
-  F32: (bytes) => ({ bytes: bytesOf(floatsOf(bytes)), overflows: 0 }),
+  F32: (bytes) => ({ bytes: bytesOf(widened(wordsOf(bytes))), overflows: 0 }),
   F16: (bytes) => {
     const { half, overflows } = bf16ToHalf(wordsOf(bytes));
     return { bytes: bytesOf(half), overflows };
@@ -22,7 +23,7 @@ export const converters: Readonly<Record<GgmlType, (piece: Uint8Array<ArrayBuffe
 /** As `quantize_row_q8_0_ref` of ggml: a block is d = max |x| / 127 in f16, then x / d as int8, halves away from zero. */
 function toQ8(piece: Uint8Array<ArrayBuffer>): Converted {
   const { block, bytes } = ggmlTypes.Q8_0;
-  const weights = floatsOf(piece);
+  const weights = widened(wordsOf(piece));
   const to = new DataView(new ArrayBuffer((weights.length / block) * bytes));
   let overflows = 0;
   for (let from = 0, at = 0; from < weights.length; from += block, at += bytes) {
@@ -51,17 +52,6 @@ function inverseOf(d: number): number {
 
 function rounded(value: number): number {
   return value < 0 ? -Math.floor(0.5 - value) : Math.floor(value + 0.5);
-}
-
-function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-}
-
-function floatsOf(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const halves = wordsOf(bytes);
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
-  return new Float32Array(words.buffer);
 }
 
 function bytesOf({ buffer }: { readonly buffer: ArrayBuffer }): Uint8Array<ArrayBuffer> {

@@ -2,17 +2,18 @@
 import type { ModelConfig } from '../../model/config';
 import { StudioError } from '../../studioError';
 import type { OutgoingModel } from '../outgoing';
+import { inBlocks, type Pieces } from '../pieces';
 import type { OutgoingTensor } from '../shards';
 import { type GgmlType, type GgufTensorInfo, ggmlTypes } from './container';
 import { converters } from './convert';
-import { inBlocks, permuteHeads } from './pieces';
+import { permuteHeads } from './heads';
 import { ropeFactors } from './ropeFactors';
 
 /** What most of the weights are written as. */
 export type GgufForm = 'f16' | 'bf16' | 'q8_0';
 
 export interface GgufTensor extends GgufTensorInfo {
-  readonly pieces: () => AsyncIterable<Uint8Array<ArrayBuffer>>;
+  readonly pieces: () => Pieces;
 }
 
 const matrixTypes: Readonly<Record<GgufForm, GgmlType>> = { f16: 'F16', bf16: 'BF16', q8_0: 'Q8_0' };
@@ -81,7 +82,7 @@ async function* converted(
   name: string,
   type: GgmlType,
   form: GgufForm,
-  pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  pieces: Pieces,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for await (const piece of inBlocks(pieces, 2 * ggmlTypes[type].block)) {
     const { bytes, overflows } = converters[type](piece);

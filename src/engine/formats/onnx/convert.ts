@@ -2,10 +2,10 @@
 import { type Rotary, rotaryTable } from '../../rotary';
 import { StudioError } from '../../studioError';
 import { bf16ToHalf, halfBits } from '../half';
+import { inBlocks, type Pieces, widened, wordsOf } from '../pieces';
 import { fourBitShape, quantizeRow } from './fourBits';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Pieces = AsyncIterable<Bytes>;
 
 /** Counts the weights that fp16 could not hold exactly. */
 export interface Tally {
@@ -13,12 +13,13 @@ export interface Tally {
 }
 
 export async function* singles(pieces: Pieces): AsyncGenerator<Bytes> {
-  for await (const values of rows(pieces, 1)) yield bytesOf(widened(values));
+  for await (const piece of inBlocks(pieces, 2)) yield bytesOf(widened(wordsOf(piece)));
 }
 
 /** Throws a StudioError `onnx-half-range` that names the tensor when a value is beyond fp16. */
 export async function* halves(pieces: Pieces, name: string, tally: Tally): AsyncGenerator<Bytes> {
-  for await (const values of rows(pieces, 1)) {
+  for await (const piece of inBlocks(pieces, 2)) {
+    const values = wordsOf(piece);
     const { half, rounded, first } = bf16ToHalf(values);
     if (first !== undefined) throw outside(name, widened(values.subarray(first, first + 1))[0]!);
     tally.rounded += rounded;
@@ -38,8 +39,8 @@ export async function* fourBits(pieces: Pieces, [outputs, inputs]: readonly [num
   const scales = new Float32Array(outputs * blocks);
   const zeros = new Uint8Array(outputs * zeroRow);
   let done = 0;
-  for await (const values of rows(pieces, inputs)) {
-    const weights = widened(values);
+  for await (const rows of inBlocks(pieces, 2 * inputs)) {
+    const weights = widened(wordsOf(rows));
     const count = weights.length / inputs;
     const some = new Uint8Array(count * packedRow);
     for (let i = 0; i < count; i++, done++) {
@@ -75,30 +76,6 @@ export function* rotaryHalf(
     }
     yield bytesOf(as === 'float32' ? values : Uint16Array.from(values, halfBits));
   }
-}
-
-/** bf16 bits of whole rows of so many elements, wherever the pieces end. */
-async function* rows(pieces: Pieces, width: number): AsyncGenerator<Uint16Array> {
-  let rest = new Uint8Array();
-  for await (const piece of pieces) {
-    const all = rest.length === 0 && piece.byteOffset % 2 === 0 ? piece : joined(rest, piece);
-    const whole = all.length - (all.length % (2 * width));
-    if (whole > 0) yield new Uint16Array(all.buffer, all.byteOffset, whole / 2);
-    rest = all.slice(whole);
-  }
-}
-
-function joined(a: Bytes, b: Bytes): Bytes {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-function widened(values: Uint16Array): Float32Array<ArrayBuffer> {
-  const words = new Uint32Array(values.length);
-  for (let i = 0; i < values.length; i++) words[i] = values[i]! << 16;
-  return new Float32Array(words.buffer);
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>): Bytes {

@@ -3,6 +3,7 @@
 import { frontMatter, licenceOf } from '../../formats/licence';
 import { StudioError } from '../../studioError';
 import type { Licence } from '../types';
+import { checkReadable } from './files';
 import type { BaseModel, PushFile } from './types';
 
 export interface Card {
@@ -11,7 +12,7 @@ export interface Card {
   readonly bases: readonly string[];
 }
 
-/** Throws a StudioError: `push-no-card`, `push-no-licence`. */
+/** Throws a StudioError: `push-no-card`, `push-no-licence`, `push-file-unreadable`. */
 export async function readCard(files: readonly PushFile[]): Promise<Card> {
   const readme = files.find(({ path }) => path === 'README.md');
   if (!readme) {
@@ -19,6 +20,7 @@ export async function readCard(files: readonly PushFile[]): Promise<Card> {
       'The folder has no README.md. A model goes to a Hub with a card that says what it is and its licence.';
     throw new StudioError('push-no-card', message);
   }
+  await checkReadable(readme);
   const text = await readme.file.text();
   const licence = licenceOf(frontMatter(text));
   if (licence) return { licence, bases: basesOf(text) };

@@ -1,6 +1,7 @@
 /** The files of a folder that go to a Hub: its own and those of the folders below, without what systems and tools leave. */
 import { filesBelow } from '../../formats/directory';
 import { StudioError } from '../../studioError';
+import { unreadable } from './refusals';
 import type { PushFile, PushFolder } from './types';
 
 /** Of the files that begin with a dot, a Hub knows one. */
@@ -35,6 +36,15 @@ async function walked(directory: FileSystemDirectoryHandle): Promise<readonly Pu
     throw new StudioError('push-folder-unreadable', message, { folder: directory.name, reason });
   }
   return found;
+}
+
+/** Throws a StudioError `push-file-unreadable` for a file that was changed, moved or deleted since it was opened. */
+export async function checkReadable({ path, file }: PushFile): Promise<void> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw unreadable(path);
+  }
 }
 
 function tooMany(folder: string): StudioError {

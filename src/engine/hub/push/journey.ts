@@ -3,6 +3,7 @@ import { StudioError } from '../../studioError';
 import { HubClient } from '../client';
 import type { Reference } from '../reference';
 import { checkAccount } from './account';
+import { checkReadable } from './files';
 import { Line, type PushOptions } from './line';
 import type { Meter } from './meter';
 import type { Parts } from './parts';
@@ -43,6 +44,18 @@ export class Journey {
   }
 
   async run(files: readonly PushFile[], request: PushRequest): Promise<Pushed> {
+    try {
+      return await this.pushed(files, request);
+    } catch (error) {
+      this.signal.throwIfAborted();
+      // A file that is gone looks like an answer that nobody understands.
+      if (!(error instanceof StudioError) || error.code === 'push-answer')
+        for (const file of files) await checkReadable(file);
+      throw error;
+    }
+  }
+
+  private async pushed(files: readonly PushFile[], request: PushRequest): Promise<Pushed> {
     const library = await import('@huggingface/hub');
     await this.ask(async (line) => {
       const asked = { accessToken: stand, hubUrl: this.target.endpoint, fetch: line.fetch };

@@ -6,9 +6,10 @@ import { StudioError } from '../../studioError';
 import type { HubOptions } from '../client';
 import { Patience } from '../patience';
 import { watchLine } from '../watchLine';
+import { checkReadable } from './files';
 import type { Meter } from './meter';
 import type { Parts } from './parts';
-import { type Asked, brokenOff, pushRefusal, type Target, unreadable } from './refusals';
+import { type Asked, brokenOff, pushRefusal, type Target } from './refusals';
 import type { Send } from './send';
 
 export interface PushOptions extends HubOptions {
@@ -118,7 +119,8 @@ export class Line {
       return response;
     } catch (error) {
       this.meter.add(path, -gone);
-      if (!(error instanceof StudioError) && !signal.aborted) await readable(body, path);
+      // A file that is gone looks like a line that broke.
+      if (!(error instanceof StudioError) && !signal.aborted) await checkReadable({ path, file: body });
       throw this.reasonOf(error, line.signal, signal);
     } finally {
       line.end();
@@ -149,13 +151,4 @@ export class Line {
 async function whole(response: Response): Promise<Response> {
   const { status, statusText, headers } = response;
   return new Response((await response.text()) || null, { status, statusText, headers });
-}
-
-/** A file that is gone looks like a line that broke. */
-async function readable(body: Blob, path: string): Promise<void> {
-  try {
-    await body.slice(0, 1).arrayBuffer();
-  } catch {
-    throw unreadable(path);
-  }
 }

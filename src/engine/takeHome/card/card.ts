@@ -72,7 +72,7 @@ function titleOf({ record: { models } }: RunFacts, { artifact }: CardOf): string
   }
 }
 
-function limits({ record }: RunFacts, { artifact }: CardOf): string {
+function limits({ record }: RunFacts, { artifact, forms }: CardOf): string {
   const n = Math.max(0, ...Object.values(record.measured).map(({ rows }) => rows));
   const stopped = Object.entries(record.stages).filter(
     ([, stage]) => stage && ['stopped', 'failed', 'interrupted'].includes(stage.state),
@@ -91,6 +91,12 @@ function limits({ record }: RunFacts, { artifact }: CardOf): string {
     ...(artifact.endsWith('-adapter')
       ? ['It needs exactly the base model that it was trained on.']
       : ['The weights are in bf16.']),
+    // GroupQueryAttention knows how long each sequence is, not where it begins.
+    ...(forms.onnx.length > 0
+      ? [
+          'In ONNX, questions of different lengths are asked one by one: in one batch, the padding before the shorter ones is read as text.',
+        ]
+      : []),
   ];
   return `## Limits\n\n${said.map((each) => `- ${each}\n`).join('')}`;
 }

@@ -80,8 +80,8 @@ function transformersJs(facts: RunFacts, dtypes: readonly string[]): string {
 function llamaCpp(facts: RunFacts, file: string): string {
   const { systemPrompt } = recipeAsRun(facts.record);
   const system = systemPrompt === '' ? '' : ` -sys ${shell(systemPrompt)}`;
-  const modelfile =
-    systemPrompt === '' ? '' : `\nprintf 'SYSTEM %s\\n' ${shell(JSON.stringify(systemPrompt))} >> Modelfile`;
+  // Ollama takes what stands between its quotes as it is: it knows no escapes.
+  const modelfile = systemPrompt === '' ? '' : `\nprintf 'SYSTEM """%s"""\\n' ${shell(systemPrompt)} >> Modelfile`;
   const text = `llama-cli -m ${file}${system} --temp 0
 
 printf 'FROM ./%s\\n' ${file} > Modelfile${modelfile}
