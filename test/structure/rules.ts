@@ -80,12 +80,18 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   // The second engine is not ours: of the engine it has the words for what went wrong, and where the files of a folder are.
   'src/second/': {
-    values: ['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+    values: [
+      'src/second/session.ts',
+      ...['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+    ],
     types: [engine],
     packages: ['onnxruntime-web'],
   },
   'src/second/transformers.ts': {
-    values: ['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+    values: [
+      'src/second/session.ts',
+      ...['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+    ],
     types: [engine],
     packages: ['@huggingface/transformers'],
   },
