@@ -9,6 +9,7 @@ const leaves = [
   `${engine}rowsDoor.ts`,
   `${engine}memoryUse.ts`,
   `${engine}studioError.ts`,
+  `${engine}digest.ts`,
   `${engine}random.ts`,
   `${engine}rotary.ts`,
   `${engine}watch.ts`,
@@ -144,9 +145,22 @@ export const rules: Readonly<Record<string, Rule>> = {
     ],
     packages: ['@bufbuild/protobuf/wire', 'valibot'],
   },
+  // What of a training is kept, and where: nothing of models or the GPU.
+  [`${engine}checkpoint/`]: {
+    values: [
+      ...['checkpoint/', 'runs/', 'formats/', 'hub/directory.ts', 'choices.ts', 'model/projections.ts'].map(
+        (name) => engine + name,
+      ),
+      ...leaves,
+    ],
+    packages: ['valibot'],
+  },
+  [`${engine}digest.ts`]: { values: [] },
   [`${engine}train/`]: {
     values: [
-      ...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/'].map((name) => engine + name),
+      ...['train/', 'checkpoint/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/'].map(
+        (name) => engine + name,
+      ),
       ...leaves,
     ],
     packages: ['valibot'],
