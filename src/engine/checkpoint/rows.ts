@@ -1,9 +1,13 @@
 /** What tells the rows of one training from those of another: their tokens, in their order. */
-import type { TokenRow } from '../data/examples';
 import { mixSeed } from '../random';
 
+interface Row {
+  readonly prompt: Uint32Array;
+  readonly answer: Uint32Array;
+}
+
 /** 16 hexadecimal digits. */
-export function fingerprintRows(rows: readonly Pick<TokenRow, 'prompt' | 'answer'>[]): string {
+export function fingerprintRows(rows: readonly Row[]): string {
   const hashes = [1, 2].map((half) => {
     let hash = half;
     for (const { prompt, answer } of rows) {
