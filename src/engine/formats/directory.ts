@@ -54,11 +54,13 @@ export async function newFolder(parent: FileSystemDirectoryHandle, name: string)
   });
 }
 
+/** On most disks of Windows and macOS, names that differ in case alone are one. */
 async function unusedName(parent: FileSystemDirectoryHandle, name: string): Promise<string> {
+  const alike = (one: string): string => one.normalize().toLowerCase();
   const taken = new Set<string>();
-  for await (const entry of parent.keys()) taken.add(entry);
+  for await (const entry of parent.keys()) taken.add(alike(entry));
   let candidate = name;
-  for (let n = 2; taken.has(candidate); n++) candidate = `${name}-${n}`;
+  for (let n = 2; taken.has(alike(candidate)); n++) candidate = `${name}-${n}`;
   return candidate;
 }
 
