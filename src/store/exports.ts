@@ -1,6 +1,6 @@
 /** Models that were written to be taken home and are at hand: those in the browser's own storage, and folders of this visit. */
 import { type FileBelow, filesBelow, isFolder } from '../engine/formats/directory';
-import { toFailure } from '../worker/failure';
+import { RemoteError, toFailure } from '../worker/failure';
 import { exportKey } from './secondEngine';
 import type { SessionStore } from './session';
 import type { Exported } from './types';
@@ -23,10 +23,10 @@ export interface Exports {
   addExport(folder: FileSystemDirectoryHandle): Promise<void>;
   /** From the browser's storage; one in a picked folder only leaves the list. */
   deleteExport(exported: Exported): Promise<void>;
-  /** Every file with its path inside the folder. Rejects when one is gone. */
+  /** Every file with its path inside the folder. Rejects with `export-gone` when it was deleted or moved. */
   exportFiles(exported: Exported): Promise<readonly FileBelow[]>;
-  /** All of it as one zip, made while it is read. */
-  zipExport(exported: Exported): Promise<ReadableStream<Uint8Array>>;
+  /** All of it as one zip, made while it is read; undefined when it is gone, which the page then says. */
+  zipExport(exported: Exported): Promise<ReadableStream<Uint8Array> | undefined>;
 }
 
 const FOLDER = 'exports';
@@ -89,13 +89,22 @@ export function createExports(store: SessionStore, { root, locks }: ExportStorag
           await (await exportsFolder(root)).removeEntry(exported.name, { recursive: true }).catch(unlessGone);
         store.getState().setExports((store.getState().exports ?? []).filter((other) => exportKey(other) !== key));
       }),
-    exportFiles: ({ folder }) => filesIn(folder),
-    zipExport: async ({ name, folder }) => {
-      const files = await filesIn(folder);
+    exportFiles: filesOf,
+    zipExport: async (exported) => {
+      const { name } = exported;
+      const files = await filesOf(exported).catch((error: unknown) => store.getState().notify(toFailure(error)));
+      if (!files) return undefined;
       const { makeZip } = await import('client-zip');
       return makeZip(files.map(({ path, file }) => ({ name: `${name}/${path}`, input: file })));
     },
   };
+}
+
+async function filesOf({ name, folder }: Exported): Promise<readonly FileBelow[]> {
+  const files = await filesIn(folder).catch(unlessGone);
+  if (files) return files;
+  const message = `“${name}” is no longer where it was written: it was deleted or moved.`;
+  throw new RemoteError({ code: 'export-gone', message, detail: { name } });
 }
 
 /** Another tab has deleted it, or is about to. */

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { createExports } from '../../src/store/exports';
 import { createSession } from '../../src/store/session';
+import type { Exported } from '../../src/store/types';
 
 type Tree = Map<string, Tree | string>;
 
@@ -142,4 +143,18 @@ it('knows one again when the list is read anew, and forgets it by what it is', a
   expect(session.getState().exports![0]).toBe(first);
   await exports.deleteExport({ ...first! });
   expect(session.getState().exports).toEqual([]);
+});
+
+it('says of one that is gone that it is gone, whoever asks for its files', async () => {
+  const { session, tab } = bench();
+  const exports = tab();
+  await exports.addExport(handleOf('mine', tree({ 'config.json': '{}' })));
+  const [mine] = session.getState().exports!;
+  const moved: Exported = { ...mine!, folder: handleOf('mine', tree({ gone: '' })) };
+  await expect(exports.exportFiles(moved)).rejects.toMatchObject({ code: 'export-gone', detail: { name: 'mine' } });
+  expect(await exports.zipExport(moved)).toBeUndefined();
+  expect(session.getState().notices.map(({ failure }) => failure.code)).toEqual(['export-gone']);
+  // Negative control: one that is there.
+  expect(await exports.exportFiles(mine!)).toHaveLength(1);
+  expect(await exports.zipExport(mine!)).toBeInstanceOf(ReadableStream);
 });

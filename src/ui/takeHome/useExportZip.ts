@@ -31,7 +31,7 @@ export function useExportZip(exported: Exported): ExportZip {
     try {
       setDone(await saveZip(file, make, { progress: inSteps(exported.bytes, setWritten), signal: controller.signal }));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
       const message = `${file} was not written: ${reason}.`;
       studio.session.getState().notify({ code: 'save-failed', message, detail: { file, reason } });
     } finally {

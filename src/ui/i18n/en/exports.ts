@@ -52,5 +52,7 @@ export const exports = {
   'exports.deleteSure': 'Delete “{{name}}” ({{size}}) from this browser?',
   'exports.forget': 'Take off the list',
   'exports.forgetNamed': 'Take {{name}} off the list; its folder stays',
+  'error.export-gone':
+    '“{{name}}” is no longer where it was written: it was deleted or moved. Take it off the list, or write it once more.',
   'error.exports-storage': 'The written models could not be listed or changed: {{reason}}',
 } as const;

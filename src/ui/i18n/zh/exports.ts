@@ -54,5 +54,6 @@ export const exports: Record<keyof typeof english, string> = {
   'exports.deleteSure': '从本浏览器删除“{{name}}”（{{size}}）？',
   'exports.forget': '移出列表',
   'exports.forgetNamed': '把 {{name}} 移出列表，文件夹保留',
+  'error.export-gone': '“{{name}}”已不在写出的位置：它被删除或移动了。请把它移出列表，或重新写出一次。',
   'error.exports-storage': '无法列出或更改已写出的模型：{{reason}}',
 };
