@@ -1,6 +1,7 @@
 /** Models that were written to be taken home and are at hand: those in the browser's own storage, and folders of this visit. */
 import { type FileBelow, filesBelow, isFolder } from '../engine/formats/directory';
-import { toFailure } from '../worker/failure';
+import { RemoteError, toFailure } from '../worker/failure';
+import { exportKey } from './secondEngine';
 import type { SessionStore } from './session';
 import type { Exported } from './types';
 
@@ -22,10 +23,10 @@ export interface Exports {
   addExport(folder: FileSystemDirectoryHandle): Promise<void>;
   /** From the browser's storage; one in a picked folder only leaves the list. */
   deleteExport(exported: Exported): Promise<void>;
-  /** Every file with its path inside the folder. Rejects when one is gone. */
+  /** Every file with its path inside the folder. Rejects with `export-gone` when it was deleted or moved. */
   exportFiles(exported: Exported): Promise<readonly FileBelow[]>;
-  /** All of it as one zip, made while it is read. */
-  zipExport(exported: Exported): Promise<ReadableStream<Uint8Array>>;
+  /** All of it as one zip, made while it is read; undefined when it is gone, which the page then says. */
+  zipExport(exported: Exported): Promise<ReadableStream<Uint8Array> | undefined>;
 }
 
 const FOLDER = 'exports';
@@ -55,7 +56,8 @@ export function createExports(store: SessionStore, { root, locks }: ExportStorag
     const found: Exported[] = [];
     for await (const handle of folder.values()) {
       if (!isFolder(handle)) continue;
-      const files = await filesIn(handle);
+      const files = await filesIn(handle).catch(unlessGone);
+      if (!files) continue;
       if (isWhole(files)) found.push(described('browser', handle, files));
       else if (sweeping) await folder.removeEntry(handle.name, { recursive: true });
     }
@@ -67,8 +69,12 @@ export function createExports(store: SessionStore, { root, locks }: ExportStorag
       const found = await exportsFolder(root)
         .then((folder) => locks().request(LOCK, { ifAvailable: true }, (lock) => read(folder, lock !== null)))
         .catch(() => []);
-      const picked = (store.getState().exports ?? []).filter(({ where }) => where === 'folder');
-      store.getState().setExports([...picked, ...found].toSorted((a, b) => b.saved - a.saved));
+      const before = store.getState().exports ?? [];
+      const picked = before.filter(({ where }) => where === 'folder');
+      // One that was known stays the same object: nobody who looks at it begins anew.
+      const known = new Map(before.map((exported) => [exportKey(exported), exported]));
+      const own = found.map((exported) => known.get(exportKey(exported)) ?? exported);
+      store.getState().setExports([...picked, ...own].toSorted((a, b) => b.saved - a.saved));
     },
     whileWriting: (work) => locks().request(LOCK, { mode: 'shared' }, work),
     addExport: (folder) =>
@@ -78,17 +84,32 @@ export function createExports(store: SessionStore, { root, locks }: ExportStorag
       }),
     deleteExport: (exported) =>
       told(async () => {
+        const key = exportKey(exported);
         if (exported.where === 'browser')
-          await (await exportsFolder(root)).removeEntry(exported.name, { recursive: true });
-        store.getState().setExports((store.getState().exports ?? []).filter((other) => other !== exported));
+          await (await exportsFolder(root)).removeEntry(exported.name, { recursive: true }).catch(unlessGone);
+        store.getState().setExports((store.getState().exports ?? []).filter((other) => exportKey(other) !== key));
       }),
-    exportFiles: ({ folder }) => filesIn(folder),
-    zipExport: async ({ name, folder }) => {
-      const files = await filesIn(folder);
+    exportFiles: filesOf,
+    zipExport: async (exported) => {
+      const { name } = exported;
+      const files = await filesOf(exported).catch((error: unknown) => store.getState().notify(toFailure(error)));
+      if (!files) return undefined;
       const { makeZip } = await import('client-zip');
       return makeZip(files.map(({ path, file }) => ({ name: `${name}/${path}`, input: file })));
     },
   };
+}
+
+async function filesOf({ name, folder }: Exported): Promise<readonly FileBelow[]> {
+  const files = await filesIn(folder).catch(unlessGone);
+  if (files) return files;
+  const message = `“${name}” is no longer where it was written: it was deleted or moved.`;
+  throw new RemoteError({ code: 'export-gone', message, detail: { name } });
+}
+
+/** Another tab has deleted it, or is about to. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error;
 }
 
 function described(where: Exported['where'], folder: FileSystemDirectoryHandle, files: readonly FileBelow[]): Exported {

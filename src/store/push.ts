@@ -40,12 +40,13 @@ export function createPush(store: SessionStore, client: () => EngineClient): Pus
         setPush({ progress: undefined, pushed });
       } catch (error) {
         const failure = toFailure(error);
+        const { endpoint, repository } = request;
         const { visibility, page } = failure.detail;
         const agreed = visibility === 'private' || visibility === 'public' ? visibility : undefined;
         if (failure.code === 'push-exists' && agreed)
           setPush({
             progress: undefined,
-            exists: { repository: request.repository, visibility: agreed, page: String(page) },
+            exists: { endpoint, repository, visibility: agreed, page: String(page) },
           });
         else setPush({ progress: undefined, ...told(failure) });
       }

@@ -35,6 +35,7 @@ export function cannotSave({ running, runningAll, lost, saving, inquiry }: Sessi
 
 /** `run` is what the files about the run are written from, as the page knows it now. */
 export function createSaver(store: SessionStore, client: () => EngineClient, run: () => Promise<RunFacts>): Saver {
+  let stopped = false;
   return {
     save: async (artifact, place, choice) => {
       const { running, saving, inquiry, shardMegabytes, setSaving, notify } = store.getState();
@@ -45,11 +46,17 @@ export function createSaver(store: SessionStore, client: () => EngineClient, run
         return undefined;
       }
       const about = { artifact, zip: place.kind === 'file', chosen: choice !== undefined };
+      stopped = false;
       setSaving({ ...about, bytes: 0, total: 0, saved: undefined });
       try {
         const progress = (bytes: number, total: number): void =>
           setSaving({ ...about, bytes, total, saved: undefined });
         const options = { ...choice, shardBytes: shardMegabytes * 1e6, run: await run() };
+        if (stopped) {
+          // Before the engine had heard of it: there was nothing that it could stop.
+          setSaving(undefined);
+          return undefined;
+        }
         const saved = await client().saveInto(artifact, place, options, progress);
         setSaving({ ...about, bytes: saved.bytes, total: saved.bytes, saved });
         return saved;
@@ -61,7 +68,9 @@ export function createSaver(store: SessionStore, client: () => EngineClient, run
       }
     },
     stopSaving: () => {
-      if (isSaving(store.getState().saving)) client().stop();
+      if (!isSaving(store.getState().saving)) return;
+      stopped = true;
+      client().stop();
     },
   };
 }

@@ -108,10 +108,12 @@ export function createVouching(
     if (event.type === 'phase' && vouching.getState().check?.stopping) client().stopVouching();
   };
 
-  /** What was stopped before its first row says nothing, and leaves what was known; what was deleted on the way is not known. */
+  /** What was stopped before it was red leaves a verdict of more rows as it was; what was deleted on the way is not known. */
   const keep = (of: string, report: VouchReport): void => {
     const there = store.getState().exports?.some((exported) => exportKey(exported) === of) ?? true;
+    const known = vouching.getState().reports[of]?.[report.form]?.rows.length ?? 0;
     if (report.rows.length === 0 || !there) return;
+    if (report.verdict === 'stopped' && report.rows.length < known) return;
     vouching.setState(({ reports }) => ({ reports: { ...reports, [of]: { ...reports[of], [report.form]: report } } }));
   };
 

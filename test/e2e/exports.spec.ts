@@ -54,6 +54,7 @@ test('it is taken from there as a zip, whole', async () => {
   await studio.page.evaluate(() => Object.assign(window, { showSaveFilePicker: undefined }));
   const [download] = await Promise.all([studio.page.waitForEvent('download'), studio.get('export-zip').click()]);
   expect(download.suggestedFilename()).toBe('sums.zip');
+  await expect(studio.get('zipped')).toContainText('in sums.zip');
   const entries = entriesOf(readFileSync(await download.path()));
   const safetensors = entries.get('sums/model.safetensors')!;
   const header = JSON.parse(safetensors.toString('utf8', 8, 8 + safetensors.readUInt32LE(0)));
@@ -67,6 +68,36 @@ test('it is taken from there as a zip, whole', async () => {
   const card = entries.get('sums/README.md')!.toString();
   expect(card).toMatch(/^---\n[\s\S]*library_name: transformers\n[\s\S]*\n---\n/);
   expect(card).toContain('sums-Q8_0.gguf');
+});
+
+test('a zip that is being written says how far it is, and leaves nothing when it is stopped', async () => {
+  await studio.page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    await root.getFileHandle('picked.zip', { create: true });
+    // Takes nothing before it is released: the zip waits for its disk.
+    const disk = new Promise<void>((release) => Object.assign(window, { release }));
+    const picked = {
+      name: 'picked.zip',
+      createWritable: async () => new WritableStream({ write: () => disk }),
+      remove: () => root.removeEntry('picked.zip'),
+    };
+    Object.assign(window, { showSaveFilePicker: async () => picked });
+  });
+  await studio.get('export-zip').click();
+  await expect(studio.get('zipping')).toContainText(/ \/ [\d.]+ MiB/);
+  await expect(studio.get('export-zip')).toBeDisabled();
+  await studio.get('zipping-stop').click();
+  await studio.page.evaluate('release()');
+  await expect(studio.get('zipping')).toHaveCount(0);
+  await expect(studio.get('zipped')).toHaveCount(0);
+  await expect(studio.get('export-zip')).toBeEnabled();
+  await expect(studio.get('notice')).toHaveCount(0);
+  const left = await studio.page.evaluate(async () => {
+    const names: string[] = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return names;
+  });
+  expect(left).not.toContain('picked.zip');
 });
 
 test('it is still there at the next visit, and gone when it is deleted', async () => {

@@ -162,6 +162,21 @@ test('a stop ends it; a repository that is there is asked about; what has arrive
   expect([hub.received, await studio.get('pushed').getAttribute('data-sent')]).toEqual([0, '0']);
 });
 
+test('who agrees to one repository has not agreed to another', async () => {
+  hub.make(repository, {}, false);
+  hub.make('lin/other', {}, false);
+  await choose();
+  await fill();
+  await studio.get('push-start').click();
+  await expect(studio.get('push-exists')).toContainText('public repository');
+  await studio.get('push-repository').fill('lin/other');
+  await expect(studio.get('push-agree')).toHaveCount(0);
+  // Negative control: it was asked about the one before.
+  await studio.get('push-repository').fill(repository);
+  await expect(studio.get('push-agree')).toBeVisible();
+  expect(hub.received).toBe(0);
+});
+
 test('a wrong token, a name of somebody else and a folder without a card are told in words', async () => {
   const { 'README.md': _, ...rest } = folder;
   await choose(rest);
@@ -190,6 +205,8 @@ test('a token is kept only when that is ticked, only for its server, and is dele
   expect(hub.repositories.get(repository)?.private).toBe(false);
   const kept = () => studio.page.evaluate(() => localStorage.getItem('distillery.push-token'));
   expect(JSON.parse((await kept()) ?? '')).toEqual({ endpoint: hub.endpoint, value: secret });
+  // It can be deleted at once, not only at the next visit.
+  await expect(studio.get('push-forget')).toBeVisible();
   await studio.page.reload();
   await studio.get('push').evaluate((element) => element.setAttribute('open', ''));
   await expect(studio.get('push-token')).toHaveValue(secret);

@@ -149,7 +149,7 @@ describe('a download', () => {
   it('gives up a line on which nothing comes, and goes on over another', async () => {
     server.holdAt = 90_000;
     const { hub, waits, download } = bench(memoryDirectory(), {
-      stall: 50,
+      stall: 1000,
       wait: async (milliseconds) => {
         if (milliseconds > 0) waits.push(milliseconds);
         server.holdAt = undefined;

@@ -2,17 +2,18 @@
 import { expect, it } from 'vitest';
 import { createExports } from '../../src/store/exports';
 import { createSession } from '../../src/store/session';
+import type { Exported } from '../../src/store/types';
 
 type Tree = Map<string, Tree | string>;
 
 const tree = (entries: Readonly<Record<string, Tree | string>>): Tree => new Map(Object.entries(entries));
 
-/** A folder as the browser gives it, of names and texts. */
+const gone = () => new DOMException('it is not there', 'NotFoundError');
+
+/** A folder as the browser gives it, of names and texts; a file called `gone` was deleted after it was listed. */
 function handleOf(name: string, files: Tree): FileSystemDirectoryHandle {
   const child = (key: string, value: Tree | string): unknown =>
-    typeof value === 'string'
-      ? { kind: 'file', name: key, getFile: async () => new File([value], key, { lastModified: 5 }) }
-      : handleOf(key, value);
+    typeof value === 'string' ? { kind: 'file', name: key, getFile: () => fileOf(key, value) } : handleOf(key, value);
   const handle = {
     ...{ kind: 'directory', name },
     entries: async function* () {
@@ -26,9 +27,16 @@ function handleOf(name: string, files: Tree): FileSystemDirectoryHandle {
       files.set(key, below);
       return handleOf(key, below as Tree);
     },
-    removeEntry: async (key: string) => void files.delete(key),
+    removeEntry: async (key: string) => {
+      if (!files.delete(key)) throw gone();
+    },
   };
   return handle as unknown as FileSystemDirectoryHandle;
+}
+
+async function fileOf(name: string, text: string): Promise<File> {
+  if (name === 'gone') throw gone();
+  return new File([text], name, { lastModified: 5 });
 }
 
 /** The browser's locks of one name, as far as they are used. */
@@ -53,7 +61,7 @@ function bench() {
   const locks = locksOf();
   const tab = () => createExports(session, { root: async () => handleOf('', stored), locks: () => locks });
   const names = () => [...(stored.get('exports') as Tree).keys()];
-  return { session, tab, names };
+  return { session, tab, names, stored };
 }
 
 it('lists what is whole, with every file below it, and takes away what was left half', async () => {
@@ -104,4 +112,49 @@ it('forgets a deleted one, and a picked folder without touching it', async () =>
   for (const exported of session.getState().exports!) await exports.deleteExport(exported);
   expect(session.getState().exports).toEqual([]);
   expect(names()).toEqual([]);
+});
+
+it('forgets one that another tab has deleted, and says nothing', async () => {
+  const { session, tab, names } = bench();
+  const exports = tab();
+  await exports.listExports();
+  const [exported] = session.getState().exports!;
+  await tab().deleteExport(exported!);
+  // It is on the list of this tab all the same.
+  session.getState().setExports([exported!]);
+  await exports.deleteExport(exported!);
+  expect(session.getState()).toMatchObject({ exports: [], notices: [] });
+  expect(names()).toEqual([]);
+});
+
+it('lists the others while one is being deleted elsewhere', async () => {
+  const { session, tab, stored } = bench();
+  (stored.get('exports') as Tree).set('going', tree({ 'config.json': '{}', gone: '' }));
+  await tab().listExports();
+  expect(session.getState().exports?.map(({ name }) => name)).toEqual(['whole']);
+});
+
+it('knows one again when the list is read anew, and forgets it by what it is', async () => {
+  const { session, tab } = bench();
+  const exports = tab();
+  await exports.listExports();
+  const [first] = session.getState().exports!;
+  await exports.listExports();
+  expect(session.getState().exports![0]).toBe(first);
+  await exports.deleteExport({ ...first! });
+  expect(session.getState().exports).toEqual([]);
+});
+
+it('says of one that is gone that it is gone, whoever asks for its files', async () => {
+  const { session, tab } = bench();
+  const exports = tab();
+  await exports.addExport(handleOf('mine', tree({ 'config.json': '{}' })));
+  const [mine] = session.getState().exports!;
+  const moved: Exported = { ...mine!, folder: handleOf('mine', tree({ gone: '' })) };
+  await expect(exports.exportFiles(moved)).rejects.toMatchObject({ code: 'export-gone', detail: { name: 'mine' } });
+  expect(await exports.zipExport(moved)).toBeUndefined();
+  expect(session.getState().notices.map(({ failure }) => failure.code)).toEqual(['export-gone']);
+  // Negative control: one that is there.
+  expect(await exports.exportFiles(mine!)).toHaveLength(1);
+  expect(await exports.zipExport(mine!)).toBeInstanceOf(ReadableStream);
 });

@@ -1,5 +1,5 @@
 // A stage that is refused, or ends before it has anything of its own, takes nothing from the page.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
 import type { MergeReport, Stage, StageEvent } from '../../src/store';
 import { evaluationOf } from '../support/fakeEngine';
@@ -120,6 +120,9 @@ test('a kept run is the same after a refused start: its settings, its results, a
   const made = await begin(memory);
   await run(made, 'baseline', 'sft', 'merge', 'distill', 'evaluate');
   await run(made, 'distill', 'evaluate');
+  // What tells the rows apart is computed beside, and written down when it is known.
+  const known = () => kept(memory).every(({ data }) => data.train?.fingerprint && data.test?.fingerprint);
+  await vi.waitFor(() => expect(known()).toBe(true), { timeout: 10_000 });
   const before = kept(memory);
   for (const stage of all) {
     if (stage === 'control') continue;

@@ -102,6 +102,19 @@ test('a place that refuses is said, a stop is not; the result stays', async () =
   expect(savable(state(studio), 'sft')).toEqual(['teacher-adapter']);
 });
 
+test('a stop is heard before the engine knows what is saved', async () => {
+  const made = await started();
+  const { studio, engine } = made;
+  await done(made, 'sft', 3);
+  const saving = studio.save('teacher-adapter', folder);
+  studio.stopSaving();
+  expect(await saving).toBeUndefined();
+  expect(state(studio).saving).toBeUndefined();
+  expect(engine().calls.filter((call) => call.startsWith('saveInto'))).toEqual([]);
+  // Negative control: the next one is not stopped.
+  expect(await studio.save('teacher-adapter', folder)).toMatchObject({ folder: 'teacher-adapter' });
+});
+
 test('the report of a merge stays until the merge no longer holds', async () => {
   const made = await started();
   const { studio, engine } = made;

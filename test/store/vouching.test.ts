@@ -73,6 +73,19 @@ describe('a check', () => {
     expect(isChecking(of(bench))).toBe(false);
   });
 
+  test('that is stopped after fewer rows leaves what was known of more, unless it is red', async () => {
+    const bench = await checking();
+    bench.release(vouchOf(rows));
+    await bench.done;
+    const known = () => of(bench).reports[exportKey(bench.exported)]?.fp32?.verdict;
+    bench.engine().vouch = async () => ({ ...vouchOf([rows[0]!]), verdict: 'stopped', asked: 2 });
+    await bench.studio.vouch(bench.exported, choice);
+    expect(known()).toBe('agrees');
+    bench.engine().vouch = async () => ({ ...vouchOf([rows[0]!]), verdict: 'disagrees', asked: 2 });
+    await bench.studio.vouch(bench.exported, choice);
+    expect(known()).toBe('disagrees');
+  });
+
   test('that is stopped before its first row leaves what was known', async () => {
     const bench = await checking();
     bench.release(vouchOf(rows));

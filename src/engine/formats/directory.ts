@@ -54,12 +54,13 @@ export async function newFolder(parent: FileSystemDirectoryHandle, name: string)
   });
 }
 
+/** On most disks of Windows and macOS, names that differ in case alone are one. */
 async function unusedName(parent: FileSystemDirectoryHandle, name: string): Promise<string> {
+  const alike = (one: string): string => one.normalize().toLowerCase();
   const taken = new Set<string>();
-  // Windows and macOS take `Student` and `student` for one folder.
-  for await (const entry of parent.keys()) taken.add(entry.toLowerCase());
+  for await (const entry of parent.keys()) taken.add(alike(entry));
   let candidate = name;
-  for (let n = 2; taken.has(candidate.toLowerCase()); n++) candidate = `${name}-${n}`;
+  for (let n = 2; taken.has(alike(candidate)); n++) candidate = `${name}-${n}`;
   return candidate;
 }
 

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Saving } from '../../store';
 import { bytes } from '../i18n/format';
 import { useStudio } from '../studioContext';
+import { WriteProgress } from './WriteProgress';
 
 export function SaveProgress({ saving }: { readonly saving: Saving }) {
   const { t } = useTranslation();
@@ -17,21 +18,13 @@ export function SaveProgress({ saving }: { readonly saving: Saving }) {
       </p>
     );
   }
-  const known = saving.total > 0;
   return (
-    <div className="progress" data-testid={`saving-${artifact}`}>
-      <progress
-        aria-label={t('save.progress', { what })}
-        {...(known ? { value: saving.bytes, max: saving.total } : {})}
-      />
-      {known && (
-        <span className="progress-count">
-          {bytes(saving.bytes)} / {bytes(saving.total)}
-        </span>
-      )}
-      <button type="button" className="link" data-testid="stop-saving" onClick={studio.stopSaving}>
-        {t('save.stop')}
-      </button>
-    </div>
+    <WriteProgress
+      label={t('save.progress', { what })}
+      testId={`saving-${artifact}`}
+      written={saving.bytes}
+      total={saving.total}
+      stop={studio.stopSaving}
+    />
   );
 }

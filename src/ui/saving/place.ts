@@ -41,26 +41,65 @@ async function zipPlace(name: string): Promise<Place> {
   return { place: file, finish: async () => finish() };
 }
 
+export interface ZipWatch {
+  /** Bytes of the zip so far. */
+  readonly progress: (bytes: number) => void;
+  /** Ends it; nothing of it stays. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * A zip that is made while it is read, into a file that the person picks, or by way of the browser's storage into the
  * downloads: no more of it is in memory than a piece. Its name; undefined when `make` gave none, or the person closed the
- * picker. To be called in the click itself.
+ * picker or stopped it. To be called in the click itself.
  */
 export async function saveZip(
   name: string,
   make: () => Promise<ReadableStream<Uint8Array> | undefined>,
+  watch?: ZipWatch,
 ): Promise<string | undefined> {
   try {
     const { file, finish } = await zipFile(name);
-    const zip = await make();
-    if (!zip) return undefined;
-    await zip.pipeTo(await file.createWritable());
-    await finish();
-    return file.name;
+    const written = await writeZip(file, make, watch).catch(async (error: unknown) => {
+      await removed(file);
+      throw error;
+    });
+    await (written ? finish() : removed(file));
+    return written ? file.name : undefined;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;
     throw error;
   }
+}
+
+/** False when there was nothing to write. */
+async function writeZip(
+  file: FileSystemFileHandle,
+  make: () => Promise<ReadableStream<Uint8Array> | undefined>,
+  watch: ZipWatch | undefined,
+): Promise<boolean> {
+  const zip = await make();
+  if (!zip) return false;
+  const writable = await file.createWritable();
+  if (watch) await zip.pipeThrough(counted(watch.progress)).pipeTo(writable, { signal: watch.signal });
+  else await zip.pipeTo(writable);
+  return true;
+}
+
+/** The picker makes an empty file; only newer browsers can take it away again. */
+async function removed(file: FileSystemFileHandle & { remove?: () => Promise<void> }): Promise<void> {
+  await file.remove?.().catch(() => {});
+}
+
+function counted(progress: ZipWatch['progress']): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0;
+  return new TransformStream({
+    transform: (piece, stream) => {
+      bytes += piece.byteLength;
+      progress(bytes);
+      stream.enqueue(piece);
+    },
+  });
 }
 
 interface ZipFile {

@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Exported, exportKey, isSaving, type Session } from '../../store';
 import { bytes } from '../i18n/format';
+import { WriteProgress } from '../saving/WriteProgress';
 import { useOnceOpened } from '../shared/opened';
 import { useSession, useStudio, useVouching } from '../studioContext';
 import { CheckBadges } from './check/CheckBadges';
@@ -19,7 +20,7 @@ export function ExportItem({ exported }: { readonly exported: Exported }) {
   const studio = useStudio();
   const saving = useSession(savingOf);
   const checked = useVouching(({ check }) => check?.of === exportKey(exported));
-  const zip = useExportZip();
+  const { zip, written, stop, done } = useExportZip(exported);
   const { name, where, files } = exported;
   const size = bytes(exported.bytes);
   const facts = [
@@ -51,7 +52,7 @@ export function ExportItem({ exported }: { readonly exported: Exported }) {
         </ul>
       </details>
       <p className="source-actions">
-        <button type="button" data-testid="export-zip" onClick={() => zip(exported)}>
+        <button type="button" data-testid="export-zip" disabled={written !== undefined} onClick={zip}>
           {t('exports.zip')}
         </button>
         <button
@@ -65,6 +66,20 @@ export function ExportItem({ exported }: { readonly exported: Exported }) {
           {t(where === 'browser' ? 'exports.delete' : 'exports.forget')}
         </button>
       </p>
+      {written !== undefined && (
+        <WriteProgress
+          label={t('exports.zipping', { name })}
+          testId="zipping"
+          written={Math.min(written, exported.bytes)}
+          total={exported.bytes}
+          stop={stop}
+        />
+      )}
+      {done && (
+        <p className="hint" role="status" data-testid="zipped">
+          {t('save.zipped', { count: files.length, folder: done, size })}
+        </p>
+      )}
     </li>
   );
 }

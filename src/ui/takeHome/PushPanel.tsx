@@ -29,6 +29,7 @@ export function PushPanel({ folder, name }: Props) {
     studio.inspectPush(source);
   }, [studio, source]);
   const { preview, progress } = push;
+  const endpoint = wish.endpoint.trim() || defaultHub;
   const has = {
     folder: preview !== undefined,
     repository: nameProblem(wish.repository.trim()) === undefined,
@@ -36,11 +37,13 @@ export function PushPanel({ folder, name }: Props) {
     confirm: preview !== undefined && confirmed === preview,
   };
   const missing = needs.filter((need) => !has[need]);
+  // Who agrees to one repository has not agreed to another that was typed since.
+  const asked = push.exists?.repository === wish.repository.trim() && push.exists.endpoint === endpoint;
+  const exists = asked ? push.exists : undefined;
 
   const start = (existing?: Visibility): void => {
     if (!source || missing.length > 0) return;
     const { repository, visibility, message, keep } = wish;
-    const endpoint = wish.endpoint.trim() || defaultHub;
     const token = { value: wish.token.trim(), endpoint };
     rememberEndpoint(endpoint);
     if (keep) keepToken(token);
@@ -78,7 +81,7 @@ export function PushPanel({ folder, name }: Props) {
           )}
         </div>
       </PushForm>
-      <PushState push={push} stop={studio.stopPush} agree={() => start(push.exists?.visibility)} />
+      <PushState push={{ ...push, exists }} stop={studio.stopPush} agree={() => start(exists?.visibility)} />
     </div>
   );
 }

@@ -25,14 +25,13 @@ interface Props {
   readonly form: OnnxForm;
   readonly choose: (form: OnnxForm) => void;
   readonly on: BackendChoice;
-  readonly disabled: boolean;
   /** Fields between the two. */
   readonly children?: ReactNode;
 }
 
 const backends: readonly SecondBackend[] = ['wasm', 'webgpu'];
 
-export function SecondChoice({ name, forms, form, choose, on, disabled, children }: Props) {
+export function SecondChoice({ name, forms, form, choose, on, children }: Props) {
   const { t } = useTranslation();
   const lack = useId();
   const { backend, lacks } = on;
@@ -44,7 +43,6 @@ export function SecondChoice({ name, forms, form, choose, on, disabled, children
             id={id}
             data-testid={`${name}-form`}
             value={form}
-            disabled={disabled}
             onChange={({ target }) => choose(forms.find((one) => one === target.value) ?? form)}
           >
             {forms.map((one) => (
@@ -60,7 +58,6 @@ export function SecondChoice({ name, forms, form, choose, on, disabled, children
             id={id}
             data-testid={`${name}-backend`}
             value={backend}
-            disabled={disabled}
             aria-describedby={lacks && lack}
             onChange={({ target }) => on.choose(backends.find((one) => one === target.value) ?? backend)}
           >

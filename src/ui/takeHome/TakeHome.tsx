@@ -13,7 +13,11 @@ export function TakeHome() {
   const studio = useStudio();
   const artifacts = useSession(useShallow(modelsMade));
   useEffect(() => {
-    studio.listExports();
+    const list = (): void => void studio.listExports();
+    list();
+    // Whoever comes back from another tab may have written or deleted models there.
+    window.addEventListener('focus', list);
+    return () => window.removeEventListener('focus', list);
   }, [studio]);
   return (
     <>

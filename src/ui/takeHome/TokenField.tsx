@@ -1,5 +1,5 @@
 /** The access token of a push: for one server, and kept in this browser only when that is ticked. */
-import { useId, useState } from 'react';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LabelledField } from '../shared/LabelledField';
 import { forgetToken, keptToken } from './keptToken';
@@ -15,10 +15,10 @@ interface Props {
 export function TokenField({ token, keep, change, page }: Props) {
   const { t } = useTranslation();
   const about = useId();
-  const [kept, setKept] = useState(() => keptToken() !== undefined);
+  // Read every time: a push keeps one, or forgets it.
+  const kept = keptToken() !== undefined;
   const remove = (): void => {
     forgetToken();
-    setKept(false);
     change({ token: '', keep: false });
   };
   return (

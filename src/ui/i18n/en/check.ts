@@ -63,8 +63,8 @@ export const check = {
   'check.means.q4': 'Weights of four bits are other weights; their logits are expected to differ.',
   'check.same': 'Equal answers',
   'check.sameOf': '{{same}} of {{rows}}',
-  'check.ties_one': '{{count}} parts at a tie: two tokens that are as good as equally likely.',
-  'check.ties_other': '{{count}} part at a tie: two tokens that are as good as equally likely.',
+  'check.ties_one': '{{count}} answer parts at a tie: two tokens that are as good as equally likely.',
+  'check.ties_other': '{{count}} answers part at a tie: two tokens that are as good as equally likely.',
   'check.time': 'Time',
   'check.times': 'our kernels {{ours}}, second engine {{second}}, opened in {{opening}}',
 

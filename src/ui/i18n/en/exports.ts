@@ -34,7 +34,7 @@ export const exports = {
   'export.where.zip.hint': 'Written piece by piece; weights do not get smaller in it.',
   'export.name': 'Name of the model',
   'export.name.empty': 'Give it a name.',
-  'export.name.characters': 'Letters, digits, and - _ . between them; 96 at most.',
+  'export.name.characters': 'Letters, digits, and - _ . between them; 80 at most.',
   'export.make': 'Write it',
   'export.makeZip': 'Write the zip',
 
@@ -46,10 +46,13 @@ export const exports = {
   'exports.files_other': '{{count}} files',
   'exports.contents': 'Its files',
   'exports.zip': 'Save as a zip…',
+  'exports.zipping': 'Writing {{name}}.zip',
   'exports.delete': 'Delete',
   'exports.deleteNamed': 'Delete {{name}}',
   'exports.deleteSure': 'Delete “{{name}}” ({{size}}) from this browser?',
   'exports.forget': 'Take off the list',
   'exports.forgetNamed': 'Take {{name}} off the list; its folder stays',
+  'error.export-gone':
+    '“{{name}}” is no longer where it was written: it was deleted or moved. Take it off the list, or write it once more.',
   'error.exports-storage': 'The written models could not be listed or changed: {{reason}}',
 } as const;

@@ -36,7 +36,7 @@ export const exports: Record<keyof typeof english, string> = {
   'export.where.zip.hint': '逐块写入；权重不会因此变小。',
   'export.name': '模型名称',
   'export.name.empty': '请取个名字。',
-  'export.name.characters': '只能用文字、数字，以及中间的 - _ .，最多 96 个字符。',
+  'export.name.characters': '只能用文字、数字，以及中间的 - _ .，最多 80 个字符。',
   'export.make': '写出',
   'export.makeZip': '写出 zip',
 
@@ -48,10 +48,12 @@ export const exports: Record<keyof typeof english, string> = {
   'exports.files_other': '{{count}} 个文件',
   'exports.contents': '文件列表',
   'exports.zip': '存成 zip…',
+  'exports.zipping': '正在写出 {{name}}.zip',
   'exports.delete': '删除',
   'exports.deleteNamed': '删除 {{name}}',
   'exports.deleteSure': '从本浏览器删除“{{name}}”（{{size}}）？',
   'exports.forget': '移出列表',
   'exports.forgetNamed': '把 {{name}} 移出列表，文件夹保留',
+  'error.export-gone': '“{{name}}”已不在写出的位置：它被删除或移动了。请把它移出列表，或重新写出一次。',
   'error.exports-storage': '无法列出或更改已写出的模型：{{reason}}',
 };

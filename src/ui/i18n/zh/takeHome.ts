@@ -71,7 +71,7 @@ export const takeHome: Record<keyof typeof english, string> = {
     '拒绝合并：{{tensor}} 合并后会有 {{count}} 个权重不是有限数。基座和适配器保持原样；请降低学习率重新训练适配器。',
   'error.gguf-architecture': '该模型无法写成 GGUF，因为 llama.cpp 无法加载这种 {{architecture}}：{{reason}}。',
   'error.gguf-tokenizer':
-    '该模型无法写成 GGUF，因为 llama.cpp 会把文本切分成不同的词元：{{reason}}。safetensors 和 ONNX 会原样保留它的分词器。',
+    '该模型无法写成 GGUF，因为 llama.cpp 会把文本切分成不同的 token：{{reason}}。safetensors 和 ONNX 会原样保留它的分词器。',
   'error.gguf-overflow':
     '该模型无法写成 {{form}}：{{tensor}} 中有超出 F16 范围（65504）的权重。请改用 BF16；没有留下写了一半的文件。',
   'error.import-invalid': '不能使用配方“{{file}}”：{{reason}}。参数保持不变。',

@@ -16,7 +16,7 @@ export const tryOut: Record<keyof typeof english, string> = {
   'try.other': '已加载另一个模型（{{name}}）；加载这个会关闭它。',
   'try.system': '系统提示词',
   'try.systemReset': '恢复配方中的提示词',
-  'try.maxNewTokens': '最多新 token 数',
+  'try.maxNewTokens': '新 token 数上限',
   'try.maxNewTokens.wrong': '请输入不小于 1 的整数。',
   'try.new': '新对话',
   'try.keys': '总是取最可能的 token。Enter 发送，Shift + Enter 换行。',

@@ -11,8 +11,8 @@ export const vouching: Record<keyof typeof english, string> = {
     '第二个引擎（onnxruntime-web）停止了：{{reason}}。请换另一个后端；如果结果相同，说明 ONNX 已损坏或不是同一类图，请重新导出。',
   'error.second-crash': '第二个引擎的 worker 意外停止：{{reason}}。请重新打开文件夹；如果再次发生，请选择较小的格式。',
   'error.second-closed': '第二个引擎已关闭。',
-  'error.second-unavailable': '这里没有这种第二个引擎。',
+  'error.second-unavailable': '这里没有这样的引擎。',
   'error.vouch-no-rows': '没有可以同时询问两个引擎的测试数据（{{reason}}）。请先打开测试数据。',
   'error.vouch-memory':
-    '显存不足，无法把导出的模型与第二个引擎比较（{{reason}}）。请减少行数，或关闭其他占用显卡的程序。学到和导出的内容会保留。',
+    '显存不足，无法把导出的模型与第二个引擎比较（{{reason}}）。请减少行数，或关闭其他占用显卡的程序。已经训练和导出的内容不受影响。',
 };

@@ -1,7 +1,15 @@
 /** Which form is checked, who reads it, where it is computed and on how many rows; the button, or why it waits. */
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Exported, noCheck, type OnnxForm, type SecondRuntime, type Session, someRows } from '../../../store';
+import {
+  type Check,
+  type Exported,
+  noCheck,
+  type OnnxForm,
+  type SecondRuntime,
+  type Session,
+  someRows,
+} from '../../../store';
 import { describeFailure } from '../../i18n/describe';
 import { Icon } from '../../shared/Icon';
 import { LabelledField } from '../../shared/LabelledField';
@@ -17,7 +25,8 @@ interface Props {
   readonly forms: readonly OnnxForm[];
   readonly form: OnnxForm;
   readonly choose: (form: OnnxForm) => void;
-  readonly running: boolean;
+  /** The one under way: it may have been begun elsewhere, with other choices than those of the form. */
+  readonly running: Check | undefined;
 }
 
 export function CheckForm({ exported, forms, form, choose, running }: Props) {
@@ -30,7 +39,7 @@ export function CheckForm({ exported, forms, form, choose, running }: Props) {
   const [runtime, setRuntime] = useState<SecondRuntime>('onnxruntime');
   const [wish, setWish] = useState<RowsWish>({ kind: 'all', typed: String(someRows) });
   const rows = rowsOf(wish, total);
-  const shownWait = running ? undefined : waits;
+  if (running) return <Running check={running} total={total} />;
   return (
     <form
       className="check-form"
@@ -40,14 +49,13 @@ export function CheckForm({ exported, forms, form, choose, running }: Props) {
       }}
     >
       <div className="second-fields">
-        <SecondChoice name="check" forms={forms} form={form} choose={choose} on={on} disabled={running}>
+        <SecondChoice name="check" forms={forms} form={form} choose={choose} on={on}>
           <LabelledField label={t('check.runtime')}>
             {(id) => (
               <select
                 id={id}
                 data-testid="check-runtime"
                 value={runtime}
-                disabled={running}
                 onChange={({ target }) => setRuntime(runtimes.find((one) => one === target.value) ?? runtime)}
               >
                 {runtimes.map((one) => (
@@ -59,24 +67,33 @@ export function CheckForm({ exported, forms, form, choose, running }: Props) {
             )}
           </LabelledField>
         </SecondChoice>
-        <RowCount wish={wish} choose={setWish} total={total} disabled={running} />
+        <RowCount wish={wish} choose={setWish} total={total} />
       </div>
-      {!running && (
-        <button
-          type="submit"
-          data-testid="check-start"
-          aria-describedby={waits && why}
-          disabled={waits !== undefined || rows === 'wrong'}
-        >
-          <Icon name="play" />
-          {t('check.start')}
-        </button>
-      )}
-      {shownWait && (
+      <button
+        type="submit"
+        data-testid="check-start"
+        aria-describedby={waits && why}
+        disabled={waits !== undefined || rows === 'wrong'}
+      >
+        <Icon name="play" />
+        {t('check.start')}
+      </button>
+      {waits && (
         <p className="hint" id={why} data-testid="check-waits">
-          {describeFailure(t, shownWait)}
+          {describeFailure(t, waits)}
         </p>
       )}
     </form>
   );
+}
+
+/** What was chosen; the fields come back when it has ended. */
+function Running({ check, total }: { readonly check: Check; readonly total: number }) {
+  const { t } = useTranslation();
+  const { form, runtime, backend, rows = total } = check;
+  const about = {
+    ...{ form, rows: t('check.rowsOf', { count: rows }) },
+    ...{ runtime: t(`check.runtime.${runtime}`), backend: t(`check.backend.${backend}`) },
+  };
+  return <p data-testid="check-running">{t('check.with', about)}</p>;
 }

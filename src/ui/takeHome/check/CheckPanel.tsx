@@ -25,7 +25,7 @@ export function CheckPanel({ exported }: { readonly exported: Exported }) {
   return (
     <div className="check-panel" data-testid="check-panel">
       <p className="hint">{t('check.about')}</p>
-      <CheckForm exported={exported} forms={forms} form={form} choose={setChosen} running={running !== undefined} />
+      <CheckForm exported={exported} forms={forms} form={form} choose={setChosen} running={running} />
       {running && <CheckProgress check={running} />}
       {failure && (
         <p className="problem" role="alert" data-testid="check-failed">

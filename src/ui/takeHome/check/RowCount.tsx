@@ -22,10 +22,9 @@ interface Props {
   readonly wish: RowsWish;
   readonly choose: (wish: RowsWish) => void;
   readonly total: number;
-  readonly disabled: boolean;
 }
 
-export function RowCount({ wish, choose, total, disabled }: Props) {
+export function RowCount({ wish, choose, total }: Props) {
   const { t } = useTranslation();
   const shown = total > someRows ? kinds : kinds.filter((kind) => kind !== 'some');
   const wrong = rowsOf(wish, total) === 'wrong';
@@ -37,7 +36,6 @@ export function RowCount({ wish, choose, total, disabled }: Props) {
             id={id}
             data-testid="check-rows"
             value={wish.kind}
-            disabled={disabled}
             onChange={({ target }) => choose({ ...wish, kind: kinds.find((kind) => kind === target.value) ?? 'all' })}
           >
             {shown.map((kind) => (
@@ -60,7 +58,6 @@ export function RowCount({ wish, choose, total, disabled }: Props) {
               autoComplete="off"
               data-testid="check-rows-count"
               value={wish.typed}
-              disabled={disabled}
               aria-invalid={wrong}
               aria-describedby={wrong ? about : undefined}
               onChange={({ target }) => choose({ ...wish, typed: target.value })}

@@ -59,7 +59,7 @@ function Panel({ exported, forms, first }: Props) {
           }}
         >
           <div className="second-fields">
-            <SecondChoice name="try" forms={forms} form={form} choose={setChosen} on={on} disabled={false} />
+            <SecondChoice name="try" forms={forms} form={form} choose={setChosen} on={on} />
           </div>
           <button type="submit" data-testid="try-open">
             <Icon name="play" />
