@@ -1,6 +1,7 @@
 /** The studio of one page: session, curves and the engine behind its client, wired once. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { type Checkpoints, createCheckpoints } from './checkpoints';
 import { createExports, type Exports } from './exports';
 import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
@@ -42,6 +43,7 @@ export interface Studio
     TokenLook,
     Vouching,
     Trying,
+    Checkpoints,
     Library,
     Reopener {
   readonly session: SessionStore;
@@ -86,6 +88,7 @@ export function createStudio(
     root: () => navigator.storage.getDirectory(),
     locks: () => navigator.locks,
   });
+  const checkpoints = createCheckpoints(session, current, runs.keys);
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   const selfTester = createSelfTester(session, current);
@@ -114,6 +117,7 @@ export function createStudio(
     ...exports,
     ...createVouching(session, current, exports),
     ...createTrying(session, exports),
+    ...checkpoints,
     rowTokens: async (split, place) => {
       const role = counter(session.getState());
       if (!role) return undefined;
@@ -144,6 +148,7 @@ export function createStudio(
       const kept = runs.keep();
       if (await open()) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
       await kept;
+      await checkpoints.listCheckpoints();
       await exports.listExports();
     },
     restart: async () => {
@@ -155,6 +160,7 @@ export function createStudio(
       const opened = await open();
       runs.survive(loader.unload);
       if (opened) await loader.reload(runs.putBack);
+      if (opened) await checkpoints.listCheckpoints();
     },
   };
 }

@@ -11,6 +11,7 @@ export { browserSnippet, nodeSnippet, type Snippet } from '../engine/takeHome/sn
 export { allowed, summarize } from '../engine/vouch/verdict';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
+export { resumable } from './checkpoints';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { exportsFolder } from './exports';
@@ -46,7 +47,17 @@ export {
 export type { Session } from './session';
 export { smoother } from './smooth';
 export type { WorkingTime } from './stageClock';
-export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
+export {
+  type Cause,
+  mergeFirst,
+  missing,
+  type Need,
+  pipeline,
+  remaining,
+  savable,
+  shownState,
+  stagesOf,
+} from './stages';
 export { modelsMade, stagesAt, stationOf, stationState, stations } from './stations';
 export { asked, type TalkAnswer, type TalkSettings, type TalkState, type Turn } from './talk';
 export { seen, type TokenState } from './tokens';

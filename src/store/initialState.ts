@@ -43,6 +43,7 @@ export function initialState(): SessionState {
       evaluate: idleStage,
       control: idleStage,
     },
+    checkpoints: [],
     running: undefined,
     ended: undefined,
     inquiry: undefined,

@@ -75,7 +75,9 @@ export interface SessionActions {
   setHeld(stage: Stage, change: { readonly planned: number } | { readonly held: MemoryHeld }): void;
   setStage(stage: Stage, change: Partial<StageRecord>): void;
   setInquiry(inquiry: SessionState['inquiry']): void;
-  begin(stage: Stage): void;
+  setCheckpoints(checkpoints: SessionState['checkpoints']): void;
+  /** `checkpoint`: the key of those that it leaves. */
+  begin(stage: Stage, checkpoint?: string): void;
   end(how: StageEnd): void;
   setRunningAll(runningAll: boolean): void;
   setIncludeControl(includeControl: boolean): void;
@@ -156,12 +158,13 @@ export function createSession(): SessionStore {
     },
     setStage: (stage, change) => set((s) => ({ stages: { ...s.stages, [stage]: { ...s.stages[stage], ...change } } })),
     setInquiry: (inquiry) => set({ inquiry }),
-    begin: (stage) => {
+    setCheckpoints: (checkpoints) => set({ checkpoints }),
+    begin: (stage, checkpoint) => {
       set((s) => ({
         running: stage,
         asked: 'nothing',
         phase: undefined,
-        stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
+        stages: { ...s.stages, [stage]: { ...idleStage, state: 'running', checkpoint } },
       }));
     },
     replace: (stage, restates) => {

@@ -14,6 +14,7 @@ import type { JudgedEvaluation } from '../engine/runs/wholeRun';
 import type {
   AdapterInfo,
   Dataset,
+  KeptCheckpoint,
   KernelCheck,
   KernelReport,
   MemoryHeld,
@@ -94,7 +95,7 @@ export type StageState =
   | 'done'
   | 'stopped'
   | 'failed'
-  /** Cut off when the page was closed; what it learnt is gone, what was measured is shown. */
+  /** Cut off when the page was closed or the engine was lost; what was measured is shown, and a checkpoint can go on. */
   | 'interrupted'
   /** Ended in an earlier visit: shown, but the engine does not hold its result. */
   | 'past';
@@ -108,6 +109,8 @@ export interface StageRecord {
   readonly milliseconds: number;
   /** Optimizer steps that a training stage was to take; undefined before it took one. */
   readonly totalSteps?: number | undefined;
+  /** Key of the checkpoints that a training stage leaves, until it is done. */
+  readonly checkpoint?: string | undefined;
 }
 
 /** The places of the page where something is set up or done, from left to right. */
@@ -250,6 +253,8 @@ export interface SessionState {
   readonly drafts: Readonly<Record<string, Draft>>;
   readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
+  /** The newest of every key in the browser's storage. */
+  readonly checkpoints: readonly KeptCheckpoint[];
   readonly running: Stage | undefined;
   /** How the last one ended that ran: its record may be of the result before, where it has left none. */
   readonly ended: StageEnd | undefined;

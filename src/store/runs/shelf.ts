@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { readCurves } from '../../engine/runs/curves';
 import { evaluation as evaluationSchema } from '../../engine/runs/facts';
-import { type RunRecord, readAdapters, readRun, recipe as recipeSchema } from '../../engine/runs/record';
+import { type RunRecord, readPlaces, readRun, recipe as recipeSchema } from '../../engine/runs/record';
 import type { SeriesData } from '../../engine/runs/seriesData';
 import type { WholeRun } from '../../engine/runs/wholeRun';
 import type { Recipe, Split } from '../types';
@@ -27,6 +27,13 @@ export interface Storage {
 export interface ShelvedRun extends WholeRun {
   readonly numbers: readonly number[];
   readonly next: number;
+}
+
+/** What kept runs name, so that it stays. */
+interface Named {
+  readonly runs: readonly string[];
+  readonly places: ReadonlySet<string>;
+  readonly checkpoints: ReadonlySet<string>;
 }
 
 export interface SavedRecipe {
@@ -123,14 +130,15 @@ export class Shelf {
     this.claims.release(id);
   }
 
-  /** All runs, and the places that their adapters have; undefined when one cannot be read even so far. */
-  async named(): Promise<{ readonly runs: readonly string[]; readonly places: ReadonlySet<string> } | undefined> {
+  /** All runs, and the places of their adapters and checkpoints; undefined when one cannot be read even so far. */
+  async named(): Promise<Named | undefined> {
     const all = await this.tables.all('runs');
-    const adapters = all.map(({ value }) => readAdapters(value));
-    if (adapters.includes(undefined)) return undefined;
+    const places = all.map(({ value }) => readPlaces(value));
+    if (places.includes(undefined)) return undefined;
     return {
       runs: all.map(({ key }) => String(key)),
-      places: new Set(adapters.flatMap((own) => own ?? []).map(placeOf)),
+      places: new Set(places.flatMap((own) => own?.adapters ?? []).map(placeOf)),
+      checkpoints: new Set(places.flatMap((own) => own?.checkpoints ?? [])),
     };
   }
 

@@ -6,6 +6,7 @@ import { bytes } from '../i18n/format';
 import { droppedFolder } from '../models/folders';
 import { useSession, useStudio } from '../studioContext';
 import { CompareRuns } from './CompareRuns';
+import { KeptCheckpoints } from './KeptCheckpoints';
 import { OpenRun, useOpenRun } from './OpenRun';
 import { RunDialog } from './RunDialog';
 import { RunItem } from './RunItem';
@@ -66,6 +67,7 @@ export function RunsPanel() {
         </ul>
       )}
       {list.length > 1 && <CompareRuns runs={chosen} />}
+      <KeptCheckpoints />
       <RunDialog id={open} close={() => setOpen(undefined)} />
     </section>
   );
