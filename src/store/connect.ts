@@ -12,6 +12,7 @@ import { counter, keepLooked } from './look';
 import { keepPlanned } from './memory';
 import { createPush, type PushActions } from './push';
 import { exportRecipe, takeRecipe } from './recipeFile';
+import { createRecovery, notRecovered, type RecoveryContext } from './recovery';
 import { createRunner, type Runner } from './run';
 import { factsNow } from './runs/factsNow';
 import type { Library } from './runs/library';
@@ -69,11 +70,12 @@ export function createStudio(
   base: string,
   series: Series = createSeries(),
   storage?: () => Promise<Storage>,
+  recovering: Pick<RecoveryContext, 'wait' | 'now'> = {},
 ): Studio {
   const session = createSession();
   let client: EngineClient | undefined;
   const current = (): EngineClient => {
-    client ??= watched(newClient(), session);
+    client ??= watched(newClient(), session, () => recover());
     return client;
   };
   const loader = createLoader(session, series, current, base, () => runs.watch.changed());
@@ -109,6 +111,23 @@ export function createStudio(
       return false;
     }
   };
+
+  const restart = async (): Promise<void> => {
+    client?.close();
+    client = undefined;
+    session.getState().setLost(false);
+    session.getState().setKernels({ report: undefined });
+    session.getState().setSelfTest(noSelfTest);
+    const opened = await open();
+    runs.survive(loader.unload);
+    if (!opened) {
+      session.getState().setLost(true);
+      return session.getState().notify(notRecovered);
+    }
+    await loader.reload(runs.putBack);
+    await checkpoints.listCheckpoints();
+  };
+  const recover = createRecovery({ store: session, runner, restart, ...recovering });
 
   return {
     ...loader,
@@ -151,25 +170,16 @@ export function createStudio(
       await checkpoints.listCheckpoints();
       await exports.listExports();
     },
-    restart: async () => {
-      client?.close();
-      client = undefined;
-      session.getState().setLost(false);
-      session.getState().setKernels({ report: undefined });
-      session.getState().setSelfTest(noSelfTest);
-      const opened = await open();
-      runs.survive(loader.unload);
-      if (opened) await loader.reload(runs.putBack);
-      if (opened) await checkpoints.listCheckpoints();
-    },
+    restart,
   };
 }
 
-function watched(client: EngineClient, session: SessionStore): EngineClient {
+function watched(client: EngineClient, session: SessionStore, recover: () => Promise<void>): EngineClient {
   client.lost.then((failure) => {
     if (failure.code === 'worker-closed') return;
     session.getState().setLost(true);
     session.getState().notify(failure);
+    recover();
   });
   return client;
 }

@@ -79,5 +79,6 @@ export function initialState(): SessionState {
       recipes: [],
     },
     lost: false,
+    recovery: undefined,
   };
 }

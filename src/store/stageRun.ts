@@ -23,6 +23,9 @@ const stoppedEarly: Failure = {
   detail: {},
 };
 
+/** The engine is no longer there: it holds nothing of what it did. */
+const gone: ReadonlySet<string> = new Set(['device-lost', 'worker-crash']);
+
 export class StageRun {
   private readonly page: Stagecraft;
   private readonly stage: Stage;
@@ -83,12 +86,13 @@ export class StageRun {
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
       this.ended = 'failed';
-      await this.leave('failed', this.clock.steps);
-      return toFailure(error);
+      const failure = toFailure(error);
+      await this.leave(gone.has(failure.code) ? 'interrupted' : 'failed', this.clock.steps);
+      return failure;
     }
   }
 
-  private async leave(outcome: StageEnd, steps: number): Promise<void> {
+  private async leave(outcome: StageEnd | 'interrupted', steps: number): Promise<void> {
     const { stage, before, page } = this;
     const { setStage, setMemory } = page.store.getState();
     const { stage: milliseconds } = this.clock.time();
@@ -102,7 +106,7 @@ export class StageRun {
     setMemory({ held: before.held });
   }
 
-  private made(outcome: StageEnd, steps: number): boolean {
+  private made(outcome: StageEnd | 'interrupted', steps: number): boolean {
     if (isTrainingStage(this.stage)) return steps > 0;
     // A merge that is stopped while its answers are asked for is there, but not anew: the one before was of the same adapter.
     return outcome === 'done' || (steps > 0 && !left(this.before.record));

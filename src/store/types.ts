@@ -33,6 +33,7 @@ import type {
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 import type { PushState } from './pushState';
+import type { RecoveryPhase } from './recovery';
 import type { SavedRecipe } from './runs/shelf';
 import type { Exported, Saving } from './savingTypes';
 
@@ -285,4 +286,6 @@ export interface SessionState {
   readonly runs: RunsState;
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
+  /** While a new one is opened by itself, for the stage that was interrupted. */
+  readonly recovery: { readonly phase: RecoveryPhase; readonly stage: Stage } | undefined;
 }

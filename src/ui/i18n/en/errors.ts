@@ -9,6 +9,14 @@ export const errors = {
   'error.no-webgpu': 'This browser does not offer WebGPU.',
   'error.old-webgpu': 'This browser’s WebGPU is too old for the kernels.',
   'error.no-adapter': 'WebGPU offered no graphics adapter.',
+  'error.lost-again':
+    'The engine was lost twice within two minutes, so it is not opened again by itself: browsers take the graphics card from a page that goes on trying. What was kept stays. Close what else uses the card, wait a little, and restart the engine.',
+  'error.not-recovered':
+    'The engine could not be opened again. What was kept stays. A browser that has taken the card away twice gives it back after about two minutes: restart the engine then, or load the page again.',
+  'error.recovered': 'The engine was lost and has been opened again: the stage goes on from what was kept.',
+  'recovery.waiting': '{{stage}} was interrupted: the graphics card was lost. Waiting until it is there again…',
+  'recovery.opening': 'Opening the graphics card again and loading models and rows…',
+  'recovery.going-on': '{{stage}} goes on…',
   'error.device-lost':
     'The graphics card was taken away from the page: {{reason}}. Restart the engine; models and rows are loaded again.',
   'error.worker-crash':

@@ -11,6 +11,14 @@ export const errors: Record<keyof typeof english, string> = {
   'error.no-webgpu': '这个浏览器没有提供 WebGPU。',
   'error.old-webgpu': '这个浏览器的 WebGPU 版本太旧，无法运行内核。',
   'error.no-adapter': 'WebGPU 没有给出任何显卡适配器。',
+  'error.lost-again':
+    '引擎在两分钟内丢失了两次，因此不会再自动重新打开：浏览器会收回反复尝试的页面的显卡。已保存的内容不受影响。请关闭其他占用显卡的程序，稍等片刻，再重启引擎。',
+  'error.not-recovered':
+    '引擎无法重新打开。已保存的内容不受影响。浏览器两次收回显卡后，大约两分钟才会归还：请到时重启引擎，或重新加载页面。',
+  'error.recovered': '引擎曾经丢失，现已重新打开：该阶段从已保存的内容继续。',
+  'recovery.waiting': '{{stage}}已中断：显卡被收回。正在等待它恢复…',
+  'recovery.opening': '正在重新打开显卡并载入模型和数据…',
+  'recovery.going-on': '{{stage}}继续进行…',
   'error.device-lost': '显卡被系统收回：{{reason}}。请重启引擎，数据和模型会重新载入。',
   'error.worker-crash': '引擎意外停止（{{reason}}）。请重启引擎：数据和模型会重新载入，训练过的内容需要重新训练。',
   'error.internal': '引擎内部出错：{{message}}',
