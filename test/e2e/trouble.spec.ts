@@ -83,9 +83,13 @@ test.describe('the graphics card', () => {
     const kept = Number(await studio.get('kept-checkpoint').getAttribute('data-step'));
     await expect.poll(() => studio.step()).toBeGreaterThan(kept);
     await studio.expectRows('test', 3);
+    await studio.stop();
+    await studio.expectStage('sft', 'stopped');
     // What is known of the kernels is asked of the new engine, once the panel is opened again.
     await studio.look('diagnostics');
     await expect(studio.get('kernels')).toBeEnabled();
+    await studio.click('go-on-sft');
+    await studio.expectStage('sft', 'running');
     // Browsers take WebGPU for two minutes from a page that loses its card again and again: now the person decides.
     await browserItself.send('Browser.crashGpuProcess');
     await studio.expectStage('sft', 'interrupted');
