@@ -2,7 +2,7 @@
 import { decodeCheckpoint, readState } from './checkpoint/file';
 import type { CheckpointShelf } from './checkpoint/folder';
 import { Slots } from './checkpoint/slots';
-import type { CheckpointState } from './checkpoint/state';
+import { type Changes, type CheckpointState, unchanged } from './checkpoint/state';
 import type { Kernels } from './kernels';
 import type { CheckpointFacts, CheckpointsDoor, Keeping } from './stagesDoor';
 import { StudioError } from './studioError';
@@ -36,16 +36,26 @@ export function createCheckpoints(shelf: CheckpointShelf): CheckpointsDoor {
 export async function openKeeping(
   shelf: CheckpointShelf,
   kernels: Kernels,
-  { key, resume }: Keeping,
+  { key, resume, change }: Keeping,
 ): Promise<StageCheckpoints | undefined> {
   const folder = await shelf.folder(key);
   if (!folder && resume === undefined) return undefined;
   const slots = new Slots(folder ?? nowhere);
-  if (resume === undefined) return { slots, resumed: undefined, kernels: await kernels.choices() };
+  if (resume === undefined) return { slots, resumed: undefined, changes: unchanged, kernels: await kernels.choices() };
   const resumed = resume === 'newest' ? await slots.read() : await decodeCheckpoint(resume, nameOf(resume));
   if (!resumed) throw none(key);
   await kernels.take(resumed.state.kernels);
-  return { slots, resumed, kernels: await kernels.choices() };
+  return { slots, resumed, changes: changed(resumed.state, change), kernels: await kernels.choices() };
+}
+
+function changed(
+  { step, changes }: CheckpointState,
+  { skip = false, rate = 1 }: NonNullable<Keeping['change']> = {},
+): Changes {
+  return {
+    skipped: skip ? [...changes.skipped, step + 1] : changes.skipped,
+    rates: rate === 1 ? changes.rates : [...changes.rates, { after: step, factor: rate }],
+  };
 }
 
 /** A run that goes on from a file where nothing can be kept tells so at its next checkpoint. */

@@ -89,6 +89,8 @@ export type StageEvent =
   | { readonly type: 'resumed'; readonly step: number; readonly milliseconds: number }
   /** A whole checkpoint is kept; `milliseconds` from when it was due, the training went on meanwhile. */
   | { readonly type: 'checkpoint'; readonly step: number; readonly bytes: number; readonly milliseconds: number }
+  /** The numbers go wrong: nothing is kept until they are right again, so that what is kept can be gone back to. */
+  | { readonly type: 'trouble'; readonly step: number; readonly failure: StageFailure }
   /** One could not be written: the one before it is kept, and the training goes on. */
   | { readonly type: 'checkpoint-failed'; readonly step: number; readonly failure: StageFailure }
   /** Before anything is allocated, and when everything is done. */
@@ -110,6 +112,8 @@ export interface Keeping {
   readonly key: string;
   /** The newest checkpoint of the key, or a checkpoint in a file; its recipe is the run's. */
   readonly resume?: 'newest' | Blob | undefined;
+  /** Where the numbers had gone wrong behind it: without the rows of the next step, or at that share of the learning rate. */
+  readonly change?: { readonly skip?: boolean; readonly rate?: number } | undefined;
 }
 
 /** What a checkpoint says of itself. */

@@ -10,6 +10,13 @@ export interface GoingOn {
   readonly from: 'newest' | File;
   /** That of the checkpoint. */
   readonly recipe: Recipe;
+  readonly change?: Change | undefined;
+}
+
+/** Where the numbers had gone wrong: without the rows of the step behind the checkpoint, or at that share of the rate. */
+export interface Change {
+  readonly skip?: boolean;
+  readonly rate?: number;
 }
 
 type Facts = Pick<SessionState, 'stages' | 'checkpoints' | 'running'>;

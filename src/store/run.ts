@@ -3,7 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { asking } from './ask';
 import { awaited } from './awaited';
-import { type GoingOn, goesOn, resumable } from './checkpoints';
+import { type Change, type GoingOn, goesOn, resumable } from './checkpoints';
 import type { Watch } from './runs/keeper';
 import { busySaving, isSaving } from './save';
 import type { Series } from './series';
@@ -16,7 +16,7 @@ import type { Failure, Stage } from './types';
 export interface Runner {
   run(stage: Stage): Promise<void>;
   /** A training stage from its newest checkpoint on, after the teacher was merged again where it is taught by that. */
-  goOn(stage: Stage): Promise<void>;
+  goOn(stage: Stage, change?: Change): Promise<void>;
   /** A checkpoint in a file, at the stage that it is of. */
   openCheckpoint(file: File): Promise<void>;
   /** Every stage that is not done, in order, until one is stopped or fails. */
@@ -76,9 +76,9 @@ export function createRunner(
     run: async (stage) => {
       if (!refused(stage)) await runOne(stage);
     },
-    goOn: async (stage) => {
+    goOn: async (stage, change) => {
       const found = resumable(store.getState(), stage);
-      if (found) await goOn(stage, { key: found.key, from: 'newest', recipe: found.recipe });
+      if (found) await goOn(stage, { key: found.key, from: 'newest', recipe: found.recipe, change });
     },
     openCheckpoint: async (file) => {
       try {

@@ -77,7 +77,8 @@ export class StageRun {
   private async outcome(client: () => EngineClient): Promise<'done' | 'stopped' | Failure> {
     const { stage } = this;
     try {
-      const keeping = this.key === undefined ? undefined : { key: this.key, resume: this.goingOn?.from };
+      const { from: resume, change } = this.goingOn ?? {};
+      const keeping = this.key === undefined ? undefined : { key: this.key, resume, change };
       const listen = (event: StageEvent): void => this.listen(event);
       const { outcome, steps } = await client().run(stage, this.before.recipe, listen, keeping);
       this.ended = outcome;
@@ -162,6 +163,7 @@ export class StageRun {
         this.kept(event);
         break;
       case 'checkpoint-failed':
+      case 'trouble':
         state.notify(event.failure);
         break;
       case 'work':

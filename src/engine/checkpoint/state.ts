@@ -21,6 +21,16 @@ const module = v.object({ rank, scale: finite });
 /** SHA-256 of each tensor's bytes. */
 const digests = v.object({ adapter: digest, first: digest, second: digest, events: digest });
 
+const changes = v.object({
+  /** Steps (1-based) whose rows were left out. */
+  skipped: v.pipe(v.array(count), v.readonly()),
+  /** The learning rate of the steps after `after`, times `factor`. */
+  rates: v.pipe(v.array(v.object({ after: count, factor: v.pipe(finite, v.gtValue(0)) })), v.readonly()),
+});
+
+export type Changes = v.InferOutput<typeof changes>;
+export const unchanged: Changes = { skipped: [], rates: [] };
+
 export const checkpointSchema = v.object({
   version: v.literal(CHECKPOINT_VERSION),
   software: v.string(),
@@ -39,6 +49,8 @@ export const checkpointSchema = v.object({
   }),
   /** Of the weights that are trained and, in a distillation, of the teacher: base weights, and the adapter merged into them. */
   models: v.object({ trained: print, teacher: v.optional(print), merged: v.optional(print) }),
+  /** What a person decided where the numbers went wrong. */
+  changes: v.optional(changes, { skipped: [], rates: [] }),
   /** As they were tokenized and in their order. */
   rows: v.object({ count, fingerprint: print }),
   /** The kernels that computed: others round otherwise. */

@@ -38,6 +38,9 @@ export class Checkpoints {
     this.last = { step: how.before.step, at: this.started };
   }
 
+  /** Of what has gone wrong nothing is kept: it would take the place of what has not. */
+  sound = true;
+
   /** What the training tells, in order. */
   tell(event: StageEvent): void {
     if (isKept(event)) this.events.push(event);
@@ -51,7 +54,7 @@ export class Checkpoints {
       step % stepsPerEpoch === 0 ||
       (everySteps > 0 && step % everySteps === 0) ||
       (everyMinutes > 0 && minutes >= everyMinutes);
-    return this.owed && !this.writing;
+    return this.owed && this.sound && !this.writing;
   }
 
   /** Begins the checkpoint of `step`, of which everything has been told. What goes wrong is told, and the training goes on. */
@@ -70,7 +73,7 @@ export class Checkpoints {
   /** Waits until `step`, of which everything has been told, is kept. */
   async settle(step: number): Promise<void> {
     await this.writing;
-    if (step > this.last.step) this.take(step);
+    if (step > this.last.step && this.sound) this.take(step);
     await this.writing;
   }
 

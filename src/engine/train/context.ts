@@ -1,7 +1,7 @@
 /** What a stage works with, and what several stages need of it. */
 import type { Checkpoint } from '../checkpoint/file';
 import type { Slots } from '../checkpoint/slots';
-import type { CheckpointState } from '../checkpoint/state';
+import type { Changes, CheckpointState } from '../checkpoint/state';
 import type { TokenRow } from '../data/examples';
 import type { Gpu } from '../gpu/gpu';
 import type { LoadedModel } from '../model/loaded';
@@ -32,6 +32,7 @@ export interface StageCheckpoints {
   readonly slots: Slots;
   /** What the stage goes on from. */
   readonly resumed: Checkpoint | undefined;
+  readonly changes: Changes;
   /** The kernels that compute. */
   readonly kernels: CheckpointState['kernels'];
 }

@@ -3,6 +3,7 @@ import { Checkpoints } from '../checkpoint/writing';
 import { download } from '../gpu/transfer';
 import type { LoadedModel, Trained, TrainedAdapter } from '../model/loaded';
 import type { LoraAdapter } from '../model/lora';
+import type { StageEvent } from '../studio';
 import type { StageContext } from './context';
 import { type Scheduled, schedule } from './loop';
 import type { Objective } from './objective';
@@ -26,7 +27,7 @@ export async function openCheckpoints(
   if (!kept) return undefined;
   const teacher = what === 'distill' ? context.teacher : undefined;
   const total = totalSteps(rows.length, training);
-  const lasting = await lastingOf(context, { what, loaded, teacher, rows }, adapter, kept.kernels, total);
+  const lasting = await lastingOf(context, { what, loaded, teacher, rows }, adapter, kept, total);
   if (kept.resumed) needSame(kept.resumed, lasting);
   const { first, second } = trainer.moments;
   const { step = 0, milliseconds = 0 } = kept.resumed?.state ?? {};
@@ -57,6 +58,7 @@ export async function goOn(
   { gpu, checkpoints, control, emit }: StageContext,
   { trainer, objective, adapter }: Made,
   order: Scheduled,
+  tell: (event: StageEvent) => void,
 ): Promise<number | undefined> {
   const resumed = checkpoints?.resumed;
   if (!resumed) return 0;
@@ -67,11 +69,11 @@ export async function goOn(
     for (const [done, { micro }] of [...schedule(order)].slice(0, again).entries()) {
       emit({ type: 'phase', phase: 'recalling', done, total: again });
       if ((await control.heed()) === 'stop') return undefined;
-      await trainer.recall(objective, micro);
+      if (!checkpoints.changes.skipped.includes(done + 1)) await trainer.recall(objective, micro);
     }
   }
   adapter.steps = step;
   emit({ type: 'resumed', step, milliseconds });
-  for (const event of resumed.events) emit(event);
+  for (const event of resumed.events) tell(event);
   return step;
 }

@@ -1,4 +1,5 @@
 /** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
+import { type Changes, unchanged } from '../checkpoint/state';
 import type { Checkpoints } from '../checkpoint/writing';
 import { epochOrder, microBatches } from '../data/batches';
 import type { TokenRow } from '../data/examples';
@@ -21,14 +22,15 @@ export interface Loop {
   readonly control: Control;
   /** Steps that may be submitted at once: with two, the GPU has work while the last step's figures are read and told. */
   readonly inFlight: number;
-  /** `ops`: what the step's kernels had to do, by op. */
-  readonly onStep: (metrics: StepMetrics, ops: ReadonlyMap<string, Count>) => void;
+  /** `ops`: what the step's kernels had to do, by op; `rows`: what it was made on. */
+  readonly onStep: (metrics: StepMetrics, ops: ReadonlyMap<string, Count>, rows: readonly TokenRow[]) => void;
   /** Optimizer steps between evaluations on the way; 0 for none. */
   readonly evaluateEvery: number;
   readonly evaluate: (step: number) => Promise<void>;
   /** Steps that are done already; none when left out. */
   readonly from?: number;
   readonly checkpoints?: Pick<Checkpoints, 'due' | 'take' | 'settle'> | undefined;
+  readonly changes?: Changes | undefined;
 }
 
 /** What the order of the rows follows from. */
@@ -72,14 +74,19 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
 }
 
 async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
-  const { control, inFlight, training, checkpoints, from = 0 } = loop;
+  const { control, inFlight, training, checkpoints, from = 0, changes = unchanged } = loop;
   let step = from;
   for (const { epoch, micro } of schedule(loop, from)) {
     // What was submitted is told, and kept, before a pause or a stop is answered.
     if (control.asked) await steps.tell(0);
     if (control.asked) await checkpoints?.settle(step);
     if ((await control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
-    const [since, rate] = [performance.now(), learningRate(training, step, steps.total)];
+    if (changes.skipped.includes(step + 1)) {
+      step += 1;
+      continue;
+    }
+    const since = performance.now();
+    const rate = learningRate(training, step, steps.total) * factorAfter(changes, step);
     const made = await trainer.step(objective, micro, step, rate);
     step += 1;
     steps.submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
@@ -94,6 +101,10 @@ async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: St
   // The last evaluation may take long, and can be interrupted too.
   await checkpoints?.settle(step);
   return { outcome: 'done', steps: step };
+}
+
+function factorAfter({ rates }: Changes, step: number): number {
+  return rates.reduce((product, { after, factor }) => (step >= after ? product * factor : product), 1);
 }
 
 /** Those on their way, the oldest first. */
@@ -119,7 +130,8 @@ class Steps {
     while (submitted.length > most) {
       const metrics = await metricsOf(submitted[0]!, objective, total, this.lastTold);
       this.lastTold = performance.now();
-      this.onStep(metrics, submitted.shift()!.work.byOp);
+      const { work, rows } = submitted.shift()!;
+      this.onStep(metrics, work.byOp, rows);
       this.told = metrics.step;
     }
   }
@@ -154,6 +166,11 @@ async function metricsOf(
   };
 }
 
+/** Where the rows of a step stand in their files. */
+export function linesOf(rows: readonly TokenRow[]): string {
+  return rows.map((row) => placeKey(row.example)).join(', ');
+}
+
 /** Buffers that the driver refused read as zeros: a loss of 0 that nobody computed must not be shown. */
 function notComputed(step: number): StudioError {
   const message = `The graphics card did not compute step ${step}. What was learnt before it is kept.`;
@@ -161,7 +178,7 @@ function notComputed(step: number): StudioError {
 }
 
 function notFinite(step: number, rows: readonly TokenRow[]): StudioError {
-  const lines = rows.map((row) => placeKey(row.example)).join(', ');
+  const lines = linesOf(rows);
   const message =
     `The loss or the gradient of step ${step} is not a finite number (rows on lines ${lines}). ` +
     'The step was not applied, and what was learnt before it is kept. Lower the learning rate, or look at these rows.';

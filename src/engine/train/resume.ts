@@ -27,13 +27,13 @@ export async function lastingOf(
   { gpu, recipe }: StageContext,
   { what, loaded, teacher, rows }: Subjects,
   { settings }: LoraAdapter,
-  kernels: StageCheckpoints['kernels'],
+  { kernels, changes }: Pick<StageCheckpoints, 'kernels' | 'changes'>,
   totalSteps: number,
 ): Promise<Lasting> {
   const { rank, alpha, targets, modules } = settings;
   const merged = teacher && recipe.distill.teacher === 'merged' ? adapterFor(teacher, 'sft') : undefined;
   return {
-    ...{ software: version, stage: what, totalSteps, recipe, kernels },
+    ...{ software: version, stage: what, totalSteps, recipe, kernels, changes },
     lora: { rank, alpha, targets: [...targets], ...(modules && { modules: Object.fromEntries(modules) }) },
     models: {
       trained: await fingerprintModel(gpu, loaded.base),

@@ -1,5 +1,6 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
 import type { Checkpoints } from '../checkpoint/writing';
+import type { TokenRow } from '../data/examples';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
@@ -13,6 +14,7 @@ import { evaluate } from './evaluate';
 import { goOn, openCheckpoints } from './goOn';
 import { train } from './loop';
 import { newAdapter, trainingMemory } from './newAdapter';
+import { Numbers } from './numbers';
 import { layoutFor, runSizes } from './objective';
 import { sft } from './sft';
 import { sharedRows } from './sharedRows';
@@ -60,26 +62,31 @@ export async function trainStage(
     if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
     const order = { rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle };
     checkpoints = await openCheckpoints(context, { what, loaded, ...order }, made.trainer, adapter.value);
-    const tell = (event: StageEvent): void => {
+    const watch = new Numbers(checkpoints, emit);
+    const tell = (event: StageEvent, rows?: readonly TokenRow[]): void => {
       checkpoints?.tell(event);
       emit(event);
+      watch.look(event, rows);
     };
     const learnt = (): void => keep(context, loaded, what, adapter);
-    const from = await goOn(context, { ...made, adapter }, order);
+    const from = await goOn(context, { ...made, adapter }, order, (event) => {
+      emit(event);
+      watch.recall(event);
+    });
     if (from === undefined) return { outcome: 'stopped', steps: 0 };
     if (from > 0) learnt();
     const result = await train(made.trainer, made.objective, {
-      ...{ ...order, control, from, checkpoints },
+      ...{ ...order, control, from, checkpoints, changes: context.checkpoints?.changes },
       // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
       inFlight: gpu.software ? 1 : 2,
-      onStep: (metrics, ops) => {
-        if (metrics.step === 1) {
+      onStep: (metrics, ops, of) => {
+        if (adapter.steps === 0) {
           learnt();
           tell({ type: 'work', ops: Object.fromEntries(ops) });
         }
         adapter.steps = metrics.step;
         emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
-        tell({ type: 'step', metrics });
+        tell({ type: 'step', metrics }, of);
       },
       evaluateEvery: recipe.evaluation.everySteps,
       evaluate: async (step) => {

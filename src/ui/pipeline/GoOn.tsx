@@ -27,6 +27,7 @@ export function GoOn({ stage }: { readonly stage: Stage }) {
   const busy = useSession(busyOf);
   if (!found) return null;
   const { step, totalSteps: total } = found;
+  const off = busy || lacks.length > 0 || waits !== undefined;
   return (
     <div className="go-on">
       <Button
@@ -35,12 +36,34 @@ export function GoOn({ stage }: { readonly stage: Stage }) {
         data-step={step}
         aria-describedby={about}
         title={waits && t(`error.${waits}`)}
-        disabled={busy || lacks.length > 0 || waits !== undefined}
+        disabled={off}
         onClick={() => studio.goOn(stage)}
       >
         <Icon name="play" />
         {t(step < total ? 'checkpoint.goOn' : 'checkpoint.finish', { step, total })}
       </Button>
+      {step < total && (
+        <p className="go-on-other">
+          <button
+            type="button"
+            className="link small"
+            data-testid={`skip-${stage}`}
+            disabled={off}
+            onClick={() => studio.goOn(stage, { skip: true })}
+          >
+            {t('checkpoint.skip', { step: step + 1 })}
+          </button>
+          <button
+            type="button"
+            className="link small"
+            data-testid={`half-${stage}`}
+            disabled={off}
+            onClick={() => studio.goOn(stage, { rate: 0.5 })}
+          >
+            {t('checkpoint.half')}
+          </button>
+        </p>
+      )}
       <p className="hint" id={about}>
         {lacks.length > 0
           ? t('stage.needs', { needs: lacks.map((need) => t(`need.${need}`)).join(t('need.join')) })

@@ -151,6 +151,10 @@ export const errors = {
     'There is no room for the checkpoint of step {{step}}; the one before it is kept, and training goes on. Delete what is not needed any more.',
   'error.checkpoint-failed':
     'The checkpoint of step {{step}} could not be written ({{reason}}); the one before it is kept, and training goes on.',
+  'error.loss-exploded':
+    'The loss of step {{step}} is {{loss}}, and {{usual}} was usual before it (rows on lines {{lines}}). Training goes on, and no checkpoint is written until it is as before: stop, and go on from the last one at a lower rate.',
+  'error.answers-collapsed':
+    'At step {{step}}, {{correct}} of {{rows}} answers are right, and {{best}} of {{bestRows}} were before. Training goes on, and no checkpoint is written until it is as before: stop, and go on from the last one at a lower rate.',
   'error.training-memory':
     'The graphics card has not enough memory to train with these settings ({{reason}}). Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.',
   'error.merge-memory':

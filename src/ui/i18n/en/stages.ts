@@ -48,6 +48,8 @@ export const stages = {
     'Interrupted at step {{count}}. Nothing is lost but what came after the last checkpoint.',
   'checkpoint.goOn': 'Go on from step {{step}} of {{total}}',
   'checkpoint.finish': 'Go on: all {{total}} steps are done',
+  'checkpoint.skip': 'Go on without the rows of step {{step}}',
+  'checkpoint.half': 'Go on at half the learning rate',
   'checkpoint.exact': 'With the settings it had: it ends as if it had never been interrupted.',
   'checkpoint.mergesFirst':
     'The teacher is merged again first. Then with the settings it had: it ends as if it had never been interrupted.',

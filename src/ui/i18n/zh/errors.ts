@@ -126,6 +126,10 @@ export const errors: Record<keyof typeof english, string> = {
     '无法从这个检查点继续：当时有 {{before}} 行训练数据，现在的 {{now}} 行与之不同。请加载当时使用的数据，或重新开始这一阶段。',
   'error.checkpoint-full': '没有空间写入第 {{step}} 步的检查点；之前的检查点已保留，训练继续。请删除不再需要的内容。',
   'error.checkpoint-failed': '第 {{step}} 步的检查点无法写入（{{reason}}）；之前的检查点已保留，训练继续。',
+  'error.loss-exploded':
+    '第 {{step}} 步的损失是 {{loss}}，而之前通常是 {{usual}}（数据行号 {{lines}}）。训练继续，在恢复之前不再写检查点：可以停止，再从最后一个检查点以更低的学习率继续。',
+  'error.answers-collapsed':
+    '第 {{step}} 步时 {{rows}} 个回答中 {{correct}} 个正确，而之前 {{bestRows}} 个中有 {{best}} 个正确。训练继续，在恢复之前不再写检查点：可以停止，再从最后一个检查点以更低的学习率继续。',
   'error.training-memory':
     '显存不足，无法按这些设置训练（{{reason}}）。请减小批处理大小（并增加梯度累积），或去掉最长的几行。之前学到的内容会保留。',
   'error.merge-memory':

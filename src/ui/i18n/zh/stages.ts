@@ -47,6 +47,8 @@ export const stages: Record<keyof typeof english, string> = {
   'stage.interruptedHeld_other': '在第 {{count}} 步中断。除最后一个检查点之后的部分外，什么都没有丢。',
   'checkpoint.goOn': '从第 {{step}}/{{total}} 步继续',
   'checkpoint.finish': '继续：{{total}} 步都已完成',
+  'checkpoint.skip': '跳过第 {{step}} 步的数据继续',
+  'checkpoint.half': '以一半的学习率继续',
   'checkpoint.exact': '沿用当时的设置，结果与从未中断一样。',
   'checkpoint.mergesFirst': '先重新合并教师，再沿用当时的设置，结果与从未中断一样。',
   'checkpoint.title': '检查点',
