@@ -76,9 +76,11 @@ export function initialState(): SessionState {
       elsewhere: [],
       unreadable: 0,
       used: undefined,
+      persisted: undefined,
       recipes: [],
     },
     lost: false,
+    roomShown: false,
     recovery: undefined,
   };
 }

@@ -104,6 +104,7 @@ export interface SessionActions {
   retry(place: Place): void;
   dismiss(id: number): void;
   setLost(lost: boolean): void;
+  showRoom(shown: boolean): void;
   setRecovery(recovery: SessionState['recovery']): void;
   setRuns(change: Partial<RunsState>): void;
   /** Settings and results of an earlier visit, in place of those of this one. */
@@ -225,6 +226,7 @@ export function createSession(): SessionStore {
     retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
     setLost: (lost) => set({ lost }),
+    showRoom: (roomShown) => set({ roomShown }),
     setRecovery: (recovery) => set({ recovery }),
     setRuns: (change) => set((s) => ({ runs: { ...s.runs, ...change } })),
     restore: ({ held, ...change }) => set((s) => ({ ...change, memory: held ? { ...s.memory, held } : s.memory })),

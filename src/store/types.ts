@@ -229,6 +229,8 @@ export interface RunsState {
   readonly unreadable: number;
   /** Bytes that the page takes in the browser's storage, and that it may take; undefined where the browser does not say. */
   readonly used: { readonly bytes: number; readonly most: number } | undefined;
+  /** Whether the browser promises to clear nothing away; undefined where it cannot be asked. */
+  readonly persisted: boolean | undefined;
   readonly recipes: readonly SavedRecipe[];
 }
 
@@ -287,5 +289,7 @@ export interface SessionState {
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
   /** While a new one is opened by itself, for the stage that was interrupted. */
+  /** Whether what takes room in the browser's storage is shown. */
+  readonly roomShown: boolean;
   readonly recovery: { readonly phase: RecoveryPhase; readonly stage: Stage } | undefined;
 }

@@ -1,6 +1,6 @@
 /** What went wrong, in sentences, always in sight until dismissed. */
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../store';
+import { isAboutRoom, type Session } from '../store';
 import { describeNotice } from './i18n/describe';
 import { Icon } from './shared/Icon';
 import { useSession, useStudio } from './studioContext';
@@ -8,6 +8,7 @@ import { useSession, useStudio } from './studioContext';
 const noticesOf = (s: Session) => s.notices;
 const dismissOf = (s: Session) => s.dismiss;
 const lostOf = (s: Session) => s.lost;
+const showRoomOf = (s: Session) => s.showRoom;
 const recoveryOf = (s: Session) => s.recovery;
 
 export function Notices() {
@@ -17,6 +18,7 @@ export function Notices() {
   const dismiss = useSession(dismissOf);
   const lost = useSession(lostOf);
   const recovery = useSession(recoveryOf);
+  const showRoom = useSession(showRoomOf);
   return (
     <div className="notices" role="alert" aria-label={t('notice.region')}>
       {recovery && (
@@ -34,6 +36,11 @@ export function Notices() {
               {lost && !recovery && i === notices.length - 1 && (
                 <button type="button" data-testid="restart" onClick={() => studio.restart()}>
                   {t('notice.restart')}
+                </button>
+              )}
+              {isAboutRoom(notice.failure.code) && (
+                <button type="button" data-testid="show-room" onClick={() => showRoom(true)}>
+                  {t('room.open')}
                 </button>
               )}
               <button

@@ -21,6 +21,8 @@ export interface Storage {
   readonly estimate: () => Promise<StorageEstimate>;
   /** As `navigator.storage.persist`. */
   readonly persist: () => Promise<boolean>;
+  /** As `navigator.storage.persisted`. */
+  readonly persisted: () => Promise<boolean>;
 }
 
 /** A whole run as it lies on the shelf: the number of each evaluation, and the next that is free. */
@@ -54,11 +56,13 @@ export class Shelf {
   private readonly tables: Tables;
   private readonly estimate: Storage['estimate'];
   private readonly ask: Storage['persist'];
+  private readonly asks: Storage['persisted'];
   private asked = false;
 
-  constructor({ tables, files, claims, estimate, persist }: Storage) {
+  constructor({ tables, files, claims, estimate, persist, persisted }: Storage) {
     this.estimate = estimate;
     this.ask = persist;
+    this.asks = persisted;
     this.tables = tables;
     this.files = files;
     this.claims = claims;
@@ -77,15 +81,17 @@ export class Shelf {
     return usage === undefined || quota === undefined ? undefined : { bytes: usage, most: quota };
   }
 
-  /** Asks once, when there is something to lose, that a full disk is no reason for the browser to clear it away. */
-  async persist(): Promise<void> {
-    if (this.asked) return;
+  /** Whether the browser promises that a full disk is no reason to clear it away; undefined where it does not say. */
+  promised(): Promise<boolean | undefined> {
+    return this.asks().catch(() => undefined);
+  }
+
+  /** Asks for that promise: by itself once, when there is something to lose; and whenever a person wishes it. */
+  async persist(wished = false): Promise<void> {
+    if (this.asked && !wished) return;
     this.asked = true;
-    try {
-      await this.ask();
-    } catch {
-      // A browser that cannot be asked clears away what it likes.
-    }
+    // A browser that cannot be asked clears away what it likes.
+    await this.ask().catch(() => false);
   }
 
   async record(id: string): Promise<RunRecord | undefined> {
