@@ -15,7 +15,7 @@ test('the largest comes first; what a stage or a tab needs cannot go', () => {
   const folder = {} as FileSystemDirectoryHandle;
   const exported = { name: 'mine', folder, files: [], saved: 0 };
   session.getState().setCheckpoints([checkpoint('a', 5), checkpoint('b', 50)]);
-  session.getState().setHub({ stored: [{ ...storedModel, stored: 500 }] });
+  session.getState().setHub({ stored: [{ ...storedModel('big'), stored: 500 }] });
   session.getState().setExports([
     { ...exported, where: 'browser', bytes: 5000 },
     // Not in the browser's storage.

@@ -158,7 +158,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}digest.ts`]: { values: [] },
   [`${engine}train/`]: {
     values: [
-      ...['train/', 'checkpoint/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/'].map(
+      ...['train/', 'checkpoint/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/', 'runs/interval.ts'].map(
         (name) => engine + name,
       ),
       ...leaves,
