@@ -1,8 +1,7 @@
 /** A training and its checkpoints: opened before the first step, and, where it was interrupted, where it goes on. */
 import { Checkpoints } from '../checkpoint/writing';
 import { download } from '../gpu/transfer';
-import type { LoadedModel, Trained, TrainedAdapter } from '../model/loaded';
-import type { LoraAdapter } from '../model/lora';
+import type { TrainedAdapter } from '../model/loaded';
 import type { StageEvent } from '../studio';
 import type { StageContext } from './context';
 import { type Scheduled, schedule } from './loop';
@@ -10,24 +9,27 @@ import type { Objective } from './objective';
 import { lastingOf, needSame, uploadValues } from './resume';
 import { totalSteps } from './schedule';
 import type { Trainer } from './trainer';
+import type { Training } from './training';
 
-interface Training extends Scheduled {
-  readonly what: Trained;
-  readonly loaded: LoadedModel;
+/** What a training works with. */
+export interface Made {
+  readonly trainer: Trainer;
+  readonly objective: Objective;
+  readonly adapter: TrainedAdapter;
 }
 
 /** Undefined where none are kept. Rejects as `needSame` where the one to go on from is of another training. */
 export async function openCheckpoints(
   context: StageContext,
-  { what, loaded, rows, training }: Training,
-  trainer: Trainer,
-  adapter: LoraAdapter,
+  { what, loaded, order }: Training,
+  { trainer, adapter }: Made,
 ): Promise<Checkpoints | undefined> {
   const { checkpoints: kept, gpu, recipe, emit } = context;
   if (!kept) return undefined;
   const teacher = what === 'distill' ? context.teacher : undefined;
+  const { rows, training } = order;
   const total = totalSteps(rows.length, training);
-  const lasting = await lastingOf(context, { what, loaded, teacher, rows }, adapter, kept, total);
+  const lasting = await lastingOf(context, { what, loaded, teacher, rows }, adapter.value, kept, total);
   if (kept.resumed) needSame(kept.resumed, lasting);
   const { first, second } = trainer.moments;
   const { step = 0, milliseconds = 0 } = kept.resumed?.state ?? {};
@@ -37,17 +39,11 @@ export async function openCheckpoints(
     before: { step, milliseconds, events: kept.resumed?.events ?? [] },
     capture: async () => {
       // All three are copied on the card before the first is waited for.
-      const copies = [adapter.flat, first, second].map((tensor) => download(gpu, tensor));
+      const copies = [adapter.value.flat, first, second].map((tensor) => download(gpu, tensor));
       const [values, ...moments] = (await Promise.all(copies)).map((bytes) => new Uint8Array(bytes));
       return { adapter: values!, first: moments[0]!, second: moments[1]! };
     },
   });
-}
-
-interface Made {
-  readonly trainer: Trainer;
-  readonly objective: Objective;
-  readonly adapter: TrainedAdapter;
 }
 
 /**
