@@ -10,8 +10,7 @@ import type { StageCheckpoints } from './train/context';
 
 export function createCheckpoints(shelf: CheckpointShelf): CheckpointsDoor {
   const look = async (key: string) => {
-    const folder = await shelf.folder(key);
-    return folder && new Slots(folder).look();
+    return new Slots(await shelf.folder(key)).look();
   };
   return {
     checkpoints: async () => {
@@ -29,18 +28,13 @@ export function createCheckpoints(shelf: CheckpointShelf): CheckpointsDoor {
   };
 }
 
-/**
- * What a stage is given: undefined where nothing can be kept and nothing is to go on. Rejects with `checkpoint-none`,
- * `checkpoint-invalid`.
- */
+/** What a stage is given. Rejects with `checkpoint-none`, `checkpoint-invalid`. */
 export async function openKeeping(
   shelf: CheckpointShelf,
   kernels: Kernels,
   { key, resume, change }: Keeping,
-): Promise<StageCheckpoints | undefined> {
-  const folder = await shelf.folder(key);
-  if (!folder && resume === undefined) return undefined;
-  const slots = new Slots(folder ?? nowhere);
+): Promise<StageCheckpoints> {
+  const slots = new Slots(await shelf.folder(key));
   if (resume === undefined) return { slots, resumed: undefined, changes: unchanged, kernels: await kernels.choices() };
   const resumed = resume === 'newest' ? await slots.read() : await decodeCheckpoint(resume, nameOf(resume));
   if (!resumed) throw none(key);
@@ -57,13 +51,6 @@ function changed(
     rates: rate === 1 ? changes.rates : [...changes.rates, { after: step, factor: rate }],
   };
 }
-
-/** A run that goes on from a file where nothing can be kept tells so at its next checkpoint. */
-const nowhere = {
-  read: async () => undefined,
-  write: () => Promise.reject(new Error('the browser gives this page no storage')),
-  rename: async () => {},
-};
 
 function factsOf({ stage, step, totalSteps, written, recipe }: CheckpointState, bytes: number): CheckpointFacts {
   return { stage, step, totalSteps, written, recipe, bytes };

@@ -120,3 +120,33 @@ test('a stop keeps a checkpoint as a file, which goes on in another browser, wit
   expect(await adapterOf(other.page, 'teacher-adapter')).toBe(await adapterOf(studio.page, 'teacher-adapter'));
   await other.page.context().close();
 });
+
+test('a full disk: the training goes on, what takes room is shown, and a checkpoint is written once there is some', async () => {
+  const { page } = studio;
+  await studio.setField('checkpoints.everySteps', 1);
+  const cdp = await page.context().newCDPSession(page);
+  const limit = (quotaSize?: number) =>
+    cdp.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin, ...(quotaSize && { quotaSize }) });
+  // Room for the run and its curves, and none for the files of a checkpoint.
+  const used = await page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+  await limit(used + 200_000);
+  await studio.click('run-sft');
+  const notice = studio.get('notice').locator('[data-code=checkpoint-full]');
+  await expect(notice).toBeVisible();
+  await notice.getByTestId('show-room').click();
+  await expect(studio.get('room')).toContainText('A training goes on meanwhile');
+  await studio.get('room-pause').click();
+  await studio.expectStage('sft', 'paused');
+  await expect(studio.get('kept-checkpoint')).toHaveCount(0);
+  page.on('dialog', (dialog) => dialog.accept());
+  const items = studio.get('room-item');
+  const before = await items.count();
+  expect(before).toBeGreaterThan(0);
+  await items.getByTestId('room-delete').and(page.locator(':enabled')).first().click();
+  await expect(items).toHaveCount(before - 1);
+  await page.keyboard.press('Escape');
+  await limit();
+  await studio.click('resume');
+  await expect(studio.get('kept-checkpoint')).toHaveCount(1);
+  await studio.finished('sft', 120_000);
+});

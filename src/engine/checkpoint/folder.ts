@@ -14,8 +14,7 @@ export interface CheckpointFolder {
 
 /** The folders of all runs, by key. */
 export interface CheckpointShelf {
-  /** Undefined where nothing can be kept. */
-  folder(key: string): Promise<CheckpointFolder | undefined>;
+  folder(key: string): Promise<CheckpointFolder>;
   keys(): Promise<readonly string[]>;
   remove(key: string): Promise<void>;
 }
@@ -29,13 +28,7 @@ const root = 'checkpoints';
 export function storedCheckpoints(storage: () => Promise<Directory>): CheckpointShelf {
   const all = async () => (await storage()).getDirectoryHandle(root, { create: true });
   return {
-    folder: async (key) => {
-      try {
-        return storedFolder(await (await all()).getDirectoryHandle(key, { create: true }));
-      } catch {
-        return undefined;
-      }
-    },
+    folder: async (key) => storedFolder(async () => (await all()).getDirectoryHandle(key, { create: true })),
     keys: async () => {
       const keys: string[] = [];
       try {
@@ -51,11 +44,13 @@ export function storedCheckpoints(storage: () => Promise<Directory>): Checkpoint
   };
 }
 
-function storedFolder(folder: Directory): CheckpointFolder {
+/** Opened for every file anew: what the storage refuses now, it may allow later. */
+function storedFolder(open: () => Promise<Directory>): CheckpointFolder {
   return {
-    read: async (name) => (await ifThere(folder.getFileHandle(name)))?.getFile(),
+    read: async (name) => (await ifThere((await open()).getFileHandle(name)))?.getFile(),
     write: async (name, pieces) => {
-      const file = await (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
+      const handle = await (await open()).getFileHandle(name, { create: true });
+      const file = await handle.createSyncAccessHandle();
       try {
         file.truncate(0);
         let at = 0;
@@ -69,7 +64,7 @@ function storedFolder(folder: Directory): CheckpointFolder {
         file.close();
       }
     },
-    rename: async (from, to) => (await folder.getFileHandle(from)).move(to),
+    rename: async (from, to) => (await (await open()).getFileHandle(from)).move(to),
   };
 }
 

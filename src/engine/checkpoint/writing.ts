@@ -38,6 +38,9 @@ export class Checkpoints {
     this.last = { step: how.before.step, at: this.started };
   }
 
+  /** That nothing can be written is said once. */
+  private failing = false;
+
   /** Of what has gone wrong nothing is kept: it would take the place of what has not. */
   sound = true;
 
@@ -88,9 +91,11 @@ export class Checkpoints {
       const pieces = await encodeCheckpoint(state, await values, events);
       await slots.write(pieces);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+      this.failing = false;
       emit({ type: 'checkpoint', step: state.step, bytes, milliseconds: performance.now() - since });
     } catch (error) {
-      emit({ type: 'checkpoint-failed', step: state.step, failure: notKept(state.step, error) });
+      if (!this.failing) emit({ type: 'checkpoint-failed', step: state.step, failure: notKept(state.step, error) });
+      this.failing = true;
     }
   }
 }
