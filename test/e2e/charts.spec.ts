@@ -1,9 +1,10 @@
 /** The charts of a training whose steps are told to the page: what people do with them, and 100,000 points. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { openStudio, type Studio } from './studio';
 import { keepStarts, tellAccuracy, tellEnd, tellSteps } from './told';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 

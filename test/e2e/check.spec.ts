@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { entriesOf } from '../support/zip';
 import { openFewRows } from './fewRows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 
