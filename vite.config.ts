@@ -3,7 +3,8 @@ import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
-import { headersOf, security } from './security.config.ts';
+import { security } from './security.config.ts';
+import { headersOf } from './src/serviceWorker/headers.ts';
 
 /** Scripts that the development server writes into the page would fall under a policy: it isolates the page, no more. */
 const isolation = Object.fromEntries(

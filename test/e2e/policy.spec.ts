@@ -1,7 +1,7 @@
 /** What the page may do, with a host's headers and without any: its policy, its isolation, and whom it speaks with. */
 import { readFileSync } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
-import { headersOf, rules } from '../../security.config';
+import { headersOf, rules } from '../../src/serviceWorker/headers';
 import { startFakeHub } from '../support/fakeHub';
 import { builtPage, startSite } from '../support/site';
 import { openFewRows } from './fewRows';
@@ -112,6 +112,52 @@ test('a host that sends no header: the page works, without isolation and under t
   expect(refusedSoFar().length).toBeGreaterThanOrEqual(Object.keys(attempts).length);
   await site.goAway();
 });
+
+test('from the second visit on, the service worker adds what such a host leaves out', async ({ playwright }, {
+  project,
+}) => {
+  const site = await startSite(builtPage(), '/any/folder/', true);
+  // An ordinary test context is a private window.
+  const context = await playwright.chromium.launchPersistentContext('', {
+    ...project.use.launchOptions,
+    serviceWorkers: 'allow',
+  });
+  const studio = new Studio(context.pages()[0]!);
+  await studio.page.goto(site.address);
+  await studio.expectStage('sft', 'idle');
+  await expect(studio.get('offline')).toHaveAttribute('data-kept', 'all');
+  expect(await isolated(studio.page)).toEqual([false, false]);
+  expect(await evaluates(studio.page)).toBe(true);
+
+  await studio.page.reload();
+  await studio.expectStage('sft', 'idle');
+  expect(await isolated(studio.page)).toEqual([true, true]);
+  expect(await evaluates(studio.page)).toBe(false);
+  expect(refusedSoFar().join()).toContain('of a worker: script-src');
+  await openFewRows(studio);
+  await studio.run('sft');
+  await studio.run('merge');
+  await takeHome(studio, 'isolated');
+  await context.close();
+  await site.goAway();
+});
+
+/** Whether text becomes code in the engine's worker; at a time of its own, as above. */
+function evaluates(page: Page): Promise<boolean> {
+  const [engine] = page.workers();
+  return engine!.evaluate(
+    () =>
+      new Promise<boolean>((resolve) => {
+        setTimeout(() => {
+          try {
+            resolve(Reflect.construct(Function, ['return true'])());
+          } catch {
+            resolve(false);
+          }
+        });
+      }),
+  );
+}
 
 /** Written as ONNX, checked by the second engine, and asked something in transformers.js. */
 async function takeHome(studio: Studio, name: string): Promise<void> {

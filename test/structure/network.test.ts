@@ -1,7 +1,9 @@
 /** Who sends requests at all, what a host is told to send, and that every spec of the page is watched. */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { rules } from '../../security.config';
+import { headersOf, rules } from '../../src/serviceWorker/headers';
+import { style } from '../../src/ui/runs/report/style';
 import { code, fake } from './trees';
 
 /** Hubs that a person names; files of the page itself; what the page keeps of itself. */
@@ -26,6 +28,15 @@ describe('a host', () => {
     const readme = readFileSync('README.md', 'utf8');
     expect(missing(readme)).toEqual([]);
     expect(missing(readme.replaceAll('https:;', 'https: data:;'))).toHaveLength(1);
+  });
+});
+
+describe('the one inline style that the policy names', () => {
+  it('is that of the report', () => {
+    const named = (text: string) => headersOf('/').get('Content-Security-Policy')?.[0]?.includes(digest(text));
+    const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    expect(named(style)).toBe(true);
+    expect(named(`${style} `)).toBe(false);
   });
 });
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { headersOf } from '../../security.config';
+import { headersOf } from '../../src/serviceWorker/headers';
 
 /** By path below the page's folder. */
 export type SiteFiles = ReadonlyMap<string, Buffer>;
