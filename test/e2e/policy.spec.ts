@@ -133,7 +133,7 @@ test('from the second visit on, the service worker adds what such a host leaves 
   await studio.expectStage('sft', 'idle');
   expect(await isolated(studio.page)).toEqual([true, true]);
   expect(await evaluates(studio.page)).toBe(false);
-  expect(refusedSoFar().join()).toContain('of a worker: script-src');
+  await expect.poll(() => refusedSoFar().join()).toContain('of a worker: require-trusted-types-for');
   await openFewRows(studio);
   await studio.run('sft');
   await studio.run('merge');
@@ -215,7 +215,7 @@ test('a whole run speaks with nobody but its own server, until a Hub is named', 
       );
   expect(await reaches(/\/second\//)).toBe(false);
   expect(await reaches(/\/assets\/worker-/)).toBe(true);
-  expect(refusedSoFar().join()).toContain('connect-src');
+  await expect.poll(() => refusedSoFar().join()).toContain('of a worker: connect-src');
   await hub.close();
 });
 
