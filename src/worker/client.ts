@@ -2,7 +2,9 @@
 import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
+import { ownScript } from './ownScript';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
+import address from './worker.ts?worker&url';
 
 /** A `Worker` or a `MessagePort`. */
 export interface Port extends EventTarget {
@@ -34,7 +36,7 @@ interface Pending {
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
 
 export function startWorker(): Worker {
-  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'distillery' });
+  return new Worker(ownScript(address), { type: 'module', name: 'distillery' });
 }
 
 export function createClient(port: Port, shutDown: () => void = () => {}): EngineClient {

@@ -1,8 +1,9 @@
 /** What goes wrong while a stage runs: each ends in a sentence, and what was learnt or loaded before is still there. */
 import { join } from 'node:path';
-import { type Browser, expect, test, type Worker } from '@playwright/test';
+import { type Browser, expect, type Worker } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 declare global {
   /** The worker's device, kept by the script below. */

@@ -19,7 +19,7 @@ const leaves = [
 /** ui → store → worker's client ⇢ (types) engine; worker → engine → train → model → ops → gpu; train, model → data. */
 export const rules: Readonly<Record<string, Rule>> = {
   'src/main.tsx': {
-    values: ['src/ui/', 'src/store/', 'src/worker/client.ts'],
+    values: ['src/ui/', 'src/store/', 'src/worker/client.ts', 'src/worker/ownScript.ts'],
     packages: ['react', 'react-dom/client'],
   },
   'src/ui/': {
@@ -72,7 +72,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   // The worker of the second engine: the only place of the page that brings the runtime for models.
   'src/worker/second/worker.ts': {
-    values: ['src/worker/second/', 'src/second/'],
+    values: ['src/worker/second/', 'src/worker/ownScript.ts', 'src/second/'],
     packages: [
       'onnxruntime-web/webgpu',
       'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url',
