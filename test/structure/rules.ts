@@ -8,6 +8,7 @@ const leaves = [
   studio,
   `${engine}rowsDoor.ts`,
   `${engine}memoryUse.ts`,
+  `${engine}pattern.ts`,
   `${engine}studioError.ts`,
   `${engine}digest.ts`,
   `${engine}random.ts`,
@@ -129,6 +130,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   [`${engine}inquiry.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
+  [`${engine}pattern.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
   [`${engine}rotary.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
@@ -173,6 +175,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}data/`]: { values: [`${engine}data/`, ...leaves] },
   [`${engine}data/csv.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['papaparse'] },
   [`${engine}data/tokenizer.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['@huggingface/transformers'] },
+  [`${engine}data/template.ts`]: { values: [], packages: ['@huggingface/jinja'] },
   // A model folder is checked against the model it claims to be: the config and the tensor names are pure facts.
   [`${engine}formats/`]: {
     values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],

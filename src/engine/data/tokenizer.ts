@@ -1,7 +1,8 @@
 /** Text to token ids and back, with the model's own chat template. Sole importer of @huggingface/transformers. */
 import { PreTrainedTokenizer } from '@huggingface/transformers';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import type { Message } from './jsonl';
+import { compileTemplate } from './template';
 
 export interface ChatTokenizer {
   /** The conversation in the model's template, ending where the assistant begins to answer. */
@@ -31,7 +32,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const endToken: unknown = tokenizer.eos_token_id;
   if (typeof endToken !== 'number')
     throw invalid('tokenizer_config.json names no "eos_token" that is in the vocabulary');
-  checkTemplate(tokenizer);
+  const render = templateOf(tokenizer);
   const tokens: string[] = [];
   for (const [text, id] of tokenizer.get_vocab()) tokens[id] = text;
   const padToken = tokenizer.pad_token_id;
@@ -40,7 +41,7 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const decode = (ids: number[], skip: boolean): string =>
     ids.length === 0 ? '' : tokenizer.decode(ids, { skip_special_tokens: skip, clean_up_tokenization_spaces: false });
   return {
-    prompt: (messages) => encode(render(tokenizer, messages)),
+    prompt: (messages) => encode(render(messages)),
     encode,
     decode: (ids) => decode(Array.from(ids), true),
     show: (ids) => decode([...ids], false),
@@ -59,23 +60,49 @@ function construct(tokenizerJson: unknown, tokenizerConfig: unknown): PreTrained
   }
 }
 
+type Render = (messages: readonly Message[]) => string;
+
 /** Templates are programs: one that does not run is found here, not in the middle of a file. */
-function checkTemplate(tokenizer: PreTrainedTokenizer): void {
+function templateOf(tokenizer: PreTrainedTokenizer): Render {
   if (tokenizer.chat_template == null) {
     throw new StudioError(
       'no-chat-template',
       'The tokenizer has no chat template, so the rows cannot be put into the form the model knows.',
     );
   }
-  try {
-    render(tokenizer, [{ role: 'user', content: '1' }]);
-  } catch (error) {
-    throw invalid(`its chat template does not run (${error instanceof Error ? error.message : error})`);
-  }
+  const tokens = namedTokens(tokenizer.config);
+  const run = refusing(() => compileTemplate(templateText(tokenizer)));
+  const render: Render = (messages) => run(messages, { tools: null, documents: null, ...tokens });
+  const checked: Render = (messages) => refusing(() => render(messages));
+  checked([{ role: 'user', content: '1' }]);
+  return checked;
 }
 
-function render(tokenizer: PreTrainedTokenizer, messages: readonly Message[]): string {
-  return tokenizer.apply_chat_template([...messages], { tokenize: false, add_generation_prompt: true });
+const tokenNames = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
+
+/** What templates know by name: those that the tokenizer's config names, as text or as a token with settings. */
+function namedTokens(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const named = tokenNames.map((name) => {
+    const token = config[name];
+    return [name, typeof token === 'object' && token !== null && 'content' in token ? token.content : token] as const;
+  });
+  return Object.fromEntries(named.filter(([, token]) => token));
+}
+
+function templateText(tokenizer: PreTrainedTokenizer): string {
+  const text: unknown = tokenizer.get_chat_template();
+  if (typeof text === 'string') return text;
+  throw new Error('it is not text');
+}
+
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw invalid(
+      `its chat template does not run (${shorten(error instanceof Error ? error.message : String(error))})`,
+    );
+  }
 }
 
 function invalid(reason: string): StudioError {
