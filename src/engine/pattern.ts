@@ -198,8 +198,8 @@ class Parser {
   /** The text of what stands for one character. */
   private character(): string {
     if (/\\[1-9]|\\k</y.test(this.rest())) throw new SyntaxError('references back to a group are not supported');
-    const escape = this.flags === 'u' ? unicodeEscape : plainEscape;
-    return this.match(/\[(?:\\[\s\S]|[^\]\\])*\]/y)?.[0] ?? this.match(escape)?.[0] ?? this.match(/[\s\S]/uy)![0];
+    const escaped = this.flags === 'u' ? unicodeEscape : plainEscape;
+    return this.match(/\[(?:\\[\s\S]|[^\]\\])*\]/y)?.[0] ?? this.match(escaped)?.[0] ?? this.match(/[\s\S]/uy)![0];
   }
 
   private rest(): string {

@@ -27,7 +27,7 @@ import { createTrying, type Trying } from './trying';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
 import { createVouching, type Vouching } from './vouching';
 
-type Private = 'held' | 'hold' | 'openDemo' | 'refused';
+type Private = 'forget' | 'held' | 'hold' | 'openDemo' | 'refused';
 
 export interface Studio
   extends Omit<Loader, Private>,
@@ -71,7 +71,7 @@ export function createStudio(
   const session = createSession();
   let client: EngineClient | undefined;
   const current = (): EngineClient => {
-    client ??= watched(newClient(), session);
+    client ??= watched(newClient(), session, (model) => loader.forget(model));
     return client;
   };
   const loader = createLoader(session, series, current, base, () => runs.watch.changed());
@@ -159,9 +159,11 @@ export function createStudio(
   };
 }
 
-function watched(client: EngineClient, session: SessionStore): EngineClient {
+/** What made the engine hang is not given to the next one: it would hang as well. */
+function watched(client: EngineClient, session: SessionStore, forget: (model: string) => void): EngineClient {
   client.lost.then((failure) => {
     if (failure.code === 'worker-closed') return;
+    if (failure.code === 'tokenizer-stuck') forget(String(failure.detail.model));
     session.getState().setLost(true);
     session.getState().notify(failure);
   });

@@ -8,6 +8,7 @@ const leaves = [
   studio,
   `${engine}rowsDoor.ts`,
   `${engine}memoryUse.ts`,
+  `${engine}lookout.ts`,
   `${engine}pattern.ts`,
   `${engine}studioError.ts`,
   `${engine}digest.ts`,
@@ -98,7 +99,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: ['@huggingface/transformers'],
   },
   'src/headless/': {
-    values: ['src/headless/', 'src/second/', engine, 'shaders/'],
+    values: ['src/headless/', 'src/second/', 'src/worker/patience.ts', engine, 'shaders/'],
     packages: [
       'webgpu',
       'onnxruntime-web',
@@ -108,6 +109,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'node:os',
       'node:path',
       'node:util',
+      'node:worker_threads',
       'node:zlib',
     ],
   },
@@ -130,6 +132,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   [`${engine}inquiry.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
+  [`${engine}lookout.ts`]: { values: [], types: [engine] },
   [`${engine}pattern.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
   [`${engine}rotary.ts`]: { values: [] },

@@ -53,6 +53,8 @@ export const errors = {
   'error.onnx-half-range': '“{{tensor}}” holds {{value}}, and fp16 ends at 65504. Write the model as fp32.',
   'error.no-chat-template':
     'The tokenizer has no chat template, so the rows cannot be put into the form the model knows.',
+  'error.tokenizer-stuck':
+    'The tokenizer of the model “{{model}}” did not come back within {{seconds}} seconds, so the engine was stopped: its rules may run without end on such a text. Restart the engine; this model is then left out. Use another one, or other rows.',
   'error.tokenizer-invalid': 'The tokenizer cannot be used: {{reason}}.',
   'error.out-of-memory':
     'The graphics card has not enough memory for “{{model}}” ({{reason}}). Close other programs or choose a smaller model.',

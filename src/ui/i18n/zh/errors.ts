@@ -47,6 +47,8 @@ export const errors: Record<keyof typeof english, string> = {
     '“{{tensor}}”在这种形式下占 {{gigabytes}} GB，而 onnxruntime-web 不能加载超过 2.1 GB 的文件。请改用 fp16。',
   'error.onnx-half-range': '“{{tensor}}”中有 {{value}}，而 fp16 最大只到 65504。请改用 fp32。',
   'error.no-chat-template': '分词器没有对话模板，无法把数据变成模型熟悉的形式。',
+  'error.tokenizer-stuck':
+    '模型“{{model}}”的分词器在 {{seconds}} 秒内没有返回，引擎已停止：它的规则在这样的文本上可能永远运行下去。请重启引擎，届时不再载入这个模型；请换一个模型，或换一些数据。',
   'error.tokenizer-invalid': '分词器不能使用：{{reason}}。',
   'error.out-of-memory': '显存不够放下“{{model}}”（{{reason}}）。请关闭其他程序，或换一个更小的模型。',
   'error.tokenizer-too-large':
