@@ -1,6 +1,6 @@
 /** Text to token ids and back, with the model's own chat template. Sole importer of @huggingface/transformers. */
 import { PreTrainedTokenizer } from '@huggingface/transformers';
-import { StudioError, shorten } from '../studioError';
+import { StudioError, shorten, shown } from '../studioError';
 import type { Message } from './jsonl';
 import { compileTemplate } from './template';
 
@@ -28,6 +28,7 @@ export interface ChatTokenizer {
  * `no-chat-template`.
  */
 export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): ChatTokenizer {
+  checkNumbers(tokenizerJson);
   const tokenizer = construct(tokenizerJson, tokenizerConfig);
   const endToken: unknown = tokenizer.eos_token_id;
   if (typeof endToken !== 'number')
@@ -36,10 +37,20 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const tokens: string[] = [];
   for (const [text, id] of tokenizer.get_vocab()) tokens[id] = text;
   const padToken = tokenizer.pad_token_id;
-  const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false });
+  const encode = (text: string): number[] => {
+    const ids = refusing('it cannot divide a text', () => tokenizer.encode(text, { add_special_tokens: false }));
+    // A row of the embedding each: what its rules make of a text is not yet one.
+    const strange = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= tokens.length);
+    if (strange !== undefined) throw invalid(`it gives a text the number ${shown(strange)}, which is no token's`);
+    return ids;
+  };
   // Tidying spaces would change answers, and with them what the judge sees.
   const decode = (ids: number[], skip: boolean): string =>
-    ids.length === 0 ? '' : tokenizer.decode(ids, { skip_special_tokens: skip, clean_up_tokenization_spaces: false });
+    ids.length === 0
+      ? ''
+      : refusing('it cannot put a text together', () =>
+          tokenizer.decode(ids, { skip_special_tokens: skip, clean_up_tokenization_spaces: false }),
+        );
   return {
     prompt: (messages) => encode(render(messages)),
     encode,
@@ -52,13 +63,37 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   };
 }
 
+/** Eight times the largest vocabulary there is. The library makes a place for every number up to the highest. */
+const MOST_TOKENS = 2 ** 21;
+
+/** Every token's number is one of a row of the embedding: looked at before the library believes it. */
+function checkNumbers(json: unknown): void {
+  const { model, added_tokens: added } = fieldsOf(json);
+  const { vocab } = fieldsOf(model);
+  const numbers = Array.isArray(vocab) ? [] : Object.entries(fieldsOf(vocab));
+  for (const token of Array.isArray(added) ? added : []) {
+    const { content, id } = fieldsOf(token);
+    numbers.push([String(content), id]);
+  }
+  for (const [text, id] of numbers) {
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= MOST_TOKENS)
+      throw invalid(`its token "${shorten(text)}" has the number ${shown(id)}`);
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
 function construct(tokenizerJson: unknown, tokenizerConfig: unknown): PreTrainedTokenizer {
   try {
     return new PreTrainedTokenizer(tokenizerJson, tokenizerConfig);
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error));
+    throw invalid(shorten(error instanceof Error ? error.message : String(error)));
   }
 }
+
+const fails = 'its chat template does not run';
 
 type Render = (messages: readonly Message[]) => string;
 
@@ -71,9 +106,9 @@ function templateOf(tokenizer: PreTrainedTokenizer): Render {
     );
   }
   const tokens = namedTokens(tokenizer.config);
-  const run = refusing(() => compileTemplate(templateText(tokenizer)));
+  const run = refusing(fails, () => compileTemplate(templateText(tokenizer)));
   const render: Render = (messages) => run(messages, { tools: null, documents: null, ...tokens });
-  const checked: Render = (messages) => refusing(() => render(messages));
+  const checked: Render = (messages) => refusing(fails, () => render(messages));
   checked([{ role: 'user', content: '1' }]);
   return checked;
 }
@@ -95,13 +130,11 @@ function templateText(tokenizer: PreTrainedTokenizer): string {
   throw new Error('it is not text');
 }
 
-function refusing<T>(work: () => T): T {
+function refusing<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw invalid(
-      `its chat template does not run (${shorten(error instanceof Error ? error.message : String(error))})`,
-    );
+    throw invalid(`${what} (${shorten(error instanceof Error ? error.message : String(error))})`);
   }
 }
 
