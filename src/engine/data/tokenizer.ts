@@ -73,7 +73,7 @@ function checkNumbers(json: unknown): void {
   const numbers = Array.isArray(vocab) ? [] : Object.entries(fieldsOf(vocab));
   for (const token of Array.isArray(added) ? added : []) {
     const { content, id } = fieldsOf(token);
-    numbers.push([String(content), id]);
+    numbers.push([typeof content === 'string' ? content : shown(content), id]);
   }
   for (const [text, id] of numbers) {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= MOST_TOKENS)
