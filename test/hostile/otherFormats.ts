@@ -89,7 +89,8 @@ const jsonl: Format = {
   objection: (bytes, found) => {
     const { examples, problems } = (found as Partial<ParsedRows>) ?? {};
     if (!examples || !problems) return 'no rows';
-    const lines = textOf(bytes).split(/\r\n|\n|\r/);
+    // Of bytes that are not all UTF-8 a line ends where the byte of a line feed stands, and nowhere else.
+    const lines = textOf(bytes).split(utf8(bytes) === undefined ? '\n' : /\r\n|\n|\r/);
     const array = problems.some(({ code }) => code === 'file-is-array') || !jsonObjection(bytes);
     for (const { line, question, answer } of examples) {
       const [item] = array ? [JSON.parse(textOf(bytes))].flat().slice(line - 1) : [JSON.parse(lines[line - 1]!)];

@@ -5,12 +5,12 @@ import { isLegal } from '../formats/licence';
 import { StudioError, shorten } from '../studioError';
 import type { Digest, HubFile } from './types';
 
-/** Far more than any model has; the answer itself is bounded too. */
-const MOST_FILES = 100_000;
+/** Far more than any model has, and so that all files together are still counted exactly. */
+const [MOST_FILES, MOST_BYTES] = [8000, 2 ** 40];
 
 const sibling = v.object({
   rfilename: v.string(),
-  size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MOST_BYTES))),
   blobId: v.nullish(v.string()),
   lfs: v.nullish(v.object({ sha256: v.nullish(v.string()), oid: v.nullish(v.string()) })),
 });
