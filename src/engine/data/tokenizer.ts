@@ -40,8 +40,8 @@ export function createTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown
   const encode = (text: string): number[] => {
     const ids = refusing('it cannot divide a text', () => tokenizer.encode(text, { add_special_tokens: false }));
     // A row of the embedding each: what its rules make of a text is not yet one.
-    const strange = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= tokens.length);
-    if (strange !== undefined) throw invalid(`it gives a text the number ${shown(strange)}, which is no token's`);
+    const strange = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= tokens.length);
+    if (strange >= 0) throw invalid(`it gives a text the number ${shown(ids[strange])}, which is no token's`);
     return ids;
   };
   // Tidying spaces would change answers, and with them what the judge sees.
