@@ -8,6 +8,7 @@ import type { Storage } from './hub/directory';
 import { Hub } from './hub/hub';
 import { Pusher } from './hub/push/push';
 import { openScratch } from './hub/scratch';
+import { type Lookout, noLookout } from './lookout';
 import type { HubDoor } from './modelsDoor';
 import { createModels, type Models } from './modelsEngine';
 import { createRows, type RowsPart } from './rowsEngine';
@@ -21,6 +22,7 @@ import type { OpenSecond } from './vouch/second';
 import { createVouching, noSecond } from './vouchEngine';
 
 export type { Storage } from './hub/directory';
+export { createLookout } from './lookout';
 
 export interface Studio extends Omit<StudioEngine, keyof RowsPart>, RowsPart {
   /** Resolves with the reason when the GPU is gone. */
@@ -33,7 +35,7 @@ const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
 /**
  * `scratch`: a new file for what the card has no room for, undefined where there is none. `openSecond`: opens the engine that
- * vouches for what was exported. `shelf`: where checkpoints are kept.
+ * vouches for what was exported. `shelf`: where checkpoints are kept. `lookout`: told of work that may never end.
  */
 export function createStudioEngine(
   gpu: GPU | undefined,
@@ -41,6 +43,7 @@ export function createStudioEngine(
   scratch: Held['scratch'] = () => openScratch(storage),
   openSecond: OpenSecond = noSecond,
   shelf: CheckpointShelf = storedCheckpoints(storage),
+  lookout: Lookout = noLookout,
 ): Studio {
   const [turns, card, hub] = [new Turns(), new Card(gpu, storage), new Hub(storage)];
   const [datasets, selfTests, saves] = [new Datasets(), new SelfTests(), new Saves()];
@@ -58,10 +61,10 @@ export function createStudioEngine(
         if (!turns.inquiries.fail(error)) turns.running?.fail(error);
       }),
     ...createRows(turns, models, datasets),
-    ...createModels(turns, card, models, hub, licences),
+    ...createModels(turns, card, models, hub, licences, lookout),
     ...hubDoor(hub, pusher),
     ...createInquiries(held),
-    ...createVouching(held, openSecond),
+    ...createVouching(held, openSecond, lookout),
     ...stages,
     stop: () => {
       stages.stop();

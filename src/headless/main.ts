@@ -12,6 +12,7 @@ import { createStudioEngine } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
+import { threadLookout } from './lookout';
 import { push } from './push';
 import { type JobEvent, runJob } from './run';
 import { temporaryScratch } from './scratch';
@@ -64,7 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
     return failed(error, 2);
   }
   shared.dawn = create([]);
-  const engine = createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond);
+  const engine = createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond, undefined, threadLookout());
   const stop = new AbortController();
   process.on('SIGINT', () => {
     // Whoever asks twice does not want to wait for the step.

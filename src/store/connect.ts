@@ -29,7 +29,7 @@ import { createTrying, type Trying } from './trying';
 import type { Problem, RowPlace, RowTokens, Split } from './types';
 import { createVouching, type Vouching } from './vouching';
 
-type Private = 'held' | 'hold' | 'openDemo' | 'refused';
+type Private = 'forget' | 'held' | 'hold' | 'openDemo' | 'refused';
 
 export interface Studio
   extends Omit<Loader, Private>,
@@ -75,7 +75,7 @@ export function createStudio(
   const session = createSession();
   let client: EngineClient | undefined;
   const current = (): EngineClient => {
-    client ??= watched(newClient(), session, () => recover());
+    client ??= watched(newClient(), session, (failure) => afterLoss(failure));
     return client;
   };
   const loader = createLoader(session, series, current, base, () => runs.watch.changed());
@@ -127,6 +127,11 @@ export function createStudio(
     await loader.reload(runs.putBack);
     await checkpoints.listCheckpoints();
   };
+  /** What made the engine hang is not given to the next one: it would hang as well. */
+  const afterLoss = (failure: Failure): void => {
+    if (failure.code === 'tokenizer-stuck') loader.forget(String(failure.detail.model));
+    else recover();
+  };
   const recover = createRecovery({ store: session, runner, restart, ...recovering });
 
   return {
@@ -174,12 +179,13 @@ export function createStudio(
   };
 }
 
-function watched(client: EngineClient, session: SessionStore, recover: () => Promise<void>): EngineClient {
+/** `lost` is told when its sentence is on the page. */
+function watched(client: EngineClient, session: SessionStore, lost: (failure: Failure) => void): EngineClient {
   client.lost.then((failure) => {
     if (failure.code === 'worker-closed') return;
     session.getState().setLost(true);
     session.getState().notify(failure);
-    recover();
+    lost(failure);
   });
   return client;
 }

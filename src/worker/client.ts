@@ -3,6 +3,7 @@ import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
 import { ownScript } from './ownScript';
+import { createPatience } from './patience';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
 import address from './worker.ts?worker&url';
 
@@ -39,7 +40,8 @@ export function startWorker(): Worker {
   return new Worker(ownScript(address), { type: 'module', name: 'distillery' });
 }
 
-export function createClient(port: Port, shutDown: () => void = () => {}): EngineClient {
+/** `shutDown` ends what is behind the port; `tick`: milliseconds that count as a second of patience. */
+export function createClient(port: Port, shutDown: () => void = () => {}, tick?: number): EngineClient {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
   let nextId = 1;
@@ -51,10 +53,16 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   const lose = (failure: Failure): void => {
     if (gone) return;
     gone = failure;
+    patience.end();
     for (const { reject } of pending.values()) reject(failure);
     pending.clear();
     tellLost(failure);
   };
+
+  const patience = createPatience((failure) => {
+    lose(failure);
+    shutDown();
+  }, tick);
 
   const answer = (event: Extract<WorkerEvent, { type: 'reply' | 'failed' }>): void => {
     const waiting = pending.get(event.id);
@@ -64,7 +72,8 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   };
 
   const receive = (event: WorkerEvent): void => {
-    if (event.type === 'lost') lose(event.failure);
+    if (event.type === 'risk') patience.hear(event.risk);
+    else if (event.type === 'lost') lose(event.failure);
     else if (event.type === 'reply' || event.type === 'failed') answer(event);
     else pending.get(event.id)?.listen?.(event);
   };

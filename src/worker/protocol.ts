@@ -7,6 +7,7 @@ import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { Pushed, PushFolder, PushPreview, PushProgress, PushRequest } from '../engine/hub/push/types';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
+import type { Risk } from '../engine/lookout';
 import type {
   AdapterArtifact,
   AdapterInfo,
@@ -166,5 +167,7 @@ export type Event =
   | { readonly type: 'push'; readonly id: number; readonly progress: PushProgress }
   | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }
   | { readonly type: 'vouch'; readonly id: number; readonly event: VouchEvent }
+  /** Work that may never end begins, or, undefined, is over. */
+  | { readonly type: 'risk'; readonly risk: Risk | undefined }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

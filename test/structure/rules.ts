@@ -8,6 +8,9 @@ const leaves = [
   studio,
   `${engine}rowsDoor.ts`,
   `${engine}memoryUse.ts`,
+  `${engine}bounded.ts`,
+  `${engine}lookout.ts`,
+  `${engine}pattern.ts`,
   `${engine}studioError.ts`,
   `${engine}digest.ts`,
   `${engine}random.ts`,
@@ -47,6 +50,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'src/worker/second/client.ts',
       'src/worker/failure.ts',
       'src/worker/second/client.ts',
+      `${engine}bounded.ts`,
       `${engine}train/recipe.ts`,
       `${engine}train/document.ts`,
       `${engine}train/presets.ts`,
@@ -97,7 +101,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: ['@huggingface/transformers'],
   },
   'src/headless/': {
-    values: ['src/headless/', 'src/second/', engine, 'shaders/'],
+    values: ['src/headless/', 'src/second/', 'src/worker/patience.ts', engine, 'shaders/'],
     packages: [
       'webgpu',
       'onnxruntime-web',
@@ -107,6 +111,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'node:os',
       'node:path',
       'node:util',
+      'node:worker_threads',
       'node:zlib',
     ],
   },
@@ -129,6 +134,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   [`${engine}inquiry.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
+  [`${engine}bounded.ts`]: { values: [`${engine}studioError.ts`] },
+  [`${engine}lookout.ts`]: { values: [], types: [engine] },
+  [`${engine}pattern.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
   [`${engine}rotary.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
@@ -173,6 +181,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}data/`]: { values: [`${engine}data/`, ...leaves] },
   [`${engine}data/csv.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['papaparse'] },
   [`${engine}data/tokenizer.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['@huggingface/transformers'] },
+  [`${engine}data/template.ts`]: { values: [], packages: ['@huggingface/jinja'] },
   // A model folder is checked against the model it claims to be: the config and the tensor names are pure facts.
   [`${engine}formats/`]: {
     values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],

@@ -1,5 +1,6 @@
 /** What a training stage had told by the time of its checkpoint, as JSON lines: told again, it is as if nothing had happened. */
 import * as v from 'valibot';
+import { linesOf, parseJson } from '../bounded';
 import { evaluation, number } from '../runs/facts';
 import type { StageEvent } from '../studio';
 
@@ -34,6 +35,6 @@ export function encodeEvents(events: readonly KeptEvent[]): Uint8Array<ArrayBuff
 
 /** Throws what is wrong with the lines. */
 export function decodeEvents(bytes: Uint8Array): readonly KeptEvent[] {
-  const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
-  return lines.filter((line) => line !== '').map((line) => v.parse(schema, JSON.parse(line)));
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  return Array.from(linesOf(text), ([, line]) => v.parse(schema, parseJson(line)));
 }

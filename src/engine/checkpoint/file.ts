@@ -3,6 +3,7 @@
  * bytes, and the state as JSON in its metadata. Every part has a SHA-256: a file that was cut short or changed is refused whole.
  */
 import * as v from 'valibot';
+import { parseJson } from '../bounded';
 import { sha256 } from '../digest';
 import { blobSource } from '../formats/folder';
 import { type ByteSource, openSafetensors, type Safetensors } from '../formats/safetensors';
@@ -83,7 +84,7 @@ async function open(source: ByteSource): Promise<{ state: CheckpointState; conta
   const { [STATE]: json, [DIGEST]: digest } = container.metadata;
   if (json === undefined) throw invalid(name, 'it is no checkpoint of this studio');
   if ((await sha256(new TextEncoder().encode(json))) !== digest) throw invalid(name, 'its description was changed');
-  const state = because(name, () => v.parse(checkpointSchema, JSON.parse(json)));
+  const state = because(name, () => v.parse(checkpointSchema, parseJson(json)));
   checkTensors(name, container);
   return { state, container };
 }

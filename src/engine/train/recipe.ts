@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { judge as judgeAnswer } from '../data/judge';
 import { projections } from '../model/projections';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import { presetNames, withPreset } from './presets';
 
 const SYSTEM_PROMPT = '你是一个有帮助的助手，按照格式帮我解决下面数学问题';
@@ -218,10 +218,10 @@ function checkPattern(pattern: string): void {
 }
 
 function invalid(issue: v.BaseIssue<unknown>): StudioError {
-  const field = v.getDotPath(issue) ?? '(the whole recipe)';
+  const field = shorten(v.getDotPath(issue) ?? '(the whole recipe)');
   if (issue.expected === 'never') return refuse(field, 'there is no such field');
   if (issue.type === 'strict_object') return refuse(field, `it must be an object, but it is ${issue.received}`);
-  return refuse(field, `${issue.message}, but it is ${issue.received}`);
+  return refuse(field, `${issue.message}, but it is ${shorten(issue.received)}`);
 }
 
 function refuse(field: string, reason: string): StudioError {

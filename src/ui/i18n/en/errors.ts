@@ -45,6 +45,8 @@ export const errors = {
     '{{file}} is damaged or incomplete: {{reason}}. Fetch the file again; the model before it stays.',
   'error.files-missing': 'The folder of the model “{{model}}” lacks {{files}}. The model before it stays.',
   'error.fetch-failed': '{{file}} could not be fetched ({{reason}}).',
+  'error.file-too-large': '“{{file}}” has {{megabytes}} MB, and such a file may have {{most}} MB at most.',
+  'error.hub-too-large': '{{endpoint}} sends more than {{megabytes}} MB as {{file}}: is this the address of a Hub?',
   'error.file-not-json': '{{file}} of the model “{{model}}” is not valid JSON: {{reason}}.',
   'error.index-invalid': '{{file}} of the model “{{model}}” cannot be used: {{reason}}.',
   'error.dtype-unsupported': '{{file}} holds weights as {{dtype}}, which the studio cannot read.',
@@ -61,6 +63,8 @@ export const errors = {
   'error.onnx-half-range': '“{{tensor}}” holds {{value}}, and fp16 ends at 65504. Write the model as fp32.',
   'error.no-chat-template':
     'The tokenizer has no chat template, so the rows cannot be put into the form the model knows.',
+  'error.tokenizer-stuck':
+    'The tokenizer of the model “{{model}}” did not come back within {{seconds}} seconds, so the engine was stopped: its rules may run without end on such a text. Restart the engine; this model is then left out. Use another one, or other rows.',
   'error.tokenizer-invalid': 'The tokenizer cannot be used: {{reason}}.',
   'error.out-of-memory':
     'The graphics card has not enough memory for “{{model}}” ({{reason}}). Close other programs or choose a smaller model.',
@@ -182,6 +186,12 @@ export const errors = {
     'The judge “{{judge}}” refuses {{refused}} of the {{rows}} expected answers themselves: no model can be right on these rows. Choose another judge, or look at the rows.',
   'problem.csv-quotes':
     'Quotation marks do not match: text with a comma, a quotation mark or a line break stands in quotation marks, and one inside it is written twice.',
+  'problem.rows-too-many':
+    'The file has more than {{most}} rows. The first of them were read; divide it, or draw from it.',
+  'problem.problems-more': '{{count}} more lines could not be used either; the first {{named}} are named.',
+  'problem.csv-too-large':
+    'The table has {{megabytes}} million characters; it may have {{most}} million at most. Divide it, or save it as JSONL.',
+  'problem.csv-columns': 'The line names {{columns}} columns; a table may have {{most}}.',
   'problem.csv-fields':
     '{{fields}} fields, but the first line has {{names}}: text with a comma stands in quotation marks.',
   'problem.file-is-array':

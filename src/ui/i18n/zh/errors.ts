@@ -41,6 +41,8 @@ export const errors: Record<keyof typeof english, string> = {
   'error.safetensors-invalid': '{{file}} 损坏或不完整：{{reason}}。请重新获取该文件；原来的模型保持不变。',
   'error.files-missing': '模型“{{model}}”的文件夹里缺少 {{files}}。原来的模型保持不变。',
   'error.fetch-failed': '无法获取 {{file}}（{{reason}}）。',
+  'error.file-too-large': '“{{file}}”有 {{megabytes}} MB，这类文件最多 {{most}} MB。',
+  'error.hub-too-large': '{{endpoint}} 发来的 {{file}} 超过 {{megabytes}} MB：这是模型仓库的地址吗？',
   'error.file-not-json': '模型“{{model}}”的 {{file}} 不是有效的 JSON：{{reason}}。',
   'error.index-invalid': '模型“{{model}}”的 {{file}} 不能使用：{{reason}}。',
   'error.dtype-unsupported': '{{file}} 的权重类型是 {{dtype}}，无法读取。',
@@ -55,6 +57,8 @@ export const errors: Record<keyof typeof english, string> = {
     '“{{tensor}}”在这种形式下占 {{gigabytes}} GB，而 onnxruntime-web 不能加载超过 2.1 GB 的文件。请改用 fp16。',
   'error.onnx-half-range': '“{{tensor}}”中有 {{value}}，而 fp16 最大只到 65504。请改用 fp32。',
   'error.no-chat-template': '分词器没有对话模板，无法把数据变成模型熟悉的形式。',
+  'error.tokenizer-stuck':
+    '模型“{{model}}”的分词器在 {{seconds}} 秒内没有返回，引擎已停止：它的规则在这样的文本上可能永远运行下去。请重启引擎，届时不再载入这个模型；请换一个模型，或换一些数据。',
   'error.tokenizer-invalid': '分词器不能使用：{{reason}}。',
   'error.out-of-memory': '显存不够放下“{{model}}”（{{reason}}）。请关闭其他程序，或换一个更小的模型。',
   'error.tokenizer-too-large':
@@ -153,6 +157,10 @@ export const errors: Record<keyof typeof english, string> = {
   'problem.judge-refuses':
     '判分方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种判分方式，或检查这些行。',
   'problem.csv-quotes': '引号不配对：含逗号、引号或换行的文本要放在引号里，其中的引号写两遍。',
+  'problem.rows-too-many': '文件超过 {{most}} 行，只读取了前面这些；请拆分文件，或抽取一部分。',
+  'problem.problems-more': '还有 {{count}} 行也不能使用；只列出前 {{named}} 行。',
+  'problem.csv-too-large': '表格有 {{megabytes}} 百万个字符，最多 {{most}} 百万；请拆分，或另存为 JSONL。',
+  'problem.csv-columns': '有 {{columns}} 列，表格最多 {{most}} 列。',
   'problem.csv-fields': '有 {{fields}} 个字段，而第一行只有 {{names}} 个：含逗号的文本要放在引号里。',
   'problem.file-is-array': '文件是一个 JSON 数组，而不是每行一个对象。已读取其中 {{items}} 项，行号即项号。',
   'problem.array-broken': '文件开头像 JSON 数组，但不是有效的 JSON：{{reason}}。',
