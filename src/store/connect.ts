@@ -26,7 +26,7 @@ import { createSession, type SessionStore } from './session';
 import { createTalk, type Talk } from './talk';
 import { createTokenLook, type TokenLook } from './tokens';
 import { createTrying, type Trying } from './trying';
-import type { Problem, RowPlace, RowTokens, Split } from './types';
+import type { Failure, Problem, RowPlace, RowTokens, Split } from './types';
 import { createVouching, type Vouching } from './vouching';
 
 type Private = 'forget' | 'held' | 'hold' | 'openDemo' | 'refused';
