@@ -38,14 +38,21 @@ export async function openKeeping(
   kernels: Kernels,
   { key, resume }: Keeping,
 ): Promise<StageCheckpoints | undefined> {
+  if (resume === 'newest') {
+    const folder = await shelf.folder(key);
+    const slots = folder && new Slots(folder);
+    const resumed = await slots?.read();
+    if (!slots || !resumed) throw none(key);
+    await kernels.take(resumed.state.kernels);
+    return { slots, resumed, kernels: await kernels.choices() };
+  }
+  const resumed = resume && (await decodeCheckpoint(resume, nameOf(resume)));
+  // What another training left under this key must not be what this one goes on from, should its own be damaged.
+  await shelf.remove(key).catch(() => {});
   const folder = await shelf.folder(key);
-  if (!folder && resume === undefined) return undefined;
-  const slots = new Slots(folder ?? nowhere);
-  if (resume === undefined) return { slots, resumed: undefined, kernels: await kernels.choices() };
-  const resumed = resume === 'newest' ? await slots.read() : await decodeCheckpoint(resume, nameOf(resume));
-  if (!resumed) throw none(key);
-  await kernels.take(resumed.state.kernels);
-  return { slots, resumed, kernels: await kernels.choices() };
+  if (!folder && !resumed) return undefined;
+  if (resumed) await kernels.take(resumed.state.kernels);
+  return { slots: new Slots(folder ?? nowhere), resumed, kernels: await kernels.choices() };
 }
 
 /** A run that goes on from a file where nothing can be kept tells so at its next checkpoint. */

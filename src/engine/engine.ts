@@ -15,6 +15,7 @@ import { Saves } from './saves';
 import { SelfTests } from './selfTests';
 import { createInquiries, createStages, type Held } from './stagesEngine';
 import type { Artifact, StudioEngine } from './studio';
+import { remerge } from './train/mergeStage';
 import type { Saving } from './train/save';
 import { Turns } from './turns';
 import type { OpenSecond } from './vouch/second';
@@ -27,6 +28,8 @@ export interface Studio extends Omit<StudioEngine, keyof RowsPart>, RowsPart {
   readonly lost: Promise<string>;
   /** Writes what a stage has made; nothing can be run until then. Rejects with `nothing-to-save`, `busy`, `save-stopped`. */
   save(artifact: Artifact, sink: Sink, options?: Partial<Saving>): Promise<void>;
+  /** What the merge stage had made of the teacher's adapter, with the same bits; nothing is measured. Rejects with `no-adapter-yet`. */
+  remerge(): Promise<void>;
 }
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
@@ -78,6 +81,7 @@ export function createStudioEngine(
     stopSelfTest: () => selfTests.stop(),
     save: (artifact, sink, options = {}) =>
       turns.load(() => saves.write(results(), artifact, async () => sink, options)),
+    remerge: () => turns.load(() => remerge(card.gpu, { teacher: models.teacher })),
     saveInto: (artifact, parent, options, progress) =>
       turns.load(() => saves.into(results(), artifact, parent, options, progress)),
   };

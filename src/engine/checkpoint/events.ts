@@ -18,7 +18,7 @@ const metrics = v.object({
 
 const { judged: _, ...measured } = evaluation.entries;
 
-const schema = v.variant('type', [
+export const keptEvent = v.variant('type', [
   v.object({ type: v.literal('step'), metrics }),
   v.object({ type: v.literal('work'), ops: v.record(v.string(), work) }),
   v.object({ type: v.literal('evaluation'), evaluation: v.object(measured) }),
@@ -35,5 +35,5 @@ export function encodeEvents(events: readonly KeptEvent[]): Uint8Array<ArrayBuff
 /** Throws what is wrong with the lines. */
 export function decodeEvents(bytes: Uint8Array): readonly KeptEvent[] {
   const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
-  return lines.filter((line) => line !== '').map((line) => v.parse(schema, JSON.parse(line)));
+  return lines.filter((line) => line !== '').map((line) => v.parse(keptEvent, JSON.parse(line)));
 }

@@ -28,6 +28,8 @@ export interface Loop {
   readonly evaluate: (step: number) => Promise<void>;
   /** Steps that are done already; none when left out. */
   readonly from?: number;
+  /** The evaluation behind them was due and broken off. */
+  readonly owesEvaluation?: boolean;
   readonly checkpoints?: Pick<Checkpoints, 'due' | 'take' | 'settle'> | undefined;
 }
 
@@ -74,6 +76,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
 async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
   const { control, inFlight, training, checkpoints, from = 0 } = loop;
   let step = from;
+  if (loop.owesEvaluation) await loop.evaluate(step);
   for (const { epoch, micro } of schedule(loop, from)) {
     // What was submitted is told, and kept, before a pause or a stop is answered.
     if (control.asked) await steps.tell(0);

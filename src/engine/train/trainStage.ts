@@ -10,7 +10,7 @@ import { StudioError } from '../studioError';
 import { need, type StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
-import { goOn, openCheckpoints } from './goOn';
+import { goOn, openCheckpoints, owesEvaluation } from './goOn';
 import { train } from './loop';
 import { newAdapter, trainingMemory } from './newAdapter';
 import { layoutFor, runSizes } from './objective';
@@ -69,7 +69,7 @@ export async function trainStage(
     if (from === undefined) return { outcome: 'stopped', steps: 0 };
     if (from > 0) learnt();
     const result = await train(made.trainer, made.objective, {
-      ...{ ...order, control, from, checkpoints },
+      ...{ ...order, control, from, checkpoints, owesEvaluation: owesEvaluation(context) },
       // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
       inFlight: gpu.software ? 1 : 2,
       onStep: (metrics, ops) => {
