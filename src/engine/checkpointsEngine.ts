@@ -35,7 +35,7 @@ export function createCheckpoints(shelf: CheckpointShelf): CheckpointsDoor {
  */
 export async function openKeeping(
   shelf: CheckpointShelf,
-  kernels: Kernels,
+  kernels: Pick<Kernels, 'choices' | 'take'>,
   { key, resume }: Keeping,
 ): Promise<StageCheckpoints | undefined> {
   if (resume === 'newest') {

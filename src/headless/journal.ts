@@ -150,9 +150,11 @@ function parse(output: string, text: string): Written {
 }
 
 async function emptyFolder(output: string): Promise<void> {
-  await mkdir(output, { recursive: true });
-  const names = await readdir(output);
-  if (names.length === 0) return;
+  if (!(await hasResults(output))) {
+    await rm(keptIn(output), { recursive: true, force: true });
+    await mkdir(output, { recursive: true });
+    return;
+  }
   const interrupted = await readFile(fileIn(output)).catch(() => undefined);
   const message = interrupted
     ? `An interrupted job lies in ${output}: --resume goes on with it. Or name another folder.`
@@ -160,9 +162,16 @@ async function emptyFolder(output: string): Promise<void> {
   throw new StudioError('output-not-empty', message, { folder: output });
 }
 
-async function nothing(output: string): Promise<StudioError> {
+/** One that was interrupted before it had written its journal has left nothing. */
+async function hasResults(output: string): Promise<boolean> {
   const names = await readdir(output).catch(() => []);
-  if (names.length === 0) {
+  if (names.some((name) => join(output, name) !== keptIn(output))) return true;
+  const kept = await readdir(keptIn(output)).catch(() => []);
+  return kept.some((name) => name !== 'job.json.part');
+}
+
+async function nothing(output: string): Promise<StudioError> {
+  if (!(await hasResults(output))) {
     const message = `There is nothing to resume: no job has begun in ${output}. Start it without --resume.`;
     return new StudioError('resume-nothing', message, { output });
   }
