@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { type Kill, runChain } from '../support/kills/chain';
 import { INTERVAL, type Results } from '../support/kills/job';
@@ -45,7 +46,7 @@ it(`${wanted} kills`, async () => {
       const ended = await runChain({ program, folder, tested, draw, next });
       kills.push(...ended.kills);
       for (const [name, value] of Object.entries(ended.results))
-        if (JSON.stringify(value) !== JSON.stringify(whole.get(tested)![name])) apart.push(`job ${jobs}: ${name}`);
+        if (!isDeepStrictEqual(value, whole.get(tested)![name])) apart.push(`job ${jobs}: ${name}`);
       for (const kill of ended.kills)
         console.log(`job ${jobs}: ${kill.kind} at ${kill.moment}, ${kill.repeated} repeated`);
     }

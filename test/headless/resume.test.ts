@@ -69,7 +69,9 @@ const isStep = (event: JobEvent, step: number) =>
   event.type === 'stage' && event.event.type === 'step' && event.event.metrics.step === step;
 
 describe('a job', () => {
-  it('that is stopped goes on where it was, and leaves what one does that was never stopped', async () => {
+  it('that is stopped goes on where it was, and leaves what one does that was never stopped', {
+    timeout: 600_000,
+  }, async () => {
     const job = jobIn(temporary());
     const first = engineFor(job);
     // While an evaluation on the way is being made: it is owed.
@@ -92,7 +94,7 @@ describe('a job', () => {
     expect(left(job)).toEqual(await uninterrupted());
   });
 
-  it('whose card is lost goes on by itself on a new device', async () => {
+  it('whose card is lost goes on by itself on a new device', { timeout: 600_000 }, async () => {
     const job = jobIn(temporary());
     const told: JobEvent[] = [];
     const states: (string | undefined)[] = [];
@@ -112,7 +114,9 @@ describe('a job', () => {
     expect(left(job)).toEqual(await uninterrupted());
   });
 
-  it('whose card is lost in a later stage goes on with what the earlier ones have made', async () => {
+  it('whose card is lost in a later stage goes on with what the earlier ones have made', {
+    timeout: 600_000,
+  }, async () => {
     const job = jobIn(temporary());
     const gpu = losable(dawn());
     let lost = false;
