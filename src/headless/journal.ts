@@ -5,6 +5,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { choicesSchema } from '../engine/choices';
+import type { KernelChoice } from '../engine/engine';
 import { writeFile } from '../engine/formats/sink';
 import { stageNames } from '../engine/runs/names';
 import type { Split, Stage, StageResult } from '../engine/studio';
@@ -28,6 +30,8 @@ const schema = v.object({
   job: v.record(v.string(), v.unknown()),
   /** SHA-256 of the files, hexadecimal. */
   rows: v.object({ train: v.optional(v.string()), test: v.optional(v.string()) }),
+  /** Those that computed the stages that are done. */
+  kernels: v.optional(choicesSchema),
   done: v.array(
     v.object({
       stage: v.picklist(stageNames),
@@ -106,6 +110,15 @@ export class Journal {
     if (before !== undefined) throw otherRows(path);
     this.written.rows[split] = fingerprint;
     await this.write();
+  }
+
+  /** Those to compute with: as the job began, where it goes on. */
+  async kernels(now: KernelChoice): Promise<KernelChoice> {
+    if (!this.written.kernels) {
+      this.written.kernels = now;
+      await this.write();
+    }
+    return this.written.kernels;
   }
 
   /** Everything that the stage leaves is in its place. */

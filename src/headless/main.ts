@@ -72,13 +72,15 @@ async function main(args: readonly string[]): Promise<number> {
   const open = () => createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond, shelf);
   let engine: Studio | undefined;
   const stop = new AbortController();
-  process.on('SIGINT', () => {
+  const end = (): void => {
     // Whoever asks twice does not want to wait for the step.
     if (stop.signal.aborted) process.exit(1);
     stop.abort();
     engine?.stop();
     engine?.stopVouching();
-  });
+  };
+  // The second is how a machine asks that is to be shut down.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end);
   const tell = (event: JobEvent): void => {
     const line = json ? JSON.stringify(event) : lineOf(event);
     if (line !== undefined) console.log(line);

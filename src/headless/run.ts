@@ -148,6 +148,7 @@ async function open(job: Job, engine: Studio, journal: Journal, listen: (event: 
       detail: { ...(await engine.loadAdapter(role, await modelFolder(path))) },
     });
   }
+  await engine.takeKernels(await journal.kernels(await engine.chosenKernels()));
   for (const split of ['train', 'test'] as const) {
     const path = job.rows[split];
     if (path === undefined) continue;

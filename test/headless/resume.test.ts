@@ -1,5 +1,5 @@
 /** What an interrupted job leaves, and what goes on with it: stopped, without its card, changed, or of something else. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -64,6 +64,8 @@ function uninterrupted(): Promise<object> {
   })();
   return whole;
 }
+
+const besides = (folder: string) => ({ teacher: join(folder, 'm'), train: join(folder, 'r'), test: join(folder, 't') });
 
 const isStep = (event: JobEvent, step: number) =>
   event.type === 'stage' && event.event.type === 'step' && event.event.metrics.step === step;
@@ -132,6 +134,23 @@ describe('a job', () => {
   });
 });
 
+it('a job that goes on computes with the kernels that it began with', async () => {
+  const job = jobIn(temporary());
+  const none = { aborted: true };
+  expect(await runJob(job, engineFor(job), () => {}, none)).toBe(false);
+  const file = join(keptIn(job.output), 'job.json');
+  const journal = JSON.parse(readFileSync(file, 'utf8'));
+  const forced = async (kernels: object) => {
+    writeFileSync(file, JSON.stringify({ ...journal, kernels: { ...journal.kernels, ...kernels } }));
+    const engine = engineFor(job);
+    expect(await runJob(job, engine, () => {}, none, true)).toBe(false);
+    return (await engine.kernels({})).forced;
+  };
+  expect(await forced({ forced: 'registers' })).toBe('registers');
+  // Of another adapter they say nothing here.
+  expect(await forced({ forced: 'registers', adapter: 'another' })).toBe('automatic');
+});
+
 describe('a recovery', () => {
   it('is not tried a second time within two minutes, and what failed otherwise is not tried again', async () => {
     const { StudioError } = await import('../../src/engine/studioError');
@@ -163,6 +182,48 @@ describe('a recovery', () => {
     await expect(other.result).rejects.toMatchObject({ code: 'not-finite' });
     expect(other.tries).toEqual([false]);
     expect(told.every(({ type }) => type === 'recovering')).toBe(true);
+  });
+});
+
+describe('a journal', () => {
+  it('has every stage that is done, wherever the folder is then, and nothing of the one that was broken off', async () => {
+    const folder = temporary();
+    const job = jobIn(folder);
+    const journal = await Journal.begin(job);
+    const report = { verdict: 'disagrees', largest: 0.5, reasons: ['logits'] };
+    const files = [{ name: 'model.safetensors', bytes: 3 }];
+    const metrics = { step: 1, totalSteps: 2, epoch: 0, loss: 1.5, crossEntropy: 1.5, divergence: undefined } as const;
+    const rest = { tokenAccuracy: 0, agreement: undefined, learningRate: 0.1, gradientNorm: 2, labelTokens: 3 };
+    const more = { computedTokens: 4, rowTokens: 5, memoryHeld: 6, milliseconds: 7 };
+    const step = { ...metrics, ...rest, ...more, work: { dispatches: 1, flops: 2, bytes: 3 } };
+    const events = [
+      { type: 'stage', stage: 'merge', event: { type: 'step', metrics: step } },
+      { type: 'stage', stage: 'merge', event: { type: 'held', held: { tensors: 1, others: 2 } } },
+      { type: 'stage-end', stage: 'merge', seconds: 1.5, result: { outcome: 'done', steps: 0 } },
+      { type: 'saved', artifact: 'teacher-merged', folder: join(job.output, 'teacher-merged'), files },
+      { type: 'not-vouched', artifact: 'teacher-merged', form: 'fp16', reason: 'no room' },
+      { type: 'vouched', artifact: 'teacher-merged', report },
+    ] as unknown as readonly JobEvent[];
+    const moment = {
+      type: 'stage',
+      stage: 'merge',
+      event: { type: 'phase', phase: 'merging', done: 0, total: 1 },
+    } as const;
+    for (const event of [moment, ...events]) journal.add(event);
+    await journal.end('merge', { outcome: 'done', steps: 0 });
+    journal.add(events[0]!);
+    expect((await Journal.resume(job))?.done).toEqual([{ stage: 'merge', steps: 0, events }]);
+    // With everything that it names, as on another disk: the demo's files are named by paths that stay.
+    const here = parseJob({ ...document, ...besides(folder) }, join(folder, 'job.json'));
+    const there = `${folder}-moved`;
+    const begun = await Journal.begin({ ...here, output: join(folder, 'second') });
+    begun.add(events[3]!);
+    await begun.end('merge', { outcome: 'done', steps: 0 });
+    renameSync(folder, there);
+    const again = parseJob({ ...document, ...besides(there), output: 'second' }, join(there, 'job.json'));
+    expect((await Journal.resume(again))?.done[0]?.events).toMatchObject([
+      { folder: join(there, 'second', 'teacher-merged') },
+    ]);
   });
 });
 
