@@ -2,7 +2,7 @@
  * What a job writes down as it goes: `checkpoints/job.json` in its output folder, moved into place before the first stage and
  * after each. With the checkpoints beside it an interrupted job goes on; a job that is done leaves neither.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { choicesSchema } from '../engine/choices';
@@ -11,11 +11,11 @@ import { writeFile } from '../engine/formats/sink';
 import { stageNames } from '../engine/runs/names';
 import type { Split, Stage, StageResult } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
-import { readRunFile } from '../engine/takeHome/runFile';
 import { version } from '../engine/version';
 import { folderSink } from './files';
 import type { Job } from './job';
 import { isNoted, notedEvents } from './noted';
+import { emptyFolder, isDone, journalIn, keptIn, nothingToResume } from './output';
 import type { JobEvent } from './run';
 import { factsOf, needSameJob } from './sameJob';
 
@@ -45,13 +45,6 @@ const schema = v.object({
 type Written = v.InferOutput<typeof schema>;
 type Done = Readonly<Written['done'][number]>;
 
-/** Where the checkpoints of a job lie, and its journal. */
-export function keptIn(output: string): string {
-  return join(output, 'checkpoints');
-}
-
-const fileIn = (output: string) => join(keptIn(output), 'job.json');
-
 export class Journal {
   private readonly output: string;
   private readonly written: Written;
@@ -80,8 +73,8 @@ export class Journal {
   /** Undefined where the job is done. Rejects with `resume-nothing`, `resume-other`, `resume-invalid`, `resume-changed`. */
   static async resume(job: Job): Promise<Journal | undefined> {
     const { output } = job;
-    const text = await readFile(fileIn(output), 'utf8').catch(() => undefined);
-    if (text === undefined) return (await isDone(job)) ? undefined : Promise.reject(await nothing(output));
+    const text = await readFile(journalIn(output), 'utf8').catch(() => undefined);
+    if (text === undefined) return (await isDone(job)) ? undefined : Promise.reject(await nothingToResume(output));
     const written = parse(output, text);
     needSameJob(output, written.job, factsOf(job));
     return new Journal(output, written);
@@ -135,61 +128,14 @@ export class Journal {
   }
 }
 
-/** Of a job that is done, and has written everything. Broken off, it is still done. */
-export async function discardKept(output: string): Promise<void> {
-  await rm(fileIn(output), { force: true });
-  await rm(keptIn(output), { recursive: true, force: true });
-}
-
-async function isDone({ output, stages }: Job): Promise<boolean> {
-  const text = await readFile(join(output, 'run.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return false;
-  try {
-    const { record } = readRunFile(output, text);
-    return stages.every((stage) => record.stages[stage]?.state === 'done');
-  } catch {
-    return false;
-  }
-}
-
 function parse(output: string, text: string): Written {
   try {
     return v.parse(schema, JSON.parse(text));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `The job in ${output} cannot go on: ${fileIn(output)} cannot be read (${reason}). Begin it anew in another folder.`;
+    const message = `The job in ${output} cannot go on: ${journalIn(output)} cannot be read (${reason}). Begin it anew in another folder.`;
     throw new StudioError('resume-invalid', message, { output, reason });
   }
-}
-
-async function emptyFolder(output: string): Promise<void> {
-  if (!(await hasResults(output))) {
-    await rm(keptIn(output), { recursive: true, force: true });
-    await mkdir(output, { recursive: true });
-    return;
-  }
-  const interrupted = await readFile(fileIn(output)).catch(() => undefined);
-  const message = interrupted
-    ? `An interrupted job lies in ${output}: --resume goes on with it. Or name another folder.`
-    : `The output folder ${output} is not empty. Name another, so that no earlier result is lost.`;
-  throw new StudioError('output-not-empty', message, { folder: output });
-}
-
-/** One that was interrupted before it had written its journal has left nothing. */
-async function hasResults(output: string): Promise<boolean> {
-  const names = await readdir(output).catch(() => []);
-  if (names.some((name) => join(output, name) !== keptIn(output))) return true;
-  const kept = await readdir(keptIn(output)).catch(() => []);
-  return kept.some((name) => name !== 'job.json.part');
-}
-
-async function nothing(output: string): Promise<StudioError> {
-  if (!(await hasResults(output))) {
-    const message = `There is nothing to resume: no job has begun in ${output}. Start it without --resume.`;
-    return new StudioError('resume-nothing', message, { output });
-  }
-  const message = `There is nothing to resume in ${output}: what lies there is of something else. Is it the output folder of this job?`;
-  return new StudioError('resume-other', message, { output });
 }
 
 function otherRows(path: string): StudioError {

@@ -6,8 +6,9 @@ import type { Artifact, Keeping, OnnxForm, Stage, StageEvent, StageResult, Vouch
 import { StudioError } from '../engine/studioError';
 import { type FileThere, modelFolder, rowsFile } from './files';
 import type { Job } from './job';
-import { discardKept, Journal } from './journal';
+import { Journal } from './journal';
 import { unlessLost } from './lost';
+import { discardKept } from './output';
 import { restore } from './restore';
 import { Results } from './results';
 import { takeHome } from './takeHome';
