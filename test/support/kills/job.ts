@@ -41,6 +41,16 @@ const figures = (line: string): object => {
   return rest;
 };
 
+interface Reported {
+  readonly seconds: number;
+  readonly memory: { readonly planned: object; readonly held: { readonly tensors: number } };
+}
+
+/** Without what is of the process: its time, and the room for uniforms and readbacks that it came to need. */
+function lasting({ seconds: _, memory: { planned, held }, ...stage }: Reported): object {
+  return { ...stage, memory: { planned, held: held.tensors } };
+}
+
 export type Results = Readonly<Record<string, unknown>>;
 
 /** Everything that a job leaves and that no time or path is in, by name. */
@@ -55,7 +65,7 @@ export function resultsIn(folder: string): Results {
     studentDistilled: bytes('student-distilled/model.safetensors'),
     metrics: read('metrics.jsonl').toString().trim().split('\n').map(figures),
     evaluations: read('evaluations.jsonl').toString(),
-    stages: report.stages.map(({ seconds: _, ...stage }: { seconds: number }) => stage),
+    stages: report.stages.map(lasting),
     merged: report.merged,
   };
 }
