@@ -31,15 +31,24 @@ export function createCheckpoints(shelf: CheckpointShelf): CheckpointsDoor {
 /** What a stage is given. Rejects with `checkpoint-none`, `checkpoint-invalid`. */
 export async function openKeeping(
   shelf: CheckpointShelf,
-  kernels: Kernels,
+  kernels: Pick<Kernels, 'choices' | 'take'>,
   { key, resume, change }: Keeping,
 ): Promise<StageCheckpoints> {
   const slots = new Slots(await shelf.folder(key));
-  if (resume === undefined) return { slots, resumed: undefined, changes: unchanged, kernels: await kernels.choices() };
+  if (resume === undefined) {
+    await forget(shelf, key);
+    return { slots, resumed: undefined, changes: unchanged, kernels: await kernels.choices() };
+  }
   const resumed = resume === 'newest' ? await slots.read() : await decodeCheckpoint(resume, nameOf(resume));
   if (!resumed) throw none(key);
+  if (resume !== 'newest') await forget(shelf, key);
   await kernels.take(resumed.state.kernels);
   return { slots, resumed, changes: changed(resumed.state, change), kernels: await kernels.choices() };
+}
+
+/** What another training left under this key must not be what this one goes on from, should its own be damaged. */
+function forget(shelf: CheckpointShelf, key: string): Promise<void> {
+  return shelf.remove(key).catch(() => {});
 }
 
 function changed(

@@ -1,6 +1,7 @@
 /** `StudioEngine` on a real GPU: what is loaded, and the parts that work with it, put together. */
 import { Card } from './card';
 import { type CheckpointShelf, storedCheckpoints } from './checkpoint/folder';
+import type { Bench, Choices } from './choices';
 import { Datasets } from './datasets';
 import type { Sink } from './formats/sink';
 import { BaseLicences } from './hub/baseLicences';
@@ -16,6 +17,7 @@ import { Saves } from './saves';
 import { SelfTests } from './selfTests';
 import { createInquiries, createStages, type Held } from './stagesEngine';
 import type { Artifact, StudioEngine } from './studio';
+import { remerge } from './train/mergeStage';
 import type { Saving } from './train/save';
 import { Turns } from './turns';
 import type { OpenSecond } from './vouch/second';
@@ -29,7 +31,15 @@ export interface Studio extends Omit<StudioEngine, keyof RowsPart>, RowsPart {
   readonly lost: Promise<string>;
   /** Writes what a stage has made; nothing can be run until then. Rejects with `nothing-to-save`, `busy`, `save-stopped`. */
   save(artifact: Artifact, sink: Sink, options?: Partial<Saving>): Promise<void>;
+  /** What the merge stage had made of the teacher's adapter, with the same bits; nothing is measured. Rejects with `no-adapter-yet`. */
+  remerge(): Promise<void>;
+  /** The kernels that compute: others round otherwise. `takeKernels` chooses them again, on the adapter that they are of. */
+  chosenKernels(): Promise<KernelChoice>;
+  takeKernels(choice: KernelChoice): Promise<void>;
 }
+
+/** As they were measured, or forced, on one adapter. */
+export type KernelChoice = Bench & Choices;
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
@@ -81,6 +91,9 @@ export function createStudioEngine(
     stopSelfTest: () => selfTests.stop(),
     save: (artifact, sink, options = {}) =>
       turns.load(() => saves.write(results(), artifact, async () => sink, options)),
+    chosenKernels: () => card.kernels.choices(),
+    takeKernels: (choice) => turns.load(() => card.kernels.take(choice)),
+    remerge: () => turns.load(() => remerge(card.gpu, { teacher: models.teacher })),
     saveInto: (artifact, parent, options, progress) =>
       turns.load(() => saves.into(results(), artifact, parent, options, progress)),
   };

@@ -114,6 +114,8 @@ export interface Keeping {
   readonly resume?: 'newest' | Blob | undefined;
   /** Where the numbers had gone wrong behind it: without the rows of the next step, or at that share of the learning rate. */
   readonly change?: { readonly skip?: boolean; readonly rate?: number } | undefined;
+  /** Kept when the stage is done as well, until whoever asks for it has its result in a safe place and deletes them. */
+  readonly lasting?: boolean | undefined;
 }
 
 /** What a checkpoint says of itself. */
@@ -147,7 +149,7 @@ export interface StagesDoor extends CheckpointsDoor {
   plan(recipe: Recipe): Promise<MemoryPlan>;
   /**
    * Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. A training stage leaves
-   * checkpoints where `keeping` says, until it is done. One that goes on from a checkpoint ends with the bits of one that was
+   * checkpoints where `keeping` says, until it is done; what lay there before is deleted, unless it goes on from it. One that goes on from a checkpoint ends with the bits of one that was
    * never interrupted, on the same adapter; it rejects with `checkpoint-none`,
    * `checkpoint-invalid`, or what is not as it was: `checkpoint-stage`, `-model`, `-teacher`, `-rows`.
    */

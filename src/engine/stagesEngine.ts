@@ -77,7 +77,7 @@ export function createStages({ turns, card, models, datasets, selfTests, scratch
         const rows = rowsOf(datasets, recipe, control, emit);
         const context = { ...both(models), gpu: card.gpu, recipe, control, emit, rows, scratch, checkpoints };
         const result = await runStage(stage, context);
-        if (keeping && result.outcome === 'done') await shelf.remove(keeping.key);
+        if (keeping && !keeping.lasting && result.outcome === 'done') await shelf.remove(keeping.key);
         return result;
       } finally {
         await settle(control);

@@ -19,7 +19,7 @@ const metrics = v.object({
 
 const { judged: _, ...measured } = evaluation.entries;
 
-const schema = v.variant('type', [
+export const keptEvent = v.variant('type', [
   v.object({ type: v.literal('step'), metrics }),
   v.object({ type: v.literal('work'), ops: v.record(v.string(), work) }),
   v.object({ type: v.literal('evaluation'), evaluation: v.object(measured) }),
@@ -36,5 +36,5 @@ export function encodeEvents(events: readonly KeptEvent[]): Uint8Array<ArrayBuff
 /** Throws what is wrong with the lines. */
 export function decodeEvents(bytes: Uint8Array): readonly KeptEvent[] {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  return Array.from(linesOf(text), ([, line]) => v.parse(schema, parseJson(line)));
+  return Array.from(linesOf(text), ([, line]) => v.parse(keptEvent, parseJson(line)));
 }

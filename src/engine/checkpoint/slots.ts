@@ -18,23 +18,30 @@ const indexSchema = v.object({ version: v.literal(1), newest: v.picklist(slotNam
 
 export class Slots {
   private readonly folder: CheckpointFolder;
+  /** Known to be whole, and the newest of those. */
+  private whole: Slot | undefined;
 
   constructor(folder: CheckpointFolder) {
     this.folder = folder;
   }
 
-  /** Writes beside the newest, which stays until the new one is whole. */
+  /** Writes beside the newest that is whole, which stays until the new one is. */
   async write(pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
-    const [, slot] = await this.inOrder();
+    // The index may name one that was damaged since: what is written over must not be the last that can be read.
+    if (this.whole === undefined) await this.read().catch(() => undefined);
+    const slot = this.whole === slotNames[0] ? slotNames[1] : slotNames[0];
     await this.folder.write(slot, pieces);
     const index = new TextEncoder().encode(JSON.stringify({ version: 1, newest: slot }));
     await this.folder.write(`${INDEX}.part`, [index]);
     await this.folder.rename(`${INDEX}.part`, INDEX);
+    this.whole = slot;
   }
 
   /** The newest that is whole. Throws a StudioError `checkpoint-invalid` of the newest when none is; undefined where there is none. */
   async read(): Promise<Checkpoint | undefined> {
-    return (await this.first(decodeCheckpoint))?.found;
+    const read = await this.first(decodeCheckpoint);
+    this.whole = read?.slot;
+    return read?.found;
   }
 
   /** What the newest says of itself, and its file; its tensors may be damaged. */
@@ -51,7 +58,7 @@ export class Slots {
       const file = await this.folder.read(slot);
       if (!file) continue;
       try {
-        return { found: await read(file, slot), file };
+        return { found: await read(file, slot), file, slot };
       } catch (error) {
         failure ??= error;
       }

@@ -24,25 +24,26 @@ export interface Writing {
 }
 
 export class Checkpoints {
+  /** Of what has gone wrong nothing is kept: it would take the place of what has not. */
+  sound = true;
   private readonly how: Writing;
   private readonly events: KeptEvent[];
   private readonly started = performance.now();
-  private last: { readonly step: number; readonly at: number };
+  /** The last step that is kept, or being written. */
+  private last: number;
+  private lastAt: number;
   private writing: Promise<void> | undefined;
   /** One was due while another was being written. */
   private owed = false;
+  /** That nothing can be written is said once. */
+  private failing = false;
 
   constructor(how: Writing) {
     this.how = how;
     this.events = [...how.before.events];
-    this.last = { step: how.before.step, at: this.started };
+    this.last = how.before.step;
+    this.lastAt = this.started;
   }
-
-  /** That nothing can be written is said once. */
-  private failing = false;
-
-  /** Of what has gone wrong nothing is kept: it would take the place of what has not. */
-  sound = true;
 
   /** What the training tells, in order. */
   tell(event: StageEvent): void {
@@ -52,7 +53,7 @@ export class Checkpoints {
   /** After step `step`. What is due while another is being written is taken as soon as that is done. */
   due(step: number): boolean {
     const { everySteps, everyMinutes, stepsPerEpoch } = this.how;
-    const minutes = (performance.now() - this.last.at) / 60_000;
+    const minutes = (performance.now() - this.lastAt) / 60_000;
     this.owed ||=
       step % stepsPerEpoch === 0 ||
       (everySteps > 0 && step % everySteps === 0) ||
@@ -62,21 +63,24 @@ export class Checkpoints {
 
   /** Begins the checkpoint of `step`, of which everything has been told. What goes wrong is told, and the training goes on. */
   take(step: number): void {
-    const at = performance.now();
-    this.last = { step, at };
+    const [at, before] = [performance.now(), this.last];
+    this.last = step;
+    this.lastAt = at;
     this.owed = false;
-    const { lasting, before, capture } = this.how;
-    const milliseconds = before.milliseconds + at - this.started;
+    const { lasting, capture } = this.how;
+    const milliseconds = this.how.before.milliseconds + at - this.started;
     const state = { ...lasting, version: CHECKPOINT_VERSION, written: Date.now(), step, milliseconds };
-    this.writing = this.write(state, capture(), [...this.events]).finally(() => {
+    this.writing = this.write(state, capture(), [...this.events]).then((written) => {
       this.writing = undefined;
+      // A pause at the same step, when there may be room again, tries once more.
+      if (!written) this.last = before;
     });
   }
 
   /** Waits until `step`, of which everything has been told, is kept. */
   async settle(step: number): Promise<void> {
     await this.writing;
-    if (step > this.last.step && this.sound) this.take(step);
+    if (step > this.last && this.sound) this.take(step);
     await this.writing;
   }
 
@@ -84,7 +88,7 @@ export class Checkpoints {
     state: Omit<CheckpointState, 'digests'>,
     values: Promise<CheckpointValues>,
     events: readonly KeptEvent[],
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { emit, slots } = this.how;
     const since = performance.now();
     try {
@@ -93,9 +97,11 @@ export class Checkpoints {
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
       this.failing = false;
       emit({ type: 'checkpoint', step: state.step, bytes, milliseconds: performance.now() - since });
+      return true;
     } catch (error) {
       if (!this.failing) emit({ type: 'checkpoint-failed', step: state.step, failure: notKept(state.step, error) });
       this.failing = true;
+      return false;
     }
   }
 }

@@ -73,3 +73,13 @@ export async function goOn(
   for (const event of resumed.events) tell(event);
   return step;
 }
+
+/** A stop, or whatever else ended the run, came while its models were being evaluated on the way. */
+export function owesEvaluation({ checkpoints, recipe }: Pick<StageContext, 'checkpoints' | 'recipe'>): boolean {
+  const resumed = checkpoints?.resumed;
+  const { everySteps } = recipe.evaluation;
+  if (!resumed || everySteps === 0) return false;
+  const { step, totalSteps: total } = resumed.state;
+  if (step % everySteps !== 0 || step >= total) return false;
+  return !resumed.events.some((event) => event.type === 'evaluation' && event.evaluation.step === step);
+}

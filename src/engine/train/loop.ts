@@ -29,6 +29,8 @@ export interface Loop {
   readonly evaluate: (step: number) => Promise<void>;
   /** Steps that are done already; none when left out. */
   readonly from?: number;
+  /** The evaluation behind them was due and broken off. */
+  readonly owesEvaluation?: boolean;
   readonly checkpoints?: Pick<Checkpoints, 'due' | 'take' | 'settle'> | undefined;
   readonly changes?: Changes | undefined;
 }
@@ -76,6 +78,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
 async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
   const { control, inFlight, training, checkpoints, from = 0, changes = unchanged } = loop;
   let step = from;
+  if (loop.owesEvaluation) await loop.evaluate(step);
   for (const { epoch, micro } of schedule(loop, from)) {
     // What was submitted is told, and kept, before a pause or a stop is answered.
     if (control.asked) await steps.tell(0);

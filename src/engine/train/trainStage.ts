@@ -7,7 +7,7 @@ import type { StageEvent, StageResult, Subject } from '../studio';
 import type { StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
-import { goOn, type Made, openCheckpoints } from './goOn';
+import { goOn, type Made, openCheckpoints, owesEvaluation } from './goOn';
 import { train } from './loop';
 import { newAdapter, trainingMemory } from './newAdapter';
 import { Numbers } from './numbers';
@@ -71,6 +71,7 @@ async function learn(context: StageContext, training: Training, made: Made, subj
   if (from > 0) keep(context, loaded, what, adapter);
   const result = await train(made.trainer, made.objective, {
     ...{ ...order, control, from, checkpoints, changes: context.checkpoints?.changes },
+    owesEvaluation: owesEvaluation(context),
     // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
     inFlight: gpu.software ? 1 : 2,
     onStep: (metrics, ops, rows) => {
