@@ -3,12 +3,15 @@ import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig, type Plugin, type ViteUserConfig } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
+import { security } from './security.config.ts';
+import { headersOf } from './src/serviceWorker/headers.ts';
 
-// Cross-origin isolation gives finer clocks and threads; the studio works without it too.
-const headers = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-};
+/** Scripts that the development server writes into the page would fall under a policy: it isolates the page, no more. */
+const isolation = Object.fromEntries(
+  [...headersOf('/')]
+    .filter(([name]) => /-(Opener|Embedder)-Policy$/.test(name))
+    .map(([name, [value]]) => [name, value]),
+);
 
 /** Where the runtime for models is wanted: the second engine, which has a worker of its own. */
 const secondEngine = 'src/worker/second/worker.ts';
@@ -35,6 +38,15 @@ export function withoutOnnx(): Plugin {
   };
 }
 
+/** What the second engine is made of lies in a folder of its own: a host can then keep it from every other server. */
+const isSecond = (name: string | undefined) => name?.endsWith(secondEngine) || name?.startsWith('ort-wasm');
+const ownFolder = {
+  entryFileNames: ({ facadeModuleId }: { facadeModuleId: string | null }) =>
+    `assets/${isSecond(facadeModuleId ?? '') ? 'second/' : ''}[name]-[hash].js`,
+  assetFileNames: ({ names }: { names: string[] }) =>
+    `assets/${names.some(isSecond) ? 'second/' : ''}[name]-[hash][extname]`,
+};
+
 const define = { __VERSION__: JSON.stringify(manifest.version) };
 
 /** Every file of the built page is listed for its service worker, which keeps them: the page then opens without a network. */
@@ -45,19 +57,23 @@ const kept = VitePWA({
   // The page registers it by itself, when it is idle; the web app manifest is a file in public/.
   injectRegister: false,
   manifest: false,
-  injectManifest: { globPatterns: ['**/*'], maximumFileSizeToCacheInBytes: 2 ** 26, rollupFormat: 'iife' },
+  injectManifest: {
+    globPatterns: ['**/*'],
+    globIgnores: ['_headers'],
+    maximumFileSizeToCacheInBytes: 2 ** 26,
+    rollupFormat: 'iife',
+  },
 });
 
 /** The studio, and the tests. */
 export const page: ViteUserConfig = {
   base: './',
-  plugins: [react(), withoutOnnx(), kept],
+  plugins: [react(), withoutOnnx(), kept, security()],
   define,
-  server: { headers },
-  preview: { headers },
+  server: { headers: isolation },
   // Found late, it would be bundled anew and the page reloaded on its first use.
   optimizeDeps: { exclude: ['@huggingface/transformers', 'onnxruntime-web'] },
-  worker: { format: 'es', plugins: () => [withoutOnnx()] },
+  worker: { format: 'es', plugins: () => [withoutOnnx()], rollupOptions: { output: ownFolder } },
   build: { target: 'es2023', chunkSizeWarningLimit: 1500 },
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],

@@ -5,6 +5,7 @@ import { App } from './ui/App';
 import { startLanguage } from './ui/i18n';
 import { keepWhenIdle } from './ui/offline/offline';
 import { createClient, startWorker } from './worker/client';
+import { ownScript } from './worker/ownScript';
 import './ui/styles/index.css';
 
 const newClient = () => {
@@ -19,4 +20,5 @@ const started = studio.start();
 await startLanguage();
 createRoot(root).render(<App studio={studio} />);
 // Built pages only: while developing, what was kept would stand before what was changed.
-if (import.meta.env.PROD) started.finally(() => keepWhenIdle(new URL('serviceWorker.js', document.baseURI).href));
+if (import.meta.env.PROD)
+  started.finally(() => keepWhenIdle(ownScript(new URL('serviceWorker.js', document.baseURI).href)));

@@ -1,5 +1,5 @@
 /**
- * `npm test`: types, lint, unit and kernel tests in Node, then the page in a real browser. The first step that fails
+ * `npm test`: types, lint, the audit of packages, unit and kernel tests in Node, then the page in a real browser. The first step that fails
  * ends the run. `node test/run.mjs unit test/ops/rmsNorm.test.ts` runs one step, with arguments for its tool.
  */
 import { spawnSync } from 'node:child_process';
@@ -20,6 +20,7 @@ const pageReport = 'test-results/e2e.json';
 const steps = {
   types: ['tsc'],
   lint: ['biome', 'check'],
+  audit: ['node', 'test/audit.mjs'],
   unit: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`],
   e2e: ['playwright', 'test'],
   measure: ['vitest', 'run', '--config', 'test/bench/vitest.config.ts'],
@@ -93,7 +94,7 @@ console.log(
 
 const total = [0, 0, 0];
 let ok = true;
-for (const name of only === undefined ? ['types', 'lint', 'unit', 'e2e'] : [only]) {
+for (const name of only === undefined ? ['types', 'lint', 'audit', 'unit', 'e2e'] : [only]) {
   // A report of an earlier run must not be counted when a tool dies before it writes its own.
   rmSync(join(root, name === 'e2e' ? pageReport : unitReport), { force: true });
   ok = runStep(name, extra, env);

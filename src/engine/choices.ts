@@ -19,14 +19,17 @@ export interface Bench {
 }
 
 const variant = v.picklist(variantNames);
-const schema = v.object({
-  ...{ adapter: v.string(), digest: v.string(), forced: v.optional(variant) },
-  timings: v.array(
-    v.object({
-      product: v.picklist(['forward', 'backward']),
-      ...{ rows: v.number(), inputs: v.number(), outputs: v.number() },
-      milliseconds: v.record(variant, v.optional(v.number())),
-    }),
+export const choicesSchema = v.object({
+  ...{ adapter: v.string(), digest: v.string(), forced: v.optional(variant, () => undefined) },
+  timings: v.pipe(
+    v.array(
+      v.object({
+        product: v.picklist(['forward', 'backward']),
+        ...{ rows: v.number(), inputs: v.number(), outputs: v.number() },
+        milliseconds: v.record(variant, v.optional(v.number())),
+      }),
+    ),
+    v.readonly(),
   ),
 });
 
@@ -35,7 +38,7 @@ const wishesSchema = v.object({ matrices: v.boolean() });
 /** Undefined when nothing was kept for this adapter and these kernels, or nothing can be. */
 export async function readChoices(storage: () => Promise<Directory>, bench: Bench): Promise<Choices | undefined> {
   const found = await inFolder(storage, (folder) => readJsonFile(folder, fileName));
-  const parsed = v.safeParse(schema, found);
+  const parsed = v.safeParse(choicesSchema, found);
   if (!parsed.success) return undefined;
   const { adapter, digest, forced, timings } = parsed.output;
   return adapter === bench.adapter && digest === bench.digest ? { forced, timings } : undefined;

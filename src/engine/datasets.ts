@@ -1,4 +1,5 @@
 /** The rows that were opened, as the engine holds them: read, edited, divided, and looked at with a model's tokenizer. */
+import { MOST, within } from './bounded';
 import { drawTestRows } from './data/divide';
 import { tokenizeExample } from './data/examples';
 import type { Problem } from './data/jsonl';
@@ -38,6 +39,7 @@ export class Datasets {
     { mapping, most }: ReadOptions,
   ): Promise<Dataset> {
     const files = file instanceof Blob ? [{ name, file }] : file;
+    within({ size: files.reduce((sum, each) => sum + each.file.size, 0) }, name, MOST.rows);
     const read = await Promise.all(
       files.map(async (each) => ({ name: each.name, bytes: new Uint8Array(await readable(each.name, each.file)) })),
     );

@@ -1,5 +1,7 @@
 /** `StudioEngine` on a real GPU: what is loaded, and the parts that work with it, put together. */
 import { Card } from './card';
+import { type CheckpointShelf, storedCheckpoints } from './checkpoint/folder';
+import type { Bench, Choices } from './choices';
 import { Datasets } from './datasets';
 import type { Sink } from './formats/sink';
 import { BaseLicences } from './hub/baseLicences';
@@ -7,6 +9,7 @@ import type { Storage } from './hub/directory';
 import { Hub } from './hub/hub';
 import { Pusher } from './hub/push/push';
 import { openScratch } from './hub/scratch';
+import { type Lookout, noLookout } from './lookout';
 import type { HubDoor } from './modelsDoor';
 import { createModels, type Models } from './modelsEngine';
 import { createRows, type RowsPart } from './rowsEngine';
@@ -14,38 +17,50 @@ import { Saves } from './saves';
 import { SelfTests } from './selfTests';
 import { createInquiries, createStages, type Held } from './stagesEngine';
 import type { Artifact, StudioEngine } from './studio';
+import { remerge } from './train/mergeStage';
 import type { Saving } from './train/save';
 import { Turns } from './turns';
 import type { OpenSecond } from './vouch/second';
 import { createVouching, noSecond } from './vouchEngine';
 
 export type { Storage } from './hub/directory';
+export { createLookout } from './lookout';
 
 export interface Studio extends Omit<StudioEngine, keyof RowsPart>, RowsPart {
   /** Resolves with the reason when the GPU is gone. */
   readonly lost: Promise<string>;
   /** Writes what a stage has made; nothing can be run until then. Rejects with `nothing-to-save`, `busy`, `save-stopped`. */
   save(artifact: Artifact, sink: Sink, options?: Partial<Saving>): Promise<void>;
+  /** What the merge stage had made of the teacher's adapter, with the same bits; nothing is measured. Rejects with `no-adapter-yet`. */
+  remerge(): Promise<void>;
+  /** The kernels that compute: others round otherwise. `takeKernels` chooses them again, on the adapter that they are of. */
+  chosenKernels(): Promise<KernelChoice>;
+  takeKernels(choice: KernelChoice): Promise<void>;
 }
+
+/** As they were measured, or forced, on one adapter. */
+export type KernelChoice = Bench & Choices;
 
 const noStorage: Storage = () => Promise.reject(new Error('there is none'));
 
 /**
  * `scratch`: a new file for what the card has no room for, undefined where there is none. `openSecond`: opens the engine that
- * vouches for what was exported.
+ * vouches for what was exported. `shelf`: where checkpoints are kept. `lookout`: told of work that may never end.
  */
 export function createStudioEngine(
   gpu: GPU | undefined,
   storage: Storage = noStorage,
   scratch: Held['scratch'] = () => openScratch(storage),
   openSecond: OpenSecond = noSecond,
+  shelf: CheckpointShelf = storedCheckpoints(storage),
+  lookout: Lookout = noLookout,
 ): Studio {
   const [turns, card, hub] = [new Turns(), new Card(gpu, storage), new Hub(storage)];
   const [datasets, selfTests, saves] = [new Datasets(), new SelfTests(), new Saves()];
   const models: Models = {};
   const licences = new BaseLicences(() => hub.stored());
   const pusher = new Pusher((base) => licences.of(base));
-  const held: Held = { turns, card, models, datasets, selfTests, scratch };
+  const held: Held = { turns, card, models, datasets, selfTests, scratch, shelf };
   const stages = createStages(held);
   const results = () => ({ gpu: card.gpu, models });
   return {
@@ -56,10 +71,10 @@ export function createStudioEngine(
         if (!turns.inquiries.fail(error)) turns.running?.fail(error);
       }),
     ...createRows(turns, models, datasets),
-    ...createModels(turns, card, models, hub, licences),
+    ...createModels(turns, card, models, hub, licences, lookout),
     ...hubDoor(hub, pusher),
     ...createInquiries(held),
-    ...createVouching(held, openSecond),
+    ...createVouching(held, openSecond, lookout),
     ...stages,
     stop: () => {
       stages.stop();
@@ -76,6 +91,9 @@ export function createStudioEngine(
     stopSelfTest: () => selfTests.stop(),
     save: (artifact, sink, options = {}) =>
       turns.load(() => saves.write(results(), artifact, async () => sink, options)),
+    chosenKernels: () => card.kernels.choices(),
+    takeKernels: (choice) => turns.load(() => card.kernels.take(choice)),
+    remerge: () => turns.load(() => remerge(card.gpu, { teacher: models.teacher })),
     saveInto: (artifact, parent, options, progress) =>
       turns.load(() => saves.into(results(), artifact, parent, options, progress)),
   };

@@ -1,5 +1,5 @@
 /** The choice of matmul kernels over visits: measured once per adapter and shape, remembered, and a person's to change. */
-import { type Bench, readChoices, readWishes, writeChoices, writeWishes } from './choices';
+import { type Bench, type Choices, readChoices, readWishes, writeChoices, writeWishes } from './choices';
 import type { AdapterFacts } from './gpu/device';
 import type { Gpu } from './gpu/gpu';
 import type { Directory } from './hub/directory';
@@ -44,6 +44,23 @@ export class Kernels {
     const learnt = measure === true && (await this.learnAnew(models));
     if (learnt || variants.forced !== before) await this.remember();
     return this.report();
+  }
+
+  /** What computes from now on, to be taken again where the same bits are wanted. */
+  async choices(): Promise<Bench & Choices> {
+    await this.recall();
+    const { forced, timings } = this.gpu.variants;
+    return { ...this.bench, forced, timings };
+  }
+
+  /** Those of another adapter, or of other kernels, say nothing here. */
+  async take({ adapter, digest, forced, timings }: Bench & Choices): Promise<void> {
+    await this.recall();
+    if (adapter !== this.bench.adapter || digest !== this.bench.digest) return;
+    const { variants } = this.gpu;
+    variants.forced = forced;
+    variants.forget();
+    for (const timing of timings) variants.learn(timing);
   }
 
   private async report(): Promise<KernelReport> {

@@ -3,6 +3,7 @@ import type { Card } from './card';
 import { firstDifference } from './data/sameTokens';
 import type { BaseLicences } from './hub/baseLicences';
 import type { Hub } from './hub/hub';
+import type { Lookout } from './lookout';
 import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { discard, type LoadedModel, loadModel, unload } from './model/loaded';
 import type { FolderSource, ModelOrigin, ModelSource, ModelsDoor } from './modelsDoor';
@@ -13,7 +14,14 @@ import type { Turns } from './turns';
 /** Those that are loaded, with what was trained of them; the same object for whoever needs them. */
 export type Models = Partial<Record<Role, LoadedModel>>;
 
-export function createModels(turns: Turns, card: Card, models: Models, hub: Hub, licences: BaseLicences): ModelsDoor {
+export function createModels(
+  turns: Turns,
+  card: Card,
+  models: Models,
+  hub: Hub,
+  licences: BaseLicences,
+  lookout: Lookout,
+): ModelsDoor {
   const mismatch = () => {
     const { teacher, student } = models;
     return teacher && student && firstDifference(teacher.tokenizer, student.tokenizer);
@@ -28,7 +36,7 @@ export function createModels(turns: Turns, card: Card, models: Models, hub: Hub,
     loadModel: (role, source) =>
       turns.load(async () => {
         const { folder, origin } = await found(hub, source);
-        const loaded = await loadModel(card.gpu, folder, origin);
+        const loaded = await loadModel(card.gpu, folder, origin, lookout);
         await card.kernels.prepare(loaded.base);
         licences.learn(source.name, loaded.info.origin?.licence);
         const before = models[role];

@@ -4,10 +4,13 @@ import type { Count } from './gpu/work';
 import type { MemoryHeld, StagePlan } from './memoryUse';
 import type { MergeReport } from './mergeReport';
 import type { Split, Stage, Subject } from './studio';
+import type { StudioError } from './studioError';
 import type { Recipe } from './train/recipe';
 
 export type Phase =
   | 'tokenizing'
+  /** A resumed run fills what the teacher said before its checkpoint. */
+  | 'recalling'
   | 'compiling'
   | 'training'
   | 'evaluating-loss'
@@ -82,9 +85,20 @@ export type StageEvent =
   | { readonly type: 'problems'; readonly split: Split; readonly problems: readonly Problem[] }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'merged'; readonly report: MergeReport }
+  /** A training goes on behind `step`; the steps and evaluations before it are told again. `milliseconds`: what they took. */
+  | { readonly type: 'resumed'; readonly step: number; readonly milliseconds: number }
+  /** A whole checkpoint is kept; `milliseconds` from when it was due, the training went on meanwhile. */
+  | { readonly type: 'checkpoint'; readonly step: number; readonly bytes: number; readonly milliseconds: number }
+  /** The numbers go wrong: nothing is kept until they are right again, so that what is kept can be gone back to. */
+  | { readonly type: 'trouble'; readonly step: number; readonly failure: StageFailure }
+  /** One could not be written: the one before it is kept, and the training goes on. */
+  | { readonly type: 'checkpoint-failed'; readonly step: number; readonly failure: StageFailure }
   /** Before anything is allocated, and when everything is done. */
   | { readonly type: 'plan'; readonly plan: StagePlan }
   | { readonly type: 'held'; readonly held: MemoryHeld };
+
+/** Something that went wrong and ended nothing: the fields of a `StudioError` as plain data. */
+export type StageFailure = Pick<StudioError, 'code' | 'message' | 'detail'>;
 
 /** Stages whose models and rows are there. */
 export type MemoryPlan = Readonly<Partial<Record<Stage, StagePlan>>>;
@@ -92,11 +106,54 @@ export type MemoryPlan = Readonly<Partial<Record<Stage, StagePlan>>>;
 /** How a stage ended; a stop keeps what was learnt so far. */
 export type StageResult = { readonly outcome: 'done' | 'stopped'; readonly steps: number };
 
-export interface StagesDoor {
+/** Where checkpoints of a run are kept, and what it goes on from. */
+export interface Keeping {
+  /** Of the run alone; letters, digits, - and _. */
+  readonly key: string;
+  /** The newest checkpoint of the key, or a checkpoint in a file; its recipe is the run's. */
+  readonly resume?: 'newest' | Blob | undefined;
+  /** Where the numbers had gone wrong behind it: without the rows of the next step, or at that share of the learning rate. */
+  readonly change?: { readonly skip?: boolean; readonly rate?: number } | undefined;
+  /** Kept when the stage is done as well, until whoever asks for it has its result in a safe place and deletes them. */
+  readonly lasting?: boolean | undefined;
+}
+
+/** What a checkpoint says of itself. */
+export interface CheckpointFacts {
+  readonly stage: 'sft' | 'distill' | 'control';
+  readonly step: number;
+  readonly totalSteps: number;
+  /** Milliseconds since 1970. */
+  readonly written: number;
+  readonly recipe: Recipe;
+  /** Of what is kept under its key. */
+  readonly bytes: number;
+}
+
+export interface KeptCheckpoint extends CheckpointFacts {
+  readonly key: string;
+}
+
+export interface CheckpointsDoor {
+  /** The newest of every key; what is damaged is left out. */
+  checkpoints(): Promise<readonly KeptCheckpoint[]>;
+  /** Rejects with `checkpoint-invalid`. */
+  inspectCheckpoint(file: Blob): Promise<CheckpointFacts>;
+  /** The newest whole one, to be saved elsewhere. Rejects with `checkpoint-none`, `checkpoint-invalid`. */
+  checkpointFile(key: string): Promise<Blob>;
+  deleteCheckpoints(keys: readonly string[]): Promise<void>;
+}
+
+export interface StagesDoor extends CheckpointsDoor {
   /** What every stage would hold with this recipe. Rejects with `busy` while one runs, `replanned` when asked anew. */
   plan(recipe: Recipe): Promise<MemoryPlan>;
-  /** Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. */
-  run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void): Promise<StageResult>;
+  /**
+   * Runs one stage. Rejects with a `StudioError`; a second start while one runs is refused with `busy`. A training stage leaves
+   * checkpoints where `keeping` says, until it is done; what lay there before is deleted, unless it goes on from it. One that goes on from a checkpoint ends with the bits of one that was
+   * never interrupted, on the same adapter; it rejects with `checkpoint-none`,
+   * `checkpoint-invalid`, or what is not as it was: `checkpoint-stage`, `-model`, `-teacher`, `-rows`.
+   */
+  run(stage: Stage, recipe: Recipe, listen: (event: StageEvent) => void, keeping?: Keeping): Promise<StageResult>;
   /** At the next step boundary. */
   pause(): void;
   resume(): void;

@@ -1,5 +1,7 @@
 /** The engine's side of the stages: planned, run one at a time, paused and stopped; and whoever asks the models beside them. */
 import type { Card } from './card';
+import type { CheckpointShelf } from './checkpoint/folder';
+import { createCheckpoints, openKeeping } from './checkpointsEngine';
 import type { Datasets } from './datasets';
 import type { Scratch } from './hub/scratch';
 import type { InquiriesDoor } from './inquiry';
@@ -26,9 +28,10 @@ export interface Held {
   readonly selfTests: SelfTests;
   /** A new file for what the card has no room for, undefined where there is none. */
   readonly scratch: () => Promise<Scratch | undefined>;
+  readonly shelf: CheckpointShelf;
 }
 
-export function createStages({ turns, card, models, datasets, selfTests, scratch }: Held): StagesDoor {
+export function createStages({ turns, card, models, datasets, selfTests, scratch, shelf }: Held): StagesDoor {
   let plans = 0;
 
   /** The GPU tells of refused commands late: a run is over when it has done everything, and its refusals come first. */
@@ -39,6 +42,7 @@ export function createStages({ turns, card, models, datasets, selfTests, scratch
   };
 
   return {
+    ...createCheckpoints(shelf),
     /** A run, or a plan that was asked for later, goes first: this one gives up between two rows. */
     plan: async (json) => {
       turns.refuseWhileRunning();
@@ -51,12 +55,12 @@ export function createStages({ turns, card, models, datasets, selfTests, scratch
       if (input) return planMemory(input);
       throw new StudioError('replanned', 'The plan was given up: a stage was started, or the recipe changed.');
     },
-    run: async (stage, json, listen) => {
+    run: async (stage, json, listen, keeping) => {
       turns.refuseWhileRunning();
       selfTests.refuseWhileRunning();
       turns.inquiries.refuse();
       turns.refuseWhileLoading();
-      const recipe = parseRecipe(json);
+      const asked = parseRecipe(json);
       let last: StageEvent = { type: 'phase', phase: 'tokenizing', done: 0, total: 1 };
       const emit = (event: StageEvent): void => {
         if (event.type === 'phase') last = event;
@@ -68,8 +72,13 @@ export function createStages({ turns, card, models, datasets, selfTests, scratch
       turns.running = control;
       try {
         emit(last);
+        const checkpoints = keeping && (await openKeeping(shelf, card.kernels, keeping));
+        const recipe = checkpoints?.resumed?.state.recipe ?? asked;
         const rows = rowsOf(datasets, recipe, control, emit);
-        return await runStage(stage, { ...both(models), gpu: card.gpu, recipe, control, emit, rows, scratch });
+        const context = { ...both(models), gpu: card.gpu, recipe, control, emit, rows, scratch, checkpoints };
+        const result = await runStage(stage, context);
+        if (keeping && !keeping.lasting && result.outcome === 'done') await shelf.remove(keeping.key);
+        return result;
       } finally {
         await settle(control);
       }

@@ -32,10 +32,14 @@ export type { DataOptions, Dataset, NamedFile } from './rowsDoor';
 export type { KernelCheck, KernelVariant, SelfTestProgress, SelfTestReport, SelfTestRequest } from './selfTest/report';
 export type {
   Answer,
+  CheckpointFacts,
   Evaluation,
+  Keeping,
+  KeptCheckpoint,
   MemoryPlan,
   Phase,
   StageEvent,
+  StageFailure,
   StageResult,
   StepMetrics,
 } from './stagesDoor';

@@ -1,4 +1,5 @@
 /** The engine's side of vouching: refused while the card is needed, loaded when somebody asks for it. */
+import type { Lookout } from './lookout';
 import type { Held } from './stagesEngine';
 import { StudioError } from './studioError';
 import type { VouchDoor } from './vouch/report';
@@ -9,7 +10,7 @@ export const noSecond: OpenSecond = () => {
   return Promise.reject(new StudioError('second-unavailable', message));
 };
 
-export function createVouching({ turns, card, datasets }: Held, open: OpenSecond): VouchDoor {
+export function createVouching({ turns, card, datasets }: Held, open: OpenSecond, lookout: Lookout): VouchDoor {
   let second: SecondEngine | undefined;
   const openSecond: OpenSecond = async (request) => {
     second = await open(request);
@@ -22,7 +23,7 @@ export function createVouching({ turns, card, datasets }: Held, open: OpenSecond
           const { vouch } = await import('./vouch/vouch');
           const prepare = card.kernels.prepare.bind(card.kernels);
           const examples = datasets.data.test?.examples ?? [];
-          return vouch({ gpu: card.gpu, prepare, openSecond, examples, control }, request, listen);
+          return vouch({ gpu: card.gpu, prepare, openSecond, examples, control, lookout }, request, listen);
         }),
       ),
     /** A row of a large model takes long on WebAssembly: the one under way is given up. */

@@ -16,11 +16,17 @@ type Known = Pick<RunRecord, 'gpu' | 'lastMeasured' | 'mergeReport' | 'stepWork'
 
 const openedRows = v.object({ rows: v.number(), problems: v.array(v.unknown()), fingerprint: v.optional(v.string()) });
 
+/** What stays of a run that is interrupted and goes on. */
+export interface Begun {
+  readonly id: string;
+  readonly started: number;
+}
+
 export class Chronicle {
   private readonly job: Job;
   private readonly now: () => number;
   private readonly started: number;
-  private readonly id = crypto.randomUUID();
+  private readonly id: string;
   private readonly models: Partial<Record<Role, NonNullable<RunRecord['models'][Role]>>> = {};
   private readonly data: RunRecord['data'] = {};
   private readonly stages: Partial<Record<Stage, KeptStage>> = {};
@@ -31,11 +37,12 @@ export class Chronicle {
   private readonly evaluations: JudgedEvaluation[] = [];
   private known: Known = {};
 
-  /** `now` in milliseconds since 1970. */
-  constructor(job: Job, now: () => number = Date.now) {
+  /** `now` and `started` in milliseconds since 1970. */
+  constructor(job: Job, { id, started }: Begun, now: () => number = Date.now) {
     this.job = job;
     this.now = now;
-    this.started = now();
+    this.id = id;
+    this.started = started;
   }
 
   add(event: JobEvent): void {
@@ -47,8 +54,8 @@ export class Chronicle {
     this.put(event.stage, { state: outcome, steps, milliseconds: 1000 * event.seconds });
   }
 
-  /** Whatever is running now has failed. */
-  run(): WholeRun {
+  /** `broken`: what whatever is running now has come to. */
+  run(broken: 'failed' | 'interrupted'): WholeRun {
     const { id, job, models, data, held, adapters, evaluations, started } = this;
     const curves = seriesFrom(this.lines);
     const record: RunRecord = {
@@ -58,7 +65,7 @@ export class Chronicle {
       stages: Object.fromEntries(
         Object.entries(this.stages).map(([stage, kept]) => [
           stage,
-          kept.state === 'running' ? { ...kept, state: 'failed' } : kept,
+          kept.state === 'running' ? { ...kept, state: broken } : kept,
         ]),
       ),
       measured: standing(evaluations),
@@ -98,7 +105,8 @@ export class Chronicle {
   }
 
   private told(stage: Stage, event: StageEvent): void {
-    const since = this.since.get(stage) ?? this.now();
+    const before = event.type === 'resumed' ? event.milliseconds : 0;
+    const since = (this.since.get(stage) ?? this.now()) - before;
     this.since.set(stage, since);
     this.put(stage, { milliseconds: this.now() - since });
     if (event.type === 'step') this.step(stage, event.metrics);

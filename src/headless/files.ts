@@ -1,10 +1,11 @@
 /** Folders on disk as the engine sees them: files that are read by range, and a place that files are written to. */
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Sink } from '../engine/formats/sink';
 import type { FolderSource } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
 import { DiskFile } from './diskFile';
+import { moveIntoPlace } from './place';
 
 /** Nothing is read before the engine asks for it, so a model of many gigabytes costs no memory here. Links count as what they name. */
 export async function modelFolder(path: string): Promise<FolderSource> {
@@ -69,7 +70,7 @@ function unreadable(path: string, reason: string): StudioError {
   return new StudioError('path-unreadable', `${path} cannot be read: ${reason}.`, { path, reason });
 }
 
-/** A file stands under its name only when it is whole. */
+/** A file stands under its name only when it is whole, and on the disk. */
 export function folderSink(folder: string): Sink {
   return {
     create: async (file) => {
@@ -81,8 +82,9 @@ export function folderSink(folder: string): Sink {
           await handle.writeFile(bytes);
         },
         close: async () => {
+          await handle.sync();
           await handle.close();
-          await rename(part, whole);
+          await moveIntoPlace(part, whole);
         },
         abort: async () => {
           await handle.close();

@@ -1,6 +1,7 @@
 /**
- * `npm run headless -- recipe.json [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was done,
- * 1 when one failed or was stopped, 2 when the document cannot be used. Ctrl-C stops at the next step and keeps what is there.
+ * `npm run headless -- recipe.json [--resume] [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was
+ * done, 1 when one failed or was stopped, 2 when the document cannot be used or there is nothing to resume. Ctrl-C stops at the
+ * next step and keeps what is there; `--resume` goes on with it, whatever ended it.
  * `npm run headless -- selftest`: every kernel beside its float64 twin, on this machine's adapter (`selfTest.ts`).
  * `npm run headless -- vouch …`: an exported folder under our kernels and under onnxruntime-web (`vouch.ts`).
  * `npm run headless -- push <folder> <owner/name>`: a folder to a Hub (`push.ts`).
@@ -8,10 +9,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { create, globals } from 'webgpu';
-import { createStudioEngine } from '../engine/engine';
+import { createStudioEngine, type Studio } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
+import { diskCheckpoints } from './checkpoints';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
+import { threadLookout } from './lookout';
+import { withRecovery } from './lost';
+import { keptIn } from './output';
 import { push } from './push';
 import { type JobEvent, runJob } from './run';
 import { temporaryScratch } from './scratch';
@@ -25,7 +30,7 @@ Object.assign(globalThis, globals);
 const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
 
 const usage =
-  'Usage: npm run headless -- recipe.json [--json], npm run headless -- selftest [--all] [--json], ' +
+  'Usage: npm run headless -- recipe.json [--resume] [--json], npm run headless -- selftest [--all] [--json], ' +
   'npm run headless -- vouch …, or npm run headless -- push <folder> <owner/name>';
 
 async function readJob(file: string | undefined): Promise<Job> {
@@ -64,23 +69,34 @@ async function main(args: readonly string[]): Promise<number> {
     return failed(error, 2);
   }
   shared.dawn = create([]);
-  const engine = createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond);
+  const shelf = diskCheckpoints(keptIn(job.output));
+  const lookout = threadLookout();
+  const open = () => createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond, shelf, lookout);
+  let engine: Studio | undefined;
   const stop = new AbortController();
-  process.on('SIGINT', () => {
+  const end = (): void => {
     // Whoever asks twice does not want to wait for the step.
     if (stop.signal.aborted) process.exit(1);
     stop.abort();
-    engine.stop();
-    engine.stopVouching();
-  });
+    engine?.stop();
+    engine?.stopVouching();
+  };
+  // The second is how a machine asks that is to be shut down.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, end);
   const tell = (event: JobEvent): void => {
     const line = json ? JSON.stringify(event) : lineOf(event);
     if (line !== undefined) console.log(line);
   };
+  const attempt = ({ resume }: { resume: boolean }) => {
+    engine = open();
+    return runJob(job, engine, tell, stop.signal, resume);
+  };
   try {
-    return (await runJob(job, engine, tell, stop.signal)) ? 0 : 1;
+    const done = await withRecovery(attempt, args.includes('--resume'), { tell });
+    if (!done && stop.signal.aborted) console.error('Stopped. The same command with --resume goes on from here.');
+    return done ? 0 : 1;
   } catch (error) {
-    return failed(error, 1);
+    return failed(error, error instanceof StudioError && error.code.startsWith('resume-') ? 2 : 1);
   }
 }
 

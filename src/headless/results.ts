@@ -1,12 +1,13 @@
 /** What a job leaves in its folder beside its results: predictions, a report, and the files about its run. */
-import { relative } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { writeFile } from '../engine/formats/sink';
 import type { Answer, Artifact, Evaluation, MemoryHeld, MergeReport, StagePlan } from '../engine/studio';
 import { modelCard } from '../engine/takeHome/card/card';
 import { cardFile, type RunFacts } from '../engine/takeHome/facts';
 import { type RunFile, runFiles } from '../engine/takeHome/files';
 import { formsOf } from '../engine/takeHome/forms';
-import { Chronicle } from './chronicle';
+import { type Begun, Chronicle } from './chronicle';
 import { type FileThere, folderSink, slashed } from './files';
 import type { Job } from './job';
 import type { JobEvent } from './run';
@@ -26,9 +27,9 @@ export class Results {
   /** A second engine gave other answers than our kernels. */
   disagreed = false;
 
-  constructor(job: Job) {
+  constructor(job: Job, begun: Begun) {
     this.job = job;
-    this.chronicle = new Chronicle(job);
+    this.chronicle = new Chronicle(job, begun);
   }
 
   add(event: JobEvent): void {
@@ -69,7 +70,8 @@ export class Results {
     };
   }
 
-  async write(): Promise<void> {
+  /** All that is known by now; `broken`: what became of the stage that runs. */
+  async write(broken: 'failed' | 'interrupted'): Promise<void> {
     const sink = folderSink(this.job.output);
     const put = (file: string, text: string) => writeFile(sink, file, [new TextEncoder().encode(text)]);
     for (const [subject, { answers }] of this.evaluations) await put(`predictions-${subject}.jsonl`, lines(answers));
@@ -79,20 +81,20 @@ export class Results {
     const merged = this.merged && { ...this.merged, answers: this.changedAnswers() };
     const report = { version: 1, models, adapters, rows, limits, recipe, opened, stages, merged, results, vouched };
     await put('report.json', `${JSON.stringify(report, null, 2)}\n`);
-    await this.writeRun();
+    await this.writeRun(broken);
   }
 
   /** Beside all results, where the recipe can find what it was run on; and with each model, for whoever gets that alone. */
-  private async writeRun(): Promise<void> {
+  private async writeRun(broken: 'failed' | 'interrupted'): Promise<void> {
     const { output, models, adapters, rows, limits } = this.job;
-    const run = this.chronicle.run();
+    const run = this.chronicle.run(broken);
     const seen = (path: string | undefined) => path && slashed(relative(output, path));
     const inputs = {
       ...{ teacher: seen(models.teacher), student: seen(models.student) },
       ...{ teacherAdapter: seen(adapters.teacher), studentAdapter: seen(adapters.student) },
       ...{ train: seen(rows.train), test: seen(rows.test), limits },
     };
-    await writeAll(output, runFiles({ ...run, inputs }, { answers: true }));
+    await writeRunFiles(output, runFiles({ ...run, inputs }, { answers: true }));
     for (const { artifact, folder, files } of this.saved) await describe(run, artifact, folder, files);
   }
 }
@@ -101,7 +103,13 @@ export class Results {
 async function describe(run: RunFacts, artifact: Artifact, folder: string, files: readonly FileThere[]): Promise<void> {
   const card = modelCard(run, { artifact, forms: formsOf(files.map(({ name }) => name)) });
   await writeAll(folder, [{ path: cardFile, bytes: new TextEncoder().encode(card) }]);
-  if (!artifact.endsWith('-adapter')) await writeAll(folder, runFiles(run, { artifact, answers: false }));
+  if (!artifact.endsWith('-adapter')) await writeRunFiles(folder, runFiles(run, { artifact, answers: false }));
+}
+
+/** The names of event files tell when they were written: TensorBoard would read an earlier one beside the new one. */
+async function writeRunFiles(folder: string, files: Iterable<RunFile>): Promise<void> {
+  await rm(join(folder, 'runs'), { recursive: true, force: true });
+  await writeAll(folder, files);
 }
 
 async function writeAll(folder: string, files: Iterable<RunFile>): Promise<void> {

@@ -7,6 +7,9 @@ import type { Scratch } from '../engine/hub/scratch';
 export async function temporaryScratch(): Promise<Scratch> {
   const path = join(tmpdir(), `distillery-${crypto.randomUUID()}`);
   const file = openSync(path, 'wx+');
+  // Without its name already, where the system allows that: a process that is killed leaves nothing behind.
+  const remove = () => rmSync(path, { force: true });
+  if (process.platform !== 'win32') remove();
   return {
     file: {
       read: (buffer, { at }) => readSync(file, buffer, 0, buffer.byteLength, at),
@@ -14,7 +17,7 @@ export async function temporaryScratch(): Promise<Scratch> {
     },
     close: async () => {
       closeSync(file);
-      rmSync(path, { force: true });
+      remove();
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What a stage of a job leaves: saved into folders, and its ONNX compared with our kernels by a second engine. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Studio } from '../engine/engine';
 import { artifactsOf } from '../engine/runs/names';
@@ -25,6 +26,8 @@ export async function takeHome(
   for (const artifact of artifactsOf[stage] ?? []) {
     const folder = join(job.output, artifact);
     const { shardBytes, forms } = job;
+    // What an interrupted stage had written of it is not mixed with what is written now.
+    await rm(folder, { recursive: true, force: true });
     const progress = (bytes: number, total: number) => listen({ type: 'saving', artifact, bytes, total });
     await engine.save(artifact, folderSink(folder), { shardBytes, forms, progress });
     const files = await filesIn(folder);

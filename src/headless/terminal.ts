@@ -22,6 +22,14 @@ export function lineOf(event: JobEvent): string | undefined {
       const { outcome, steps } = event.result;
       return `${event.stage}: ${outcome}${steps > 0 ? ` after ${steps} steps` : ''}, ${event.seconds.toFixed(1)} s`;
     }
+    case 'resuming':
+      return `goes on in ${event.output}: ${event.done.length > 0 ? `${event.done.join(', ')} done before` : 'no stage was done'}`;
+    case 'begun-anew':
+      return `${event.stage} begins anew: ${event.reason}`;
+    case 'nothing-left':
+      return `There is nothing to resume: every stage of the job in ${event.output} is done.`;
+    case 'recovering':
+      return `The graphics card was lost (${event.reason || 'the driver gives no reason'}). The job goes on from what was kept last, on a new device.`;
     case 'stage':
       return stageLine(event.stage, event.event);
     default:
@@ -38,6 +46,9 @@ function stageLine(stage: string, event: Extract<JobEvent, { type: 'stage' }>['e
     return `${stage}: ${subject} at step ${step}: ${correct} of ${rows} right (${(correct / rows).toFixed(4)})${measured}`;
   }
   if (event.type === 'merged') return mergeLine(event.report);
+  if (event.type === 'resumed')
+    return `${stage}: goes on after step ${event.step}; what was told by then is told again`;
+  if (event.type === 'checkpoint-failed' || event.type === 'trouble') return `${stage}: ${event.failure.message}`;
   if (event.type !== 'step') return undefined;
   const { step, totalSteps, loss, learningRate, computedTokens, milliseconds } = event.metrics;
   if (step % EVERY !== 0 && step !== 1 && step !== totalSteps) return undefined;

@@ -2,10 +2,11 @@
  * The service worker: keeps the page and all that it may load, so that it opens without a network. It answers for files of
  * this build alone; whatever else the page asks for (a Hub above all) goes to the network as if it were not there.
  */
-import { type PrecacheEntry, precacheAndRoute } from 'workbox-precaching';
+import { addPlugins, type PrecacheEntry, precacheAndRoute } from 'workbox-precaching';
 import { registerRoute } from 'workbox-routing';
 import { CacheFirst } from 'workbox-strategies';
 import type { Ask } from './asks';
+import { headersOf } from './headers';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -20,6 +21,9 @@ const addressOf = ({ url }: PrecacheEntry) => new URL(url, self.location.href).h
 const isLarge = ({ url }: PrecacheEntry) => url.endsWith('.wasm');
 const large = new Set(files.filter(isLarge).map(addressOf));
 const largeFiles = `large-${self.registration.scope}`;
+
+// A host that sends no headers leaves workers without a policy, and the page not isolated: from the second visit on they have both.
+addPlugins([{ handlerWillRespond: async ({ request, response }) => withHeaders(request.url, response) }]);
 
 // No answer of a file of ours depends on the query that a link may come with.
 precacheAndRoute(
@@ -46,6 +50,15 @@ self.addEventListener('message', (event) => {
   const answer = answers[event.data as Ask]().catch(() => false);
   event.waitUntil(answer.then((yes) => event.ports[0]?.postMessage(yes)));
 });
+
+/** What the host has sent stays; what it has not is added. */
+function withHeaders(address: string, response: Response): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, values] of headersOf(`/${address.slice(self.registration.scope.length)}`))
+    if (!headers.has(name)) headers.set(name, values.join(', '));
+  const { body, status, statusText } = response;
+  return new Response(body, { status, statusText, headers });
+}
 
 async function keepLarge(): Promise<boolean> {
   const cache = await caches.open(largeFiles);

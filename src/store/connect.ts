@@ -1,6 +1,7 @@
 /** The studio of one page: session, curves and the engine behind its client, wired once. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { type Checkpoints, createCheckpoints } from './checkpoints';
 import { createExports, type Exports } from './exports';
 import { browserShelf, keepForecast } from './forecast';
 import { createHub, type Hub } from './hub';
@@ -11,6 +12,7 @@ import { counter, keepLooked } from './look';
 import { keepPlanned } from './memory';
 import { createPush, type PushActions } from './push';
 import { exportRecipe, takeRecipe } from './recipeFile';
+import { createRecovery, notRecovered, type RecoveryContext } from './recovery';
 import { createRunner, type Runner } from './run';
 import { factsNow } from './runs/factsNow';
 import type { Library } from './runs/library';
@@ -24,10 +26,10 @@ import { createSession, type SessionStore } from './session';
 import { createTalk, type Talk } from './talk';
 import { createTokenLook, type TokenLook } from './tokens';
 import { createTrying, type Trying } from './trying';
-import type { Problem, RowPlace, RowTokens, Split } from './types';
+import type { Failure, Problem, RowPlace, RowTokens, Split } from './types';
 import { createVouching, type Vouching } from './vouching';
 
-type Private = 'held' | 'hold' | 'openDemo' | 'refused';
+type Private = 'forget' | 'held' | 'hold' | 'openDemo' | 'refused';
 
 export interface Studio
   extends Omit<Loader, Private>,
@@ -42,6 +44,7 @@ export interface Studio
     TokenLook,
     Vouching,
     Trying,
+    Checkpoints,
     Library,
     Reopener {
   readonly session: SessionStore;
@@ -67,11 +70,12 @@ export function createStudio(
   base: string,
   series: Series = createSeries(),
   storage?: () => Promise<Storage>,
+  recovering: Pick<RecoveryContext, 'wait' | 'now'> = {},
 ): Studio {
   const session = createSession();
   let client: EngineClient | undefined;
   const current = (): EngineClient => {
-    client ??= watched(newClient(), session);
+    client ??= watched(newClient(), session, (failure) => afterLoss(failure));
     return client;
   };
   const loader = createLoader(session, series, current, base, () => runs.watch.changed());
@@ -86,6 +90,7 @@ export function createStudio(
     root: () => navigator.storage.getDirectory(),
     locks: () => navigator.locks,
   });
+  const checkpoints = createCheckpoints(session, current, runs.keys);
   const hub = createHub(session, current);
   const kernels = createKernelChooser(session, current);
   const selfTester = createSelfTester(session, current);
@@ -107,6 +112,28 @@ export function createStudio(
     }
   };
 
+  const restart = async (): Promise<void> => {
+    client?.close();
+    client = undefined;
+    session.getState().setLost(false);
+    session.getState().setKernels({ report: undefined });
+    session.getState().setSelfTest(noSelfTest);
+    const opened = await open();
+    runs.survive(loader.unload);
+    if (!opened) {
+      session.getState().setLost(true);
+      return session.getState().notify(notRecovered);
+    }
+    await loader.reload(runs.putBack);
+    await checkpoints.listCheckpoints();
+  };
+  /** What made the engine hang is not given to the next one: it would hang as well. */
+  const afterLoss = (failure: Failure): void => {
+    if (failure.code === 'tokenizer-stuck') loader.forget(String(failure.detail.model));
+    else recover();
+  };
+  const recover = createRecovery({ store: session, runner, restart, ...recovering });
+
   return {
     ...loader,
     ...runner,
@@ -114,6 +141,7 @@ export function createStudio(
     ...exports,
     ...createVouching(session, current, exports),
     ...createTrying(session, exports),
+    ...checkpoints,
     rowTokens: async (split, place) => {
       const role = counter(session.getState());
       if (!role) return undefined;
@@ -144,26 +172,20 @@ export function createStudio(
       const kept = runs.keep();
       if (await open()) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
       await kept;
+      await checkpoints.listCheckpoints();
       await exports.listExports();
     },
-    restart: async () => {
-      client?.close();
-      client = undefined;
-      session.getState().setLost(false);
-      session.getState().setKernels({ report: undefined });
-      session.getState().setSelfTest(noSelfTest);
-      const opened = await open();
-      runs.survive(loader.unload);
-      if (opened) await loader.reload(runs.putBack);
-    },
+    restart,
   };
 }
 
-function watched(client: EngineClient, session: SessionStore): EngineClient {
+/** `lost` is told when its sentence is on the page. */
+function watched(client: EngineClient, session: SessionStore, lost: (failure: Failure) => void): EngineClient {
   client.lost.then((failure) => {
     if (failure.code === 'worker-closed') return;
     session.getState().setLost(true);
     session.getState().notify(failure);
+    lost(failure);
   });
   return client;
 }

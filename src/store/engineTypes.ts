@@ -32,6 +32,7 @@ export type {
   Expectation,
   FolderSource,
   Form,
+  KeptCheckpoint,
   KernelCheck,
   KernelReport,
   KernelRequest,

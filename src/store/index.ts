@@ -11,6 +11,7 @@ export { browserSnippet, nodeSnippet, type Snippet } from '../engine/takeHome/sn
 export { allowed, summarize } from '../engine/vouch/verdict';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
+export { resumable } from './checkpoints';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { exportsFolder } from './exports';
@@ -22,6 +23,7 @@ export { type Entry, findModelFiles } from './modelFiles';
 export { createOffline, type Kept, type Offline, type OfflineState } from './offline';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { isAboutRoom, roomOf, type Taken } from './room';
 export { defaultShare } from './rows';
 export { jsonlOf, withTexts } from './rowText';
 export { browserStorage } from './runs/browser';
@@ -46,7 +48,17 @@ export {
 export type { Session } from './session';
 export { smoother } from './smooth';
 export type { WorkingTime } from './stageClock';
-export { type Cause, missing, type Need, pipeline, remaining, savable, shownState, stagesOf } from './stages';
+export {
+  type Cause,
+  mergeFirst,
+  missing,
+  type Need,
+  pipeline,
+  remaining,
+  savable,
+  shownState,
+  stagesOf,
+} from './stages';
 export { modelsMade, stagesAt, stationOf, stationState, stations } from './stations';
 export { asked, type TalkAnswer, type TalkSettings, type TalkState, type Turn } from './talk';
 export { seen, type TokenState } from './tokens';

@@ -43,6 +43,7 @@ export function initialState(): SessionState {
       evaluate: idleStage,
       control: idleStage,
     },
+    checkpoints: [],
     running: undefined,
     ended: undefined,
     inquiry: undefined,
@@ -75,8 +76,11 @@ export function initialState(): SessionState {
       elsewhere: [],
       unreadable: 0,
       used: undefined,
+      persisted: undefined,
       recipes: [],
     },
     lost: false,
+    roomShown: false,
+    recovery: undefined,
   };
 }

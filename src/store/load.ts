@@ -22,6 +22,8 @@ export interface Loader extends RowsLoader {
   reload(putBack?: (role: Role, info: ModelInfo) => Promise<void>): Promise<void>;
   /** What the engine was given, as it can be given again. */
   held(): Held;
+  /** The model of this name is not loaded again. */
+  forget(model: string): void;
   /** What `reload` is to load, but for what a person has opened already. */
   hold(held: Held): void;
   /** True while nothing can be opened, which the page then says. */
@@ -166,6 +168,9 @@ export function createLoader(
     hold: (held) => {
       holdRows(held);
       for (const role of roles) if (held.models[role] && noModel(role)) models[role] = held.models[role];
+    },
+    forget: (model) => {
+      for (const role of roles) if (models[role]?.source.name === model) delete models[role];
     },
     openDemo,
     refused,

@@ -1,4 +1,5 @@
 /** The recipe as a file: out as a document that the headless studio runs once its paths are right, and in again. */
+import { MOST, textWithin } from '../engine/bounded';
 import { allStages, recipeDocument } from '../engine/takeHome/recipeFile';
 import { importRecipe } from '../engine/train/document';
 import { toFailure } from '../worker/failure';
@@ -29,7 +30,7 @@ export async function takeRecipe(store: SessionStore, file: File): Promise<boole
       notify({ code: 'busy-import', message: 'Settings are locked while a stage runs.', detail: {} });
       return false;
     }
-    setRecipe(importRecipe(file.name, await file.text()));
+    setRecipe(importRecipe(file.name, await textWithin(file, file.name, MOST.config)));
     return true;
   } catch (error) {
     notify(toFailure(error));

@@ -1,18 +1,24 @@
 /** Running stages: one at a time, or all that are left, and why none can start. */
 import type { EngineClient } from '../worker/client';
+import { toFailure } from '../worker/failure';
 import { asking } from './ask';
 import { awaited } from './awaited';
+import { type Change, type GoingOn, goesOn, resumable } from './checkpoints';
 import type { Watch } from './runs/keeper';
 import { busySaving, isSaving } from './save';
 import type { Series } from './series';
 import type { SessionStore } from './session';
 import type { WorkingTime } from './stageClock';
 import { StageRun } from './stageRun';
-import { missing, remaining } from './stages';
+import { mergeFirst, missing, remaining } from './stages';
 import type { Failure, Stage } from './types';
 
 export interface Runner {
   run(stage: Stage): Promise<void>;
+  /** A training stage from its newest checkpoint on, after the teacher was merged again where it is taught by that. */
+  goOn(stage: Stage, change?: Change): Promise<void>;
+  /** A checkpoint in a file, at the stage that it is of. */
+  openCheckpoint(file: File): Promise<void>;
   /** Every stage that is not done, in order, until one is stopped or fails. */
   runAll(): Promise<void>;
   pause(): void;
@@ -33,8 +39,8 @@ export function createRunner(
 ): Runner {
   let current: StageRun | undefined;
 
-  const runOne = async (stage: Stage): Promise<boolean> => {
-    current = new StageRun({ store, series, watch, now }, stage);
+  const runOne = async (stage: Stage, goingOn?: GoingOn): Promise<boolean> => {
+    current = new StageRun({ store, series, watch, now }, stage, goingOn);
     const done = await current.run(client);
     current = undefined;
     return done;
@@ -53,6 +59,13 @@ export function createRunner(
     return true;
   };
 
+  const goOn = async (stage: Stage, goingOn: GoingOn): Promise<void> => {
+    for (const before of mergeFirst(store.getState(), stage)) {
+      if (refused(before) || !(await runOne(before))) return;
+    }
+    if (!refused(stage)) await runOne(stage, goingOn);
+  };
+
   const ask = (asked: 'pause' | 'resume' | 'stop'): void => {
     if (store.getState().running === undefined) return;
     store.getState().ask(asked);
@@ -63,13 +76,25 @@ export function createRunner(
     run: async (stage) => {
       if (!refused(stage)) await runOne(stage);
     },
+    goOn: async (stage, change) => {
+      const found = resumable(store.getState(), stage);
+      if (found) await goOn(stage, { key: found.key, from: 'newest', recipe: found.recipe, change });
+    },
+    openCheckpoint: async (file) => {
+      try {
+        const { stage, recipe } = await client().inspectCheckpoint(file);
+        await goOn(stage, { key: crypto.randomUUID(), from: file, recipe });
+      } catch (error) {
+        store.getState().notify(toFailure(error));
+      }
+    },
     runAll: async () => {
       const { setRunningAll } = store.getState();
       const queue = remaining(store.getState());
       if (queue[0] === undefined || refused(queue[0])) return;
       setRunningAll(true);
       try {
-        for (const stage of queue) if (!(await runOne(stage))) break;
+        for (const stage of queue) if (!(await runOne(stage, goesOn(store.getState(), stage)))) break;
       } finally {
         setRunningAll(false);
       }

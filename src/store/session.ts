@@ -75,7 +75,9 @@ export interface SessionActions {
   setHeld(stage: Stage, change: { readonly planned: number } | { readonly held: MemoryHeld }): void;
   setStage(stage: Stage, change: Partial<StageRecord>): void;
   setInquiry(inquiry: SessionState['inquiry']): void;
-  begin(stage: Stage): void;
+  setCheckpoints(checkpoints: SessionState['checkpoints']): void;
+  /** `checkpoint`: the key of those that it leaves. */
+  begin(stage: Stage, checkpoint?: string): void;
   end(how: StageEnd): void;
   setRunningAll(runningAll: boolean): void;
   setIncludeControl(includeControl: boolean): void;
@@ -102,6 +104,8 @@ export interface SessionActions {
   retry(place: Place): void;
   dismiss(id: number): void;
   setLost(lost: boolean): void;
+  showRoom(shown: boolean): void;
+  setRecovery(recovery: SessionState['recovery']): void;
   setRuns(change: Partial<RunsState>): void;
   /** Settings and results of an earlier visit, in place of those of this one. */
   restore(change: Partial<Results> & Partial<Pick<SessionState, 'recipe' | 'demoValues'>>): void;
@@ -156,12 +160,13 @@ export function createSession(): SessionStore {
     },
     setStage: (stage, change) => set((s) => ({ stages: { ...s.stages, [stage]: { ...s.stages[stage], ...change } } })),
     setInquiry: (inquiry) => set({ inquiry }),
-    begin: (stage) => {
+    setCheckpoints: (checkpoints) => set({ checkpoints }),
+    begin: (stage, checkpoint) => {
       set((s) => ({
         running: stage,
         asked: 'nothing',
         phase: undefined,
-        stages: { ...s.stages, [stage]: { ...idleStage, state: 'running' } },
+        stages: { ...s.stages, [stage]: { ...idleStage, state: 'running', checkpoint } },
       }));
     },
     replace: (stage, restates) => {
@@ -221,6 +226,8 @@ export function createSession(): SessionStore {
     retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),
     setLost: (lost) => set({ lost }),
+    showRoom: (roomShown) => set({ roomShown }),
+    setRecovery: (recovery) => set({ recovery }),
     setRuns: (change) => set((s) => ({ runs: { ...s.runs, ...change } })),
     restore: ({ held, ...change }) => set((s) => ({ ...change, memory: held ? { ...s.memory, held } : s.memory })),
   }));

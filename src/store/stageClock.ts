@@ -18,6 +18,8 @@ export class StageClock {
   private first: { readonly step: number; readonly worked: number } | undefined;
   /** Steps done so far. */
   steps = 0;
+  /** Those of an earlier visit: how long they took says nothing of this one. */
+  private before = 0;
 
   constructor(now: () => number) {
     this.now = now;
@@ -37,9 +39,15 @@ export class StageClock {
     }
   }
 
+  /** The stage goes on behind so many steps, for which it worked so many milliseconds. */
+  goOn(steps: number, milliseconds: number): void {
+    this.before = steps;
+    this.stage = { ...this.stage, startedAt: this.stage.startedAt - milliseconds };
+  }
+
   step(step: number): void {
     this.steps = step;
-    this.first ??= { step, worked: worked(this.stage, this.now()) };
+    if (step > this.before) this.first ??= { step, worked: worked(this.stage, this.now()) };
   }
 
   time(): WorkingTime {

@@ -1,6 +1,7 @@
 /** One stage from its start to its end. What was there before stays until the stage has something to put in its place. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import type { GoingOn } from './checkpoints';
 import type { Watch } from './runs/keeper';
 import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
@@ -22,18 +23,28 @@ const stoppedEarly: Failure = {
   detail: {},
 };
 
+/** The engine is no longer there: it holds nothing of what it did. */
+const gone: ReadonlySet<string> = new Set(['device-lost', 'worker-crash']);
+
 export class StageRun {
   private readonly page: Stagecraft;
   private readonly stage: Stage;
   private readonly before;
   private readonly clock: StageClock;
+  private readonly goingOn: GoingOn | undefined;
+  /** Of the checkpoints of a training stage. */
+  private readonly key: string | undefined;
   private taken = false;
   private replaced = false;
   private ended: StageEnd = 'failed';
 
-  constructor(page: Stagecraft, stage: Stage) {
+  /** `goingOn`: with the settings and under the key that it had. */
+  constructor(page: Stagecraft, stage: Stage, goingOn?: GoingOn) {
     const state = page.store.getState();
-    const { recipe, stages, memory } = state;
+    const { stages, memory } = state;
+    const recipe = goingOn?.recipe ?? state.recipe;
+    this.goingOn = goingOn;
+    this.key = isTrainingStage(stage) ? (goingOn?.key ?? crypto.randomUUID()) : undefined;
     this.page = page;
     this.stage = stage;
     this.before = { recipe, record: stages[stage], held: memory.held, restates: restates(state, stage) };
@@ -49,8 +60,8 @@ export class StageRun {
     const { stage, before } = this;
     const { store, watch } = this.page;
     const state = store.getState();
-    watch.starting(stage, before.recipe);
-    state.begin(stage);
+    watch.starting(stage, before.recipe, this.goingOn !== undefined);
+    state.begin(stage, this.key);
     let ended: Awaited<ReturnType<typeof this.outcome>>;
     try {
       ended = await this.outcome(client);
@@ -66,30 +77,37 @@ export class StageRun {
   private async outcome(client: () => EngineClient): Promise<'done' | 'stopped' | Failure> {
     const { stage } = this;
     try {
-      const { outcome, steps } = await client().run(stage, this.before.recipe, (event) => this.listen(event));
+      const { from: resume, change } = this.goingOn ?? {};
+      const keeping = this.key === undefined ? undefined : { key: this.key, resume, change };
+      const listen = (event: StageEvent): void => this.listen(event);
+      const { outcome, steps } = await client().run(stage, this.before.recipe, listen, keeping);
       this.ended = outcome;
       await this.leave(outcome, steps);
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
       this.ended = 'failed';
-      await this.leave('failed', this.clock.steps);
-      return toFailure(error);
+      const failure = toFailure(error);
+      await this.leave(gone.has(failure.code) ? 'interrupted' : 'failed', this.clock.steps);
+      return failure;
     }
   }
 
-  private async leave(outcome: StageEnd, steps: number): Promise<void> {
+  private async leave(outcome: StageEnd | 'interrupted', steps: number): Promise<void> {
     const { stage, before, page } = this;
     const { setStage, setMemory } = page.store.getState();
     const { stage: milliseconds } = this.clock.time();
     if (this.made(outcome, steps)) this.replace();
     await page.watch.finishing(stage, steps);
-    if (this.replaced || !left(before.record)) return setStage(stage, { state: outcome, steps, milliseconds });
+    const checkpoint = outcome === 'done' ? undefined : this.key;
+    if (outcome === 'done') this.forget();
+    if (this.replaced || !left(before.record))
+      return setStage(stage, { state: outcome, steps, milliseconds, checkpoint });
     setStage(stage, before.record);
     setMemory({ held: before.held });
   }
 
-  private made(outcome: StageEnd, steps: number): boolean {
+  private made(outcome: StageEnd | 'interrupted', steps: number): boolean {
     if (isTrainingStage(this.stage)) return steps > 0;
     // A merge that is stopped while its answers are asked for is there, but not anew: the one before was of the same adapter.
     return outcome === 'done' || (steps > 0 && !left(this.before.record));
@@ -137,6 +155,17 @@ export class StageRun {
       case 'held':
         state.setHeld(stage, { held: event.held });
         break;
+      case 'resumed':
+        this.replace();
+        this.clock.goOn(event.step, event.milliseconds);
+        break;
+      case 'checkpoint':
+        this.kept(event);
+        break;
+      case 'checkpoint-failed':
+      case 'trouble':
+        state.notify(event.failure);
+        break;
       case 'work':
         state.setStepWork({ stage, ops: event.ops });
         break;
@@ -155,6 +184,25 @@ export class StageRun {
   private learnt(totalSteps: number): void {
     this.replace();
     this.page.store.getState().setStage(this.stage, { steps: 1, totalSteps });
+  }
+
+  /** Of what is done the engine keeps none. */
+  private forget(): void {
+    const { checkpoints, setCheckpoints } = this.page.store.getState();
+    if (checkpoints.some(({ key }) => key === this.key))
+      setCheckpoints(checkpoints.filter(({ key }) => key !== this.key));
+  }
+
+  private kept({ step, bytes }: Extract<StageEvent, { type: 'checkpoint' }>): void {
+    const { stage, key } = this;
+    if (!isTrainingStage(stage) || key === undefined) return;
+    const { checkpoints, setCheckpoints, stages } = this.page.store.getState();
+    const others = checkpoints.filter((one) => one.key !== key);
+    const { totalSteps = 0 } = stages[stage];
+    const known = { key, stage, step, totalSteps, written: Date.now(), recipe: this.before.recipe };
+    // The one before it is there too.
+    const before = checkpoints.find((one) => one.key === key);
+    setCheckpoints([...others, { ...known, bytes: before ? 2 * bytes : bytes }]);
   }
 
   private measured(evaluation: Evaluation): void {

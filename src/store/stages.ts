@@ -37,6 +37,11 @@ export function missing(facts: Facts, stage: Stage): readonly Need[] {
   return needs;
 }
 
+/** What must run again before a stage can go on: the engine merges nothing by itself. */
+export function mergeFirst(facts: Facts, stage: Stage): readonly Stage[] {
+  return stage === 'distill' && missing(facts, stage).includes('merge') ? ['merge'] : [];
+}
+
 function present(facts: Facts, input: Role | Split): boolean {
   if (input === 'teacher' || input === 'student') {
     const slot = facts.models[input];

@@ -14,6 +14,7 @@ import type { JudgedEvaluation } from '../engine/runs/wholeRun';
 import type {
   AdapterInfo,
   Dataset,
+  KeptCheckpoint,
   KernelCheck,
   KernelReport,
   MemoryHeld,
@@ -32,6 +33,7 @@ import type {
 import type { Recipe } from '../engine/train/recipe';
 import type { Failure } from '../worker/protocol';
 import type { PushState } from './pushState';
+import type { RecoveryPhase } from './recovery';
 import type { SavedRecipe } from './runs/shelf';
 import type { Exported, Saving } from './savingTypes';
 
@@ -94,7 +96,7 @@ export type StageState =
   | 'done'
   | 'stopped'
   | 'failed'
-  /** Cut off when the page was closed; what it learnt is gone, what was measured is shown. */
+  /** Cut off when the page was closed or the engine was lost; what was measured is shown, and a checkpoint can go on. */
   | 'interrupted'
   /** Ended in an earlier visit: shown, but the engine does not hold its result. */
   | 'past';
@@ -108,6 +110,8 @@ export interface StageRecord {
   readonly milliseconds: number;
   /** Optimizer steps that a training stage was to take; undefined before it took one. */
   readonly totalSteps?: number | undefined;
+  /** Key of the checkpoints that a training stage leaves, until it is done. */
+  readonly checkpoint?: string | undefined;
 }
 
 /** The places of the page where something is set up or done, from left to right. */
@@ -225,6 +229,8 @@ export interface RunsState {
   readonly unreadable: number;
   /** Bytes that the page takes in the browser's storage, and that it may take; undefined where the browser does not say. */
   readonly used: { readonly bytes: number; readonly most: number } | undefined;
+  /** Whether the browser promises to clear nothing away; undefined where it cannot be asked. */
+  readonly persisted: boolean | undefined;
   readonly recipes: readonly SavedRecipe[];
 }
 
@@ -250,6 +256,8 @@ export interface SessionState {
   readonly drafts: Readonly<Record<string, Draft>>;
   readonly memory: Memory;
   readonly stages: Readonly<Record<Stage, StageRecord>>;
+  /** The newest of every key in the browser's storage. */
+  readonly checkpoints: readonly KeptCheckpoint[];
   readonly running: Stage | undefined;
   /** How the last one ended that ran: its record may be of the result before, where it has left none. */
   readonly ended: StageEnd | undefined;
@@ -280,4 +288,8 @@ export interface SessionState {
   readonly runs: RunsState;
   /** The worker is gone: only a new one helps. */
   readonly lost: boolean;
+  /** While a new one is opened by itself, for the stage that was interrupted. */
+  /** Whether what takes room in the browser's storage is shown. */
+  readonly roomShown: boolean;
+  readonly recovery: { readonly phase: RecoveryPhase; readonly stage: Stage } | undefined;
 }

@@ -23,6 +23,8 @@ import { StudioProvider, useSession } from './studioContext';
 // Below everything else: the first view need not wait for it.
 const RunsPanel = lazy(async () => ({ default: (await import('./runs/RunsPanel')).RunsPanel }));
 
+const RoomDialog = lazy(() => import('./storage/RoomDialog'));
+
 export function App({ studio }: { readonly studio: Studio }) {
   return (
     <StudioProvider value={studio}>
@@ -31,11 +33,13 @@ export function App({ studio }: { readonly studio: Studio }) {
   );
 }
 
+const roomShownOf = (s: Session) => s.roomShown;
 const untouched = (s: Session) => Object.values(s.stages).every((stage) => stage.state === 'idle');
 
 function Page() {
   const { t } = useTranslation();
   const showIntro = useSession(untouched);
+  const roomShown = useSession(roomShownOf);
   useLeaveWarning();
   useFocusKept();
   useTitle();
@@ -58,6 +62,7 @@ function Page() {
           <RunsPanel />
         </Suspense>
       </main>
+      <Suspense>{roomShown && <RoomDialog />}</Suspense>
       <footer className="footer">
         {t('app.privacy')} <OfflineNote />
       </footer>

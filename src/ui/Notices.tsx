@@ -1,6 +1,6 @@
 /** What went wrong, in sentences, always in sight until dismissed. */
 import { useTranslation } from 'react-i18next';
-import type { Session } from '../store';
+import { isAboutRoom, type Session } from '../store';
 import { describeNotice } from './i18n/describe';
 import { Icon } from './shared/Icon';
 import { useSession, useStudio } from './studioContext';
@@ -8,6 +8,8 @@ import { useSession, useStudio } from './studioContext';
 const noticesOf = (s: Session) => s.notices;
 const dismissOf = (s: Session) => s.dismiss;
 const lostOf = (s: Session) => s.lost;
+const showRoomOf = (s: Session) => s.showRoom;
+const recoveryOf = (s: Session) => s.recovery;
 
 export function Notices() {
   const { t } = useTranslation();
@@ -15,17 +17,30 @@ export function Notices() {
   const notices = useSession(noticesOf);
   const dismiss = useSession(dismissOf);
   const lost = useSession(lostOf);
+  const recovery = useSession(recoveryOf);
+  const showRoom = useSession(showRoomOf);
   return (
     <div className="notices" role="alert" aria-label={t('notice.region')}>
+      {recovery && (
+        <p className="notice" data-testid="recovery" data-phase={recovery.phase}>
+          <Icon name="warning" />
+          {t(`recovery.${recovery.phase}`, { stage: t(`stage.${recovery.stage}`) })}
+        </p>
+      )}
       {notices.length > 0 && (
         <ul data-testid="notice">
           {notices.map((notice, i) => (
             <li key={notice.id} className="notice" data-code={notice.failure.code}>
               <Icon name="warning" />
               <p>{describeNotice(t, notice)}</p>
-              {lost && i === notices.length - 1 && (
+              {lost && !recovery && i === notices.length - 1 && (
                 <button type="button" data-testid="restart" onClick={() => studio.restart()}>
                   {t('notice.restart')}
+                </button>
+              )}
+              {isAboutRoom(notice.failure.code) && (
+                <button type="button" data-testid="show-room" onClick={() => showRoom(true)}>
+                  {t('room.open')}
                 </button>
               )}
               <button

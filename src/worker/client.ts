@@ -2,7 +2,10 @@
 import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
+import { ownScript } from './ownScript';
+import { createPatience } from './patience';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
+import address from './worker.ts?worker&url';
 
 /** A `Worker` or a `MessagePort`. */
 export interface Port extends EventTarget {
@@ -34,10 +37,11 @@ interface Pending {
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
 
 export function startWorker(): Worker {
-  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'distillery' });
+  return new Worker(ownScript(address), { type: 'module', name: 'distillery' });
 }
 
-export function createClient(port: Port, shutDown: () => void = () => {}): EngineClient {
+/** `shutDown` ends what is behind the port; `tick`: milliseconds that count as a second of patience. */
+export function createClient(port: Port, shutDown: () => void = () => {}, tick?: number): EngineClient {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
   let nextId = 1;
@@ -49,10 +53,16 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   const lose = (failure: Failure): void => {
     if (gone) return;
     gone = failure;
+    patience.end();
     for (const { reject } of pending.values()) reject(failure);
     pending.clear();
     tellLost(failure);
   };
+
+  const patience = createPatience((failure) => {
+    lose(failure);
+    shutDown();
+  }, tick);
 
   const answer = (event: Extract<WorkerEvent, { type: 'reply' | 'failed' }>): void => {
     const waiting = pending.get(event.id);
@@ -62,7 +72,8 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
   };
 
   const receive = (event: WorkerEvent): void => {
-    if (event.type === 'lost') lose(event.failure);
+    if (event.type === 'risk') patience.hear(event.risk);
+    else if (event.type === 'lost') lose(event.failure);
     else if (event.type === 'reply' || event.type === 'failed') answer(event);
     else pending.get(event.id)?.listen?.(event);
   };
@@ -183,12 +194,33 @@ export function createClient(port: Port, shutDown: () => void = () => {}): Engin
         (id) => ({ type: 'plan', id, recipe }),
         (reply) => (reply.to === 'plan' ? reply.value : undefined),
       ),
-    run: (stage, recipe, listen) =>
+    run: (stage, recipe, listen, keeping) =>
       ask(
-        (id) => ({ type: 'run', id, stage, recipe }),
+        (id) => ({ type: 'run', id, stage, recipe, keeping }),
         (reply) => (reply.to === 'run' ? reply.value : undefined),
         (told) => told.type === 'stage' && listen(told.event),
       ),
+    checkpoints: () =>
+      ask(
+        (id) => ({ type: 'checkpoints', id }),
+        (reply) => (reply.to === 'checkpoints' ? reply.value : undefined),
+      ),
+    inspectCheckpoint: (file) =>
+      ask(
+        (id) => ({ type: 'inspectCheckpoint', id, file }),
+        (reply) => (reply.to === 'inspectCheckpoint' ? reply.value : undefined),
+      ),
+    checkpointFile: (key) =>
+      ask(
+        (id) => ({ type: 'checkpointFile', id, key }),
+        (reply) => (reply.to === 'checkpointFile' ? reply.value : undefined),
+      ),
+    deleteCheckpoints: async (keys) => {
+      await ask(
+        (id) => ({ type: 'deleteCheckpoints', id, keys }),
+        (reply) => (reply.to === 'deleteCheckpoints' ? reply.value : undefined),
+      );
+    },
     chat: (request, listen) =>
       ask(
         (id) => ({ type: 'chat', id, request }),

@@ -7,6 +7,7 @@ import type { Twins } from '../engine/data/twins';
 import type { AdapterFacts } from '../engine/gpu/device';
 import type { Pushed, PushFolder, PushPreview, PushProgress, PushRequest } from '../engine/hub/push/types';
 import type { DownloadProgress, HubModel, HubRequest, StoredModel } from '../engine/hub/types';
+import type { Risk } from '../engine/lookout';
 import type {
   AdapterArtifact,
   AdapterInfo,
@@ -14,9 +15,12 @@ import type {
   ChatEvent,
   ChatReply,
   ChatRequest,
+  CheckpointFacts,
   DataOptions,
   Dataset,
   FolderSource,
+  Keeping,
+  KeptCheckpoint,
   KernelReport,
   KernelRequest,
   MemoryPlan,
@@ -84,7 +88,17 @@ export type Command =
   | { readonly type: 'kernels'; readonly id: number; readonly request: KernelRequest }
   | { readonly type: 'selfTest'; readonly id: number; readonly request: SelfTestRequest }
   | { readonly type: 'plan'; readonly id: number; readonly recipe: Recipe }
-  | { readonly type: 'run'; readonly id: number; readonly stage: Stage; readonly recipe: Recipe }
+  | {
+      readonly type: 'run';
+      readonly id: number;
+      readonly stage: Stage;
+      readonly recipe: Recipe;
+      readonly keeping: Keeping | undefined;
+    }
+  | { readonly type: 'checkpoints'; readonly id: number }
+  | { readonly type: 'inspectCheckpoint'; readonly id: number; readonly file: Blob }
+  | { readonly type: 'checkpointFile'; readonly id: number; readonly key: string }
+  | { readonly type: 'deleteCheckpoints'; readonly id: number; readonly keys: readonly string[] }
   | { readonly type: 'chat'; readonly id: number; readonly request: ChatRequest }
   | { readonly type: 'compareTokens'; readonly id: number; readonly request: TokenRequest }
   | { readonly type: 'vouch'; readonly id: number; readonly request: VouchRequest }
@@ -120,6 +134,10 @@ export type Reply =
   | { readonly to: 'selfTest'; readonly value: SelfTestReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
+  | { readonly to: 'checkpoints'; readonly value: readonly KeptCheckpoint[] }
+  | { readonly to: 'inspectCheckpoint'; readonly value: CheckpointFacts }
+  | { readonly to: 'checkpointFile'; readonly value: Blob }
+  | { readonly to: 'deleteCheckpoints'; readonly value: true }
   | { readonly to: 'chat'; readonly value: readonly ChatReply[] }
   | { readonly to: 'compareTokens'; readonly value: TokenComparison }
   | { readonly to: 'vouch'; readonly value: VouchReport }
@@ -149,5 +167,7 @@ export type Event =
   | { readonly type: 'push'; readonly id: number; readonly progress: PushProgress }
   | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }
   | { readonly type: 'vouch'; readonly id: number; readonly event: VouchEvent }
+  /** Work that may never end begins, or, undefined, is over. */
+  | { readonly type: 'risk'; readonly risk: Risk | undefined }
   /** The worker or its GPU is gone; nothing more will come. */
   | { readonly type: 'lost'; readonly failure: Failure };

@@ -83,9 +83,19 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
       case 'plan':
         return answer(command.id, named('plan', engine.plan(command.recipe)));
       case 'run': {
-        const { id, stage, recipe } = command;
-        const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }));
+        const { id, stage, recipe, keeping } = command;
+        const running = engine.run(stage, recipe, (event) => post({ type: 'stage', id, event }), keeping);
         return answer(id, named('run', running));
+      }
+      case 'checkpoints':
+        return answer(command.id, named('checkpoints', engine.checkpoints()));
+      case 'inspectCheckpoint':
+        return answer(command.id, named('inspectCheckpoint', engine.inspectCheckpoint(command.file)));
+      case 'checkpointFile':
+        return answer(command.id, named('checkpointFile', engine.checkpointFile(command.key)));
+      case 'deleteCheckpoints': {
+        const deleted = engine.deleteCheckpoints(command.keys).then(() => true as const);
+        return answer(command.id, named('deleteCheckpoints', deleted));
       }
       case 'chat': {
         const { id, request } = command;

@@ -1,5 +1,5 @@
 /** The dedicated worker: the real engine at one end of the wire. */
-import { createStudioEngine, type Storage } from '../engine/engine';
+import { createLookout, createStudioEngine, type Storage } from '../engine/engine';
 import type { Command, Event } from './protocol';
 import { openSecond } from './second/client';
 import { serve } from './serve';
@@ -7,7 +7,8 @@ import { serve } from './serve';
 const post = (event: Event): void => self.postMessage(event);
 // The browser's own folder; `move` is newer than its types.
 const storage = async () => (await navigator.storage.getDirectory()) as unknown as Awaited<ReturnType<Storage>>;
-const engine = createStudioEngine(navigator.gpu, storage, undefined, openSecond);
+const lookout = createLookout((risk) => post({ type: 'risk', risk }));
+const engine = createStudioEngine(navigator.gpu, storage, undefined, openSecond, undefined, lookout);
 const handle = serve(engine, post);
 
 self.addEventListener('message', (message: MessageEvent<Command>) => handle(message.data));

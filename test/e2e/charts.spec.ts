@@ -1,9 +1,10 @@
 /** The charts of a training whose steps are told to the page: what people do with them, and 100,000 points. */
 import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { openStudio, type Studio } from './studio';
 import { keepStarts, tellAccuracy, tellEnd, tellSteps } from './told';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -22,10 +23,9 @@ test.afterAll(async () => {
 test('the drawing is no part of what the page is first made of', async () => {
   const text = await page.evaluate(async () => {
     // As the server gives it: what is loaded later adds links of its own.
-    const made = new DOMParser().parseFromString(await (await fetch('./')).text(), 'text/html');
-    const parts = made.querySelectorAll('script[type=module][src], link[rel=modulepreload]');
-    const address = (part: Element) => part.getAttribute('src') ?? part.getAttribute('href') ?? '';
-    const texts = [...parts].map(async (part) => (await fetch(address(part))).text());
+    const made = await (await fetch('./')).text();
+    const parts = made.matchAll(/<(?:script type="module"|link rel="modulepreload")[^>]* (?:src|href)="([^"]+)"/g);
+    const texts = [...parts].map(async ([, address]) => (await fetch(address!)).text());
     return (await Promise.all(texts)).join('\n');
   });
   expect(text).toContain('distillery.smoothing');

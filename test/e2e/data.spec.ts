@@ -1,7 +1,8 @@
 /** Wrong rows: each gets a sentence, and nothing that was loaded is lost. */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { png, range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 let studio: Studio;
 

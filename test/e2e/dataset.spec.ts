@@ -1,10 +1,11 @@
 /** Rows that can be trusted: divided where there are no test rows, looked at token by token, changed, taken home. */
 import { readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 import { longestTask } from './tasks';
+import { test } from './watched';
 
 let studio: Studio;
 

@@ -1,10 +1,11 @@
 /** The last station: a model written in the forms that other programs read, listed, taken as a zip, deleted. */
 import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { entriesOf } from '../support/zip';
 import { openFewRows } from './fewRows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,8 +1,9 @@
 /** Whoever works by keyboard is never thrown back to the top of the page: where the focus is after things open, close and go. */
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 import { keepStarts, tellEnd, tellSteps } from './told';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -2,9 +2,10 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type BrowserContext, expect, test } from '@playwright/test';
+import { type BrowserContext, expect } from '@playwright/test';
 import { type FakeHub, type FakeModel, startFakeHub } from '../support/fakeHub';
 import { Studio } from './studio';
+import { test } from './watched';
 
 const name = 'Distillery/demo-teacher';
 const folder = resolve('public/models/teacher');

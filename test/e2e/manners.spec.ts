@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { Studio } from './studio';
+import { test } from './watched';
 
 const stations = ['data', 'models', 'sft', 'merge', 'distill', 'takeHome'] as const;
 const views = ['live', 'compare', 'tokens', 'talk', 'log', 'diagnostics'] as const;

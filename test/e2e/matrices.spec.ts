@@ -1,6 +1,7 @@
 /** The switch of units for matrices: absent where the adapter has none, and else a wish that the next visit grants. */
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { Studio } from './studio';
+import { test } from './watched';
 
 // The worker's own file is changed on the way: its adapter offers units that it does not have, and its device takes their name.
 const pretend = `const units = ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix'];

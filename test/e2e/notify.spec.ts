@@ -1,9 +1,10 @@
 // Somebody who is elsewhere while a stage runs: the end is told, and the screen stays on.
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { Phase } from '../../src/engine/studio';
 import { range, sumRows } from './rows';
 import { openStudio } from './studio';
 import { keepStarts } from './told';
+import { test } from './watched';
 
 declare global {
   interface Window {

@@ -2,11 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import { type BrowserContext, expect, type Page } from '@playwright/test';
 import { type FakeHub, startFakeHub } from '../support/fakeHub';
 import { builtPage, edited, nextVersion, type Site, startSite } from '../support/site';
 import { openFewRows } from './fewRows';
 import { Studio } from './studio';
+import { test } from './watched';
 
 const model = 'Distillery/demo-teacher';
 const folder = 'public/models/teacher';

@@ -1,8 +1,9 @@
 /** The page before anything runs: what it shows, how it fits, and what it says when it cannot work. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { Studio } from './studio';
+import { test } from './watched';
 
 test.describe('the page', () => {
   let studio: Studio;

@@ -1,9 +1,10 @@
 /** A folder pushed to a Hub from the page, clicked as a person would: a real browser against a small server that counts. */
 import { AxeBuilder } from '@axe-core/playwright';
-import { type ConsoleMessage, expect, test } from '@playwright/test';
+import { type ConsoleMessage, expect } from '@playwright/test';
 import { noise, secret, startPushHub } from '../hub/pushBench';
 import type { FakePushHub } from '../support/fakePushHub';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial', timeout: 120_000 });
 

@@ -1,9 +1,10 @@
 /** Runs are kept: a few steps of training, the page loaded again, and what can be done with what is there. */
 import { readFileSync } from 'node:fs';
-import { type Download, expect, type Locator, type Page, test } from '@playwright/test';
+import { type Download, expect, type Locator, type Page } from '@playwright/test';
 import { unzipped } from '../support/zip';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 

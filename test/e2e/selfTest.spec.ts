@@ -1,7 +1,8 @@
 // The self-test in the page: from the button to the sentence, what a kernel that differs looks like, and the copied report.
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { Studio } from './studio';
+import { test } from './watched';
 
 async function openDiagnostics(page: Page): Promise<Studio> {
   const studio = new Studio(page);

@@ -1,10 +1,11 @@
 /** A short run of every stage on a few rows, clicked as a person would; the tests share one page. */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { frames, inputAnswers, median } from './latency';
 import { mean, takeLosses, watchLosses } from './losses';
 import { png, range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 import { longestTask } from './tasks';
+import { test } from './watched';
 
 const stepsPerEpoch = 48 / 8;
 const epochs = { sft: 8, distill: 8 };

@@ -1,8 +1,9 @@
 /** The whole story on the demo pair with the settings that the page starts with: what the studio promises, in numbers. */
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { takePictures, wanted } from './pictures';
 import { openStudio, type Stage, type Studio, type Subject, subjects } from './studio';
 import { checkStudent, writeStudent } from './takenHome';
+import { test } from './watched';
 
 const stages: readonly Stage[] = ['baseline', 'sft', 'merge', 'distill', 'evaluate', 'control'];
 const testRows = 290;

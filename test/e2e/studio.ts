@@ -1,5 +1,6 @@
 /** The page as the tests see it: a few verbs over its test ids. */
 import { type Browser, expect, type Locator, type Page } from '@playwright/test';
+import { watch } from './watched';
 
 export type Stage = 'baseline' | 'sft' | 'merge' | 'distill' | 'evaluate' | 'control';
 export type StageState =
@@ -29,6 +30,7 @@ export class Studio {
 
   constructor(page: Page) {
     this.page = page;
+    watch(page.context());
   }
 
   get(id: string): Locator {
@@ -121,11 +123,11 @@ export class Studio {
     files: readonly [name: string, content: Buffer | string, type?: string][],
   ): Promise<void> {
     const encoded = files.map(([name, content, type = '']) => [name, Buffer.from(content).toString('base64'), type]);
-    const dataTransfer = await this.page.evaluateHandle(async (list) => {
+    const dataTransfer = await this.page.evaluateHandle((list) => {
       const data = new DataTransfer();
       for (const [name = '', body, type = ''] of list) {
-        const response = await fetch(`data:application/octet-stream;base64,${body}`);
-        data.items.add(new File([await response.blob()], name, { type }));
+        const bytes = Uint8Array.from(atob(body ?? ''), (character) => character.charCodeAt(0));
+        data.items.add(new File([bytes], name, { type }));
       }
       return data;
     }, encoded);

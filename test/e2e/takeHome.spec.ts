@@ -2,10 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { entriesOf } from '../support/zip';
 import { openFewRows } from './fewRows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,8 +1,9 @@
 /** Talking to the models and looking at one row token by token, with the demo pair as it is loaded; one page for all. */
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
+import { test } from './watched';
 
 test.describe.configure({ mode: 'serial', timeout: 60_000 });
 

@@ -1,7 +1,8 @@
 // Two fingers on a chart, as the browser itself hands them on: the chart zooms, and the page does not.
-import { type CDPSession, expect, type Page, test } from '@playwright/test';
+import { type CDPSession, expect, type Page } from '@playwright/test';
 import { Studio } from './studio';
 import { keepStarts, tellSteps } from './told';
+import { test } from './watched';
 
 test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
 

@@ -1,9 +1,10 @@
 // An exported folder in the browser's storage under our kernels and under the second engine, in the workers that were built.
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { OnnxForm, VouchReport } from '../../src/engine/studio';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import type { StreamedReply } from '../../src/engine/vouch/second';
 import { type Change, exportedModel } from '../support/exported';
+import { test } from './watched';
 import { type Answered, ask, openEmpty, startWorker, storeFolder } from './workers';
 
 const ROWS = 290;

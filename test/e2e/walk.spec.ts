@@ -1,8 +1,9 @@
 // A newcomer with rows of their own, in both languages: from the first view to a distilled student that is theirs, by what
 // the page says alone. Every click is counted.
-import { expect, type Locator, type Page, test } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { range, sumRows } from './rows';
 import { openStudio } from './studio';
+import { test } from './watched';
 
 /** 500 rows with names of columns that other tools use. */
 function ownRows(): string {

@@ -1,21 +1,18 @@
 /** The built workers without the page: commands over their wires, and a folder of files in the browser's own storage. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 /** Where what was built lies on the server. */
-function builtWorker(holds: (text: string) => boolean): string {
-  const found = readdirSync('dist/assets').filter(
-    (name) => /^worker-.*\.js$/.test(name) && holds(readFileSync(join('dist/assets', name), 'utf8')),
-  );
-  if (found.length !== 1) throw new Error(`${found.length} built workers are like that`);
-  return `assets/${found[0]}`;
+function builtWorker(folder: string): string {
+  const found = readdirSync(join('dist', folder)).filter((name) => /^worker-.*\.js$/.test(name));
+  if (found.length !== 1) throw new Error(`${found.length} built workers are in ${folder}`);
+  return `${folder}/${found[0]}`;
 }
 
-const isSecond = (text: string): boolean => /asyncify-[\w-]+\.wasm/.test(text);
 const workers = {
-  engine: () => builtWorker((text) => !isSecond(text)),
-  second: () => builtWorker(isSecond),
+  engine: () => builtWorker('assets'),
+  second: () => builtWorker('assets/second'),
 };
 
 /** An empty page of the studio's origin, isolated as the studio is unless `isolated` says otherwise. */

@@ -202,7 +202,8 @@ describe('a job', () => {
     const job = jobIn(temporary(), { stages: ['baseline'] });
     expect(await runJob(job, createStudioEngine(dawn()), () => {}, { aborted: true })).toBe(false);
     expect(readdirSync(job.output).sort()).toEqual([
-      ...['evaluations.csv', 'evaluations.jsonl', 'metrics.jsonl', 'recipe.json', 'report.json', 'run.json'],
+      ...['checkpoints', 'evaluations.csv', 'evaluations.jsonl', 'metrics.jsonl'],
+      ...['recipe.json', 'report.json', 'run.json'],
     ]);
   });
 

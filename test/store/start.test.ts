@@ -171,3 +171,14 @@ test('a new engine without a graphics card holds nothing, and the page shows not
   expect(engine().calls).toEqual(['open']);
   expect([gpu.state, models.student.info, data.train.dataset]).toEqual(['none', undefined, undefined]);
 });
+
+test('a model whose tokenizer made the engine hang is left out when it restarts', async () => {
+  const { studio, engines, lose } = await started();
+  await studio.loadModel('teacher', { kind: 'url', name: 'hostile', url: 'http://page.test/hostile/' });
+  lose({ code: 'tokenizer-stuck', message: 'gone', detail: { model: 'hostile', seconds: 10 } });
+  await turn();
+  expect([state(studio).lost, codes(studio)]).toEqual([true, ['tokenizer-stuck']]);
+  await studio.restart();
+  expect(engines[1]?.calls).toContain('loadModel student small');
+  expect(engines[1]?.calls).not.toContain('loadModel teacher hostile');
+});

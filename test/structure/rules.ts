@@ -8,7 +8,11 @@ const leaves = [
   studio,
   `${engine}rowsDoor.ts`,
   `${engine}memoryUse.ts`,
+  `${engine}bounded.ts`,
+  `${engine}lookout.ts`,
+  `${engine}pattern.ts`,
   `${engine}studioError.ts`,
+  `${engine}digest.ts`,
   `${engine}random.ts`,
   `${engine}rotary.ts`,
   `${engine}watch.ts`,
@@ -18,7 +22,7 @@ const leaves = [
 /** ui → store → worker's client ⇢ (types) engine; worker → engine → train → model → ops → gpu; train, model → data. */
 export const rules: Readonly<Record<string, Rule>> = {
   'src/main.tsx': {
-    values: ['src/ui/', 'src/store/', 'src/worker/client.ts'],
+    values: ['src/ui/', 'src/store/', 'src/worker/client.ts', 'src/worker/ownScript.ts'],
     packages: ['react', 'react-dom/client'],
   },
   'src/ui/': {
@@ -46,6 +50,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'src/worker/second/client.ts',
       'src/worker/failure.ts',
       'src/worker/second/client.ts',
+      `${engine}bounded.ts`,
       `${engine}train/recipe.ts`,
       `${engine}train/document.ts`,
       `${engine}train/presets.ts`,
@@ -71,7 +76,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   // The worker of the second engine: the only place of the page that brings the runtime for models.
   'src/worker/second/worker.ts': {
-    values: ['src/worker/second/', 'src/second/'],
+    values: ['src/worker/second/', 'src/worker/ownScript.ts', 'src/second/'],
     packages: [
       'onnxruntime-web/webgpu',
       'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url',
@@ -96,7 +101,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     packages: ['@huggingface/transformers'],
   },
   'src/headless/': {
-    values: ['src/headless/', 'src/second/', engine, 'shaders/'],
+    values: ['src/headless/', 'src/second/', 'src/worker/patience.ts', engine, 'shaders/'],
     packages: [
       'webgpu',
       'onnxruntime-web',
@@ -106,6 +111,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'node:os',
       'node:path',
       'node:util',
+      'node:worker_threads',
       'node:zlib',
     ],
   },
@@ -128,6 +134,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   [`${engine}inquiry.ts`]: { values: [], types: [engine] },
   [`${engine}studioError.ts`]: { values: [] },
+  [`${engine}bounded.ts`]: { values: [`${engine}studioError.ts`] },
+  [`${engine}lookout.ts`]: { values: [], types: [engine] },
+  [`${engine}pattern.ts`]: { values: [] },
   [`${engine}random.ts`]: { values: [] },
   [`${engine}rotary.ts`]: { values: [] },
   [`${engine}watch.ts`]: { values: [] },
@@ -144,9 +153,22 @@ export const rules: Readonly<Record<string, Rule>> = {
     ],
     packages: ['@bufbuild/protobuf/wire', 'valibot'],
   },
+  // What of a training is kept, and where: nothing of models or the GPU.
+  [`${engine}checkpoint/`]: {
+    values: [
+      ...['checkpoint/', 'runs/', 'formats/', 'hub/directory.ts', 'choices.ts', 'model/projections.ts'].map(
+        (name) => engine + name,
+      ),
+      ...leaves,
+    ],
+    packages: ['valibot'],
+  },
+  [`${engine}digest.ts`]: { values: [] },
   [`${engine}train/`]: {
     values: [
-      ...['train/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/'].map((name) => engine + name),
+      ...['train/', 'checkpoint/', 'model/', 'ops/', 'gpu/', 'data/', 'formats/', 'takeHome/', 'runs/interval.ts'].map(
+        (name) => engine + name,
+      ),
       ...leaves,
     ],
     packages: ['valibot'],
@@ -159,6 +181,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   [`${engine}data/`]: { values: [`${engine}data/`, ...leaves] },
   [`${engine}data/csv.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['papaparse'] },
   [`${engine}data/tokenizer.ts`]: { values: [`${engine}data/`, ...leaves], packages: ['@huggingface/transformers'] },
+  [`${engine}data/template.ts`]: { values: [], packages: ['@huggingface/jinja'] },
   // A model folder is checked against the model it claims to be: the config and the tensor names are pure facts.
   [`${engine}formats/`]: {
     values: [...['formats/', 'model/config.ts', 'model/tensors.ts'].map((name) => engine + name), ...leaves],

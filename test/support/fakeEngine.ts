@@ -3,6 +3,7 @@ import type { Problem } from '../../src/engine/data/jsonl';
 import type { PushProgress } from '../../src/engine/hub/push/types';
 import type { DownloadProgress, StoredModel } from '../../src/engine/hub/types';
 import type {
+  KeptCheckpoint,
   MemoryPlan,
   SelfTestProgress,
   StageEvent,
@@ -44,6 +45,7 @@ export interface FakeEngine extends StudioEngine {
   /** What a push tells before it ends. */
   pushing: readonly PushProgress[];
   stored: readonly StoredModel[];
+  kept: readonly KeptCheckpoint[];
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
   plans: number;
@@ -76,6 +78,7 @@ export function createFakeEngine(): FakeEngine {
     vouching: [],
     pushing: [],
     stored: [],
+    kept: [],
     memory: {},
     plans: 0,
     planFailure: undefined,
@@ -122,8 +125,12 @@ export function createFakeEngine(): FakeEngine {
       if (engine.planFailure) throw engine.planFailure;
       return engine.memory;
     },
-    run: async (stage, _recipe, listen) => {
-      await called(`run ${stage}`, undefined);
+    checkpoints: async () => engine.kept,
+    inspectCheckpoint: async () => engine.kept[0]!,
+    checkpointFile: (key) => called(`checkpointFile ${key}`, new Blob()),
+    deleteCheckpoints: (keys) => called(`deleteCheckpoints ${keys.join(' ')}`, undefined),
+    run: async (stage, _recipe, listen, keeping) => {
+      await called(`run ${stage}${keeping?.resume ? ' resumed' : ''}`, undefined);
       for (const event of engine.script) listen(event);
       return new Promise<StageResult>((resolve) => {
         end = resolve;

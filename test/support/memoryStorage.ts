@@ -71,6 +71,7 @@ export function memoryStorage(): MemoryStorage {
         elsewhere: async () => made.elsewhere,
       },
       estimate: async () => ({ usage: 10, quota: 100 }),
+      persisted: async () => made.persisted > 0,
       persist: async () => {
         made.persisted += 1;
         return true;

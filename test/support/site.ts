@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { headersOf } from '../../src/serviceWorker/headers';
 
 /** By path below the page's folder. */
 export type SiteFiles = ReadonlyMap<string, Buffer>;
@@ -28,7 +29,10 @@ const types: Readonly<Record<string, string>> = {
 };
 
 export function builtPage(folder = 'dist'): SiteFiles {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    // A host that reads it does not serve it.
+    (entry) => entry.isFile() && entry.name !== '_headers',
+  );
   const paths = entries.map((entry) => join(entry.parentPath, entry.name));
   return new Map(paths.map((path) => [path.slice(folder.length + 1).replaceAll('\\', '/'), readFileSync(path)]));
 }
@@ -53,14 +57,15 @@ export function edited(files: SiteFiles, path: string, wanted: RegExp, text: str
   return new Map(files).set(path, Buffer.from(before.replace(wanted, text)));
 }
 
-/** `folder` begins and ends with a slash. Served with the headers that isolate the page, as `npm start` does. */
-export async function startSite(files: SiteFiles, folder: string): Promise<Site> {
+/** `folder` begins and ends with a slash. Served with the headers that `npm start` sends, or, when `bare`, with none of them. */
+export async function startSite(files: SiteFiles, folder: string, bare = false): Promise<Site> {
   const asked: string[] = [];
   const site = { address: '', files, asked, goAway: async () => {} };
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://site').pathname;
     asked.push(path);
     const inside = path.startsWith(folder) ? path.slice(folder.length) || 'index.html' : '';
+    if (!bare) for (const [name, values] of headersOf(`/${inside}`)) response.setHeader(name, values);
     send(response, inside, site.files.get(inside));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -73,8 +78,6 @@ export async function startSite(files: SiteFiles, folder: string): Promise<Site>
 }
 
 function send(response: ServerResponse, path: string, bytes: Buffer | undefined): void {
-  response.setHeader('cross-origin-opener-policy', 'same-origin');
-  response.setHeader('cross-origin-embedder-policy', 'require-corp');
   response.setHeader('cache-control', 'no-cache');
   response.setHeader('content-type', bytes ? (types[extname(path)] ?? 'application/octet-stream') : 'text/plain');
   response.writeHead(bytes ? 200 : 404).end(bytes ?? 'There is nothing here.');

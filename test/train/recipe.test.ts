@@ -51,6 +51,7 @@ describe('defaults', () => {
       },
       evaluation: { everySteps: 100, sampleRows: 64, lossRows: 512, maxNewTokens: 32 },
       generation: { temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, ownPenalty: false },
+      checkpoints: { everySteps: 0, everyMinutes: 1 },
     });
   });
 

@@ -1,4 +1,5 @@
 /** Which columns of a file are question and answer: by the names that such files have, or as a person chose. */
+import { shorten, shown } from '../studioError';
 
 export interface Mapping {
   readonly question: string;
@@ -69,7 +70,6 @@ function plain(key: string): string {
 }
 
 const shownRows = 3;
-const shownCharacters = 200;
 
 /** From the rows of a file, parsed but not yet read. */
 export function columnsOf(rows: readonly unknown[], chosen: Mapping | undefined, table: boolean): Columns | undefined {
@@ -92,8 +92,7 @@ function mappingOf(keys: readonly string[], chosen: Mapping | undefined, convers
 }
 
 function short(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+  return typeof value === 'string' ? shorten(value) : shown(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 /** A table with commas, tabs or semicolons between its fields to rows by column name, each with its line in the file. */
 import Papa from 'papaparse';
 import type { Problem } from './row';
+import { MOST_ROWS, tooManyRows } from './text';
 
 export interface Table {
   readonly rows: readonly { readonly line: number; readonly value: Readonly<Record<string, string>> }[];
@@ -12,6 +13,7 @@ export interface Table {
  * line is a row, and the columns are named 1, 2, … Blank lines are no rows. Never throws.
  */
 export function readCsv(text: string, delimiter: '\t' | '', header = true): Table {
+  if (text.length > MOST_CHARACTERS) return { rows: [], problems: [tooLarge(text.length)] };
   const { data, errors } = Papa.parse<string[]>(text.replace(/\r\n?/g, '\n'), { delimiter, newline: '\n' });
   const broken = new Set(errors.flatMap(({ type, row }) => (type === 'Quotes' && row !== undefined ? [row] : [])));
   const rows: Table['rows'][number][] = [];
@@ -23,7 +25,9 @@ export function readCsv(text: string, delimiter: '\t' | '', header = true): Tabl
     next += 1 + fields.reduce((breaks, field) => breaks + countBreaks(field), 0);
     if (fields.every((field) => field.trim() === '')) continue;
     if (broken.has(index)) problems.push(quotes(line));
+    else if (!names && fields.length > MOST_COLUMNS) return { rows: [], problems: [tooWide(line, fields.length)] };
     else if (!names && header) names = distinct(fields);
+    else if (rows.length === MOST_ROWS) return { rows, problems: [...problems, tooManyRows()] };
     else {
       names ??= fields.map((_, i) => String(i + 1));
       if (fields.length > names.length) problems.push(tooMany(line, fields.length, names.length));
@@ -32,6 +36,12 @@ export function readCsv(text: string, delimiter: '\t' | '', header = true): Tabl
   }
   return { rows, problems };
 }
+
+/** A table is held whole, each field by itself. */
+const MOST_CHARACTERS = 128e6;
+
+/** Every row has a place for each of them: a long first line would make much of many short ones. */
+const MOST_COLUMNS = 1000;
 
 function countBreaks(field: string): number {
   let breaks = 0;
@@ -49,6 +59,17 @@ function distinct(fields: readonly string[]): readonly string[] {
     taken.add(free);
     return free;
   });
+}
+
+function tooLarge(characters: number): Problem {
+  const [megabytes, most] = [Math.ceil(characters / 1e6), MOST_CHARACTERS / 1e6];
+  const message = `The table has ${megabytes} million characters; it may have ${most} million at most. Divide it, or save it as JSONL.`;
+  return { line: 0, code: 'csv-too-large', message, detail: { megabytes, most } };
+}
+
+function tooWide(line: number, columns: number): Problem {
+  const message = `Line ${line} names ${columns} columns; a table may have ${MOST_COLUMNS}.`;
+  return { line, code: 'csv-columns', message, detail: { line, columns, most: MOST_COLUMNS } };
 }
 
 function quotes(line: number): Problem {

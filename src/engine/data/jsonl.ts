@@ -1,7 +1,8 @@
 /** A JSONL file's bytes to rows. What cannot be read becomes a problem with its line number; the rest is kept. */
+import { parseJson } from '../bounded';
 import { type Columns, columnsOf, type Mapping } from './columns';
 import { type Example, type Problem, readRow } from './row';
-import { decodeText } from './text';
+import { decodeText, MOST_ROWS, tooManyRows } from './text';
 
 export type { Example, Message, Problem } from './row';
 
@@ -25,10 +26,7 @@ const MAX_LINE = 1_000_000;
 export function parseJsonl(bytes: Uint8Array, mapping?: Mapping): ParsedRows {
   const { lines, problems } = decodeText(bytes);
   const whole = parseWhole(lines);
-  const items: Item[] = whole
-    ? whole.items.map((value, i) => ({ line: i + 1, value }))
-    : Array.from(lines, ([line, text]) => parseLine(text, line));
-  const read = readItems(items, mapping);
+  const read = readItems(whole ? numbered(whole.items) : parsedLines(lines), mapping);
   const found = [...problems, ...(whole?.problems ?? []), ...read.problems];
   // One object over several lines is more often another file than a table of one row.
   const columns = whole?.single ? undefined : read.columns;
@@ -44,6 +42,14 @@ export function orEmpty(examples: readonly Example[], problems: Problem[]): read
   return problems.sort((a, b) => a.line - b.line);
 }
 
+function* numbered(values: readonly unknown[]): Generator<Item> {
+  for (let i = 0; i < values.length; i++) yield { line: i + 1, value: values[i] };
+}
+
+function* parsedLines(lines: ReadonlyMap<number, string>): Generator<Item> {
+  for (const [line, text] of lines) yield parseLine(text, line);
+}
+
 interface Whole {
   readonly items: readonly unknown[];
   readonly problems: readonly Problem[];
@@ -56,13 +62,15 @@ function parseWhole(lines: ReadonlyMap<number, string>): Whole | undefined {
   if (!first.startsWith('[') && (!first.startsWith('{') || isJson(first))) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse([...lines.values()].join('\n'));
+    value = parseJson([...lines.values()].join('\n'));
   } catch (error) {
     return first.startsWith('[') && !isJson(first) ? brokenArray(error) : undefined;
   }
   if (!Array.isArray(value)) return { items: [value], problems: [], single: true };
   const message = `The file is one JSON array rather than one row per line. Its ${value.length} items were read; line numbers count items.`;
-  return { items: value, problems: [{ line: 0, code: 'file-is-array', message, detail: { items: value.length } }] };
+  const remark = { line: 0, code: 'file-is-array', message, detail: { items: value.length } };
+  const more = value.length > MOST_ROWS ? [tooManyRows()] : [];
+  return { items: value.slice(0, MOST_ROWS), problems: [remark, ...more] };
 }
 
 function brokenArray(error: unknown): Whole {
@@ -77,7 +85,7 @@ function reasonOf(error: unknown): string {
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseJson(text);
     return true;
   } catch {
     return false;
@@ -91,26 +99,38 @@ function parseLine(text: string, line: number): Item {
     return { line, code: 'line-too-long', message, detail: { line, characters: text.length, most: MAX_LINE } };
   }
   try {
-    return { line, value: JSON.parse(text) };
+    return { line, value: parseJson(text) };
   } catch (error) {
     const reason = reasonOf(error);
     return { line, code: 'line-not-json', message: `Line ${line} is not JSON: ${reason}.`, detail: { line, reason } };
   }
 }
 
+/** Rows whose columns are looked at, and lines that are named one by one: nobody reads the next. */
+const [LOOKED_AT, MOST_PROBLEMS] = [100, 10_000];
+
+function moreProblems(count: number): Problem {
+  const message = `${count} more lines could not be used either; the first ${MOST_PROBLEMS} are named.`;
+  return { line: 0, code: 'problems-more', message, detail: { count, named: MOST_PROBLEMS } };
+}
+
 /** Rows and problems apart, and the columns that the first rows have. */
 export function readItems(
-  items: readonly Item[],
+  items: Iterable<Item>,
   mapping: Mapping | undefined,
   table = false,
 ): { examples: Example[]; problems: Problem[]; columns: Columns | undefined } {
   const examples: Example[] = [];
   const problems: Problem[] = [];
+  const first: unknown[] = [];
+  let more = 0;
   for (const item of items) {
+    if (!('code' in item) && first.length < LOOKED_AT) first.push(item.value);
     const result = 'code' in item ? item : readRow(item.value, item.line, mapping);
     if ('messages' in result) examples.push(result);
-    else problems.push(result);
+    else if (problems.length < MOST_PROBLEMS) problems.push(result);
+    else more++;
   }
-  const values = items.flatMap((item) => ('code' in item ? [] : [item.value]));
-  return { examples, problems, columns: columnsOf(values, mapping, table) };
+  if (more > 0) problems.push(moreProblems(more));
+  return { examples, problems, columns: columnsOf(first, mapping, table) };
 }

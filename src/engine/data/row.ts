@@ -1,4 +1,5 @@
 /** What a row is, and one parsed JSON value to a row, or to the sentence that says what is wrong with it. */
+import { shorten, shown } from '../studioError';
 import { chatNames, type Mapping, recognise } from './columns';
 
 export interface Message {
@@ -150,21 +151,21 @@ function finish(messages: readonly Message[], line: number): Example | Problem {
 }
 
 function missing(line: number, field: string, present: readonly string[]): Problem {
-  const found = present.length > 0 ? present.slice(0, 8).join(', ') : '—';
+  const found = present.length > 0 ? shorten(present.slice(0, 8).join(', ')) : '—';
   return problem(line, 'field-missing', `Line ${line} has no field "${field}" (fields found: ${found}).`, {
     field,
     found,
   });
 }
 
-function wrongType(line: number, field: string, value: unknown, expected: Kind = 'text'): Problem {
-  const found = kindOf(value);
+function wrongType(line: number, name: string, value: unknown, expected: Kind = 'text'): Problem {
+  const [found, field] = [kindOf(value), shorten(name)];
   const message = `Line ${line}: "${field}" must be ${kinds[expected]}, but it is ${kinds[found]}.`;
   return problem(line, 'field-type', message, { field, expected, found });
 }
 
 function unknownRole(line: number, field: string, role: unknown): Problem {
-  const found = JSON.stringify(role).slice(0, 40);
+  const found = shown(role).slice(0, 40);
   const message = `Line ${line}: "${field}" must be system, user or assistant, but it is ${found}.`;
   return problem(line, 'unknown-role', message, { field, found });
 }

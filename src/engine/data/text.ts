@@ -1,4 +1,5 @@
 /** Bytes of a dropped file to its non-blank lines; says so when the file is not text. */
+import { linesOf } from '../bounded';
 import type { Problem } from './row';
 
 export interface Lines {
@@ -7,7 +8,8 @@ export interface Lines {
   readonly problems: Problem[];
 }
 
-const LINE_BREAK = /\r\n|\n|\r/;
+/** Rows of all files of which anybody trains, and room for each in the memory of a tab. */
+export const MOST_ROWS = 2_000_000;
 
 /** First bytes of what people drop by mistake. */
 const kinds: readonly (readonly [kind: string, first: readonly number[]])[] = [
@@ -26,7 +28,7 @@ export function decodeText(bytes: Uint8Array): Lines {
   const binary = binaryKind(bytes);
   if (binary) return { lines: new Map(), problems: [binary] };
   const text = wholeText(bytes);
-  return text === undefined ? decodeLineByLine(bytes) : { lines: number(text.split(LINE_BREAK)), problems: [] };
+  return text === undefined ? decodeLineByLine(bytes) : gathered(linesOf(text));
 }
 
 /** The whole file as text, undefined where some of it is not UTF-8 (or UTF-16 with its mark). */
@@ -54,42 +56,59 @@ function utf16(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
+function gathered(found: Iterable<readonly [number: number, line: string]>): Lines {
+  const lines = new Map<number, string>();
+  for (const [number, line] of found) {
+    if (lines.size === MOST_ROWS) return { lines, problems: [tooManyRows()] };
+    lines.set(number, line);
+  }
+  return { lines, problems: [] };
+}
+
+export function tooManyRows(): Problem {
+  const message = `The file has more than ${MOST_ROWS} rows. The first of them were read; divide it, or draw from it.`;
+  return { line: 0, code: 'rows-too-many', message, detail: { most: MOST_ROWS } };
+}
+
 /** One bad byte must not cost the other rows; a file in another encoding gets one sentence, not a thousand. */
 function decodeLineByLine(bytes: Uint8Array): Lines {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   const bad: number[] = [];
-  const texts = splitBytes(bytes).map((line, i) => {
-    try {
-      return decoder.decode(line).replace(/\r$/, '');
-    } catch {
-      bad.push(i + 1);
-      return '';
+  const { lines, problems } = gathered(decoded(bytes, bad));
+  if (bad.length > lines.size) return { lines: new Map(), problems: [fileNotUtf8()] };
+  return { lines, problems: [...problems, ...bad.map(notUtf8)] };
+}
+
+/** Lines that are text and not blank; the numbers of the others go into `bad`, until it is plain what the file is. */
+function* decoded(bytes: Uint8Array, bad: number[]): Generator<readonly [number: number, line: string]> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let [number, good] = [0, 0];
+  for (let start = 0; start <= bytes.length && bad.length <= good + MOST_BAD; ) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found < 0 ? bytes.length : found;
+    number++;
+    const line = textOf(decoder, bytes.subarray(start, end));
+    if (line === undefined) bad.push(number);
+    else if (line.trim() !== '') {
+      good++;
+      yield [number, line];
     }
-  });
-  const lines = number(texts);
-  if (bad.length > lines.size) {
-    return { lines: new Map(), problems: [fileNotUtf8()] };
+    start = end + 1;
   }
-  return { lines, problems: bad.map(notUtf8) };
+}
+
+/** Lines in a row of another encoding that are looked at. */
+const MOST_BAD = 10_000;
+
+function textOf(decoder: TextDecoder, bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes).replace(/\r$/, '');
+  } catch {
+    return undefined;
+  }
 }
 
 function notUtf8(line: number): Problem {
   return { line, code: 'line-not-utf8', message: `Line ${line} has bytes that are not UTF-8 text.`, detail: { line } };
-}
-
-function splitBytes(bytes: Uint8Array): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  for (let start = 0; start <= bytes.length; ) {
-    const found = bytes.indexOf(0x0a, start);
-    const end = found < 0 ? bytes.length : found;
-    parts.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  return parts;
-}
-
-function number(texts: readonly string[]): Map<number, string> {
-  return new Map(texts.map((text, i) => [i + 1, text] as const).filter(([, text]) => text.trim() !== ''));
 }
 
 export function fileNotUtf8(): Problem {

@@ -1,4 +1,5 @@
 /** A Hugging Face model folder, by address or as dropped files: config, tokenizer files, and where each weight is. */
+import { MOST, parseJson, textWithin, within } from '../bounded';
 import { type ModelConfig, parseConfig } from '../model/config';
 import { expectedTensors } from '../model/tensors';
 import type { FolderSource, ModelOrigin } from '../studio';
@@ -30,7 +31,7 @@ export interface ModelFolder {
 
 /**
  * Opens a model and checks it before anything goes to the GPU. Throws a StudioError: `files-missing`, `fetch-failed`,
- * `file-not-json`, `safetensors-invalid`, `index-invalid`, `tensor-missing`, `tensor-unused`, `tensor-shape`,
+ * `file-not-json`, `file-too-large`, `safetensors-invalid`, `index-invalid`, `tensor-missing`, `tensor-unused`, `tensor-shape`,
  * `dtype-unsupported`, or what `parseConfig` throws.
  */
 export async function openModelFolder(source: FolderSource): Promise<ModelFolder> {
@@ -54,7 +55,8 @@ async function readSmallFiles(folder: Folder): Promise<Map<string, Blob>> {
     [...smallFiles, ...folder.names().filter(isLegal)].map(async (name) => {
       const blob = await folder.optional(name);
       // Copied: what is saved hours later must not depend on a file that may be gone by then.
-      return blob ? [[name, new Blob([await blob.arrayBuffer()])] as const] : [];
+      if (!blob) return [];
+      return [[name, new Blob([await within(blob, name, sizeFor(name)).arrayBuffer()])] as const];
     }),
   );
   return new Map(found.flat());
@@ -66,8 +68,9 @@ async function json(folder: Folder, file: string): Promise<unknown> {
 
 async function parse(model: string, file: string, blob: Blob): Promise<unknown> {
   try {
-    return JSON.parse(await blob.text());
+    return parseJson(await textWithin(blob, file, sizeFor(file)));
   } catch (error) {
+    if (error instanceof StudioError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new StudioError('file-not-json', `${file} of the model "${model}" is not valid JSON: ${reason}.`, {
       model,
@@ -77,12 +80,18 @@ async function parse(model: string, file: string, blob: Blob): Promise<unknown> 
   }
 }
 
+function sizeFor(file: string): number {
+  if (file === indexFile) return MOST.index;
+  if (isLegal(file)) return MOST.card;
+  return /config\.json$/.test(file) ? MOST.config : MOST.tokenizer;
+}
+
 /** Newer exports keep the chat template in a file of its own. */
 async function readTokenizerConfig(folder: Folder): Promise<unknown> {
   const config = await json(folder, 'tokenizer_config.json');
   if (typeof config !== 'object' || config === null || 'chat_template' in config) return config;
   const template = await folder.optional('chat_template.jinja');
-  return template ? { ...config, chat_template: await template.text() } : config;
+  return template ? { ...config, chat_template: await textWithin(template, 'chat_template.jinja', MOST.card) } : config;
 }
 
 async function openWeights(folder: Folder): Promise<Map<string, WeightLocation>> {

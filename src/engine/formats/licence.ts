@@ -26,11 +26,27 @@ export function licenceOf(fields: Fields, page?: string): Licence | undefined {
   return ownTerms ? { ...known, ownTerms } : known;
 }
 
-/** The block between two lines of dashes that a model card begins with: plain `key: value` lines of it. */
+/** Lines and characters a line that are looked at: cards have some tens of either. */
+const [MOST_LINES, MOST_IN_LINE] = [1000, 1000];
+
+/** The lines between two lines of dashes that a model card begins with; none where it does not, or where they do not end. */
+export function frontLines(readme: string): readonly string[] {
+  const lines: string[] = [];
+  for (let start = 0; lines.length <= MOST_LINES; ) {
+    const found = readme.indexOf('\n', start);
+    const line = readme.slice(start, found < 0 ? undefined : found).slice(0, MOST_IN_LINE);
+    if (lines.length === 0 ? !/^---\s*$/.test(line) : line.startsWith('---')) return lines.slice(1);
+    if (found < 0) return [];
+    lines.push(line.endsWith('\r') ? line.slice(0, -1) : line);
+    start = found + 1;
+  }
+  return [];
+}
+
+/** The plain `key: value` lines of that block. */
 export function frontMatter(readme: string): Fields {
-  const block = /^---\s*\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1] ?? '';
-  const lines = block.split(/\r?\n/).flatMap((line) => {
-    const [, key, value] = /^(\w+):\s*(.+?)\s*$/.exec(line) ?? [];
+  const lines = frontLines(readme).flatMap((line) => {
+    const [, key, value] = /^(\w+):\s*(\S.*)$/.exec(line.trimEnd()) ?? [];
     return key && value ? [[key, value.replace(/^(["'])(.*)\1$/, '$2')] as const] : [];
   });
   return Object.fromEntries(lines);

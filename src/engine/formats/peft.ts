@@ -1,4 +1,5 @@
 /** LoRA adapters as PEFT keeps them: `adapter_config.json` beside `adapter_model.safetensors`, names as PEFT gives them. */
+import { MOST, parseJson, textWithin } from '../bounded';
 import { StudioError } from '../studioError';
 import { readFloats } from './floats';
 import { blobSource, type Folder } from './folder';
@@ -32,12 +33,12 @@ export interface PeftAdapter {
 }
 
 /**
- * Reads an adapter that fits `modules`. Throws a StudioError: `adapter-files-missing`, `file-not-json`, `adapter-unsupported`,
+ * Reads an adapter that fits `modules`. Throws a StudioError: `adapter-files-missing`, `file-not-json`, `file-too-large`, `adapter-unsupported`,
  * `adapter-invalid`, `adapter-mismatch` (another model's), `safetensors-invalid`, `dtype-unsupported`.
  */
 export async function readPeft(folder: Folder, modules: Modules): Promise<PeftAdapter> {
   await requireFiles(folder);
-  const config = parsePeftConfig(await parseJson(folder));
+  const config = parsePeftConfig(await readConfig(folder));
   const source = blobSource(WEIGHTS, await folder.get(WEIGHTS));
   const { tensors } = await openSafetensors(source);
   const pairs = new Map<string, LoraPair>();
@@ -61,9 +62,9 @@ async function requireFiles(folder: Folder): Promise<void> {
   throw new StudioError('adapter-files-missing', message, { name: folder.name, files });
 }
 
-async function parseJson(folder: Folder): Promise<unknown> {
+async function readConfig(folder: Folder): Promise<unknown> {
   try {
-    return JSON.parse(await (await folder.get(CONFIG)).text());
+    return parseJson(await textWithin(await folder.get(CONFIG), CONFIG, MOST.config));
   } catch (error) {
     if (error instanceof StudioError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

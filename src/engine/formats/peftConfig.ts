@@ -1,4 +1,5 @@
 /** PEFT's `adapter_config.json`: which modules have an adapter, of which rank and scale. Read as PEFT reads it. */
+import { compilePattern, type Pattern } from '../pattern';
 import { StudioError, shorten, shown } from '../studioError';
 
 export interface PeftConfig {
@@ -12,6 +13,11 @@ export interface PeftConfig {
   /** The model it was trained on, if the file says so. */
   readonly baseModel: string | undefined;
 }
+
+/** Several times what adapters have: one name for every module of a model, and a handful of patterns. */
+const MOST_NAMES = 5000;
+const MOST_WILD = 50;
+const MOST_PATTERN = 2000;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -78,19 +84,31 @@ function targetsOf(value: unknown): (module: string) => boolean {
 function byPattern(json: Json, field: string, preset: number): (module: string) => number {
   const patterns = json[field] ?? {};
   if (!isObject(patterns)) throw invalid(field, 'it must be an object of patterns');
-  const rules = Object.entries(patterns).map(([pattern, value]) => ({
-    ends: expression(field, `^(?:.*\\.)?(?:${pattern})$`),
+  const entries = Object.entries(patterns);
+  const wild = entries.filter(([pattern]) => !isName(pattern)).length;
+  if (entries.length > MOST_NAMES || wild > MOST_WILD)
+    throw invalid(field, `it has ${entries.length} patterns, more than any adapter`);
+  const rules = entries.map(([pattern, value]) => ({
+    ends: isName(pattern) ? nameEnds(pattern) : expression(field, `^(?:.*\\.)?(?:${pattern})$`),
     value: field === 'rank_pattern' ? size({ [field]: value }, field) : positive(value, field),
   }));
   return (module) => rules.find(({ ends }) => ends.test(module))?.value ?? preset;
 }
 
-function expression(field: string, pattern: string): RegExp {
+/** Most patterns are names; a dot in one stands for any character, which a dot is. */
+function isName(pattern: string): boolean {
+  return /^[\w.]+$/.test(pattern);
+}
+
+function nameEnds(pattern: string): Pattern {
+  return new RegExp(`(?:^|\\.)${pattern}$`);
+}
+
+/** Python's `re` is where it is meant for; what both languages share is all that such names need. */
+function expression(field: string, pattern: string): Pattern {
   try {
-    const made = new RegExp(pattern);
-    // What is too large for the engine is found by the first use only.
-    made.test('');
-    return made;
+    if (pattern.length > MOST_PATTERN) throw new SyntaxError(`it is longer than ${MOST_PATTERN} characters`);
+    return compilePattern(pattern, '');
   } catch (error) {
     const reason = shorten(error instanceof Error ? error.message : String(error));
     throw invalid(field, `"${shorten(pattern)}" is not a regular expression (${reason})`);

@@ -2,10 +2,12 @@
  * Requests to one Hub. The token goes to the Hub's own address only: where a file lies elsewhere the Hub redirects, and
  * `fetch` leaves the token out on the way to another origin.
  */
+import { bodyWithin, MOST, parseJson } from '../bounded';
+import { indexFile } from '../formats/layout';
 import { StudioError } from '../studioError';
 import { Patience, type Waiting } from './patience';
 import type { Reference } from './reference';
-import { damaged, refusal, unreachable } from './refusals';
+import { damaged, refusal, tooLarge, unreachable } from './refusals';
 
 export interface HubOptions extends Waiting {
   readonly fetch: typeof fetch;
@@ -62,7 +64,7 @@ export class HubClient {
 
   parse(text: string, file: string | undefined): unknown {
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch {
       const what = file ?? 'its description of the model';
       const message = `${this.reference.endpoint} sent ${what} as something else than JSON: is this the address of a Hub?`;
@@ -80,9 +82,12 @@ export class HubClient {
       try {
         const response = await this.get(address, signal, {});
         if (!response.ok) throw refusal(response, this.reference, file);
-        return await response.text().catch((error: unknown) => {
+        const most = file === undefined || file.endsWith(indexFile) ? MOST.index : MOST.card;
+        const text = await bodyWithin(response, most).catch((error: unknown) => {
           throw unreachable(this.reference.endpoint, error);
         });
+        if (text === undefined) throw tooLarge(this.reference.endpoint, file, most);
+        return text;
       } catch (error) {
         await patience.after(error);
       }

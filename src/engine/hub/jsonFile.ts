@@ -1,11 +1,12 @@
 /** Small JSON files in the browser's storage, never seen half written. */
+import { MOST, parseJson, textWithin } from '../bounded';
 import { type Directory, ifThere, type SyncFile } from './directory';
 
 /** Undefined when there is none, or when it cannot be read. */
 export async function readJsonFile(folder: Directory, name: string): Promise<unknown> {
   const file = await (await ifThere(folder.getFileHandle(name)))?.getFile();
   try {
-    return JSON.parse((await file?.text()) ?? '');
+    return file && parseJson(await textWithin(file, name, MOST.config));
   } catch {
     return undefined;
   }

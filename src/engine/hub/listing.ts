@@ -2,12 +2,15 @@
 import * as v from 'valibot';
 import { indexFile, smallFiles, weightsFile } from '../formats/layout';
 import { isLegal } from '../formats/licence';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import type { Digest, HubFile } from './types';
+
+/** Far more than any model has, and so that all files together are still counted exactly. */
+const [MOST_FILES, MOST_BYTES] = [8000, 2 ** 40];
 
 const sibling = v.object({
   rfilename: v.string(),
-  size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  size: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MOST_BYTES))),
   blobId: v.nullish(v.string()),
   lfs: v.nullish(v.object({ sha256: v.nullish(v.string()), oid: v.nullish(v.string()) })),
 });
@@ -15,7 +18,7 @@ const sibling = v.object({
 const schema = v.object({
   sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/)),
   cardData: v.nullish(v.record(v.string(), v.unknown())),
-  siblings: v.array(sibling),
+  siblings: v.pipe(v.array(sibling), v.maxLength(MOST_FILES)),
 });
 
 export interface Listing {
@@ -26,9 +29,10 @@ export interface Listing {
 }
 
 export function readListing(json: unknown, endpoint: string): Listing {
-  const parsed = v.safeParse(schema, json);
+  const parsed = v.safeParse(schema, json, { abortEarly: true });
   if (!parsed.success) {
-    const reason = parsed.issues.map((issue) => v.getDotPath(issue) ?? issue.message).join(', ');
+    const [issue] = parsed.issues;
+    const reason = shorten(v.getDotPath(issue) ?? issue.message);
     const message = `${endpoint} does not describe the model as a Hub does (${reason}).`;
     throw new StudioError('hub-listing', message, { endpoint, reason });
   }
@@ -47,7 +51,7 @@ export function weightsOf(name: string, { files }: Listing): 'single' | 'sharded
   if (files.has(weightsFile)) return 'single';
   if (files.has(indexFile)) return 'sharded';
   const other = [...files.keys()].filter((file) => /\.(bin|gguf|pt|pth|onnx|safetensors|h5)$/.test(file)).slice(0, 3);
-  const found = other.join(', ') || '–';
+  const found = shorten(other.join(', ')) || '–';
   const message = `The model ${name} has no ${weightsFile} and no index of shards (there is: ${found}); other formats are not read.`;
   throw new StudioError('hub-no-safetensors', message, { name, found });
 }

@@ -67,6 +67,13 @@ export function cutOff(endpoint: string, file: string): PassingError {
   return new PassingError('hub-cut-off', message, { endpoint, file });
 }
 
+export function tooLarge(endpoint: string, file: string | undefined, most: number): StudioError {
+  const what = file ?? 'its description of the model';
+  const megabytes = (most / 1e6).toFixed(0);
+  const message = `${endpoint} sends more than ${megabytes} MB as ${what}: is this the address of a Hub?`;
+  return new StudioError('hub-too-large', message, { endpoint, file: what, megabytes });
+}
+
 export function damaged(file: string): StudioError {
   const message = `What came as ${file} is not what the Hub lists: size or checksum differ. It was thrown away; download it again.`;
   return new StudioError('hub-file-damaged', message, { file });

@@ -4,6 +4,7 @@ import { openModelFolder } from '../formats/huggingface';
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
+import { type Lookout, lookedAfter, noLookout, openingOf } from '../lookout';
 import type { FolderSource, ModelInfo, ModelOrigin } from '../studio';
 import { StudioError } from '../studioError';
 import type { LoraAdapter } from './lora';
@@ -41,13 +42,21 @@ export interface LoadedModel {
 }
 
 /**
- * Opens, checks and uploads a model folder. `known` is what is known of its origin beside the files in it. Throws a
+ * Opens, checks and uploads a model folder. `known` is what is known of its origin beside the files in it; `lookout`
+ * looks after its tokenizer. Throws a
  * StudioError; everything taken on the GPU is given back then.
  */
-export async function loadModel(gpu: Gpu, source: FolderSource, known?: ModelOrigin): Promise<LoadedModel> {
+export async function loadModel(
+  gpu: Gpu,
+  source: FolderSource,
+  known?: ModelOrigin,
+  lookout: Lookout = noLookout,
+): Promise<LoadedModel> {
   const folder = await openModelFolder(source);
   const { config } = folder;
-  const tokenizer = createTokenizer(folder.tokenizerJson, folder.tokenizerConfig);
+  const { name, tokenizerJson, tokenizerConfig } = folder;
+  const made = lookout.during(openingOf(name), () => createTokenizer(tokenizerJson, tokenizerConfig));
+  const tokenizer = lookedAfter(made, name, lookout);
   if (tokenizer.vocabularySize > config.vocabulary) {
     const message =
       `The tokenizer of "${folder.name}" has ${tokenizer.vocabularySize} tokens, ` +
@@ -69,8 +78,8 @@ export async function loadModel(gpu: Gpu, source: FolderSource, known?: ModelOri
       bytes: arena.bytes,
       origin: known ?? origin,
     };
-    const made = { adapters: new Map(), initial: undefined, merged: undefined };
-    return { base: { config, weights }, tokenizer, info, arena, files, ...made };
+    const trained = { adapters: new Map(), initial: undefined, merged: undefined };
+    return { base: { config, weights }, tokenizer, info, arena, files, ...trained };
   } catch (error) {
     arena.destroy();
     throw error;

@@ -35,6 +35,8 @@ const stage = v.object({
   totalSteps: v.optional(count),
   /** What it really ran with. */
   recipe: v.optional(recipe),
+  /** Key of its checkpoints, while it has not come to its end. */
+  checkpoint: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/))),
   /** The run that it was taken along from, where it still belongs to the same rows and models. */
   from: v.optional(v.string()),
 });
@@ -111,10 +113,24 @@ export function readRun(value: unknown): RunRecord | undefined {
   return result.success ? result.output : undefined;
 }
 
-const places = v.object({ adapters: v.record(v.string(), v.object({ run: v.string(), folder: v.string() })) });
+const places = v.object({
+  adapters: v.record(v.string(), v.object({ run: v.string(), folder: v.string() })),
+  stages: v.optional(v.record(v.string(), v.object({ checkpoint: v.optional(v.string()) })), {}),
+});
 
-/** Where the adapters of a run lie, of one that a newer version has written too; undefined when that is nowhere to be read. */
-export function readAdapters(value: unknown): readonly Pick<KeptAdapter, 'run' | 'folder'>[] | undefined {
+export interface Places {
+  readonly adapters: readonly Pick<KeptAdapter, 'run' | 'folder'>[];
+  /** Keys. */
+  readonly checkpoints: readonly string[];
+}
+
+/** Where the files of a run lie, of one that a newer version has written too; undefined when that is nowhere to be read. */
+export function readPlaces(value: unknown): Places | undefined {
   const result = v.safeParse(places, value);
-  return result.success ? Object.values(result.output.adapters) : undefined;
+  if (!result.success) return undefined;
+  const { adapters, stages } = result.output;
+  return {
+    adapters: Object.values(adapters),
+    checkpoints: Object.values(stages).flatMap(({ checkpoint }) => checkpoint ?? []),
+  };
 }

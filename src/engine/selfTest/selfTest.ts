@@ -5,6 +5,7 @@ import { fastest, type Variant, type Variants } from '../gpu/variants';
 import { Bench } from './bench';
 import { cases as adamw } from './cases/adamw';
 import { cases as attention } from './cases/attention';
+import { cases as checksum } from './cases/checksum';
 import { cases as embedding } from './cases/embedding';
 import { cases as gradNorm } from './cases/gradNorm';
 import { cases as linear } from './cases/linear';
@@ -27,7 +28,7 @@ import { relativeError } from './tolerance';
  */
 export function casesFor({ software, variants }: Gpu, all: boolean): readonly KernelCase[] {
   const taken = all || !software ? variants.usable : takenBy(variants);
-  const rest = [rmsNorm, swiglu, rope, embedding, rows, loss, sample, gradNorm, adamw, logitGap, weightShift];
+  const rest = [rmsNorm, swiglu, rope, embedding, rows, loss, sample, gradNorm, adamw, logitGap, weightShift, checksum];
   const cases = [linear(taken, variants.quads), attention, lora, ...rest].flat();
   return all || !software ? cases : cases.filter((one) => one.software !== false);
 }

@@ -1,9 +1,10 @@
 /** The files about a run, read back into a run: whoever wrote them, nothing of them is believed unchecked. */
 import * as v from 'valibot';
+import { linesOf, parseJson } from '../bounded';
 import { evaluation as evaluationSchema } from '../runs/facts';
 import type { JudgedEvaluation, WholeRun } from '../runs/wholeRun';
 import type { Artifact } from '../studio';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import { seriesFrom } from './metrics';
 import { readRunFile } from './runFile';
 
@@ -41,11 +42,10 @@ interface Line {
 }
 
 function valuesOf(name: string, file: string, text = ''): readonly Line[] {
-  return text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const place = { file, number: index + 1 };
+  return Array.from(linesOf(text), ([number, line]) => {
+    const place = { file, number };
     try {
-      return [{ ...place, value: JSON.parse(line) as unknown }];
+      return { ...place, value: parseJson(line) };
     } catch (error) {
       throw damaged(name, place, error instanceof Error ? error.message : String(error));
     }
@@ -56,7 +56,7 @@ function evaluationIn(name: string, line: Line): JudgedEvaluation {
   const result = v.safeParse(evaluationSchema, line.value);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw damaged(name, line, `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  throw damaged(name, line, shorten(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`));
 }
 
 function damaged(name: string, { file, number }: Omit<Line, 'value'>, reason: string): StudioError {

@@ -1,9 +1,10 @@
 /** `run.json`: the record of a run, and what of it lies in the same folder; what the studio opens such a folder by. */
 import * as v from 'valibot';
+import { MOST, parseJson } from '../bounded';
 import { artifactNames } from '../runs/names';
 import { RECORD_VERSION, type RunRecord, runSchema } from '../runs/record';
 import type { Artifact } from '../studio';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import { json } from './text';
 
 const schema = v.object({ ...runSchema.entries, artifact: v.optional(v.picklist(artifactNames)) });
@@ -32,12 +33,13 @@ export function readRunFile(name: string, text: string): ReadRun {
     throw new StudioError('run-file-newer', message, { name, version });
   }
   const [issue] = result.issues;
-  throw invalid(name, `${v.getDotPath(issue) ?? 'it'}: ${issue.message}`);
+  throw invalid(name, shorten(`${v.getDotPath(issue) ?? 'it'}: ${issue.message}`));
 }
 
 function parsed(name: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    if (text.length > MOST.config) throw new SyntaxError('it is far longer than any record of a run');
+    return parseJson(text);
   } catch (error) {
     throw invalid(name, error instanceof Error ? error.message : String(error));
   }

@@ -1,4 +1,7 @@
 /** What a stage works with, and what several stages need of it. */
+import type { Checkpoint } from '../checkpoint/file';
+import type { Slots } from '../checkpoint/slots';
+import type { Changes, CheckpointState } from '../checkpoint/state';
 import type { TokenRow } from '../data/examples';
 import type { Gpu } from '../gpu/gpu';
 import type { LoadedModel } from '../model/loaded';
@@ -19,8 +22,19 @@ export interface StageContext {
   readonly student: LoadedModel | undefined;
   /** Token rows of a split under a model's tokenizer; empty when there is no such data, undefined when stopped. */
   readonly rows: (model: LoadedModel, split: Split) => Promise<readonly TokenRow[] | undefined>;
+  /** Undefined where none are kept. */
+  readonly checkpoints?: StageCheckpoints | undefined;
   /** A file of the stage's own, which it closes; undefined where there is none. */
   readonly scratch: () => Promise<{ readonly file: ScratchFile; close(): Promise<void> } | undefined>;
+}
+
+export interface StageCheckpoints {
+  readonly slots: Slots;
+  /** What the stage goes on from. */
+  readonly resumed: Checkpoint | undefined;
+  readonly changes: Changes;
+  /** The kernels that compute. */
+  readonly kernels: CheckpointState['kernels'];
 }
 
 /** Whose answers: a model, with or without an adapter. */

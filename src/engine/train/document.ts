@@ -3,12 +3,16 @@
  * headless studio runs it. Paths say nothing to the page and are left alone there.
  */
 import * as v from 'valibot';
+import { MOST, parseJson } from '../bounded';
 import { forms } from '../formats/forms';
 import type { Stage } from '../studio';
-import { StudioError } from '../studioError';
+import { StudioError, shorten, shown } from '../studioError';
 import { parseRecipe, type Recipe, recipeProblems, recipeSchema } from './recipe';
 
 export const DOCUMENT_VERSION = 1;
+
+/** That one sentence names. */
+const MOST_PROBLEMS = 20;
 
 export const documentStages = [
   'baseline',
@@ -71,9 +75,9 @@ export function parseDocument(json: unknown, file: string): RunDocument {
   const result = v.safeParse(documentSchema, json);
   if (result.success) return { ...result.output, recipe };
   const [issue] = result.issues;
-  const field = v.getDotPath(issue) ?? '(the whole document)';
+  const field = shorten(v.getDotPath(issue) ?? '(the whole document)');
   const reason =
-    issue.expected === 'never' ? 'there is no such field' : `${issue.message}, but it is ${issue.received}`;
+    issue.expected === 'never' ? 'there is no such field' : `${issue.message}, but it is ${shorten(issue.received)}`;
   throw new StudioError('job-invalid', `${file}: "${field}" cannot be used: ${reason}.`, { file, field, reason });
 }
 
@@ -82,20 +86,27 @@ export function parseDocument(json: unknown, file: string): RunDocument {
  * names every field that cannot be used.
  */
 export function importRecipe(file: string, text: string): Recipe {
-  const json = parseJson(file, text);
+  const json = parsed(file, text);
   if (!isObject(json)) throw refused(file, 'it is not a JSON object');
   const { $schema: _, version = DOCUMENT_VERSION, ...bare } = json;
   if (version !== DOCUMENT_VERSION)
-    throw refused(file, `its version is ${JSON.stringify(version)}, and this studio reads version ${DOCUMENT_VERSION}`);
+    throw refused(file, `its version is ${shown(version)}, and this studio reads version ${DOCUMENT_VERSION}`);
   const recipe = 'recipe' in json ? json.recipe : bare;
   const problems = recipeProblems(recipe);
   if (problems.length === 0) return parseRecipe(recipe);
-  throw refused(file, problems.map(({ detail }) => `${detail.field}: ${detail.reason}`).join('; '));
+  throw refused(
+    file,
+    problems
+      .slice(0, MOST_PROBLEMS)
+      .map(({ detail }) => `${detail.field}: ${detail.reason}`)
+      .join('; '),
+  );
 }
 
-function parseJson(file: string, text: string): unknown {
+function parsed(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    if (text.length > MOST.config) throw new SyntaxError('it is far longer than any recipe');
+    return parseJson(text);
   } catch (error) {
     throw refused(file, `it is not valid JSON (${error instanceof Error ? error.message : String(error)})`);
   }

@@ -110,6 +110,12 @@ export const documentText: ReadonlyMap<string, FieldText> = new Map<string, Fiel
     { about: 'Test rows whose loss is measured on the way; all at the end.', unit: 'rows' },
   ],
   ['recipe.evaluation.maxNewTokens', { about: 'Longest answer.', unit: 'tokens' }],
+  ['recipe.checkpoints', { about: 'When a training is kept, so that it can go on after whatever ends it.' }],
+  [
+    'recipe.checkpoints.everySteps',
+    { about: 'Steps between checkpoints; 0: only at pauses, stops and the ends of epochs.', unit: 'optimizer steps' },
+  ],
+  ['recipe.checkpoints.everyMinutes', { about: 'Time between checkpoints; 0: not by the clock.', unit: 'minutes' }],
   ['recipe.generation', { about: 'How answers are drawn: greedily, or by sampling with the seed.' }],
   ['recipe.generation.temperature', { about: '0 is greedy; else from 0.01 to 100.' }],
   ['recipe.generation.topK', { about: 'Draws from the k most likely tokens; 0: off.', unit: 'tokens' }],

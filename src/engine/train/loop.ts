@@ -1,4 +1,6 @@
 /** The training loop: epochs of seeded batches, a step, its metrics, evaluation now and then, and the exit. */
+import { type Changes, unchanged } from '../checkpoint/state';
+import type { Checkpoints } from '../checkpoint/writing';
 import { epochOrder, microBatches } from '../data/batches';
 import type { TokenRow } from '../data/examples';
 import { placeKey } from '../data/place';
@@ -20,18 +22,29 @@ export interface Loop {
   readonly control: Control;
   /** Steps that may be submitted at once: with two, the GPU has work while the last step's figures are read and told. */
   readonly inFlight: number;
-  /** `ops`: what the step's kernels had to do, by op. */
-  readonly onStep: (metrics: StepMetrics, ops: ReadonlyMap<string, Count>) => void;
+  /** `ops`: what the step's kernels had to do, by op; `rows`: what it was made on. */
+  readonly onStep: (metrics: StepMetrics, ops: ReadonlyMap<string, Count>, rows: readonly TokenRow[]) => void;
   /** Optimizer steps between evaluations on the way; 0 for none. */
   readonly evaluateEvery: number;
   readonly evaluate: (step: number) => Promise<void>;
+  /** Steps that are done already; none when left out. */
+  readonly from?: number;
+  /** The evaluation behind them was due and broken off. */
+  readonly owesEvaluation?: boolean;
+  readonly checkpoints?: Pick<Checkpoints, 'due' | 'take' | 'settle'> | undefined;
+  readonly changes?: Changes | undefined;
 }
 
-/** All steps of a run in order: rows by micro-batch, the same for the same seed. */
-export function* schedule({ rows, training, seed, shuffle }: Pick<Loop, 'rows' | 'training' | 'seed' | 'shuffle'>) {
-  for (let epoch = 0; epoch < training.epochs; epoch++) {
+/** What the order of the rows follows from. */
+export type Scheduled = Pick<Loop, 'rows' | 'training' | 'seed' | 'shuffle'>;
+
+/** The steps of a run in order, from the one after `done` on: rows by micro-batch, the same for the same seed. */
+export function* schedule({ rows, training, seed, shuffle }: Scheduled, done = 0) {
+  const perEpoch = totalSteps(rows.length, { ...training, epochs: 1 });
+  for (let epoch = Math.floor(done / perEpoch); epoch < training.epochs; epoch++) {
     const order = shuffle ? epochOrder(rows.length, seed, epoch) : Uint32Array.from(rows, (_, i) => i);
-    for (const micro of microBatches(rows, order, training.batchSize, training.accumulation)) yield { epoch, micro };
+    const steps = microBatches(rows, order, training.batchSize, training.accumulation);
+    for (const micro of steps.slice(Math.max(0, done - epoch * perEpoch))) yield { epoch, micro };
   }
 }
 
@@ -56,39 +69,59 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
   } catch (error) {
     // Steps may be on their way that the GPU has been given; what failed first is what is said.
     await steps.tell(0).catch(() => {});
+    // The card refuses what is not finite, and all steps after it: what it holds is the state before.
+    if (error instanceof StudioError && steps.told > 0) await loop.checkpoints?.settle(steps.told);
     throw error;
   }
 }
 
 async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
-  const { control, inFlight, training } = loop;
-  let step = 0;
-  for (const { epoch, micro } of schedule(loop)) {
-    // What was submitted is told before a pause or a stop is answered.
+  const { control, inFlight, training, checkpoints, from = 0, changes = unchanged } = loop;
+  let step = from;
+  if (loop.owesEvaluation) await loop.evaluate(step);
+  for (const { epoch, micro } of schedule(loop, from)) {
+    // What was submitted is told, and kept, before a pause or a stop is answered.
     if (control.asked) await steps.tell(0);
+    if (control.asked) await checkpoints?.settle(step);
     if ((await control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
-    const [since, rate] = [performance.now(), learningRate(training, step, steps.total)];
+    if (changes.skipped.includes(step + 1)) {
+      step += 1;
+      continue;
+    }
+    const since = performance.now();
+    const rate = learningRate(training, step, steps.total) * factorAfter(changes, step);
     const made = await trainer.step(objective, micro, step, rate);
     step += 1;
     steps.submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
     await made.settled;
     const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < steps.total;
-    await steps.tell(due ? 0 : inFlight - 1);
+    const kept = checkpoints?.due(step) ?? false;
+    await steps.tell(due || kept ? 0 : inFlight - 1);
     if (due) await loop.evaluate(step);
+    if (kept) checkpoints?.take(step);
   }
   await steps.tell(0);
+  // The last evaluation may take long, and can be interrupted too.
+  await checkpoints?.settle(step);
   return { outcome: 'done', steps: step };
+}
+
+function factorAfter({ rates }: Changes, step: number): number {
+  return rates.reduce((product, { after, factor }) => (step >= after ? product * factor : product), 1);
 }
 
 /** Those on their way, the oldest first. */
 class Steps {
   readonly submitted: Submitted[] = [];
   readonly total: number;
+  /** The last step that was told. */
+  told: number;
   private readonly objective: Objective;
   private readonly onStep: Loop['onStep'];
   private lastTold = 0;
 
-  constructor(objective: Objective, { rows, training, onStep }: Loop) {
+  constructor(objective: Objective, { rows, training, onStep, from = 0 }: Loop) {
+    this.told = from;
     this.total = totalSteps(rows.length, training);
     this.objective = objective;
     this.onStep = onStep;
@@ -100,7 +133,9 @@ class Steps {
     while (submitted.length > most) {
       const metrics = await metricsOf(submitted[0]!, objective, total, this.lastTold);
       this.lastTold = performance.now();
-      this.onStep(metrics, submitted.shift()!.work.byOp);
+      const { work, rows } = submitted.shift()!;
+      this.onStep(metrics, work.byOp, rows);
+      this.told = metrics.step;
     }
   }
 }
@@ -134,6 +169,11 @@ async function metricsOf(
   };
 }
 
+/** Where the rows of a step stand in their files. */
+export function linesOf(rows: readonly TokenRow[]): string {
+  return rows.map((row) => placeKey(row.example)).join(', ');
+}
+
 /** Buffers that the driver refused read as zeros: a loss of 0 that nobody computed must not be shown. */
 function notComputed(step: number): StudioError {
   const message = `The graphics card did not compute step ${step}. What was learnt before it is kept.`;
@@ -141,7 +181,7 @@ function notComputed(step: number): StudioError {
 }
 
 function notFinite(step: number, rows: readonly TokenRow[]): StudioError {
-  const lines = rows.map((row) => placeKey(row.example)).join(', ');
+  const lines = linesOf(rows);
   const message =
     `The loss or the gradient of step ${step} is not a finite number (rows on lines ${lines}). ` +
     'The step was not applied, and what was learnt before it is kept. Lower the learning rate, or look at these rows.';

@@ -2,7 +2,7 @@
 import { Arena } from '../gpu/arena';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
-import { adapterFor, discard, type Held } from '../model/loaded';
+import { adapterFor, discard, type Held, type LoadedModel } from '../model/loaded';
 import { type LoraAdapter, mergeAdapter } from '../model/lora';
 import { checkMerge, mergedMatrices } from '../model/mergeCheck';
 import type { Model } from '../model/weights';
@@ -16,13 +16,12 @@ export async function merge(context: StageContext): Promise<StageResult> {
   const { gpu, emit } = context;
   const teacher = need(context.teacher, 'teacher');
   const adapter = adapterFor(teacher, 'sft');
-  if (!adapter) throw new StudioError('no-adapter-yet', 'There is no trained adapter to merge: run SFT first.');
+  if (!adapter) throw noAdapter();
   const stopped = { outcome: 'stopped', steps: adapter.steps } as const;
   emit({ type: 'phase', phase: 'merging', done: 0, total: 1 });
   // Another adapter discards what was merged before, so what is there was merged from this one.
   const known = teacher.merged !== undefined;
-  teacher.merged ??= await mergedModel(gpu, teacher.base, adapter.value);
-  const merged = teacher.merged.value;
+  const merged = await mergeInto(gpu, teacher, adapter.value);
   const moved = await shifts(gpu, teacher.base, merged, adapter.value).catch((error: unknown) => {
     // What was merged before passed this measurement, and later stages rest on it.
     if (!known) discard(teacher, 'merged');
@@ -39,6 +38,23 @@ export async function merge(context: StageContext): Promise<StageResult> {
   const candidate = { model: merged, adapter: undefined };
   const done = asked && (await evaluate(context, teacher, candidate, 'teacher-merged', adapter.steps, true));
   return done ? { outcome: 'done', steps: 0 } : stopped;
+}
+
+/** The teacher's adapter merged once more, with the bits that it had: a job that goes on has the adapter alone. */
+export async function remerge(gpu: Gpu, models: Pick<StageContext, 'teacher'>): Promise<void> {
+  const teacher = need(models.teacher, 'teacher');
+  const adapter = adapterFor(teacher, 'sft');
+  if (!adapter) throw noAdapter();
+  await mergeInto(gpu, teacher, adapter.value);
+}
+
+async function mergeInto(gpu: Gpu, teacher: LoadedModel, adapter: LoraAdapter): Promise<Model> {
+  teacher.merged ??= await mergedModel(gpu, teacher.base, adapter);
+  return teacher.merged.value;
+}
+
+function noAdapter(): StudioError {
+  return new StudioError('no-adapter-yet', 'There is no trained adapter to merge: run SFT first.');
 }
 
 function gaps(

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { judge as judgeAnswer } from '../data/judge';
 import { projections } from '../model/projections';
-import { StudioError } from '../studioError';
+import { StudioError, shorten } from '../studioError';
 import { presetNames, withPreset } from './presets';
 
 const SYSTEM_PROMPT = '你是一个有帮助的助手，按照格式帮我解决下面数学问题';
@@ -135,6 +135,14 @@ const group = <const T extends v.ObjectEntries>(entries: T) =>
     v.strictObject(entries),
     v.readonly(),
   );
+/** When a training is kept, so that it can go on after whatever ends it. */
+const checkpoints = {
+  /** 0: not by steps. A pause, a stop and the end of an epoch are kept in any case. */
+  everySteps: whole(0, 1_000_000, 0),
+  /** 0: not by the clock. */
+  everyMinutes: real(least(0), most(1440), 'from 0 to 1440', 1),
+};
+
 // A default goes through its schema too, so that `{}` is filled in.
 export const recipeSchema = group({
   /** What the fields left out are set to; see presets.ts. */
@@ -154,6 +162,7 @@ export const recipeSchema = group({
   distill: v.optional(group(distill), {}),
   evaluation: v.optional(group(evaluation), {}),
   generation: v.optional(group(generation), {}),
+  checkpoints: v.optional(group(checkpoints), {}),
 });
 
 export type Recipe = v.InferOutput<typeof recipeSchema>;
@@ -209,10 +218,10 @@ function checkPattern(pattern: string): void {
 }
 
 function invalid(issue: v.BaseIssue<unknown>): StudioError {
-  const field = v.getDotPath(issue) ?? '(the whole recipe)';
+  const field = shorten(v.getDotPath(issue) ?? '(the whole recipe)');
   if (issue.expected === 'never') return refuse(field, 'there is no such field');
   if (issue.type === 'strict_object') return refuse(field, `it must be an object, but it is ${issue.received}`);
-  return refuse(field, `${issue.message}, but it is ${issue.received}`);
+  return refuse(field, `${issue.message}, but it is ${shorten(issue.received)}`);
 }
 
 function refuse(field: string, reason: string): StudioError {

@@ -1,21 +1,21 @@
 /** A training stage: what it needs, the adapter it makes, the loop, and its last evaluation. */
+import type { TokenRow } from '../data/examples';
 import { Arena } from '../gpu/arena';
 import { withMemoryCheck } from '../gpu/memory';
 import { discard, type LoadedModel, type Trained, type TrainedAdapter } from '../model/loaded';
-import { allocateAdapter, copyAdapter, initializeAdapter } from '../model/lora';
-import type { Model } from '../model/weights';
-import { mixSeed } from '../random';
-import type { StageResult, Subject } from '../studio';
-import { StudioError } from '../studioError';
-import { need, type StageContext } from './context';
+import type { StageEvent, StageResult, Subject } from '../studio';
+import type { StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
+import { goOn, type Made, openCheckpoints, owesEvaluation } from './goOn';
 import { train } from './loop';
-import { layoutFor, runSizes } from './objective';
+import { newAdapter, trainingMemory } from './newAdapter';
+import { Numbers } from './numbers';
 import { sft } from './sft';
-import { sharedRows } from './sharedRows';
-import { stream } from './streams';
 import { Trainer } from './trainer';
+import { type Training, trainingOf } from './training';
+
+const nothing: StageResult = { outcome: 'stopped', steps: 0 };
 
 /** SFT of the teacher, distillation of the student, or the student's control run: one adapter, one loop. */
 export async function trainStage(
@@ -25,57 +25,23 @@ export async function trainStage(
   subject: Subject,
 ): Promise<StageResult> {
   const { gpu, recipe, control, emit } = context;
-  // The control run differs from distillation in the objective alone, so it takes distillation's settings.
-  const training = what === 'sft' ? recipe.sft : recipe.distill;
-  const teacher = what === 'distill' ? teachingModel(context) : undefined;
-  const rows = await (teacher ? sharedRows(context, loaded) : context.rows(loaded, 'train'));
-  if (!rows) return { outcome: 'stopped', steps: 0 };
-  if (rows.length === 0) throw new StudioError('no-rows', 'There are no training rows that fit the model.');
-  const layout = layoutFor(recipe, loaded.tokenizer, teacher !== undefined);
-  const sizes = runSizes(rows, training.batchSize, layout, training.epochs);
-  const vocabulary = Math.min(loaded.base.config.vocabulary, teacher?.config.vocabulary ?? Number.POSITIVE_INFINITY);
-  const settings = {
-    training,
-    dropout: recipe.lora.dropout,
-    seed: mixSeed(recipe.seed, stream.dropout),
-    vocabulary,
-    layout,
-  };
+  const training = await trainingOf(context, loaded, what);
+  if (!training) return nothing;
+  const { teacher, sizes, settings, order } = training;
   const adapter = await newAdapter(context, loaded, what);
   const arena = new Arena(gpu.device, 'training');
   let trainer: Trainer | undefined;
   let scratch: Awaited<ReturnType<StageContext['scratch']>>;
   try {
-    if (teacher && training.epochs > 1) scratch = await context.scratch();
+    if (teacher && order.training.epochs > 1) scratch = await context.scratch();
     const made = await withMemoryCheck(gpu.device, trainingMemory, () => {
       trainer = new Trainer(gpu, arena, loaded.base, adapter.value, sizes, settings);
       const objective = teacher ? distill(arena, teacher, recipe.distill, sizes, trainer.chunk, scratch?.file) : sft;
-      return { trainer, objective };
+      return { trainer, objective, adapter };
     });
-    const candidate = { model: loaded.base, adapter: adapter.value };
     emit({ type: 'phase', phase: 'compiling', done: 0, total: 1 });
-    if ((await control.heed()) === 'stop') return { outcome: 'stopped', steps: 0 };
-    const result = await train(made.trainer, made.objective, {
-      ...{ rows, training, seed: mixSeed(recipe.seed, stream.order), shuffle: recipe.shuffle, control },
-      // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
-      inFlight: gpu.software ? 1 : 2,
-      onStep: (metrics, ops) => {
-        if (metrics.step === 1) {
-          keep(context, loaded, what, adapter);
-          emit({ type: 'work', ops: Object.fromEntries(ops) });
-        }
-        adapter.steps = metrics.step;
-        emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
-        emit({ type: 'step', metrics });
-      },
-      evaluateEvery: recipe.evaluation.everySteps,
-      evaluate: async (step) => {
-        await evaluate(context, loaded, candidate, subject, step, false);
-      },
-    });
-    if (result.outcome === 'stopped') return result;
-    const measured = await evaluate(context, loaded, candidate, subject, result.steps, true);
-    return measured ? result : { ...result, outcome: 'stopped' };
+    if ((await control.heed()) === 'stop') return nothing;
+    return await learn(context, training, made, subject);
   } finally {
     trainer?.destroy();
     arena.destroy();
@@ -84,21 +50,47 @@ export async function trainStage(
   }
 }
 
-/** As the adapter that the person has loaded, or fresh by the recipe. */
-async function newAdapter({ gpu, recipe }: StageContext, loaded: LoadedModel, what: Trained): Promise<TrainedAdapter> {
-  const arena = new Arena(gpu.device, `adapter ${what}`);
-  try {
-    const { initial } = loaded;
-    const settings = initial?.value.settings ?? recipe.lora;
-    const allocate = () => allocateAdapter(arena, loaded.base, settings, 'adapter');
-    const value = await withMemoryCheck(gpu.device, trainingMemory, allocate);
-    if (initial) await copyAdapter(gpu, initial.value, value);
-    else initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
-    return { value, arena, steps: 0, dropout: recipe.lora.dropout };
-  } catch (error) {
-    arena.destroy();
-    throw error;
-  }
+/** From its first step, or the one behind its checkpoint, to the last evaluation. */
+async function learn(context: StageContext, training: Training, made: Made, subject: Subject): Promise<StageResult> {
+  const { gpu, recipe, control, emit } = context;
+  const { loaded, what, order } = training;
+  const { adapter } = made;
+  const candidate = { model: loaded.base, adapter: adapter.value };
+  const checkpoints = await openCheckpoints(context, training, made);
+  const numbers = new Numbers(checkpoints, emit);
+  const tell = (event: StageEvent, rows?: readonly TokenRow[]): void => {
+    checkpoints?.tell(event);
+    emit(event);
+    numbers.look(event, rows);
+  };
+  const from = await goOn(context, made, order, (event) => {
+    emit(event);
+    numbers.recall(event);
+  });
+  if (from === undefined) return nothing;
+  if (from > 0) keep(context, loaded, what, adapter);
+  const result = await train(made.trainer, made.objective, {
+    ...{ ...order, control, from, checkpoints, changes: context.checkpoints?.changes },
+    owesEvaluation: owesEvaluation(context),
+    // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
+    inFlight: gpu.software ? 1 : 2,
+    onStep: (metrics, ops, rows) => {
+      if (adapter.steps === 0) {
+        keep(context, loaded, what, adapter);
+        tell({ type: 'work', ops: Object.fromEntries(ops) });
+      }
+      adapter.steps = metrics.step;
+      emit({ type: 'phase', phase: 'training', done: metrics.step, total: metrics.totalSteps });
+      tell({ type: 'step', metrics }, rows);
+    },
+    evaluateEvery: recipe.evaluation.everySteps,
+    evaluate: async (step) => {
+      await evaluate({ ...context, emit: tell }, loaded, candidate, subject, step, false);
+    },
+  });
+  if (result.outcome === 'stopped') return result;
+  const measured = await evaluate(context, loaded, candidate, subject, result.steps, true);
+  return measured ? result : { ...result, outcome: 'stopped' };
 }
 
 /** From its first step on, the new adapter takes the old one's place; a stopped run's adapter is usable. */
@@ -110,21 +102,4 @@ function keep({ student }: StageContext, loaded: LoadedModel, what: Trained, ada
     if (student) discard(student, 'distill');
   }
   loaded.adapters.set(what, adapter);
-}
-
-function teachingModel(context: StageContext): Model {
-  const teacher = need(context.teacher, 'teacher');
-  if (context.recipe.distill.teacher === 'loaded') return teacher.base;
-  if (!teacher.merged) {
-    const message = 'Distillation needs the merged teacher: run Merge first, or set distill.teacher to "loaded".';
-    throw new StudioError('not-merged', message);
-  }
-  return teacher.merged.value;
-}
-
-function trainingMemory(reason: string): StudioError {
-  const message =
-    `The graphics card has not enough memory to train with these settings (${reason}). ` +
-    'Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.';
-  return new StudioError('training-memory', message, { reason });
 }

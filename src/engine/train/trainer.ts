@@ -112,6 +112,23 @@ export class Trainer {
     return this.run.space.optimizer.gradients;
   }
 
+  /** AdamW's, laid out like the adapter: with it, all that a step changes. */
+  get moments() {
+    const { first, second } = this.run.space.optimizer;
+    return { first, second };
+  }
+
+  /** What the steps of an earlier visit left with the objective, without the steps: the teacher's states of these rows. */
+  async recall(objective: Objective, micro: readonly (readonly TokenRow[])[]): Promise<void> {
+    for (const rows of micro) {
+      const batch = packBatch(rows, this.settings.layout);
+      objective.upload(this.gpu, batch);
+      objective.prepare(this.rec, batch);
+      await this.rec.submit();
+      await objective.settle(this.gpu, batch);
+    }
+  }
+
   /**
    * Submits optimizer step `step` (0-based) over its micro-batches. `report` comes when the GPU has done it: sums over the
    * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for, `held` the bytes that

@@ -3,6 +3,7 @@ import { type TokenRow, tokenizeExamples } from '../data/examples';
 import type { Example } from '../data/jsonl';
 import { judge } from '../data/judge';
 import type { Gpu } from '../gpu/gpu';
+import type { Lookout } from '../lookout';
 import { type LoadedModel, loadModel, unload } from '../model/loaded';
 import type { Model } from '../model/weights';
 import { StudioError } from '../studioError';
@@ -26,6 +27,7 @@ export interface Vouching {
   /** The test rows. */
   readonly examples: readonly Example[];
   readonly control: Pick<Control, 'heed' | 'asked'>;
+  readonly lookout?: Lookout | undefined;
 }
 
 type Tell = (event: VouchEvent) => void;
@@ -38,7 +40,7 @@ export async function vouch(vouching: Vouching, request: VouchRequest, tell: Tel
   await onnxFiles(request.folder, request.form);
   const phase = phases(tell);
   phase('loading', 0, 1);
-  const loaded = await loadModel(vouching.gpu, request.folder);
+  const loaded = await loadModel(vouching.gpu, request.folder, undefined, vouching.lookout);
   try {
     await vouching.prepare(loaded.base);
     return await new Comparison(vouching, request, recipe, loaded, tell).run();

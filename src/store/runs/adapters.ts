@@ -69,7 +69,8 @@ function missingAdapters({ state, run }: Keeping, ended: Stage, steps: number): 
   };
   return stageNames.flatMap((stage) => {
     const artifact = adapterOf(stage);
-    return artifact && learnt(stage) && !run.adapters[artifact] ? [artifact] : [];
+    // A stage that went on behind a stop has another adapter than the one that was kept then.
+    return artifact && learnt(stage) && (stage === ended || !run.adapters[artifact]) ? [artifact] : [];
   });
 }
 
@@ -92,8 +93,8 @@ export async function putBack(putting: PuttingBack, role: Role, info: ModelInfo)
     try {
       const files = await shelf.files.files(kept);
       await client().restoreResult(artifact, { kind: 'files', name: artifact, files }, record.steps);
-      const { state, steps, milliseconds } = record;
-      if (shown()) store.getState().setStage(stage, { state, steps, milliseconds });
+      const { state, steps, milliseconds, checkpoint } = record;
+      if (shown()) store.getState().setStage(stage, { state, steps, milliseconds, checkpoint });
     } catch (error) {
       const { code, message } = toFailure(error);
       if (known.has(code)) continue;

@@ -11,6 +11,7 @@ export async function browserStorage(): Promise<Storage> {
     files: browserFiles(() => navigator.storage.getDirectory()),
     claims: browserClaims(navigator.locks),
     estimate: () => navigator.storage.estimate(),
-    persist: () => navigator.storage.persist(),
+    persist: async () => navigator.storage.persist(),
+    persisted: async () => navigator.storage.persisted(),
   };
 }

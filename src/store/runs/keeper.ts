@@ -15,7 +15,8 @@ import { updated } from './snapshot';
 
 /** Told by the runner and the loader, in the order in which things happen. */
 export interface Watch {
-  starting(stage: Stage, recipe: Recipe): void;
+  /** `goesOn`: with what it had learnt in this run before it was interrupted. */
+  starting(stage: Stage, recipe: Recipe, goesOn: boolean): void;
   /** The stage has something of its own: what it replaces is about to go. */
   replacing(stage: Stage): void;
   /** The engine has ended the stage after so many steps; the page goes on when this resolves. */
@@ -96,9 +97,10 @@ export class Keeper implements Watch {
     this.blind = false;
   }
 
-  starting(stage: Stage, recipe: Recipe): void {
+  starting(stage: Stage, recipe: Recipe, goesOn: boolean): void {
     const run = this.update();
-    const going = replacedBy(this.context.store.getState(), stage);
+    const replaced = replacedBy(this.context.store.getState(), stage);
+    const going = goesOn ? replaced.filter((one) => one !== stage) : replaced;
     this.pending = { recipe, going, ends: run !== undefined && going.some((one) => madeIn(run, one)) };
   }
 

@@ -19,6 +19,8 @@ export interface Opened {
 export interface Library {
   /** The list and the space it takes, read anew. */
   listRuns(): Promise<void>;
+  /** Asks the browser to promise that a full disk is no reason to clear anything away. */
+  askToKeep(): Promise<void>;
   amendRun(id: string, change: Partial<Pick<RunRecord, 'name' | 'note'>>): Promise<void>;
   deleteRun(id: string): Promise<void>;
   /** A kept run with its curves and answers, the running one as it is now; undefined when it is gone. */
@@ -77,7 +79,7 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
       store.getState().setRuns({ list: now, unreadable, recipes, elsewhere: [...elsewhere] });
       // Nobody waits for the list until what nobody needs has gone.
       await sweep(shelf, { run: keeper.current, writing: store.getState().running !== undefined });
-      store.getState().setRuns({ used: await shelf.space() });
+      store.getState().setRuns({ used: await shelf.space(), persisted: await shelf.promised() });
     });
 
   const wholeRun = (id: string) =>
@@ -89,6 +91,11 @@ export function createLibrary(store: SessionStore, opened: () => Opened | undefi
   return {
     listRuns,
     wholeRun,
+    askToKeep: () =>
+      told(undefined, async ({ shelf }) => {
+        await shelf.persist(true);
+        await listRuns();
+      }),
     amendRun: (id, change) =>
       told(undefined, async ({ shelf, keeper }) => {
         if (keeper.current?.id === id) keeper.amend(change);

@@ -24,6 +24,8 @@ export interface Runs {
   keep(): Promise<void>;
   /** The engine holds a model again: what was trained of it goes back. */
   putBack(role: Role, info: ModelInfo): Promise<void>;
+  /** Of the checkpoints that kept runs name; undefined where that cannot be known. */
+  keys(): Promise<ReadonlySet<string> | undefined>;
   /** The engine has lost everything: `unload` empties the page, and the results are shown again. */
   survive(unload: () => void): void;
 }
@@ -71,7 +73,7 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     opened: () => opened,
     library,
     watch: {
-      starting: (stage, recipe) => opened?.keeper.starting(stage, recipe),
+      starting: (...begun) => opened?.keeper.starting(...begun),
       replacing: (stage) => opened?.keeper.replacing(stage),
       finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps),
       ended: () => opened?.keeper.ended(),
@@ -100,6 +102,14 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     putBack: async (role, info) => {
       const run = opened?.keeper.current;
       if (opened && run) await putBack({ store, run, shelf: opened.shelf, client }, role, info);
+    },
+    keys: async () => {
+      try {
+        if (!opened || (await opened.shelf.claims.elsewhere()).size > 0) return undefined;
+        return (await opened.shelf.named())?.checkpoints;
+      } catch {
+        return undefined;
+      }
     },
     survive: (unload) => {
       const whole = opened?.keeper.whole();

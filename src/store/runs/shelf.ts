@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { readCurves } from '../../engine/runs/curves';
 import { evaluation as evaluationSchema } from '../../engine/runs/facts';
-import { type RunRecord, readAdapters, readRun, recipe as recipeSchema } from '../../engine/runs/record';
+import { type RunRecord, readPlaces, readRun, recipe as recipeSchema } from '../../engine/runs/record';
 import type { SeriesData } from '../../engine/runs/seriesData';
 import type { WholeRun } from '../../engine/runs/wholeRun';
 import type { Recipe, Split } from '../types';
@@ -21,12 +21,21 @@ export interface Storage {
   readonly estimate: () => Promise<StorageEstimate>;
   /** As `navigator.storage.persist`. */
   readonly persist: () => Promise<boolean>;
+  /** As `navigator.storage.persisted`. */
+  readonly persisted: () => Promise<boolean>;
 }
 
 /** A whole run as it lies on the shelf: the number of each evaluation, and the next that is free. */
 export interface ShelvedRun extends WholeRun {
   readonly numbers: readonly number[];
   readonly next: number;
+}
+
+/** What kept runs name, so that it stays. */
+interface Named {
+  readonly runs: readonly string[];
+  readonly places: ReadonlySet<string>;
+  readonly checkpoints: ReadonlySet<string>;
 }
 
 export interface SavedRecipe {
@@ -47,11 +56,13 @@ export class Shelf {
   private readonly tables: Tables;
   private readonly estimate: Storage['estimate'];
   private readonly ask: Storage['persist'];
+  private readonly asks: Storage['persisted'];
   private asked = false;
 
-  constructor({ tables, files, claims, estimate, persist }: Storage) {
+  constructor({ tables, files, claims, estimate, persist, persisted }: Storage) {
     this.estimate = estimate;
     this.ask = persist;
+    this.asks = persisted;
     this.tables = tables;
     this.files = files;
     this.claims = claims;
@@ -70,15 +81,17 @@ export class Shelf {
     return usage === undefined || quota === undefined ? undefined : { bytes: usage, most: quota };
   }
 
-  /** Asks once, when there is something to lose, that a full disk is no reason for the browser to clear it away. */
-  async persist(): Promise<void> {
-    if (this.asked) return;
+  /** Whether the browser promises that a full disk is no reason to clear it away; undefined where it does not say. */
+  promised(): Promise<boolean | undefined> {
+    return this.asks().catch(() => undefined);
+  }
+
+  /** Asks for that promise: by itself once, when there is something to lose; and whenever a person wishes it. */
+  async persist(wished = false): Promise<void> {
+    if (this.asked && !wished) return;
     this.asked = true;
-    try {
-      await this.ask();
-    } catch {
-      // A browser that cannot be asked clears away what it likes.
-    }
+    // A browser that cannot be asked clears away what it likes.
+    await this.ask().catch(() => false);
   }
 
   async record(id: string): Promise<RunRecord | undefined> {
@@ -123,14 +136,15 @@ export class Shelf {
     this.claims.release(id);
   }
 
-  /** All runs, and the places that their adapters have; undefined when one cannot be read even so far. */
-  async named(): Promise<{ readonly runs: readonly string[]; readonly places: ReadonlySet<string> } | undefined> {
+  /** All runs, and the places of their adapters and checkpoints; undefined when one cannot be read even so far. */
+  async named(): Promise<Named | undefined> {
     const all = await this.tables.all('runs');
-    const adapters = all.map(({ value }) => readAdapters(value));
-    if (adapters.includes(undefined)) return undefined;
+    const places = all.map(({ value }) => readPlaces(value));
+    if (places.includes(undefined)) return undefined;
     return {
       runs: all.map(({ key }) => String(key)),
-      places: new Set(adapters.flatMap((own) => own ?? []).map(placeOf)),
+      places: new Set(places.flatMap((own) => own?.adapters ?? []).map(placeOf)),
+      checkpoints: new Set(places.flatMap((own) => own?.checkpoints ?? [])),
     };
   }
 

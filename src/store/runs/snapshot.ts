@@ -43,10 +43,12 @@ export function updated(before: RunRecord, facts: Facts, curves: SeriesData, now
 
 /** What is only shown, since the page was loaded again, stays as it ended. */
 function stageNow(before: KeptStage | undefined, now: StageRecord): KeptStage {
-  const { state, steps, milliseconds, totalSteps } = now;
+  const { state, steps, milliseconds, totalSteps, checkpoint } = now;
   if (state === 'past' && before) return before;
   const planned = totalSteps !== undefined && { totalSteps };
-  return { ...before, state: state === 'past' ? 'done' : state, steps, milliseconds, ...planned };
+  const { checkpoint: _, ...rest } = before ?? {};
+  const kept = checkpoint !== undefined && { checkpoint };
+  return { ...rest, state: state === 'past' ? 'done' : state, steps, milliseconds, ...planned, ...kept };
 }
 
 /** The session's values are read-only, those that storage gives are not: the same values, and of their own. */
@@ -75,15 +77,15 @@ export function resultsOf({ record, curves, evaluations }: WholeRun): Results {
 /** How a stage is shown after the page was closed: nothing runs, and what it left is not in the engine. */
 export function asLeft(stage: Stage, kept: KeptStage | undefined, curves: SeriesData): StageRecord {
   if (!kept) return idleStage;
-  const { state, steps, milliseconds } = kept;
+  const { state, steps, milliseconds, checkpoint } = kept;
   if (state === 'running' || state === 'paused') {
     const training = trainingStages.find((name) => name === stage);
-    return { state: 'interrupted', steps: training ? stepsIn(curves, training) : 0, milliseconds };
+    return { state: 'interrupted', steps: training ? stepsIn(curves, training) : 0, milliseconds, checkpoint };
   }
-  if (state === 'interrupted') return { state, steps, milliseconds };
+  if (state === 'interrupted') return { state, steps, milliseconds, checkpoint };
   // What failed or was stopped before it made anything has left nothing, and the sentence about it is gone.
   if (state !== 'done' && steps === 0) return idleStage;
-  return { state: artifactsOf[stage] && state !== 'idle' ? 'past' : state, steps, milliseconds };
+  return { state: artifactsOf[stage] && state !== 'idle' ? 'past' : state, steps, milliseconds, checkpoint };
 }
 
 function bySubject(evaluations: readonly JudgedEvaluation[]): SessionState['evaluations'] {

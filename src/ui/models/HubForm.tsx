@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { HubRequest } from '../../store';
 import { LabelledField } from '../shared/LabelledField';
+import { SecretInput } from '../shared/SecretInput';
 import { rememberEndpoint } from './hubEndpoint';
 
 interface Props {
@@ -61,13 +62,11 @@ export function HubForm({ request, change, looking, find }: Props) {
       </LabelledField>
       <LabelledField label={t('hub.token')} hint={t('hub.tokenHint')} wide>
         {(id) => (
-          <input
+          <SecretInput
             id={id}
             data-testid="hub-token"
-            type="password"
-            autoComplete="off"
-            value={token?.value ?? ''}
-            onChange={({ target: { value } }) => change({ token: value ? { value, endpoint } : undefined })}
+            secret={token?.value ?? ''}
+            change={(value) => change({ token: value ? { value, endpoint } : undefined })}
           />
         )}
       </LabelledField>

@@ -8,6 +8,7 @@ import { MemoryWarning } from '../memory/MemoryWarning';
 import { SaveResults } from '../saving/SaveResults';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
+import { GoOn } from './GoOn';
 import { StageForecast } from './StageForecast';
 import { StageResult } from './StageResult';
 import { stateIcons } from './stateIcons';
@@ -54,6 +55,7 @@ export function StageCard({ stage }: { readonly stage: Stage }) {
         {running !== stage && <StageForecast stage={stage} />}
         {!fits && <MemoryWarning stage={stage} />}
       </div>
+      <GoOn stage={stage} />
       <Button
         data-testid={`run-${stage}`}
         aria-label={t(fresh ? 'stage.run' : 'stage.again', { stage: name })}

@@ -1,6 +1,6 @@
 /** What came out of a stage, in one to three short lines. */
 import { useTranslation } from 'react-i18next';
-import { isTrainingStage, type Session, type Stage, type StageRecord, type Subject } from '../../store';
+import { isTrainingStage, resumable, type Session, type Stage, type StageRecord, type Subject } from '../../store';
 import type { Translate } from '../i18n';
 import { duration, percent } from '../i18n/format';
 import { agreement } from '../results/comparison';
@@ -24,6 +24,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const record = useSession((s) => s.stages[stage]);
   const evaluations = useSession(evaluationsOf);
+  const held = useSession((s) => resumable(s, stage) !== undefined);
   const measured = shown[stage].flatMap((subject) => evaluations[subject].at(-1) ?? []);
   return (
     <>
@@ -37,7 +38,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
       ))}
       {stage === 'merge' && record.state === 'done' && <Unchanged />}
       {stage === 'merge' && <Moved />}
-      <p className="took">{ending(t, stage, record)}</p>
+      <p className="took">{ending(t, stage, record, held)}</p>
       <SaveResults stage={stage} />
     </>
   );
@@ -70,10 +71,11 @@ function Moved() {
   );
 }
 
-function ending(t: Translate, stage: Stage, { state, steps, milliseconds }: StageRecord): string {
+/** `held`: it can go on from a checkpoint. */
+function ending(t: Translate, stage: Stage, { state, steps, milliseconds }: StageRecord, held: boolean): string {
   const time = duration(milliseconds);
-  if (state === 'past') return t('stage.past');
-  if (state === 'interrupted') return t('stage.interrupted', { count: steps });
+  if (state === 'past') return t(held ? 'stage.pastHeld' : 'stage.past');
+  if (state === 'interrupted') return t(held ? 'stage.interruptedHeld' : 'stage.interrupted', { count: steps });
   if (state === 'failed') return t('stage.failedHint');
   if (state === 'stopped' && !isTrainingStage(stage)) return t('stage.stoppedMeasuring');
   if (state === 'stopped') return steps > 0 ? t('stage.kept', { count: steps }) : t('stage.nothing');

@@ -6,15 +6,18 @@ import { bytes } from '../i18n/format';
 import { droppedFolder } from '../models/folders';
 import { useSession, useStudio } from '../studioContext';
 import { CompareRuns } from './CompareRuns';
+import { KeptCheckpoints } from './KeptCheckpoints';
 import { OpenRun, useOpenRun } from './OpenRun';
 import { RunDialog } from './RunDialog';
 import { RunItem } from './RunItem';
 
 const runsOf = (s: Session) => s.runs;
+const showRoomOf = (s: Session) => s.showRoom;
 
 export function RunsPanel() {
   const { t } = useTranslation();
   const studio = useStudio();
+  const showRoom = useSession(showRoomOf);
   const { state, list, unreadable, used } = useSession(runsOf);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [open, setOpen] = useState<string>();
@@ -44,7 +47,10 @@ export function RunsPanel() {
         </h2>
         {used && (
           <p className="hint" data-testid="runs-used">
-            {t('runs.used', { used: bytes(used.bytes), most: bytes(used.most) })}
+            {t('runs.used', { used: bytes(used.bytes), most: bytes(used.most) })}{' '}
+            <button type="button" className="link small" data-testid="open-room" onClick={() => showRoom(true)}>
+              {t('room.open')}
+            </button>
           </p>
         )}
       </div>
@@ -66,6 +72,7 @@ export function RunsPanel() {
         </ul>
       )}
       {list.length > 1 && <CompareRuns runs={chosen} />}
+      <KeptCheckpoints />
       <RunDialog id={open} close={() => setOpen(undefined)} />
     </section>
   );

@@ -31,7 +31,7 @@ export interface Field {
   readonly simple: boolean;
 }
 
-type GroupKey = 'preset' | 'task' | 'sft' | 'lora' | 'evaluation' | 'order' | 'distill';
+type GroupKey = 'preset' | 'task' | 'sft' | 'lora' | 'evaluation' | 'order' | 'checkpoints' | 'distill';
 
 export interface Group {
   readonly key: GroupKey;
@@ -124,6 +124,12 @@ export const groups: readonly Group[] = [
     ['seed', 'seed', whole(0, 0xffffffff)],
     ['shuffle', 'shuffle', check],
     ['sharePrefix', 'sharePrefix', check],
+  ),
+  group(
+    'checkpoints',
+    'sft',
+    ['checkpoints.everyMinutes', 'checkpointMinutes', number('notNegative'), 'minutes'],
+    ['checkpoints.everySteps', 'checkpointSteps', whole(0, 1_000_000), 'steps'],
   ),
   group(
     'distill',

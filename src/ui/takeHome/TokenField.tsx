@@ -2,6 +2,7 @@
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { LabelledField } from '../shared/LabelledField';
+import { SecretInput } from '../shared/SecretInput';
 import { forgetToken, keptToken } from './keptToken';
 
 interface Props {
@@ -25,14 +26,12 @@ export function TokenField({ token, keep, change, page }: Props) {
     <>
       <LabelledField label={t('push.token')} hint={t('push.tokenHint', { page })} wide>
         {(id, hint) => (
-          <input
+          <SecretInput
             id={id}
             data-testid="push-token"
-            type="password"
-            autoComplete="off"
             aria-describedby={hint}
-            value={token}
-            onChange={({ target }) => change({ token: target.value })}
+            secret={token}
+            change={(value) => change({ token: value })}
           />
         )}
       </LabelledField>

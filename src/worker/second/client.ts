@@ -5,8 +5,10 @@
 import type { OpenSecond, ReadProgress, SecondRequest, TryOut } from '../../engine/vouch/second';
 import type { Port } from '../client';
 import { RemoteError } from '../failure';
+import { ownScript } from '../ownScript';
 import type { Failure } from '../protocol';
 import type { SecondCommand, SecondEvent, SecondReply } from './protocol';
+import address from './worker.ts?worker&url';
 
 export const openSecond: OpenSecond = (request) => open(request);
 
@@ -22,7 +24,7 @@ export type OpenTryOut = (request: Omit<SecondRequest, 'runtime'>, opening: Open
 export const openTryOut: OpenTryOut = (request, opening) => open({ ...request, runtime: 'transformers.js' }, opening);
 
 async function open(request: SecondRequest, opening?: Opening): Promise<TryOut> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'second engine' });
+  const worker = new Worker(ownScript(address), { type: 'module', name: 'second engine' });
   const client = createSecondClient(worker, () => worker.terminate());
   opening?.signal.addEventListener('abort', () => client.close());
   try {

@@ -4,15 +4,20 @@ import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
 import { openOnnx } from '../../second/onnx';
+import { letLibraryStart } from '../ownScript';
 import type { SecondCommand, SecondEvent } from './protocol';
 import { type Open, serveSecond } from './serve';
 
 /** Beyond four, small models gain nothing. Threads share memory, which a page must be isolated for. */
 const MOST_THREADS = 4;
 
+const code = new URL(mjs, self.location.href).href;
+// Its threads are workers of the same file.
+letLibraryStart(code);
+
 // One pair of files for both ways: transformers.js uses the library that was configured here.
 Object.assign(ort.env.wasm, {
-  wasmPaths: { mjs: new URL(mjs, self.location.href).href, wasm: new URL(wasm, self.location.href).href },
+  wasmPaths: { mjs: code, wasm: new URL(wasm, self.location.href).href },
   numThreads: self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1,
 });
 

@@ -1,6 +1,7 @@
 /** The model card that goes with a push: without one that states a licence nothing is sent. */
 
-import { frontMatter, licenceOf } from '../../formats/licence';
+import { MOST, textWithin } from '../../bounded';
+import { frontLines, frontMatter, licenceOf } from '../../formats/licence';
 import { StudioError } from '../../studioError';
 import type { Licence } from '../types';
 import { checkReadable } from './files';
@@ -21,7 +22,7 @@ export async function readCard(files: readonly PushFile[]): Promise<Card> {
     throw new StudioError('push-no-card', message);
   }
   await checkReadable(readme);
-  const text = await readme.file.text();
+  const text = await textWithin(readme.file, 'README.md', MOST.card);
   const licence = licenceOf(frontMatter(text));
   if (licence) return { licence, bases: basesOf(text) };
   const message = 'README.md states no licence: write "license: …" between the two lines of dashes at its beginning.';
@@ -30,9 +31,13 @@ export async function readCard(files: readonly PushFile[]): Promise<Card> {
 
 /** `base_model` with one name, with names in brackets, or with a name a line. */
 function basesOf(readme: string): readonly string[] {
-  const block = /^---\s*\r?\n([\s\S]*?)\r?\n---/.exec(readme)?.[1] ?? '';
-  const [, same = '', below = ''] = /^base_model:[ \t]*(.*)((?:\r?\n\s*-[ \t]+.*)*)/m.exec(block) ?? [];
-  const names = [...same.replace(/^\[|\]$/g, '').split(','), ...below.split(/\r?\n/)];
+  const lines = frontLines(readme).filter((line) => line.trim() !== '');
+  const at = lines.findIndex((line) => line.startsWith('base_model:'));
+  if (at < 0) return [];
+  const same = lines[at]!.slice('base_model:'.length).trim();
+  const below = lines.slice(at + 1);
+  const end = below.findIndex((line) => !/^\s*-[ \t]/.test(line));
+  const names = [...same.replace(/^\[|\]$/g, '').split(','), ...below.slice(0, end < 0 ? undefined : end)];
   return names
     .map((name) =>
       name

@@ -2,6 +2,7 @@
  * The `fetch` that the Hub's library is given: it puts the token in, which the library never sees, and only for the Hub's
  * own address; it tries again with patience what may pass; and it counts the bytes that go to the store.
  */
+import { bodyWithin, MOST } from '../../bounded';
 import { StudioError } from '../../studioError';
 import type { HubOptions } from '../client';
 import { Patience } from '../patience';
@@ -150,5 +151,5 @@ export class Line {
 /** Read to its end, so that a line that breaks in the middle is another try and not an error of the library. */
 async function whole(response: Response): Promise<Response> {
   const { status, statusText, headers } = response;
-  return new Response((await response.text()) || null, { status, statusText, headers });
+  return new Response((await bodyWithin(response, MOST.index)) || null, { status, statusText, headers });
 }

@@ -1,4 +1,5 @@
 /** What a Hub's refusals mean for a push, in sentences. Neither the token nor a signed address is in any of them. */
+import { bodyWithin, MOST } from '../../bounded';
 import { StudioError, shorten } from '../../studioError';
 import { PassingError } from '../refusals';
 
@@ -67,7 +68,7 @@ function tooMany({ headers }: Response, detail: StudioError['detail']): StudioEr
 
 /** What the server says about it, where it says something that a person can read. */
 async function saidBy(response: Response, target: Target): Promise<string> {
-  const text = await response.text().catch(() => '');
+  const text = (await bodyWithin(response, MOST.card).catch(() => '')) ?? '';
   let said = '';
   try {
     const json: unknown = JSON.parse(text);
@@ -84,7 +85,13 @@ async function saidBy(response: Response, target: Target): Promise<string> {
 /** Text from elsewhere as it may be shown: short, without the token and without what addresses carry in their query. */
 export function harmless(text: string, { token }: Target): string {
   const clean = text.replaceAll(token, '…').replace(/(https?:\/\/[^\s?]+)\?\S*/g, '$1');
-  return shorten(clean.trim().replace(/[.\s]+$/, ''));
+  // Cut before the dots are looked for: of a long row of them every one would be a beginning.
+  return shorten(
+    clean
+      .trim()
+      .slice(0, 1000)
+      .replace(/[.\s]+$/, ''),
+  );
 }
 
 /** No answer at all, or none to the end. */

@@ -9,6 +9,14 @@ export const errors = {
   'error.no-webgpu': 'This browser does not offer WebGPU.',
   'error.old-webgpu': 'This browser’s WebGPU is too old for the kernels.',
   'error.no-adapter': 'WebGPU offered no graphics adapter.',
+  'error.lost-again':
+    'The engine was lost twice within two minutes, so it is not opened again by itself: browsers take the graphics card from a page that goes on trying. What was kept stays. Close what else uses the card, wait a little, and restart the engine.',
+  'error.not-recovered':
+    'The engine could not be opened again. What was kept stays. A browser that has taken the card away twice gives it back after about two minutes: restart the engine then, or load the page again.',
+  'error.recovered': 'The engine was lost and has been opened again: the stage goes on from what was kept.',
+  'recovery.waiting': '{{stage}} was interrupted: the graphics card was lost. Waiting until it is there again…',
+  'recovery.opening': 'Opening the graphics card again and loading models and rows…',
+  'recovery.going-on': '{{stage}} goes on…',
   'error.device-lost':
     'The graphics card was taken away from the page: {{reason}}. Restart the engine; models and rows are loaded again.',
   'error.worker-crash':
@@ -37,6 +45,8 @@ export const errors = {
     '{{file}} is damaged or incomplete: {{reason}}. Fetch the file again; the model before it stays.',
   'error.files-missing': 'The folder of the model “{{model}}” lacks {{files}}. The model before it stays.',
   'error.fetch-failed': '{{file}} could not be fetched ({{reason}}).',
+  'error.file-too-large': '“{{file}}” has {{megabytes}} MB, and such a file may have {{most}} MB at most.',
+  'error.hub-too-large': '{{endpoint}} sends more than {{megabytes}} MB as {{file}}: is this the address of a Hub?',
   'error.file-not-json': '{{file}} of the model “{{model}}” is not valid JSON: {{reason}}.',
   'error.index-invalid': '{{file}} of the model “{{model}}” cannot be used: {{reason}}.',
   'error.dtype-unsupported': '{{file}} holds weights as {{dtype}}, which the studio cannot read.',
@@ -53,6 +63,8 @@ export const errors = {
   'error.onnx-half-range': '“{{tensor}}” holds {{value}}, and fp16 ends at 65504. Write the model as fp32.',
   'error.no-chat-template':
     'The tokenizer has no chat template, so the rows cannot be put into the form the model knows.',
+  'error.tokenizer-stuck':
+    'The tokenizer of the model “{{model}}” did not come back within {{seconds}} seconds, so the engine was stopped: its rules may run without end on such a text. Restart the engine; this model is then left out. Use another one, or other rows.',
   'error.tokenizer-invalid': 'The tokenizer cannot be used: {{reason}}.',
   'error.out-of-memory':
     'The graphics card has not enough memory for “{{model}}” ({{reason}}). Close other programs or choose a smaller model.',
@@ -127,6 +139,26 @@ export const errors = {
   'error.adapter-invalid': 'adapter_config.json cannot be used because of “{{field}}”: {{reason}}.',
   'error.adapter-mismatch': 'The adapter does not fit the model: {{tensor}}: {{reason}}.',
   'error.nothing-to-save': 'There is no {{artifact}} yet: run its stage first.',
+  'error.checkpoint-invalid':
+    'The checkpoint “{{file}}” cannot be used: {{reason}}. Choose another checkpoint, or start the stage anew.',
+  'error.checkpoint-none':
+    'There is no checkpoint to go on from: it was deleted, or the run had not come to one. Start the stage anew.',
+  'error.checkpoint-stage':
+    'The checkpoint cannot go on here: it is of another stage. Open it at its own stage, or start this one anew.',
+  'error.checkpoint-model':
+    'The checkpoint cannot go on here: the model that it trains has other weights. Load the model that it was made with, or start the stage anew.',
+  'error.checkpoint-teacher':
+    'The checkpoint cannot go on here: the teacher, or the adapter that is merged into it, has other weights. Load and merge what it was made with, or start the stage anew.',
+  'error.checkpoint-rows':
+    'The checkpoint cannot go on here: it was made with {{before}} training rows, and the {{now}} that are there are not the same. Load the rows that it was made with, or start the stage anew.',
+  'error.checkpoint-full':
+    'There is no room for the checkpoint of step {{step}}; the one before it is kept, and training goes on. Delete what is not needed any more.',
+  'error.checkpoint-failed':
+    'The checkpoint of step {{step}} could not be written ({{reason}}); the one before it is kept, and training goes on.',
+  'error.loss-exploded':
+    'The loss of step {{step}} is {{loss}}, and {{usual}} was usual before it (rows on lines {{lines}}). Training goes on, and no checkpoint is written until it is as before: stop, and go on from the last one at a lower rate.',
+  'error.answers-collapsed':
+    'At step {{step}}, {{correct}} of {{rows}} answers are right, and {{best}} of {{bestRows}} were before. Training goes on, and no checkpoint is written until it is as before: stop, and go on from the last one at a lower rate.',
   'error.training-memory':
     'The graphics card has not enough memory to train with these settings ({{reason}}). Choose a smaller batch size (and more accumulation), or leave out the longest rows. What was learnt before is kept.',
   'error.merge-memory':
@@ -154,6 +186,12 @@ export const errors = {
     'The judge “{{judge}}” refuses {{refused}} of the {{rows}} expected answers themselves: no model can be right on these rows. Choose another judge, or look at the rows.',
   'problem.csv-quotes':
     'Quotation marks do not match: text with a comma, a quotation mark or a line break stands in quotation marks, and one inside it is written twice.',
+  'problem.rows-too-many':
+    'The file has more than {{most}} rows. The first of them were read; divide it, or draw from it.',
+  'problem.problems-more': '{{count}} more lines could not be used either; the first {{named}} are named.',
+  'problem.csv-too-large':
+    'The table has {{megabytes}} million characters; it may have {{most}} million at most. Divide it, or save it as JSONL.',
+  'problem.csv-columns': 'The line names {{columns}} columns; a table may have {{most}}.',
   'problem.csv-fields':
     '{{fields}} fields, but the first line has {{names}}: text with a comma stands in quotation marks.',
   'problem.file-is-array':

@@ -26,6 +26,7 @@ export const run = {
   'run.learningRate': 'Learning rate',
   'run.progress': 'Progress',
   'phase.starting': 'starting',
+  'phase.recalling': 'asking the teacher again what it said before',
   'phase.tokenizing': 'turning rows into tokens',
   'phase.compiling': 'compiling kernels',
   'phase.training': 'training',

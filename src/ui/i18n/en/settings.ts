@@ -54,6 +54,8 @@ export const settings = {
   'field.dropout': 'LoRA dropout',
   'field.targets': 'LoRA targets',
   'field.everySteps': 'Evaluate every',
+  'field.checkpointMinutes': 'Checkpoint every',
+  'field.checkpointSteps': 'And every',
   'field.lossRows': 'Loss rows on the way',
   'field.sampleRows': 'Questions on the way',
   'field.maxNewTokens': 'Longest answer',
@@ -102,6 +104,9 @@ export const settings = {
   'hint.dropout': 'Share of adapter inputs left out at random.',
   'hint.targets': 'Projections that get an adapter.',
   'hint.everySteps': 'Steps between evaluations; 0 = only at the end.',
+  'hint.checkpointMinutes':
+    'Minutes; 0 = not by the clock. A pause, a stop and the end of an epoch are kept in any case.',
+  'hint.checkpointSteps': 'Optimizer steps; 0 = not by steps.',
   'hint.lossRows': 'Test rows whose loss is measured each time; of all of them at the end.',
   'hint.sampleRows': 'Test rows asked each time; all of them at the end.',
   'hint.maxNewTokens': 'Tokens generated at most.',

@@ -11,6 +11,14 @@ export const errors: Record<keyof typeof english, string> = {
   'error.no-webgpu': '这个浏览器没有提供 WebGPU。',
   'error.old-webgpu': '这个浏览器的 WebGPU 版本太旧，无法运行内核。',
   'error.no-adapter': 'WebGPU 没有给出任何显卡适配器。',
+  'error.lost-again':
+    '引擎在两分钟内丢失了两次，因此不会再自动重新打开：浏览器会收回反复尝试的页面的显卡。已保存的内容不受影响。请关闭其他占用显卡的程序，稍等片刻，再重启引擎。',
+  'error.not-recovered':
+    '引擎无法重新打开。已保存的内容不受影响。浏览器两次收回显卡后，大约两分钟才会归还：请到时重启引擎，或重新加载页面。',
+  'error.recovered': '引擎曾经丢失，现已重新打开：该阶段从已保存的内容继续。',
+  'recovery.waiting': '{{stage}}已中断：显卡被收回。正在等待它恢复…',
+  'recovery.opening': '正在重新打开显卡并载入模型和数据…',
+  'recovery.going-on': '{{stage}}继续进行…',
   'error.device-lost': '显卡被系统收回：{{reason}}。请重启引擎，数据和模型会重新载入。',
   'error.worker-crash': '引擎意外停止（{{reason}}）。请重启引擎：数据和模型会重新载入，训练过的内容需要重新训练。',
   'error.internal': '引擎内部出错：{{message}}',
@@ -33,6 +41,8 @@ export const errors: Record<keyof typeof english, string> = {
   'error.safetensors-invalid': '{{file}} 损坏或不完整：{{reason}}。请重新获取该文件；原来的模型保持不变。',
   'error.files-missing': '模型“{{model}}”的文件夹里缺少 {{files}}。原来的模型保持不变。',
   'error.fetch-failed': '无法获取 {{file}}（{{reason}}）。',
+  'error.file-too-large': '“{{file}}”有 {{megabytes}} MB，这类文件最多 {{most}} MB。',
+  'error.hub-too-large': '{{endpoint}} 发来的 {{file}} 超过 {{megabytes}} MB：这是模型仓库的地址吗？',
   'error.file-not-json': '模型“{{model}}”的 {{file}} 不是有效的 JSON：{{reason}}。',
   'error.index-invalid': '模型“{{model}}”的 {{file}} 不能使用：{{reason}}。',
   'error.dtype-unsupported': '{{file}} 的权重类型是 {{dtype}}，无法读取。',
@@ -47,6 +57,8 @@ export const errors: Record<keyof typeof english, string> = {
     '“{{tensor}}”在这种形式下占 {{gigabytes}} GB，而 onnxruntime-web 不能加载超过 2.1 GB 的文件。请改用 fp16。',
   'error.onnx-half-range': '“{{tensor}}”中有 {{value}}，而 fp16 最大只到 65504。请改用 fp32。',
   'error.no-chat-template': '分词器没有对话模板，无法把数据变成模型熟悉的形式。',
+  'error.tokenizer-stuck':
+    '模型“{{model}}”的分词器在 {{seconds}} 秒内没有返回，引擎已停止：它的规则在这样的文本上可能永远运行下去。请重启引擎，届时不再载入这个模型；请换一个模型，或换一些数据。',
   'error.tokenizer-invalid': '分词器不能使用：{{reason}}。',
   'error.out-of-memory': '显存不够放下“{{model}}”（{{reason}}）。请关闭其他程序，或换一个更小的模型。',
   'error.tokenizer-too-large':
@@ -108,6 +120,20 @@ export const errors: Record<keyof typeof english, string> = {
   'error.adapter-invalid': 'adapter_config.json 的“{{field}}”无法使用：{{reason}}。',
   'error.adapter-mismatch': '适配器与模型不匹配：{{tensor}}：{{reason}}。',
   'error.nothing-to-save': '还没有 {{artifact}}，请先运行对应的阶段。',
+  'error.checkpoint-invalid': '检查点“{{file}}”无法使用：{{reason}}。请选择另一个检查点，或重新开始这一阶段。',
+  'error.checkpoint-none': '没有可以继续的检查点：它已被删除，或运行还没有到第一个检查点。请重新开始这一阶段。',
+  'error.checkpoint-stage': '无法从这个检查点继续：它属于另一个阶段。请在它所属的阶段打开，或重新开始这一阶段。',
+  'error.checkpoint-model': '无法从这个检查点继续：被训练的模型权重不同。请加载当时使用的模型，或重新开始这一阶段。',
+  'error.checkpoint-teacher':
+    '无法从这个检查点继续：教师或合并进去的适配器权重不同。请加载并合并当时使用的教师和适配器，或重新开始这一阶段。',
+  'error.checkpoint-rows':
+    '无法从这个检查点继续：当时有 {{before}} 行训练数据，现在的 {{now}} 行与之不同。请加载当时使用的数据，或重新开始这一阶段。',
+  'error.checkpoint-full': '没有空间写入第 {{step}} 步的检查点；之前的检查点已保留，训练继续。请删除不再需要的内容。',
+  'error.checkpoint-failed': '第 {{step}} 步的检查点无法写入（{{reason}}）；之前的检查点已保留，训练继续。',
+  'error.loss-exploded':
+    '第 {{step}} 步的损失是 {{loss}}，而之前通常是 {{usual}}（数据行号 {{lines}}）。训练继续，在恢复之前不再写检查点：可以停止，再从最后一个检查点以更低的学习率继续。',
+  'error.answers-collapsed':
+    '第 {{step}} 步时 {{rows}} 个回答中 {{correct}} 个正确，而之前 {{bestRows}} 个中有 {{best}} 个正确。训练继续，在恢复之前不再写检查点：可以停止，再从最后一个检查点以更低的学习率继续。',
   'error.training-memory':
     '显存不足，无法按这些设置训练（{{reason}}）。请减小批处理大小（并增加梯度累积），或去掉最长的几行。之前学到的内容会保留。',
   'error.merge-memory':
@@ -131,6 +157,10 @@ export const errors: Record<keyof typeof english, string> = {
   'problem.judge-refuses':
     '判分方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种判分方式，或检查这些行。',
   'problem.csv-quotes': '引号不配对：含逗号、引号或换行的文本要放在引号里，其中的引号写两遍。',
+  'problem.rows-too-many': '文件超过 {{most}} 行，只读取了前面这些；请拆分文件，或抽取一部分。',
+  'problem.problems-more': '还有 {{count}} 行也不能使用；只列出前 {{named}} 行。',
+  'problem.csv-too-large': '表格有 {{megabytes}} 百万个字符，最多 {{most}} 百万；请拆分，或另存为 JSONL。',
+  'problem.csv-columns': '有 {{columns}} 列，表格最多 {{most}} 列。',
   'problem.csv-fields': '有 {{fields}} 个字段，而第一行只有 {{names}} 个：含逗号的文本要放在引号里。',
   'problem.file-is-array': '文件是一个 JSON 数组，而不是每行一个对象。已读取其中 {{items}} 项，行号即项号。',
   'problem.array-broken': '文件开头像 JSON 数组，但不是有效的 JSON：{{reason}}。',

@@ -28,6 +28,7 @@ export const run: Record<keyof typeof english, string> = {
   'run.learningRate': '学习率',
   'run.progress': '进度',
   'phase.starting': '正在启动',
+  'phase.recalling': '正在重新获取教师之前的输出',
   'phase.tokenizing': '正在把数据转成 token',
   'phase.compiling': '正在编译内核',
   'phase.training': '训练中',

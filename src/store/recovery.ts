@@ -1,0 +1,97 @@
+/**
+ * The engine is lost while a stage runs: its card was taken away, or its worker ended. It is opened again once, by itself, and the
+ * stage goes on. Browsers take WebGPU from an address whose page loses the card again and again within two minutes: a second
+ * time is for the person to decide.
+ */
+import type { Runner } from './run';
+import { isTrainingStage } from './series';
+import type { SessionStore } from './session';
+import type { Failure, Stage } from './types';
+
+/** Milliseconds in which a driver that was reset, or the browser's own process for the card, is there again. */
+const PATIENCE = 3000;
+const BETWEEN = 2 * 60_000;
+
+export type RecoveryPhase = 'waiting' | 'opening' | 'going-on';
+
+export interface RecoveryContext {
+  readonly store: SessionStore;
+  readonly runner: Pick<Runner, 'run' | 'runAll' | 'goOn'>;
+  /** A new engine with the models and rows of the one before; where there is none, `lost` stays, and why is told. */
+  readonly restart: () => Promise<void>;
+  readonly wait?: (milliseconds: number) => Promise<void>;
+  readonly now?: () => number;
+}
+
+/** What is to be done when the engine is lost; the failure has been told. */
+export function createRecovery({ store, runner, restart, ...clock }: RecoveryContext): () => Promise<void> {
+  const { now = () => performance.now(), wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = clock;
+  let last = Number.NEGATIVE_INFINITY;
+
+  const goOn = async (stage: Stage, all: boolean): Promise<void> => {
+    if (all) return runner.runAll();
+    return isTrainingStage(stage) && store.getState().stages[stage].checkpoint ? runner.goOn(stage) : runner.run(stage);
+  };
+
+  return async () => {
+    const { running: stage, runningAll: all } = store.getState();
+    if (stage === undefined) return;
+    if (now() - last < BETWEEN) return store.getState().notify(lostAgain);
+    last = now();
+    const enter = (phase: RecoveryPhase) => store.getState().setRecovery({ phase, stage });
+    try {
+      enter('waiting');
+      await ended(store);
+      await wait(PATIENCE);
+      enter('opening');
+      await restart();
+      if (store.getState().lost) return;
+      enter('going-on');
+      replace(store, recovered(stage));
+    } finally {
+      store.getState().setRecovery(undefined);
+    }
+    await goOn(stage, all);
+  };
+}
+
+/** The stage that was lost has said so, and what the page shows of it is kept. */
+function ended(store: SessionStore): Promise<void> {
+  const over = ({ running, runningAll }: { running: Stage | undefined; runningAll: boolean }) =>
+    !running && !runningAll;
+  return new Promise((resolve) => {
+    if (over(store.getState())) return resolve();
+    const forget = store.subscribe((state) => {
+      if (!over(state)) return;
+      forget();
+      resolve();
+    });
+  });
+}
+
+/** What was said of the loss has become another sentence. */
+function replace(store: SessionStore, news: Failure): void {
+  const { notices, dismiss, notify } = store.getState();
+  for (const { id, failure } of notices)
+    if (failure.code === 'device-lost' || failure.code === 'worker-crash') dismiss(id);
+  notify(news);
+}
+
+const lostAgain: Failure = {
+  code: 'lost-again',
+  message:
+    'The engine was lost twice within two minutes, so it is not opened again by itself: browsers take the graphics card from a page that goes on trying. What was kept stays. Close what else uses the card, wait a little, and restart the engine.',
+  detail: {},
+};
+
+export const notRecovered: Failure = {
+  code: 'not-recovered',
+  message:
+    'The engine could not be opened again. What was kept stays. A browser that has taken the card away twice gives it back after about two minutes: restart the engine then, or load the page again.',
+  detail: {},
+};
+
+function recovered(stage: Stage): Failure {
+  const message = 'The engine was lost and has been opened again: the stage goes on from what was kept.';
+  return { code: 'recovered', message, detail: { stage } };
+}

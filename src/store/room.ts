@@ -1,0 +1,45 @@
+/** What of this page takes room in the browser's storage and can be deleted one by one, the largest first. */
+import type { SessionState } from './types';
+
+export interface Taken {
+  readonly kind: 'model' | 'export' | 'checkpoint' | 'run';
+  /** Of its kind. */
+  readonly key: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** In use by this page or another tab: it cannot go now. */
+  readonly needed: boolean;
+}
+
+type Facts = Pick<SessionState, 'hub' | 'exports' | 'checkpoints' | 'runs' | 'running' | 'stages'>;
+
+/** Sentences that say that there is no room. */
+const full: ReadonlySet<string> = new Set([
+  'checkpoint-full',
+  'save-full',
+  'hub-quota',
+  'run-not-kept',
+  'desk-not-kept',
+]);
+
+export function isAboutRoom(code: string): boolean {
+  return full.has(code);
+}
+
+export function roomOf({ hub, exports, checkpoints, runs, running, stages }: Facts): readonly Taken[] {
+  const trained = running && stages[running].checkpoint;
+  const models = (hub.stored ?? []).map(({ key, model, stored }): Taken => {
+    return { kind: 'model', key, name: model.name, bytes: stored, needed: running !== undefined };
+  });
+  const written = (exports ?? [])
+    .filter(({ where }) => where === 'browser')
+    .map(({ name, bytes }): Taken => ({ kind: 'export', key: name, name, bytes, needed: false }));
+  const kept = checkpoints.map(({ key, stage, step, totalSteps, bytes }): Taken => {
+    return { kind: 'checkpoint', key, name: `${stage} ${step}/${totalSteps}`, bytes, needed: key === trained };
+  });
+  const past = runs.list.map(({ id, name, adapters }): Taken => {
+    const bytes = Object.values(adapters).reduce((sum, adapter) => sum + (adapter?.bytes ?? 0), 0);
+    return { kind: 'run', key: id, name, bytes, needed: id === runs.current || runs.elsewhere.includes(id) };
+  });
+  return [...models, ...written, ...kept, ...past].filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+}

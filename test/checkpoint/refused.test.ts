@@ -1,0 +1,141 @@
+/** Checkpoints that do not belong to what they are to go on in, and the moments at which they are written. */
+import { describe, expect, it } from 'vitest';
+import type { Checkpoint } from '../../src/engine/checkpoint/file';
+import { fingerprintRows } from '../../src/engine/checkpoint/rows';
+import { Slots } from '../../src/engine/checkpoint/slots';
+import { Checkpoints, type Lasting } from '../../src/engine/checkpoint/writing';
+import { openKeeping } from '../../src/engine/checkpointsEngine';
+import type { StageEvent } from '../../src/engine/studio';
+import { owesEvaluation } from '../../src/engine/train/goOn';
+import { defaultRecipe } from '../../src/engine/train/recipe';
+import { needSame } from '../../src/engine/train/resume';
+import { bytesIn, lasting, piecesAt, put, shelfIn, stateAt, valuesAt } from '../support/checkpoints';
+import { memoryDirectory } from '../support/memoryFiles';
+
+const none = '0'.repeat(64);
+const digests = { adapter: none, first: none, second: none, events: none };
+
+function checkpoint(step: number, events: Checkpoint['events'] = []): Checkpoint {
+  return { state: { ...stateAt(step), digests }, values: valuesAt(step), events };
+}
+
+describe('a checkpoint', () => {
+  const other = '0000000000000000';
+  it.each<[string, Partial<Lasting>]>([
+    ['checkpoint-stage', { stage: 'control' }],
+    ['checkpoint-model', { models: { trained: other } }],
+    ['checkpoint-teacher', { models: { ...lasting.models, teacher: other } }],
+    ['checkpoint-teacher', { models: { ...lasting.models, merged: other } }],
+    ['checkpoint-rows', { rows: { count: 20, fingerprint: other } }],
+    ['checkpoint-rows', { rows: { count: 19, fingerprint: other } }],
+  ])('of another training is refused with %s', (code, change) => {
+    expect(() => needSame(checkpoint(2), { ...lasting, ...change })).toThrow(expect.objectContaining({ code }));
+    expect(() => needSame(checkpoint(2), lasting)).not.toThrow();
+  });
+
+  it('knows its rows by their tokens and their order', () => {
+    const row = (...tokens: number[]) => ({ prompt: Uint32Array.from(tokens), answer: Uint32Array.of(9) });
+    const print = fingerprintRows([row(1, 2), row(3)]);
+    expect(fingerprintRows([row(1, 2), row(3)])).toBe(print);
+    for (const rows of [[row(3), row(1, 2)], [row(1), row(2, 3)], [row(1, 2)], [row(1, 2), row(4)]])
+      expect(fingerprintRows(rows)).not.toBe(print);
+  });
+
+  it('owes the evaluation that it was broken off in', () => {
+    const recipe = { ...defaultRecipe, evaluation: { ...defaultRecipe.evaluation, everySteps: 4 } };
+    const measured = {
+      subject: 'teacher-sft',
+      loss: 1,
+      correct: 0,
+      rows: 1,
+      complete: false,
+      answers: [],
+      worst: [],
+    } as const;
+    const told = (step: number) => [{ type: 'evaluation', evaluation: { ...measured, step } }] as const;
+    const owes = (resumed: Checkpoint, everySteps = 4) =>
+      owesEvaluation({
+        recipe: { ...recipe, evaluation: { ...recipe.evaluation, everySteps } },
+        checkpoints: { slots: new Slots(nowhere), resumed, changes: lasting.changes, kernels: lasting.kernels },
+      });
+    expect(owes(checkpoint(8))).toBe(true);
+    expect(owes(checkpoint(8, told(4)))).toBe(true);
+    expect(owes(checkpoint(8, told(8)))).toBe(false);
+    expect(owes(checkpoint(9))).toBe(false);
+    expect(owes(checkpoint(8), 0)).toBe(false);
+    // Behind the last step all rows are asked in any case.
+    expect(owes(checkpoint(60))).toBe(false);
+  });
+});
+
+const nowhere = { read: async () => undefined, write: async () => {}, rename: async () => {} };
+const kernels = { choices: async () => lasting.kernels, take: async () => {} };
+
+describe('what a run is given', () => {
+  async function kept() {
+    const storage = memoryDirectory();
+    const shelf = shelfIn(storage);
+    const slots = new Slots((await shelf.folder('run'))!);
+    for (const step of [2, 4]) await slots.write(await piecesAt(step));
+    return { storage, shelf };
+  }
+
+  it('is the newest that is whole, when it goes on', async () => {
+    const { storage, shelf } = await kept();
+    expect((await openKeeping(shelf, kernels, { key: 'run', resume: 'newest' }))?.resumed?.state.step).toBe(4);
+    await put(storage, 'b.safetensors', new Uint8Array(3));
+    expect((await openKeeping(shelf, kernels, { key: 'run', resume: 'newest' }))?.resumed?.state.step).toBe(2);
+    await expect(openKeeping(shelf, kernels, { key: 'other', resume: 'newest' })).rejects.toMatchObject({
+      code: 'checkpoint-none',
+    });
+  });
+
+  it('is nothing of an earlier training under the same key, when it begins', async () => {
+    const { shelf } = await kept();
+    const begun = await openKeeping(shelf, kernels, { key: 'run' });
+    expect(begun?.resumed).toBeUndefined();
+    expect(await begun?.slots.read()).toBeUndefined();
+  });
+
+  it('is a file, which stands alone from then on', async () => {
+    const { storage, shelf } = await kept();
+    const resume = new Blob([await bytesIn(storage, 'a.safetensors')]);
+    const begun = await openKeeping(shelf, kernels, { key: 'run', resume });
+    expect(begun?.resumed?.state.step).toBe(2);
+    expect(await begun?.slots.read()).toBeUndefined();
+    // What cannot be used replaces nothing.
+    const again = await kept();
+    const damaged = new Blob([resume.slice(0, 100)]);
+    await expect(openKeeping(again.shelf, kernels, { key: 'run', resume: damaged })).rejects.toMatchObject({
+      code: 'checkpoint-invalid',
+    });
+    expect((await openKeeping(again.shelf, kernels, { key: 'run', resume: 'newest' }))?.resumed?.state.step).toBe(4);
+  });
+});
+
+describe('a training', () => {
+  it('tells that there is no room, goes on, and tries once more at a pause', async () => {
+    const room = { left: 100 };
+    const shelf = shelfIn(memoryDirectory(room));
+    const told: StageEvent[] = [];
+    const writing = new Checkpoints({
+      ...{
+        slots: new Slots((await shelf.folder('run'))!),
+        lasting,
+        everySteps: 2,
+        everyMinutes: 0,
+        stepsPerEpoch: 100,
+      },
+      capture: async () => valuesAt(2),
+      emit: (event) => told.push(event),
+      before: { step: 0, milliseconds: 0, events: [] },
+    });
+    expect([1, 2].map((step) => writing.due(step))).toEqual([false, true]);
+    await writing.settle(2);
+    expect(told).toMatchObject([{ type: 'checkpoint-failed', step: 2, failure: { code: 'checkpoint-full' } }]);
+    room.left = Number.POSITIVE_INFINITY;
+    await writing.settle(2);
+    await writing.settle(2);
+    expect(told.slice(1)).toMatchObject([{ type: 'checkpoint', step: 2 }]);
+  });
+});

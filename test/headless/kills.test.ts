@@ -1,0 +1,36 @@
+/** A job that is killed, as a process of its own, ends with what one has made that never was; `npm run measure -- kills` kills more. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runChain } from '../support/kills/chain';
+import { INTERVAL } from '../support/kills/job';
+import { drawing, type Order } from '../support/kills/moments';
+import { buildHeadless } from '../support/kills/process';
+
+it('is killed in SFT and in distillation, and the power cuts its newest checkpoint and its index short', {
+  timeout: 600_000,
+}, async () => {
+  const program = await buildHeadless();
+  const folder = mkdtempSync(join(tmpdir(), 'distillery-'));
+  const draw = drawing(7);
+  const chain = (name: string, orders: readonly Order[]) => {
+    const left = [...orders];
+    return runChain({ program, folder: join(folder, name), tested: false, draw, next: () => left.shift() });
+  };
+  const whole = await chain('whole', []);
+  expect(whole.kills).toEqual([]);
+  const { kills, results } = await chain('killed', [
+    { kind: 'kill', stage: 'sft' },
+    { kind: 'newest', stage: 'sft' },
+    { kind: 'index', stage: 'distill' },
+    { kind: 'kill', stage: 'distill' },
+  ]);
+  expect(kills.map(({ kind }) => kind)).toEqual(['kill', 'newest', 'index', 'kill']);
+  expect(results).toEqual(whole.results);
+  // One interval, and what was done while the checkpoint behind it was still being written; of a damaged one, another interval.
+  for (const { kind, repeated } of kills)
+    expect(repeated, kind).toBeLessThanOrEqual(kind === 'kill' ? 2 * INTERVAL : 3 * INTERVAL);
+  // Negative control: the adapters differ from each other, and would from what another number of steps makes.
+  expect(results.teacherAdapter).not.toEqual(results.studentAdapter);
+});

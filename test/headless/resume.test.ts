@@ -1,0 +1,281 @@
+/** What an interrupted job leaves, and what goes on with it: stopped, without its card, changed, or of something else. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createStudioEngine } from '../../src/engine/engine';
+import { readRunFile } from '../../src/engine/takeHome/runFile';
+import { diskCheckpoints } from '../../src/headless/checkpoints';
+import { type Job, parseJob } from '../../src/headless/job';
+import { Journal } from '../../src/headless/journal';
+import { withRecovery } from '../../src/headless/lost';
+import { keptIn } from '../../src/headless/output';
+import { type JobEvent, runJob } from '../../src/headless/run';
+import { temporaryScratch } from '../../src/headless/scratch';
+import { lineOf } from '../../src/headless/terminal';
+import { dawn } from '../support/gpu';
+import { losable } from '../support/losableGpu';
+
+const demo = join(import.meta.dirname, '../../public');
+const document = {
+  ...{ version: 1, output: 'out', stages: ['sft', 'merge'], limits: { train: 12, test: 2 } },
+  ...{
+    teacher: join(demo, 'models/teacher'),
+    train: join(demo, 'data/train.jsonl'),
+    test: join(demo, 'data/test.jsonl'),
+  },
+  recipe: {
+    sft: { batchSize: 3, epochs: 2, warmupSteps: 0 },
+    evaluation: { everySteps: 2, sampleRows: 1, lossRows: 2, maxNewTokens: 2 },
+    checkpoints: { everySteps: 2, everyMinutes: 0 },
+  },
+};
+
+const jobIn = (folder: string, changes: object = {}): Job =>
+  parseJob({ ...document, ...changes }, join(folder, 'job.json'));
+const temporary = () => mkdtempSync(join(tmpdir(), 'distillery-'));
+const engineFor = (job: Job, gpu = dawn()) =>
+  createStudioEngine(gpu, undefined, temporaryScratch, undefined, diskCheckpoints(keptIn(job.output)));
+
+/** What is in the folder and of no moment. */
+function left({ output }: Job): object {
+  const read = (name: string) => readFileSync(join(output, name));
+  const figures = (line: string) => {
+    const { tokensPerSecond: _, memory: __, ...rest } = JSON.parse(line);
+    return rest;
+  };
+  return {
+    names: readdirSync(output).sort(),
+    adapter: read('teacher-adapter/adapter_model.safetensors').toString('base64'),
+    merged: read('teacher-merged/model.safetensors').toString('base64'),
+    evaluations: read('evaluations.jsonl').toString(),
+    metrics: read('metrics.jsonl').toString().trim().split('\n').map(figures),
+    predictions: read('predictions-teacher-merged.jsonl').toString(),
+  };
+}
+
+let whole: Promise<object> | undefined;
+
+/** Of a job that nothing interrupts. */
+function uninterrupted(): Promise<object> {
+  whole ??= (async () => {
+    const job = jobIn(temporary());
+    expect(await runJob(job, engineFor(job), () => {})).toBe(true);
+    return left(job);
+  })();
+  return whole;
+}
+
+const besides = (folder: string) => ({ teacher: join(folder, 'm'), train: join(folder, 'r'), test: join(folder, 't') });
+
+const isStep = (event: JobEvent, step: number) =>
+  event.type === 'stage' && event.event.type === 'step' && event.event.metrics.step === step;
+
+describe('a job', () => {
+  it('that is stopped goes on where it was, and leaves what one does that was never stopped', {
+    timeout: 600_000,
+  }, async () => {
+    const job = jobIn(temporary());
+    const first = engineFor(job);
+    // While an evaluation on the way is being made: it is owed.
+    const stop = (event: JobEvent) => {
+      if (event.type === 'stage' && event.event.type === 'phase' && event.event.phase === 'generating') first.stop();
+    };
+    expect(await runJob(job, first, stop)).toBe(false);
+    expect(existsSync(join(keptIn(job.output), 'sft'))).toBe(true);
+    await expect(runJob(job, engineFor(job), () => {})).rejects.toMatchObject({
+      code: 'output-not-empty',
+      message: expect.stringContaining('--resume'),
+    });
+    const told: JobEvent[] = [];
+    expect(await runJob(job, engineFor(job), (event) => told.push(event), undefined, true)).toBe(true);
+    expect(told.map(lineOf)).toContain('sft: goes on after step 2; what was told by then is told again');
+    expect(left(job)).toEqual(await uninterrupted());
+    const again: JobEvent[] = [];
+    expect(await runJob(job, engineFor(job), (event) => again.push(event), undefined, true)).toBe(true);
+    expect(again.map(lineOf)).toEqual([expect.stringContaining('nothing to resume')]);
+    expect(left(job)).toEqual(await uninterrupted());
+  });
+
+  it('whose card is lost goes on by itself on a new device', { timeout: 600_000 }, async () => {
+    const job = jobIn(temporary());
+    const told: JobEvent[] = [];
+    const states: (string | undefined)[] = [];
+    const gpu = losable(dawn());
+    const tell = (event: JobEvent) => {
+      told.push(event);
+      if (told.every(({ type }) => type !== 'recovering') && isStep(event, 5)) gpu.lose();
+    };
+    const rest = async () => {
+      states.push(readRunFile('out', readFileSync(join(job.output, 'run.json'), 'utf8')).record.stages.sft?.state);
+    };
+    const attempt = ({ resume }: { resume: boolean }) => runJob(job, engineFor(job, gpu.gpu), tell, undefined, resume);
+    expect(await withRecovery(attempt, false, { tell, rest })).toBe(true);
+    expect(states).toEqual(['interrupted']);
+    expect(told.map(lineOf)).toContainEqual(expect.stringContaining('The graphics card was lost (gone)'));
+    expect(told.filter((event) => event.type === 'stage' && event.event.type === 'resumed')).toHaveLength(1);
+    expect(left(job)).toEqual(await uninterrupted());
+  });
+
+  it('whose card is lost in a later stage goes on with what the earlier ones have made', {
+    timeout: 600_000,
+  }, async () => {
+    const job = jobIn(temporary());
+    const gpu = losable(dawn());
+    let lost = false;
+    const tell = (event: JobEvent) => {
+      if (lost || event.type !== 'stage' || event.stage !== 'merge' || event.event.type !== 'merged') return;
+      lost = true;
+      gpu.lose();
+    };
+    const attempt = ({ resume }: { resume: boolean }) => runJob(job, engineFor(job, gpu.gpu), tell, undefined, resume);
+    expect(await withRecovery(attempt, false, { tell: () => {}, rest: async () => {} })).toBe(true);
+    expect(lost).toBe(true);
+    expect(left(job)).toEqual(await uninterrupted());
+  });
+});
+
+it('a job that goes on computes with the kernels that it began with', async () => {
+  const job = jobIn(temporary());
+  const none = { aborted: true };
+  expect(await runJob(job, engineFor(job), () => {}, none)).toBe(false);
+  const file = join(keptIn(job.output), 'job.json');
+  const journal = JSON.parse(readFileSync(file, 'utf8'));
+  const forced = async (kernels: object) => {
+    writeFileSync(file, JSON.stringify({ ...journal, kernels: { ...journal.kernels, ...kernels } }));
+    const engine = engineFor(job);
+    expect(await runJob(job, engine, () => {}, none, true)).toBe(false);
+    return (await engine.kernels({})).forced;
+  };
+  expect(await forced({ forced: 'registers' })).toBe('registers');
+  // Of another adapter they say nothing here.
+  expect(await forced({ forced: 'registers', adapter: 'another' })).toBe('automatic');
+});
+
+describe('a recovery', () => {
+  it('is not tried a second time within two minutes, and what failed otherwise is not tried again', async () => {
+    const { StudioError } = await import('../../src/engine/studioError');
+    let clock = 0;
+    const told: JobEvent[] = [];
+    const how = { tell: (event: JobEvent) => told.push(event), now: () => clock, rest: async () => {} };
+    const losing = (after: readonly number[], failure = new StudioError('gpu-lost', 'lost', { reason: 'reset' })) => {
+      const times = [...after];
+      const tries: boolean[] = [];
+      const attempt = async ({ resume }: { resume: boolean }) => {
+        tries.push(resume);
+        const time = times.shift();
+        if (time === undefined) return true;
+        clock += time;
+        throw failure;
+      };
+      return { tries, result: withRecovery(attempt, false, how) };
+    };
+    const twice = losing([5_000, 119_999]);
+    await expect(twice.result).rejects.toMatchObject({
+      code: 'gpu-lost-again',
+      message: expect.stringContaining('--resume'),
+    });
+    expect(twice.tries).toEqual([false, true]);
+    const apart = losing([5_000, 120_000]);
+    expect(await apart.result).toBe(true);
+    expect(apart.tries).toEqual([false, true, true]);
+    const other = losing([1], new StudioError('not-finite', 'not finite'));
+    await expect(other.result).rejects.toMatchObject({ code: 'not-finite' });
+    expect(other.tries).toEqual([false]);
+    expect(told.every(({ type }) => type === 'recovering')).toBe(true);
+  });
+});
+
+describe('a journal', () => {
+  it('has every stage that is done, wherever the folder is then, and nothing of the one that was broken off', async () => {
+    const folder = temporary();
+    const job = jobIn(folder);
+    const journal = await Journal.begin(job);
+    const report = { verdict: 'disagrees', largest: 0.5, reasons: ['logits'] };
+    const files = [{ name: 'model.safetensors', bytes: 3 }];
+    const metrics = { step: 1, totalSteps: 2, epoch: 0, loss: 1.5, crossEntropy: 1.5, divergence: undefined } as const;
+    const rest = { tokenAccuracy: 0, agreement: undefined, learningRate: 0.1, gradientNorm: 2, labelTokens: 3 };
+    const more = { computedTokens: 4, rowTokens: 5, memoryHeld: 6, milliseconds: 7 };
+    const step = { ...metrics, ...rest, ...more, work: { dispatches: 1, flops: 2, bytes: 3 } };
+    const events = [
+      { type: 'stage', stage: 'merge', event: { type: 'step', metrics: step } },
+      { type: 'stage', stage: 'merge', event: { type: 'held', held: { tensors: 1, others: 2 } } },
+      { type: 'stage-end', stage: 'merge', seconds: 1.5, result: { outcome: 'done', steps: 0 } },
+      { type: 'saved', artifact: 'teacher-merged', folder: join(job.output, 'teacher-merged'), files },
+      { type: 'not-vouched', artifact: 'teacher-merged', form: 'fp16', reason: 'no room' },
+      { type: 'vouched', artifact: 'teacher-merged', report },
+    ] as unknown as readonly JobEvent[];
+    const moment = {
+      type: 'stage',
+      stage: 'merge',
+      event: { type: 'phase', phase: 'merging', done: 0, total: 1 },
+    } as const;
+    for (const event of [moment, ...events]) journal.add(event);
+    await journal.end('merge', { outcome: 'done', steps: 0 });
+    journal.add(events[0]!);
+    expect((await Journal.resume(job))?.done).toEqual([{ stage: 'merge', steps: 0, events }]);
+    // With everything that it names, as on another disk: the demo's files are named by paths that stay.
+    const here = parseJob({ ...document, ...besides(folder) }, join(folder, 'job.json'));
+    const there = `${folder}-moved`;
+    const begun = await Journal.begin({ ...here, output: join(folder, 'second') });
+    begun.add(events[3]!);
+    await begun.end('merge', { outcome: 'done', steps: 0 });
+    renameSync(folder, there);
+    const again = parseJob({ ...document, ...besides(there), output: 'second' }, join(there, 'job.json'));
+    expect((await Journal.resume(again))?.done[0]?.events).toMatchObject([
+      { folder: join(there, 'second', 'teacher-merged') },
+    ]);
+  });
+});
+
+describe('what cannot go on says why', () => {
+  it.each<[string, object, string]>([
+    [
+      'another learning rate',
+      { recipe: { ...document.recipe, sft: { ...document.recipe.sft, learningRate: 0.5 } } },
+      'recipe.sft.learningRate',
+    ],
+    ['another model', { teacher: join(demo, 'models/student') }, 'teacher'],
+    ['fewer rows', { limits: { train: 11, test: 2 } }, 'limits.train'],
+    ['other stages', { stages: ['sft'] }, 'stages'],
+  ])('%s', async (_, changes, field) => {
+    const folder = temporary();
+    await Journal.begin(jobIn(folder));
+    await expect(Journal.resume(jobIn(folder, changes))).rejects.toMatchObject({
+      code: 'resume-changed',
+      detail: { field },
+      message: expect.stringContaining(`"${field}" was`),
+    });
+    expect((await Journal.resume(jobIn(folder)))?.done).toEqual([]);
+  });
+
+  it('other rows in the same file', async () => {
+    const folder = temporary();
+    await (await Journal.begin(jobIn(folder))).opened('train', 'rows.jsonl', 'one');
+    const journal = (await Journal.resume(jobIn(folder)))!;
+    await journal.opened('train', 'rows.jsonl', 'one');
+    await expect(journal.opened('train', 'rows.jsonl', 'another')).rejects.toMatchObject({ code: 'resume-rows' });
+  });
+
+  it('a folder with nothing, with something else, or with a journal that is damaged', async () => {
+    const folder = temporary();
+    const job = jobIn(folder);
+    const refused = (code: string) => expect(Journal.resume(job)).rejects.toMatchObject({ code });
+    await refused('resume-nothing');
+    mkdirSync(keptIn(job.output), { recursive: true });
+    writeFileSync(join(keptIn(job.output), 'job.json.part'), '{"versi');
+    await refused('resume-nothing');
+    // A job that was killed before it had begun is begun in the same folder.
+    await Journal.begin(job);
+    const file = join(keptIn(job.output), 'job.json');
+    for (const wrong of ['', '{"version":1}', readFileSync(file, 'utf8').replace('"version":1', '"version":2')]) {
+      writeFileSync(file, wrong);
+      await refused('resume-invalid');
+    }
+    const other = jobIn(folder, { output: 'other' });
+    mkdirSync(other.output);
+    writeFileSync(join(other.output, 'mine.txt'), 'mine');
+    await expect(Journal.resume(other)).rejects.toMatchObject({ code: 'resume-other' });
+    expect(readdirSync(other.output)).toEqual(['mine.txt']);
+  });
+});

@@ -1,0 +1,92 @@
+// An engine that is lost while a stage runs: opened again once, and not again and again.
+import { expect, test } from 'vitest';
+import { createRecovery } from '../../src/store/recovery';
+import { createSession } from '../../src/store/session';
+import type { Stage } from '../../src/store/types';
+import { facts } from '../support/fakeFacts';
+import { turn } from './bench';
+
+function bench() {
+  const store = createSession();
+  const calls: string[] = [];
+  const phases: string[] = [];
+  store.subscribe(({ recovery }, before) => {
+    if (recovery && recovery !== before.recovery) phases.push(recovery.phase);
+  });
+  const clock = { now: 0, opens: true };
+  const runner = {
+    run: async (stage: Stage) => void calls.push(`run ${stage}`),
+    goOn: async (stage: Stage) => void calls.push(`goOn ${stage}`),
+    runAll: async () => void calls.push('runAll'),
+  };
+  const restart = async (): Promise<void> => {
+    calls.push('restart');
+    const failure = { code: 'no-adapter', message: '', detail: {} };
+    store.getState().setGpu(clock.opens ? { state: 'open', facts } : { state: 'none', failure });
+    store.getState().setLost(!clock.opens);
+  };
+  const wait = async (milliseconds: number) => void calls.push(`wait ${milliseconds}`);
+  const recover = createRecovery({ store, runner, restart, wait, now: () => clock.now });
+  /** A stage that runs when the engine is lost, and says so a moment later. */
+  const lose = async (stage: Stage, all = false): Promise<void> => {
+    store.getState().setRunningAll(all);
+    store.getState().begin(stage, stage === 'sft' ? 'key' : undefined);
+    const done = recover();
+    await turn();
+    expect(
+      calls.filter((call) => call === 'restart'),
+      'it waits for the stage to end',
+    ).toEqual(restarts());
+    store.getState().end('failed');
+    store.getState().setRunningAll(false);
+    await done;
+  };
+  let before: string[] = [];
+  const restarts = () => before.filter((call) => call === 'restart');
+  return {
+    ...{ store, phases, clock },
+    lose: async (stage: Stage, all = false) => {
+      before = [...calls];
+      await lose(stage, all);
+      return calls.slice(before.length);
+    },
+    recover,
+    codes: () => store.getState().notices.map(({ failure }) => failure.code),
+  };
+}
+
+test('a training goes on from its checkpoint, with a sentence for every part of the way', async () => {
+  const { lose, phases, codes, store } = bench();
+  expect(await lose('sft')).toEqual(['wait 3000', 'restart', 'goOn sft']);
+  expect(phases).toEqual(['waiting', 'opening', 'going-on']);
+  expect([codes(), store.getState().recovery]).toEqual([['recovered'], undefined]);
+});
+
+test('another stage runs again, and where all of them were running, what is left of them', async () => {
+  expect((await bench().lose('baseline')).at(-1)).toBe('run baseline');
+  expect((await bench().lose('sft', true)).at(-1)).toBe('runAll');
+});
+
+test('not twice within two minutes', async () => {
+  const { lose, recover, codes, clock, store } = bench();
+  await lose('sft');
+  clock.now = 119_999;
+  store.getState().begin('sft', 'key');
+  await recover();
+  expect([codes().at(-1), store.getState().recovery]).toEqual(['lost-again', undefined]);
+  clock.now = 120_000;
+  expect(await lose('sft')).toContain('goOn sft');
+});
+
+test('an engine that does not open is left to the person', async () => {
+  const { lose, store, clock } = bench();
+  clock.opens = false;
+  expect((await lose('sft')).at(-1)).toBe('restart');
+  expect([store.getState().recovery, store.getState().lost]).toEqual([undefined, true]);
+});
+
+test('where nothing runs, nothing is begun', async () => {
+  const { recover, phases, codes } = bench();
+  await recover();
+  expect([phases, codes()]).toEqual([[], []]);
+});

@@ -1,0 +1,36 @@
+// What takes room in the browser's storage, and which sentences are about that.
+import { expect, test } from 'vitest';
+import { isAboutRoom, roomOf } from '../../src/store/room';
+import { createSession } from '../../src/store/session';
+import type { SessionState } from '../../src/store/types';
+import { storedModel } from '../support/fakeFacts';
+
+const checkpoint = (key: string, bytes: number): SessionState['checkpoints'][number] => {
+  const { recipe } = createSession().getState();
+  return { key, stage: 'sft', step: 3, totalSteps: 9, written: 0, recipe, bytes };
+};
+
+test('the largest comes first; what a stage or a tab needs cannot go', () => {
+  const session = createSession();
+  const folder = {} as FileSystemDirectoryHandle;
+  const exported = { name: 'mine', folder, files: [], saved: 0 };
+  session.getState().setCheckpoints([checkpoint('a', 5), checkpoint('b', 50)]);
+  session.getState().setHub({ stored: [{ ...storedModel('big'), stored: 500 }] });
+  session.getState().setExports([
+    { ...exported, where: 'browser', bytes: 5000 },
+    // Not in the browser's storage.
+    { ...exported, where: 'folder', bytes: 9000 },
+  ]);
+  session.getState().begin('sft', 'b');
+  const found = roomOf(session.getState()).map(({ kind, bytes, needed }) => [kind, bytes, needed]);
+  expect(found).toEqual([
+    ['export', 5000, false],
+    ['model', 500, true],
+    ['checkpoint', 50, true],
+    ['checkpoint', 5, false],
+  ]);
+});
+
+test('a full disk is about room, a wrong file is not', () => {
+  expect([isAboutRoom('checkpoint-full'), isAboutRoom('checkpoint-invalid')]).toEqual([true, false]);
+});

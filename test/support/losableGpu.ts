@@ -1,0 +1,29 @@
+/** A GPU whose device can be taken away, as a driver does it that is reset: nothing more is computed, and it was not asked for. */
+
+export function losable(gpu: GPU): { readonly gpu: GPU; lose(): void } {
+  let take = (): void => {};
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await gpu.requestAdapter(options);
+    const requestDevice = async (wanted?: GPUDeviceDescriptor) => {
+      const device = await adapter!.requestDevice(wanted);
+      const lost = new Promise<Pick<GPUDeviceLostInfo, 'reason' | 'message'>>((resolve) => {
+        take = () => {
+          device.destroy();
+          resolve({ reason: 'unknown', message: 'gone' });
+        };
+      });
+      return withOwn(device, { lost });
+    };
+    return adapter && withOwn(adapter, { requestDevice });
+  };
+  return { gpu: withOwn(gpu, { requestAdapter }), lose: () => take() };
+}
+
+/** The object itself, but for these: its own methods take no other for it. */
+function withOwn<T extends object>(object: T, own: object): T {
+  const bound = (key: PropertyKey): unknown => {
+    const value: unknown = Reflect.get(object, key, object);
+    return typeof value === 'function' ? value.bind(object) : value;
+  };
+  return new Proxy(object, { get: (_, key) => (key in own ? Reflect.get(own, key) : bound(key)) });
+}
