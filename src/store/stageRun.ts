@@ -78,11 +78,12 @@ export class StageRun {
     const { stage } = this;
     try {
       const { from: resume, change } = this.goingOn ?? {};
-      const keeping = this.key === undefined ? undefined : { key: this.key, resume, change };
+      const keeping = this.key === undefined ? undefined : { key: this.key, resume, change, lasting: true };
       const listen = (event: StageEvent): void => this.listen(event);
       const { outcome, steps } = await client().run(stage, this.before.recipe, listen, keeping);
       this.ended = outcome;
       await this.leave(outcome, steps);
+      if (outcome === 'done') await this.forget(client());
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
@@ -100,7 +101,6 @@ export class StageRun {
     if (this.made(outcome, steps)) this.replace();
     await page.watch.finishing(stage, steps);
     const checkpoint = outcome === 'done' ? undefined : this.key;
-    if (outcome === 'done') this.forget();
     if (this.replaced || !left(before.record))
       return setStage(stage, { state: outcome, steps, milliseconds, checkpoint });
     setStage(stage, before.record);
@@ -186,11 +186,13 @@ export class StageRun {
     this.page.store.getState().setStage(this.stage, { steps: 1, totalSteps });
   }
 
-  /** Of what is done the engine keeps none. */
-  private forget(): void {
+  /** Once the result of what is done is in a safe place, nothing has to go on any more. */
+  private async forget(client: EngineClient): Promise<void> {
+    const { key } = this;
+    if (key === undefined) return;
+    await client.deleteCheckpoints([key]).catch(() => {});
     const { checkpoints, setCheckpoints } = this.page.store.getState();
-    if (checkpoints.some(({ key }) => key === this.key))
-      setCheckpoints(checkpoints.filter(({ key }) => key !== this.key));
+    setCheckpoints(checkpoints.filter((one) => one.key !== key));
   }
 
   private kept({ step, bytes }: Extract<StageEvent, { type: 'checkpoint' }>): void {
