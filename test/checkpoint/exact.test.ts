@@ -1,5 +1,6 @@
 /** A training that was interrupted ends with the bits of one that was not: on the demo pair, through the engine's own door. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeCheckpoint } from '../../src/engine/checkpoint/file';
 import type { Studio } from '../../src/engine/engine';
 import type { StageEvent } from '../../src/engine/studio';
 import { adapterOf, open, recipe, run, STEPS, told } from './trainings';
@@ -54,13 +55,10 @@ describe.each([
     }
   });
 
-  it('negative control: other bits follow from a step that is made twice', async () => {
-    const engine = await prepared();
-    await engine.run(
-      stage,
-      { ...recipe, sft: { ...recipe.sft, epochs: 4 }, distill: { ...recipe.distill, epochs: 4 } },
-      () => {},
+  it('negative control: each of them has other bits', async () => {
+    const adapters = [...kept.values()].map(async (file) =>
+      (await decodeCheckpoint(file, 'kept')).values.adapter.join(),
     );
-    expect(await adapterOf(engine, artifact)).not.toEqual(whole);
+    expect(new Set(await Promise.all(adapters)).size).toBe(kept.size);
   });
 });
