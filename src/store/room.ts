@@ -1,11 +1,13 @@
 /** What of this page takes room in the browser's storage and can be deleted one by one, the largest first. */
-import type { SessionState } from './types';
+import type { KeptCheckpoint, SessionState } from './types';
 
 export interface Taken {
   readonly kind: 'model' | 'export' | 'checkpoint' | 'run';
   /** Of its kind. */
   readonly key: string;
   readonly name: string;
+  /** Of a checkpoint, which has no name of its own. */
+  readonly at?: Pick<KeptCheckpoint, 'stage' | 'step' | 'totalSteps'>;
   readonly bytes: number;
   /** In use by this page or another tab: it cannot go now. */
   readonly needed: boolean;
@@ -35,7 +37,7 @@ export function roomOf({ hub, exports, checkpoints, runs, running, stages }: Fac
     .filter(({ where }) => where === 'browser')
     .map(({ name, bytes }): Taken => ({ kind: 'export', key: name, name, bytes, needed: false }));
   const kept = checkpoints.map(({ key, stage, step, totalSteps, bytes }): Taken => {
-    return { kind: 'checkpoint', key, name: `${stage} ${step}/${totalSteps}`, bytes, needed: key === trained };
+    return { kind: 'checkpoint', key, name: key, at: { stage, step, totalSteps }, bytes, needed: key === trained };
   });
   const past = runs.list.map(({ id, name, adapters }): Taken => {
     const bytes = Object.values(adapters).reduce((sum, adapter) => sum + (adapter?.bytes ?? 0), 0);

@@ -25,6 +25,8 @@ export function GoOn({ stage }: { readonly stage: Stage }) {
   const lacks = useSession(useShallow((s) => lacking(s, stage)));
   const waits = useSession(waitsOf);
   const busy = useSession(busyOf);
+  // Nothing was wrong with its numbers.
+  const interrupted = useSession((s) => s.stages[stage].state === 'interrupted');
   if (!found) return null;
   const { step, totalSteps: total } = found;
   const off = busy || lacks.length > 0 || waits !== undefined;
@@ -42,7 +44,7 @@ export function GoOn({ stage }: { readonly stage: Stage }) {
         <Icon name="play" />
         {t(step < total ? 'checkpoint.goOn' : 'checkpoint.finish', { step, total })}
       </Button>
-      {step < total && (
+      {step < total && !interrupted && (
         <p className="go-on-other">
           <button
             type="button"

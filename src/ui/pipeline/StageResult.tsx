@@ -24,7 +24,7 @@ export function StageResult({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const record = useSession((s) => s.stages[stage]);
   const evaluations = useSession(evaluationsOf);
-  const held = useSession((s) => resumable(s, stage) !== undefined);
+  const held = useSession((s) => resumable(s, stage)?.step);
   const measured = shown[stage].flatMap((subject) => evaluations[subject].at(-1) ?? []);
   return (
     <>
@@ -71,11 +71,18 @@ function Moved() {
   );
 }
 
-/** `held`: it can go on from a checkpoint. */
-function ending(t: Translate, stage: Stage, { state, steps, milliseconds }: StageRecord, held: boolean): string {
+/** `held`: the step of the checkpoint that it can go on from. */
+function ending(
+  t: Translate,
+  stage: Stage,
+  { state, steps, milliseconds }: StageRecord,
+  held: number | undefined,
+): string {
   const time = duration(milliseconds);
   if (state === 'past') return t(held ? 'stage.pastHeld' : 'stage.past');
-  if (state === 'interrupted') return t(held ? 'stage.interruptedHeld' : 'stage.interrupted', { count: steps });
+  // Curves are written every few seconds: a checkpoint may know more.
+  if (state === 'interrupted' && held) return t('stage.interruptedHeld', { count: Math.max(steps, held) });
+  if (state === 'interrupted') return t('stage.interrupted', { count: steps });
   if (state === 'failed') return t('stage.failedHint');
   if (state === 'stopped' && !isTrainingStage(stage)) return t('stage.stoppedMeasuring');
   if (state === 'stopped') return steps > 0 ? t('stage.kept', { count: steps }) : t('stage.nothing');

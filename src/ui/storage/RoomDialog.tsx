@@ -86,8 +86,11 @@ function Pause() {
   );
 }
 
-function Item({ taken: { kind, key, name, bytes: size, needed } }: { readonly taken: Taken }) {
+function Item({ taken: { kind, key, name: given, at, bytes: size, needed } }: { readonly taken: Taken }) {
   const { t } = useTranslation();
+  const name = at
+    ? t('checkpoint.name', { stage: t(`stage.${at.stage}`), step: at.step, total: at.totalSteps })
+    : given;
   const studio = useStudio();
   const remove = async (): Promise<void> => {
     if (!window.confirm(t('room.sure', { name }))) return;
