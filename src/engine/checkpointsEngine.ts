@@ -4,21 +4,21 @@ import type { CheckpointShelf } from './checkpoint/folder';
 import { Slots } from './checkpoint/slots';
 import { type Changes, type CheckpointState, unchanged } from './checkpoint/state';
 import type { Kernels } from './kernels';
-import type { CheckpointFacts, CheckpointsDoor, Keeping } from './stagesDoor';
+import type { CheckpointFacts, CheckpointsDoor, Keeping, KeptCheckpoint } from './stagesDoor';
 import { StudioError } from './studioError';
 import type { StageCheckpoints } from './train/context';
 
 export function createCheckpoints(shelf: CheckpointShelf): CheckpointsDoor {
-  const look = async (key: string) => {
-    return new Slots(await shelf.folder(key)).look();
-  };
+  const look = async (key: string) => new Slots(await shelf.folder(key)).look();
   return {
     checkpoints: async () => {
-      const found = (await shelf.keys()).map(async (key) => {
+      const list = { kept: [] as KeptCheckpoint[], unreadable: [] as string[] };
+      for (const key of await shelf.keys()) {
         const seen = await look(key).catch(() => undefined);
-        return seen ? [{ key, ...factsOf(seen.state, seen.bytes) }] : [];
-      });
-      return (await Promise.all(found)).flat();
+        if (seen) list.kept.push({ key, ...factsOf(seen.state, seen.bytes) });
+        else list.unreadable.push(key);
+      }
+      return list;
     },
     inspectCheckpoint: async (file) => factsOf(await readState(file, nameOf(file)), file.size),
     checkpointFile: async (key) => (await look(key))?.file ?? Promise.reject(none(key)),

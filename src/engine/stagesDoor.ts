@@ -87,8 +87,17 @@ export type StageEvent =
   | { readonly type: 'merged'; readonly report: MergeReport }
   /** A training goes on behind `step`; the steps and evaluations before it are told again. `milliseconds`: what they took. */
   | { readonly type: 'resumed'; readonly step: number; readonly milliseconds: number }
-  /** A whole checkpoint is kept; `milliseconds` from when it was due, the training went on meanwhile. */
-  | { readonly type: 'checkpoint'; readonly step: number; readonly bytes: number; readonly milliseconds: number }
+  /**
+   * A whole checkpoint of so many bytes is written, `kept` with the one before it; `milliseconds` from when it was due, the
+   * training went on meanwhile.
+   */
+  | {
+      readonly type: 'checkpoint';
+      readonly step: number;
+      readonly bytes: number;
+      readonly kept: number;
+      readonly milliseconds: number;
+    }
   /** The numbers go wrong: nothing is kept until they are right again, so that what is kept can be gone back to. */
   | { readonly type: 'trouble'; readonly step: number; readonly failure: StageFailure }
   /** One could not be written: the one before it is kept, and the training goes on. */
@@ -134,9 +143,15 @@ export interface KeptCheckpoint extends CheckpointFacts {
   readonly key: string;
 }
 
+export interface CheckpointList {
+  readonly kept: readonly KeptCheckpoint[];
+  /** Keys under which there is none that can be read. */
+  readonly unreadable: readonly string[];
+}
+
 export interface CheckpointsDoor {
-  /** The newest of every key; what is damaged is left out. */
-  checkpoints(): Promise<readonly KeptCheckpoint[]>;
+  /** The newest of every key. */
+  checkpoints(): Promise<CheckpointList>;
   /** Rejects with `checkpoint-invalid`. */
   inspectCheckpoint(file: Blob): Promise<CheckpointFacts>;
   /** The newest whole one, to be saved elsewhere. Rejects with `checkpoint-none`, `checkpoint-invalid`. */

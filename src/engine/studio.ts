@@ -33,6 +33,7 @@ export type { KernelCheck, KernelVariant, SelfTestProgress, SelfTestReport, Self
 export type {
   Answer,
   CheckpointFacts,
+  CheckpointList,
   Evaluation,
   Keeping,
   KeptCheckpoint,

@@ -1,8 +1,9 @@
 /** Checkpoints in the browser's storage: which stage can go on from one, and what a person does with them. */
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
+import { sameSettings } from './runs/settings';
 import type { SessionStore } from './session';
-import type { KeptCheckpoint, Recipe, SessionState, Stage } from './types';
+import type { Keeping, KeptCheckpoint, Recipe, SessionState, Stage } from './types';
 
 /** What a training stage goes on from. */
 export interface GoingOn {
@@ -10,13 +11,7 @@ export interface GoingOn {
   readonly from: 'newest' | File;
   /** That of the checkpoint. */
   readonly recipe: Recipe;
-  readonly change?: Change | undefined;
-}
-
-/** Where the numbers had gone wrong: without the rows of the step behind the checkpoint, or at that share of the rate. */
-export interface Change {
-  readonly skip?: boolean;
-  readonly rate?: number;
+  readonly change?: Keeping['change'];
 }
 
 type Facts = Pick<SessionState, 'stages' | 'checkpoints' | 'running'>;
@@ -31,7 +26,7 @@ export function resumable({ stages, checkpoints, running }: Facts, stage: Stage)
 /** Whether a stage that runs next would be the one that was interrupted: with other settings it is another. */
 export function goesOn(state: Facts & Pick<SessionState, 'recipe'>, stage: Stage): GoingOn | undefined {
   const found = resumable(state, stage);
-  if (!found || JSON.stringify(found.recipe) !== JSON.stringify(state.recipe)) return undefined;
+  if (!found || !sameSettings(stage, found.recipe, state.recipe)) return undefined;
   return { key: found.key, from: 'newest', recipe: found.recipe };
 }
 
@@ -59,14 +54,16 @@ export function createCheckpoints(
     }
   };
   const list = async (): Promise<void> => {
-    const found = await client().checkpoints();
-    store.getState().setCheckpoints(found);
+    const { kept, unreadable } = await client().checkpoints();
+    store.getState().setCheckpoints(kept);
     const names = store.getState().running === undefined ? await named() : undefined;
+    if (!names) return;
     const own = new Set(Object.values(store.getState().stages).map(({ checkpoint }) => checkpoint));
-    const left = names ? found.filter(({ key }) => !names.has(key) && !own.has(key)) : [];
+    const there = [...kept.map(({ key }) => key), ...unreadable];
+    const left = there.filter((key) => !names.has(key) && !own.has(key));
     if (left.length === 0) return;
-    await client().deleteCheckpoints(left.map(({ key }) => key));
-    store.getState().setCheckpoints(found.filter((one) => !left.includes(one)));
+    await client().deleteCheckpoints(left);
+    store.getState().setCheckpoints(kept.filter(({ key }) => !left.includes(key)));
   };
   return {
     listCheckpoints: async () => void (await told(list)),

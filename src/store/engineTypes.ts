@@ -32,6 +32,7 @@ export type {
   Expectation,
   FolderSource,
   Form,
+  Keeping,
   KeptCheckpoint,
   KernelCheck,
   KernelReport,

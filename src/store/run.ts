@@ -3,7 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { asking } from './ask';
 import { awaited } from './awaited';
-import { type Change, type GoingOn, goesOn, resumable } from './checkpoints';
+import { type GoingOn, goesOn, resumable } from './checkpoints';
 import type { Watch } from './runs/keeper';
 import { busySaving, isSaving } from './save';
 import type { Series } from './series';
@@ -11,12 +11,12 @@ import type { SessionStore } from './session';
 import type { WorkingTime } from './stageClock';
 import { StageRun } from './stageRun';
 import { mergeFirst, missing, remaining } from './stages';
-import type { Failure, Stage } from './types';
+import type { Failure, Keeping, Stage } from './types';
 
 export interface Runner {
   run(stage: Stage): Promise<void>;
   /** A training stage from its newest checkpoint on, after the teacher was merged again where it is taught by that. */
-  goOn(stage: Stage, change?: Change): Promise<void>;
+  goOn(stage: Stage, change?: Keeping['change']): Promise<void>;
   /** A checkpoint in a file, at the stage that it is of. */
   openCheckpoint(file: File): Promise<void>;
   /** Every stage that is not done, in order, until one is stopped or fails. */

@@ -195,16 +195,14 @@ export class StageRun {
     setCheckpoints(checkpoints.filter((one) => one.key !== key));
   }
 
-  private kept({ step, bytes }: Extract<StageEvent, { type: 'checkpoint' }>): void {
+  private kept({ step, kept: bytes }: Extract<StageEvent, { type: 'checkpoint' }>): void {
     const { stage, key } = this;
     if (!isTrainingStage(stage) || key === undefined) return;
     const { checkpoints, setCheckpoints, stages } = this.page.store.getState();
     const others = checkpoints.filter((one) => one.key !== key);
     const { totalSteps = 0 } = stages[stage];
     const known = { key, stage, step, totalSteps, written: Date.now(), recipe: this.before.recipe };
-    // The one before it is there too.
-    const before = checkpoints.find((one) => one.key === key);
-    setCheckpoints([...others, { ...known, bytes: before ? 2 * bytes : bytes }]);
+    setCheckpoints([...others, { ...known, bytes }]);
   }
 
   private measured(evaluation: Evaluation): void {

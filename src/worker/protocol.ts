@@ -16,11 +16,11 @@ import type {
   ChatReply,
   ChatRequest,
   CheckpointFacts,
+  CheckpointList,
   DataOptions,
   Dataset,
   FolderSource,
   Keeping,
-  KeptCheckpoint,
   KernelReport,
   KernelRequest,
   MemoryPlan,
@@ -134,7 +134,7 @@ export type Reply =
   | { readonly to: 'selfTest'; readonly value: SelfTestReport }
   | { readonly to: 'plan'; readonly value: MemoryPlan }
   | { readonly to: 'run'; readonly value: StageResult }
-  | { readonly to: 'checkpoints'; readonly value: readonly KeptCheckpoint[] }
+  | { readonly to: 'checkpoints'; readonly value: CheckpointList }
   | { readonly to: 'inspectCheckpoint'; readonly value: CheckpointFacts }
   | { readonly to: 'checkpointFile'; readonly value: Blob }
   | { readonly to: 'deleteCheckpoints'; readonly value: true }

@@ -46,6 +46,8 @@ export interface FakeEngine extends StudioEngine {
   pushing: readonly PushProgress[];
   stored: readonly StoredModel[];
   kept: readonly KeptCheckpoint[];
+  /** Keys of damaged ones. */
+  unreadable: readonly string[];
   /** What a plan says, and how often one was asked for. */
   memory: MemoryPlan;
   plans: number;
@@ -79,6 +81,7 @@ export function createFakeEngine(): FakeEngine {
     pushing: [],
     stored: [],
     kept: [],
+    unreadable: [],
     memory: {},
     plans: 0,
     planFailure: undefined,
@@ -125,7 +128,7 @@ export function createFakeEngine(): FakeEngine {
       if (engine.planFailure) throw engine.planFailure;
       return engine.memory;
     },
-    checkpoints: async () => engine.kept,
+    checkpoints: async () => ({ kept: engine.kept, unreadable: engine.unreadable }),
     inspectCheckpoint: async () => engine.kept[0]!,
     checkpointFile: (key) => called(`checkpointFile ${key}`, new Blob()),
     deleteCheckpoints: (keys) => called(`deleteCheckpoints ${keys.join(' ')}`, undefined),

@@ -25,8 +25,8 @@ export class Slots {
     this.folder = folder;
   }
 
-  /** Writes beside the newest that is whole, which stays until the new one is. */
-  async write(pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+  /** Writes beside the newest that is whole, which stays until the new one is. Says how many bytes both take now. */
+  async write(pieces: readonly Uint8Array<ArrayBuffer>[]): Promise<number> {
     // The index may name one that was damaged since: what is written over must not be the last that can be read.
     if (this.whole === undefined) await this.read().catch(() => undefined);
     const slot = this.whole === slotNames[0] ? slotNames[1] : slotNames[0];
@@ -35,6 +35,7 @@ export class Slots {
     await this.folder.write(`${INDEX}.part`, [index]);
     await this.folder.rename(`${INDEX}.part`, INDEX);
     this.whole = slot;
+    return this.bytes();
   }
 
   /** The newest that is whole. Throws a StudioError `checkpoint-invalid` of the newest when none is; undefined where there is none. */
@@ -48,8 +49,12 @@ export class Slots {
   async look(): Promise<{ readonly state: CheckpointState; readonly file: Blob; readonly bytes: number } | undefined> {
     const read = await this.first(readState);
     if (!read) return undefined;
+    return { state: read.found, file: read.file, bytes: await this.bytes() };
+  }
+
+  private async bytes(): Promise<number> {
     const sizes = await Promise.all(slotNames.map(async (name) => (await this.folder.read(name))?.size ?? 0));
-    return { state: read.found, file: read.file, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   private async first<T>(read: (file: Blob, name: string) => Promise<T>) {

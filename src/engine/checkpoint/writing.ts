@@ -93,10 +93,10 @@ export class Checkpoints {
     const since = performance.now();
     try {
       const pieces = await encodeCheckpoint(state, await values, events);
-      await slots.write(pieces);
+      const kept = await slots.write(pieces);
       const bytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
       this.failing = false;
-      emit({ type: 'checkpoint', step: state.step, bytes, milliseconds: performance.now() - since });
+      emit({ type: 'checkpoint', step: state.step, bytes, kept, milliseconds: performance.now() - since });
       return true;
     } catch (error) {
       if (!this.failing) emit({ type: 'checkpoint-failed', step: state.step, failure: notKept(state.step, error) });

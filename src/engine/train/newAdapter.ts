@@ -19,7 +19,9 @@ export async function newAdapter(context: StageContext, loaded: LoadedModel, wha
     const settings = resumed ? loraOf(resumed.state) : (initial?.value.settings ?? recipe.lora);
     const allocate = () => allocateAdapter(arena, loaded.base, settings, 'adapter');
     const value = await withMemoryCheck(gpu.device, trainingMemory, allocate);
-    if (initial && !resumed) await copyAdapter(gpu, initial.value, value);
+    // What a checkpoint holds is put in its place with the moments: see `goOn`.
+    if (resumed) return { value, arena, steps: 0, dropout: recipe.lora.dropout };
+    if (initial) await copyAdapter(gpu, initial.value, value);
     else initializeAdapter(gpu, value, mixSeed(recipe.seed, stream.initial));
     return { value, arena, steps: 0, dropout: recipe.lora.dropout };
   } catch (error) {

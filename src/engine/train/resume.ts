@@ -1,5 +1,5 @@
 /** What a training goes on from: that the checkpoint belongs to these models and rows, and its values back on the card. */
-import type { Checkpoint, CheckpointValues } from '../checkpoint/file';
+import { type Checkpoint, type CheckpointValues, invalid } from '../checkpoint/file';
 import { fingerprintRows } from '../checkpoint/rows';
 import type { CheckpointState } from '../checkpoint/state';
 import type { Lasting } from '../checkpoint/writing';
@@ -81,7 +81,7 @@ export function uploadValues(gpu: Gpu, trainer: Trainer, { flat }: LoraAdapter, 
   ] as const) {
     if (bytes.byteLength !== tensor.bytes) {
       const reason = `it has ${bytes.byteLength} bytes of ${tensor.name}, and this adapter ${tensor.bytes}`;
-      throw new StudioError('checkpoint-invalid', `The checkpoint cannot be used: ${reason}.`, { file: '', reason });
+      throw invalid('checkpoint', reason);
     }
     upload(gpu, tensor, bytes);
   }

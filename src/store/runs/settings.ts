@@ -47,6 +47,12 @@ function settingValue(run: RunRecord, recipe: Recipe, path: string, stages: read
   return { value, stages, changed: !sameValue(value, start) };
 }
 
+/** Whether a stage would run alike with both; how often it is kept is no matter of that. */
+export function sameSettings(stage: Stage, a: Recipe, b: Recipe): boolean {
+  const fields = leaves(a).filter((path) => uses(stage, path) && !path.startsWith('checkpoints.'));
+  return fields.every((path) => sameValue(readField(a, path), readField(b, path)));
+}
+
 /** Which stages a field means anything to. The control run trains with distillation's settings. */
 function uses(stage: Stage, path: string): boolean {
   const [group] = path.split('.');

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AskedMapping, Columns, Mapping, Session } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
-import { Icon } from '../shared/Icon';
+import { DialogHead } from '../shared/DialogHead';
 import { useSession, useStudio } from '../studioContext';
 
 const mappingOf = (s: Session) => s.mapping;
@@ -53,12 +53,7 @@ function Choice({ asked, close }: { readonly asked: AskedMapping; readonly close
   };
   return (
     <>
-      <div className="panel-head">
-        <Dialog.Title>{t('rows.mapping')}</Dialog.Title>
-        <Dialog.Close className="quiet icon" aria-label={t('dialog.close')}>
-          <Icon name="cross" />
-        </Dialog.Close>
-      </div>
+      <DialogHead title={t('rows.mapping')} />
       <Dialog.Description className="hint">
         {t(mapping ? 'rows.mappingKnown' : 'rows.mappingAsked', { name: asked.name })}
       </Dialog.Description>

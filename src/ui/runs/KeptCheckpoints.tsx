@@ -1,5 +1,4 @@
 /** Checkpoints in the browser's storage: which there are and what they take, saved as a file, opened from one, deleted. */
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { KeptCheckpoint, Session } from '../../store';
 import { language } from '../i18n';
@@ -18,9 +17,6 @@ export function KeptCheckpoints() {
   const kept = useSession(keptOf);
   const busy = useSession(busyOf);
   const taken = kept.reduce((sum, one) => sum + one.bytes, 0);
-  useEffect(() => {
-    studio.listCheckpoints();
-  }, [studio]);
   return (
     <section
       className="checkpoints"

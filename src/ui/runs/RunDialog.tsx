@@ -3,7 +3,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { language } from '../i18n';
-import { Icon } from '../shared/Icon';
+import { DialogHead } from '../shared/DialogHead';
 import { useStudio } from '../studioContext';
 import { report } from './report/report';
 
@@ -21,12 +21,7 @@ export function RunDialog({ id, close }: Props) {
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="run-dialog" data-testid="run-dialog">
-          <div className="panel-head">
-            <Dialog.Title>{t('report.title')}</Dialog.Title>
-            <Dialog.Close className="quiet icon" aria-label={t('runs.close')} data-testid="run-dialog-close">
-              <Icon name="cross" />
-            </Dialog.Close>
-          </div>
+          <DialogHead title={t('report.title')} testId="run-dialog-close" />
           {page === 'gone' && <p className="empty">{t('runs.gone')}</p>}
           {typeof page === 'object' && (
             // Its text comes from files: it may run nothing and reach nothing, whatever it says.

@@ -2,7 +2,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Icon } from '../shared/Icon';
+import { DialogHead } from '../shared/DialogHead';
 import { FieldRow } from './FieldRow';
 import { presetField } from './fields';
 import { PresetRules } from './PresetRules';
@@ -30,12 +30,7 @@ export function RecipeDialog({ locked, take }: Props) {
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog" data-testid="recipe-dialog">
-          <div className="panel-head">
-            <Dialog.Title>{t('recipe.title')}</Dialog.Title>
-            <Dialog.Close className="quiet icon" aria-label={t('dialog.close')}>
-              <Icon name="cross" />
-            </Dialog.Close>
-          </div>
+          <DialogHead title={t('recipe.title')} />
           <Dialog.Description className="hint">
             {t(locked ? 'settings.locked' : 'settings.nextStart')}
           </Dialog.Description>

@@ -5,12 +5,15 @@ import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { roomOf, type Session, type Studio, type Taken } from '../../store';
 import { bytes } from '../i18n/format';
-import { Icon } from '../shared/Icon';
+import { DialogHead } from '../shared/DialogHead';
 import { useSession, useStudio } from '../studioContext';
 
 const shownOf = (s: Session) => s.roomShown;
 const showOf = (s: Session) => s.showRoom;
 const usedOf = (s: Session) => s.runs.used;
+const factsOf = ({ hub, exports, checkpoints, runs, running, stages }: Session) => ({
+  ...{ hub, exports, checkpoints, runs, running, stages },
+});
 const persistedOf = (s: Session) => s.runs.persisted;
 const runningOf = (s: Session) => s.running !== undefined && s.stages[s.running].state === 'running';
 
@@ -20,7 +23,7 @@ export default function RoomDialog() {
   const shown = useSession(shownOf);
   const show = useSession(showOf);
   const used = useSession(usedOf);
-  const taken = useSession(useShallow((s) => roomOf(s).map((one) => JSON.stringify(one))));
+  const taken = roomOf(useSession(useShallow(factsOf)));
   useEffect(() => {
     if (shown) look(studio);
   }, [shown, studio]);
@@ -29,19 +32,14 @@ export default function RoomDialog() {
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="run-dialog room-dialog" data-testid="room">
-          <div className="panel-head">
-            <Dialog.Title>{t('room.title')}</Dialog.Title>
-            <Dialog.Close className="quiet icon" aria-label={t('dialog.close')}>
-              <Icon name="cross" />
-            </Dialog.Close>
-          </div>
+          <DialogHead title={t('room.title')} />
           {used && <p>{t('runs.used', { used: bytes(used.bytes), most: bytes(used.most) })}</p>}
           <Promised />
           <Pause />
           {taken.length === 0 && <p className="empty">{t('room.nothing')}</p>}
           <ul className="checkpoint-list">
             {taken.map((one) => (
-              <Item key={one} taken={JSON.parse(one)} />
+              <Item key={`${one.kind} ${one.key}`} taken={one} />
             ))}
           </ul>
         </Dialog.Popup>

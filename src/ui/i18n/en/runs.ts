@@ -78,7 +78,6 @@ export const runs = {
   'runs.sameSettings': 'All settings are the same.',
   'runs.default': 'default',
   'runs.notRun': 'not run',
-  'runs.close': 'Close',
   'runs.gone': 'This run is gone: it was deleted in another tab.',
   'runs.nothing': '(empty)',
 

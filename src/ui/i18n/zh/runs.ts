@@ -74,7 +74,6 @@ export const runs: Record<keyof typeof english, string> = {
   'runs.sameSettings': '所有参数都相同。',
   'runs.default': '默认',
   'runs.notRun': '未运行',
-  'runs.close': '关闭',
   'runs.gone': '这条运行记录已经不在了：它在另一个标签页中被删除。',
   'runs.nothing': '（空）',
 
