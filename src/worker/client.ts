@@ -119,6 +119,12 @@ export function createClient(port: Port, shutDown: () => void = () => {}, tick?:
         (id) => ({ type: 'loadModel', id, role, source }),
         (reply) => (reply.to === 'loadModel' ? reply.value : undefined),
       ),
+    closeModel: async (role) => {
+      await ask(
+        (id) => ({ type: 'closeModel', id, role }),
+        (reply) => (reply.to === 'closeModel' ? reply.value : undefined),
+      );
+    },
     loadData: async (split, name, file, options) => {
       const examples: Example[] = [];
       const dataset = await ask(
