@@ -9,13 +9,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import config from '../../playwright.config';
 import { openFewRows } from '../e2e/fewRows';
 import { openStudio, type Stage, type Studio } from '../e2e/studio';
-import { beforeWorker, countBuffers, eagerMeasuring, memoryOf, type PageMemory } from '../support/pageMemory';
+import { beforeWorker, countBuffers, measuring, memoryOf, type PageMemory } from '../support/pageMemory';
 import { log } from './log';
 
 const MINUTE = 60_000;
 const [minutes, cycles] = [process.env.MINUTES ?? 60, process.env.CYCLES ?? 50].map(Number) as [number, number];
-/** Until everything that is made once is there: kernels, curves, the first evaluation and checkpoint. */
-const settling = Math.min(3, minutes / 10);
+/** Minutes until everything that is made once is there: kernels, curves, a first evaluation and checkpoint, compiled JavaScript. */
+const settling = Math.min(5, minutes / 10);
 let server: Awaited<ReturnType<typeof preview>>;
 let browser: Browser;
 let adapter = '';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await build({ logLevel: 'error' });
   server = await preview({ logLevel: 'error', preview: { port: 0, host: '127.0.0.1', strictPort: false } });
   const { args = [], ...options } = config.use?.launchOptions ?? {};
-  browser = await chromium.launch({ ...options, args: [...args, eagerMeasuring] });
+  browser = await chromium.launch({ ...options, args: [...args, ...measuring] });
 });
 
 afterAll(async () => {
