@@ -2,7 +2,7 @@
 import type { Browser, Page } from '@playwright/test';
 import { heldBytes } from '../bench/memory';
 
-/** Lets `performance.measureUserAgentSpecificMemory` answer at once, and what nobody refers to be collected before. */
+/** Lets `performance.measureUserAgentSpecificMemory` answer at once, and a worker collect what nobody refers to. */
 export const measuring = ['--enable-blink-features=ForceEagerMeasureMemory', '--js-flags=--expose-gc'];
 
 /** Before the first line of a worker: every buffer that its devices make and do not destroy is counted. */
@@ -22,8 +22,9 @@ GPUBuffer.prototype.destroy = function () {
 `;
 
 export interface PageMemory {
-  /** Bytes of the page's and the worker's JavaScript, with what it keeps outside of the heap. */
+  /** Bytes of the page's JavaScript, compiled code included, its elements, and what it keeps outside of the heap. */
   readonly page: number;
+  /** Bytes of the worker's JavaScript. */
   readonly worker: number;
   /** Buffers made by the worker and not destroyed. */
   readonly buffers: number;
@@ -52,20 +53,19 @@ export async function beforeWorker(page: Page, script: string): Promise<void> {
   });
 }
 
-/** Heaps as the least of three looks: what a page draws meanwhile is on its way to being collected. */
+/** After what nobody refers to was collected. */
 export async function memoryOf(page: Page, browser: Browser): Promise<PageMemory> {
   const [worker] = page.workers();
   if (!worker) throw new Error('the page has no worker');
-  const looks: Measured[] = [];
-  for (let look = 0; look < 3; look++) {
-    await worker.evaluate(collect);
-    await page.evaluate(collect);
-    looks.push(await page.evaluate(measure));
-  }
+  const heap = await heapOf(page);
+  await worker.evaluate(collect);
+  const { breakdown } = await page.evaluate(measure);
   const alive = await worker.evaluate(() => buffersAlive());
   return {
-    page: Math.min(...looks.map((look) => bytesOf(look, 'Window'))),
-    worker: Math.min(...looks.map((look) => bytesOf(look, 'DedicatedWorkerGlobalScope'))),
+    page: heap,
+    worker: breakdown
+      .filter(({ attribution }) => attribution.some(({ scope }) => scope === 'DedicatedWorkerGlobalScope'))
+      .reduce((sum, { bytes }) => sum + bytes, 0),
     buffers: alive.buffers,
     gpu: alive.bytes,
     gpuProcess: heldBytes(await gpuProcess(browser)),
@@ -74,15 +74,19 @@ export async function memoryOf(page: Page, browser: Browser): Promise<PageMemory
 
 const measure = (): Promise<Measured> => Reflect.get(performance, 'measureUserAgentSpecificMemory').call(performance);
 
-function bytesOf({ breakdown }: Measured, scope: string): number {
-  return breakdown
-    .filter(({ attribution }) => attribution.some((of) => of.scope === scope))
-    .reduce((sum, part) => sum + part.bytes, 0);
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  // Twice: what elements refer to and what JavaScript refers to are collected by turns.
+  for (let turn = 0; turn < 2; turn++) await session.send('HeapProfiler.collectGarbage');
+  const { usedSize, embedderHeapUsedSize, backingStorageSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize + embedderHeapUsedSize + backingStorageSize;
 }
 
 /** Twice: the first time finalizers run, and what they let go of can be collected. */
 async function collect(): Promise<void> {
-  const gc = Reflect.get(globalThis, 'gc') as () => void;
+  const { gc } = globalThis;
+  if (!gc) throw new Error('the browser was started without --expose-gc');
   for (let turn = 0; turn < 2; turn++) {
     gc();
     await new Promise((resolve) => setTimeout(resolve));
