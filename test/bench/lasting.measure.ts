@@ -1,7 +1,7 @@
 /**
  * What the page holds while it trains for long, and after models were opened, trained and closed again and again, in real Chromium:
  * `npm run measure -- lasting`. `MINUTES=60` of training, a half of it SFT and a half distillation; `CYCLES=50` times two models
- * opened, trained for two steps each, merged and closed. Linux only, since it reads /proc.
+ * opened, trained for two steps each, merged, their run deleted and closed. Linux only, since it reads /proc.
  */
 import { type Browser, chromium } from '@playwright/test';
 import { build, preview } from 'vite';
@@ -121,6 +121,9 @@ it.runIf(cycles > 0)(`${cycles} times opened and closed`, { timeout: cycles * 3 
   await openFewRows(studio);
   for (let cycle = 1; cycle <= cycles; cycle++) {
     for (const stage of ['sft', 'merge', 'distill'] as const) await studio.run(stage);
+    // What a run leaves for the person is kept, listed, and theirs to delete.
+    await studio.get('run-delete').first().click();
+    await expect.poll(() => studio.get('runs').getAttribute('data-runs')).toBe('0');
     for (const role of ['teacher', 'student']) await studio.click(`close-${role}`);
     await expect.poll(() => studio.get('model-student').innerText()).toContain('Not loaded');
     if (cycle === 1 || cycle % 5 === 0 || Math.abs(cycle - settled) < 2 || cycle > cycles - 3)
