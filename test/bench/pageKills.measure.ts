@@ -55,7 +55,10 @@ it(`${wanted} kills of the page`, { timeout: 24 * 3_600_000 }, async () => {
       }
       for (const waited of ended.waited) apart.push(`chain ${chains}: waited for a click, ${waited}`);
       for (const name of ['adapters', 'curves', 'evaluations'] as const)
-        if (!isDeepStrictEqual(ended.stored[name], whole[name])) apart.push(`chain ${chains}: ${name}`);
+        if (!isDeepStrictEqual(ended.stored[name], whole[name])) {
+          apart.push(`chain ${chains}: ${name}`);
+          console.log(ended.stored[name], whole[name]);
+        }
       console.log(`${kills.length} kills, ${apart.length} apart: ${apart.join('; ')}`);
     }
   } finally {

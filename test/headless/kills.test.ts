@@ -20,13 +20,18 @@ it('is killed in SFT and in distillation, and the power cuts its newest checkpoi
   };
   const whole = await chain('whole', []);
   expect(whole.kills).toEqual([]);
-  const { kills, results } = await chain('killed', [
+  const orders: readonly Order[] = [
     { kind: 'kill', stage: 'sft' },
     { kind: 'newest', stage: 'sft' },
+    { kind: 'both', stage: 'sft' },
+    { kind: 'kill' },
     { kind: 'index', stage: 'distill' },
     { kind: 'kill', stage: 'distill' },
-  ]);
-  expect(kills.map(({ kind }) => kind)).toEqual(['kill', 'newest', 'index', 'kill']);
+    { kind: 'newest', stage: 'distill' },
+    { kind: 'kill', stage: 'distill' },
+  ];
+  const { kills, results } = await chain('killed', orders);
+  expect(kills.map(({ kind }) => kind)).toEqual(orders.map(({ kind }) => kind));
   expect(results).toEqual(whole.results);
   // One interval, and what was done while the checkpoint behind it was still being written; of a damaged one, another interval.
   for (const { kind, repeated } of kills)

@@ -1,11 +1,13 @@
 /** What the page has in its browser's storage: the results of its run, and its checkpoints, cut short as by a power cut. */
 import type { Page } from '@playwright/test';
+import type { Column } from '../../../src/engine/runs/seriesData';
 import type { Kind } from './moments';
 
 /** Curves as the run keeps them, without what is of the moment; every evaluation; SHA-256 of the adapters. */
 export interface Stored {
+  readonly run: string;
   readonly adapters: Readonly<Record<string, string>>;
-  readonly curves: unknown;
+  readonly curves: readonly (readonly [stage: string, columns: readonly (readonly [name: string, column: Column])[]])[];
   readonly evaluations: readonly string[];
 }
 
@@ -33,13 +35,18 @@ export function storedRun(page: Page): Promise<Stored> {
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
       adapters[artifact] = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
     }
-    const lasting = (curves: object) =>
+    // Read back and written again, a value may have its names in another order.
+    const sorted = (_: string, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : value;
+    const lasting = (curves: object): [string, Column][] =>
       Object.entries(curves).filter(([name]) => name !== 'tokensPerSecond' && name !== 'memory');
     return {
-      adapters,
-      curves: Object.entries(data.curves).map(([stage, curves]) => [stage, lasting(curves)]),
+      ...{ run: id, adapters },
+      curves: Object.entries(data.curves).map(([stage, curves]) => [stage, lasting(curves)] as const),
       // A teacher that was merged again has been asked again.
-      evaluations: [...new Set(asked.map((evaluation) => JSON.stringify(evaluation)))].sort(),
+      evaluations: [...new Set(asked.map((evaluation) => JSON.stringify(evaluation, sorted)))].sort(),
     };
   });
 }
