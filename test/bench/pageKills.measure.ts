@@ -41,6 +41,8 @@ it(`${wanted} kills of the page`, { timeout: 24 * 3_600_000 }, async () => {
     expect(Object.keys(whole.adapters).sort()).toEqual(['student-adapter', 'teacher-adapter']);
     // The comparison below can fail: the two adapters, and the curves of their trainings, are not the same.
     expect(whole.adapters['teacher-adapter']).not.toBe(whole.adapters['student-adapter']);
+    const curves = new Map(whole.curves);
+    expect(curves.get('sft')).not.toEqual(curves.get('distill'));
     const late = () => performance.now() - since > 60_000 * minutes;
     while (kills.length < wanted && !late()) {
       chains += 1;
