@@ -170,9 +170,12 @@ export function createStudio(
       if (recalled) loader.hold(await runs.inputs(recalled, loader.openDemo));
       // Large models take minutes to load: what is typed meanwhile is kept.
       const kept = runs.keep();
-      if (await open()) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
+      // What was interrupted is offered by the time that its stage could be started anew.
+      const listed = checkpoints.listCheckpoints();
+      const opened = await open();
+      await listed;
+      if (opened) await (recalled ? loader.reload(runs.putBack) : loader.loadDemo());
       await kept;
-      await checkpoints.listCheckpoints();
       await exports.listExports();
     },
     restart,

@@ -4,7 +4,6 @@
  * time is for the person to decide.
  */
 import type { Runner } from './run';
-import { isTrainingStage } from './series';
 import type { SessionStore } from './session';
 import type { Failure, Stage } from './types';
 
@@ -16,7 +15,7 @@ export type RecoveryPhase = 'waiting' | 'opening' | 'going-on';
 
 export interface RecoveryContext {
   readonly store: SessionStore;
-  readonly runner: Pick<Runner, 'run' | 'runAll' | 'goOn'>;
+  readonly runner: Pick<Runner, 'runAll' | 'goOn'>;
   /** A new engine with the models and rows of the one before; where there is none, `lost` stays, and why is told. */
   readonly restart: () => Promise<void>;
   readonly wait?: (milliseconds: number) => Promise<void>;
@@ -27,11 +26,6 @@ export interface RecoveryContext {
 export function createRecovery({ store, runner, restart, ...clock }: RecoveryContext): () => Promise<void> {
   const { now = () => performance.now(), wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = clock;
   let last = Number.NEGATIVE_INFINITY;
-
-  const goOn = async (stage: Stage, all: boolean): Promise<void> => {
-    if (all) return runner.runAll();
-    return isTrainingStage(stage) && store.getState().stages[stage].checkpoint ? runner.goOn(stage) : runner.run(stage);
-  };
 
   return async () => {
     const { running: stage, runningAll: all } = store.getState();
@@ -51,7 +45,7 @@ export function createRecovery({ store, runner, restart, ...clock }: RecoveryCon
     } finally {
       store.getState().setRecovery(undefined);
     }
-    await goOn(stage, all);
+    await (all ? runner.runAll() : runner.goOn(stage));
   };
 }
 

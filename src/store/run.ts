@@ -15,7 +15,10 @@ import type { Failure, Keeping, Stage } from './types';
 
 export interface Runner {
   run(stage: Stage): Promise<void>;
-  /** A training stage from its newest checkpoint on, after the teacher was merged again where it is taught by that. */
+  /**
+   * A training stage from its newest checkpoint on, or from its start where it had not come to one, after the teacher was merged again
+   * where it is taught by that. Any other stage runs again.
+   */
   goOn(stage: Stage, change?: Keeping['change']): Promise<void>;
   /** A checkpoint in a file, at the stage that it is of. */
   openCheckpoint(file: File): Promise<void>;
@@ -59,7 +62,7 @@ export function createRunner(
     return true;
   };
 
-  const goOn = async (stage: Stage, goingOn: GoingOn): Promise<void> => {
+  const goOn = async (stage: Stage, goingOn?: GoingOn): Promise<void> => {
     for (const before of mergeFirst(store.getState(), stage)) {
       if (refused(before) || !(await runOne(before))) return;
     }
@@ -78,7 +81,7 @@ export function createRunner(
     },
     goOn: async (stage, change) => {
       const found = resumable(store.getState(), stage);
-      if (found) await goOn(stage, { key: found.key, from: 'newest', recipe: found.recipe, change });
+      await goOn(stage, found && { key: found.key, from: 'newest', recipe: found.recipe, change });
     },
     openCheckpoint: async (file) => {
       try {

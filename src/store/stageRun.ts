@@ -67,7 +67,7 @@ export class StageRun {
       ended = await this.outcome(client);
     } finally {
       state.end(this.ended);
-      watch.ended();
+      this.forget(watch.ended(), client);
     }
     // After the end, which takes away what was said of a stage that runs.
     if (typeof ended === 'object' && ended.code !== 'worker-closed') state.notify(ended);
@@ -81,30 +81,34 @@ export class StageRun {
       const keeping = this.key === undefined ? undefined : { key: this.key, resume, change, lasting: true };
       const listen = (event: StageEvent): void => this.listen(event);
       const { outcome, steps } = await client().run(stage, this.before.recipe, listen, keeping);
+      // The engine went before its result was in a safe place: recovery, or the person, goes on with the stage.
+      if ((await this.leave(outcome, steps)) === 'interrupted') return 'stopped';
       this.ended = outcome;
-      await this.leave(outcome, steps);
-      if (outcome === 'done') await this.forget(client());
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
-      this.ended = 'failed';
       const failure = toFailure(error);
       await this.leave(gone.has(failure.code) ? 'interrupted' : 'failed', this.clock.steps);
       return failure;
     }
   }
 
-  private async leave(outcome: StageEnd | 'interrupted', steps: number): Promise<void> {
+  /** Resolves with what has become of it: it may be interrupted while its result is kept. */
+  private async leave(outcome: StageEnd | 'interrupted', steps: number): Promise<StageEnd | 'interrupted'> {
     const { stage, before, page } = this;
     const { setStage, setMemory } = page.store.getState();
     const { stage: milliseconds } = this.clock.time();
     if (this.made(outcome, steps)) this.replace();
     await page.watch.finishing(stage, steps);
-    const checkpoint = outcome === 'done' ? undefined : this.key;
-    if (this.replaced || !left(before.record))
-      return setStage(stage, { state: outcome, steps, milliseconds, checkpoint });
-    setStage(stage, before.record);
-    setMemory({ held: before.held });
+    const state = outcome !== 'failed' && page.store.getState().lost ? 'interrupted' : outcome;
+    const checkpoint = state === 'done' ? undefined : this.key;
+    if (this.replaced || !left(before.record)) {
+      setStage(stage, { state, steps, milliseconds, checkpoint });
+    } else {
+      setStage(stage, before.record);
+      setMemory({ held: before.held });
+    }
+    return state;
   }
 
   private made(outcome: StageEnd | 'interrupted', steps: number): boolean {
@@ -186,11 +190,13 @@ export class StageRun {
     this.page.store.getState().setStage(this.stage, { steps: 1, totalSteps });
   }
 
-  /** Once the result of what is done is in a safe place, nothing has to go on any more. */
-  private async forget(client: EngineClient): Promise<void> {
+  /** Once the result of what is done is in a safe place and its run names it there, nothing has to go on any more. */
+  private async forget(written: Promise<boolean>, client: () => EngineClient): Promise<void> {
     const { key } = this;
-    if (key === undefined) return;
-    await client.deleteCheckpoints([key]).catch(() => {});
+    if (key === undefined || this.ended !== 'done' || !(await written)) return;
+    await client()
+      .deleteCheckpoints([key])
+      .catch(() => {});
     const { checkpoints, setCheckpoints } = this.page.store.getState();
     setCheckpoints(checkpoints.filter((one) => one.key !== key));
   }

@@ -2,6 +2,7 @@
 import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
+import { outlived } from './life';
 import { ownScript } from './ownScript';
 import { createPatience, stuck } from './patience';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
@@ -40,8 +41,16 @@ export function startWorker(): Worker {
   return new Worker(ownScript(address), { type: 'module', name: 'distillery' });
 }
 
-/** `shutDown` ends what is behind the port; `tick`: milliseconds that count as a second of patience. */
-export function createClient(port: Port, shutDown: () => void = () => {}, tick?: number): EngineClient {
+/**
+ * `shutDown` ends what is behind the port; `tick`: milliseconds that count as a second of patience; `locks`: those of the page and of
+ * its workers.
+ */
+export function createClient(
+  port: Port,
+  shutDown: () => void = () => {},
+  tick?: number,
+  locks: Pick<LockManager, 'request'> | undefined = globalThis.navigator?.locks,
+): EngineClient {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
   let nextId = 1;
@@ -73,6 +82,7 @@ export function createClient(port: Port, shutDown: () => void = () => {}, tick?:
 
   const receive = (event: WorkerEvent): void => {
     if (event.type === 'risk') patience.hear(event.risk);
+    else if (event.type === 'alive') outlived(locks, event.lock).then(() => lose(crash('its worker ended')));
     else if (event.type === 'lost') lose(event.failure);
     else if (event.type === 'reply' || event.type === 'failed') answer(event);
     else pending.get(event.id)?.listen?.(event);

@@ -169,6 +169,8 @@ export type Event =
   | { readonly type: 'push'; readonly id: number; readonly progress: PushProgress }
   | { readonly type: 'selfTest'; readonly id: number; readonly progress: SelfTestProgress }
   | { readonly type: 'vouch'; readonly id: number; readonly event: VouchEvent }
+  /** First of all: the lock is held for as long as there is a worker. */
+  | { readonly type: 'alive'; readonly lock: string }
   /** Work that may never end begins, or, undefined, is over. */
   | { readonly type: 'risk'; readonly risk: Risk | undefined }
   /** The worker or its GPU is gone; nothing more will come. */

@@ -1,5 +1,6 @@
 /** The dedicated worker: the real engine at one end of the wire. */
 import { createLookout, createStudioEngine, type Storage } from '../engine/engine';
+import { holdLife } from './life';
 import type { Command, Event } from './protocol';
 import { openSecond } from './second/client';
 import { serve } from './serve';
@@ -11,6 +12,7 @@ const lookout = createLookout((risk) => post({ type: 'risk', risk }));
 const engine = createStudioEngine(navigator.gpu, storage, undefined, openSecond, undefined, lookout);
 const handle = serve(engine, post);
 
+holdLife(navigator.locks, (lock) => post({ type: 'alive', lock }));
 self.addEventListener('message', (message: MessageEvent<Command>) => handle(message.data));
 
 engine.lost.then((reason) => {

@@ -114,22 +114,22 @@ describe('what a run is given', () => {
 });
 
 describe('a training', () => {
-  it('tells that there is no room, goes on, and tries once more at a pause', async () => {
-    const room = { left: 100 };
+  const begun = async (room = { left: Number.POSITIVE_INFINITY }) => {
     const shelf = shelfIn(memoryDirectory(room));
     const told: StageEvent[] = [];
+    const slots = new Slots((await shelf.folder('run'))!);
     const writing = new Checkpoints({
-      ...{
-        slots: new Slots((await shelf.folder('run'))!),
-        lasting,
-        everySteps: 2,
-        everyMinutes: 0,
-        stepsPerEpoch: 100,
-      },
+      ...{ slots, lasting, everySteps: 2, everyMinutes: 0, stepsPerEpoch: 100 },
       capture: async () => valuesAt(2),
       emit: (event) => told.push(event),
       before: { step: 0, milliseconds: 0, events: [] },
     });
+    return { writing, told };
+  };
+
+  it('tells that there is no room, goes on, and tries once more at a pause', async () => {
+    const room = { left: 100 };
+    const { writing, told } = await begun(room);
     expect([1, 2].map((step) => writing.due(step))).toEqual([false, true]);
     await writing.settle(2);
     expect(told).toMatchObject([{ type: 'checkpoint-failed', step: 2, failure: { code: 'checkpoint-full' } }]);
@@ -137,5 +137,20 @@ describe('a training', () => {
     await writing.settle(2);
     await writing.settle(2);
     expect(told.slice(1)).toMatchObject([{ type: 'checkpoint', step: 2 }]);
+  });
+
+  it('keeps no step that turns out wrong when it was due already, and the next one that is as before', async () => {
+    const { writing, told } = await begun();
+    expect(writing.due(2)).toBe(true);
+    // What is told of the step comes after that.
+    writing.sound = false;
+    writing.take(2);
+    await writing.settle(2);
+    expect([told, writing.due(3)]).toEqual([[], false]);
+    writing.sound = true;
+    expect(writing.due(4)).toBe(true);
+    writing.take(4);
+    await writing.settle(4);
+    expect(told).toMatchObject([{ type: 'checkpoint', step: 4 }]);
   });
 });

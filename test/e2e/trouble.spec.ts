@@ -1,6 +1,8 @@
 /** What goes wrong while a stage runs: each ends in a sentence, and what was learnt or loaded before is still there. */
 import { join } from 'node:path';
 import { type Browser, expect, type Worker } from '@playwright/test';
+import { storedRun } from '../support/kills/pageStored';
+import { openFewRows } from './fewRows';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 import { test } from './watched';
@@ -120,6 +122,58 @@ test('a loss that is not finite ends the run with its step, and the steps before
   await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', 'not-finite');
   await expect(studio.get('notice')).toContainText('of step 2 is');
   await studio.expectStage('merge', 'idle');
+  await studio.page.context().close();
+});
+
+test('a loss that explodes is said, nothing of it is kept, and both ways on begin at the last good state', async ({
+  browser,
+  baseURL,
+}) => {
+  const studio = await openStudio(browser, baseURL);
+  await openFewRows(studio, { tests: 2, maxNewTokens: 2 });
+  // A warmup to a rate that no adapter stands: the loss falls for a dozen steps, and then rises to several times what it was.
+  await studio.setField('sft.learningRate', 0.4);
+  await studio.setField('sft.warmupSteps', 100);
+  await studio.setField('sft.epochs', 16);
+  await studio.setField('checkpoints.everySteps', 1);
+  const keptStep = async () => Number(await studio.get('kept-checkpoint').getAttribute('data-step'));
+  const curve = async (name: string, step: number) => {
+    const { curves } = await storedRun(studio.page);
+    return new Map(new Map(curves).get('sft')).get(name)?.[step];
+  };
+
+  await studio.click('run-sft');
+  const said = studio.get('notice').locator('[data-code=loss-exploded]');
+  await expect(said).toBeVisible({ timeout: 120_000 });
+  const text = await said.innerText();
+  const exploded = Number(/loss of step (\d+) is/.exec(text)?.[1]);
+  expect(text, 'the rows are named').toMatch(/rows on lines \d+(, \d+){7}/);
+  await expect.poll(() => studio.step()).toBeGreaterThan(exploded);
+  await studio.stop();
+  await studio.expectStage('sft', 'stopped');
+  const good = await keptStep();
+  expect(good, 'every step has a checkpoint but those that exploded').toBe(exploded - 1);
+  await expect(studio.get('skip-sft')).toContainText(`step ${exploded}`);
+
+  await studio.click('skip-sft');
+  await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThan(exploded);
+  await studio.stop();
+  await studio.expectStage('sft', 'stopped');
+  await expect.poll(() => curve('loss', exploded), 'its rows are left out').toBeNull();
+  expect([await curve('loss', good), await curve('loss', exploded + 1)]).toEqual([
+    expect.any(Number),
+    expect.any(Number),
+  ]);
+
+  const from = await keptStep();
+  await studio.click('half-sft');
+  await studio.finished('sft', 120_000);
+  // Linear in the steps: that of the step behind the checkpoint, halved.
+  await expect.poll(() => curve('learningRate', from + 1)).toBeCloseTo((0.4 * from) / 100 / 2, 6);
+  expect(await curve('learningRate', good), 'the steps before were made at the whole rate').toBeCloseTo(
+    (0.4 * (good - 1)) / 100,
+    6,
+  );
   await studio.page.context().close();
 });
 

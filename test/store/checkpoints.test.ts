@@ -5,6 +5,7 @@ import { createSession } from '../../src/store/session';
 import type { KeptCheckpoint, Recipe } from '../../src/store/types';
 import type { EngineClient } from '../../src/worker/client';
 import { createFakeEngine } from '../support/fakeEngine';
+import { started, state, turn } from './bench';
 
 function bench(named: () => Promise<ReadonlySet<string> | undefined>) {
   const store = createSession();
@@ -59,4 +60,20 @@ test('nothing goes while a stage runs, or where nobody knows what others name', 
     await checkpoints.listCheckpoints();
     expect([deleted(), store.getState().checkpoints.length]).toEqual([[], 1]);
   }
+});
+
+test('what had not come to a checkpoint begins anew, behind what it needs', async () => {
+  const { studio, engine } = await started();
+  const ran = () => engine().calls.filter((call) => call.startsWith('run '));
+  state(studio).setStage('sft', { state: 'done', steps: 4 });
+  state(studio).setStage('merge', { state: 'past', steps: 1 });
+  state(studio).setStage('distill', interrupted);
+  const gone = studio.goOn('distill');
+  await turn();
+  expect(ran()).toEqual(['run merge']);
+  engine().finish({ outcome: 'done', steps: 1 });
+  await turn();
+  expect(ran()).toEqual(['run merge', 'run distill']);
+  engine().finish({ outcome: 'done', steps: 4 });
+  await gone;
 });

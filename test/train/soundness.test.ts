@@ -23,6 +23,13 @@ describe('a loss', () => {
     expect(seenAfter(...eight, ...Array.from({ length: 100 }, () => 6))).toBe(1);
   });
 
+  it('is as before once it is near what was usual, and not just below where it exploded', () => {
+    expect(seenAfter(...eight, 4.9)).toBeUndefined();
+    expect(seenAfter(...eight, 6, 4.9)).toBe(1);
+    expect(seenAfter(...eight, 6, 4.9, 1.9)).toBeUndefined();
+    expect(seenAfter(...eight, 6, 1.9, 4.4)).toBeUndefined();
+  });
+
   it('is measured by those just before it', () => {
     const falling = Array.from({ length: 100 }, (_, i) => 5 * 0.9 ** i);
     expect(seenAfter(...falling, 2.5)).toBeLessThan(0.1);

@@ -61,8 +61,12 @@ export class Checkpoints {
     return this.owed && this.sound && !this.writing;
   }
 
-  /** Begins the checkpoint of `step`, of which everything has been told. What goes wrong is told, and the training goes on. */
+  /**
+   * Begins the checkpoint of `step`, of which everything has been told; one that was found wrong meanwhile stays owed. What goes wrong is
+   * told, and the training goes on.
+   */
   take(step: number): void {
+    if (!this.sound) return;
     const [at, before] = [performance.now(), this.last];
     this.last = step;
     this.lastAt = at;

@@ -5,15 +5,20 @@ import { wilson } from '../runs/interval';
 const [WINDOW, ENOUGH] = [32, 8];
 /** Of a cross-entropy in nats: so many times the usual one, and so much more. Batches of hard rows stay far below. */
 const [TIMES, MORE] = [5, 2];
+/** Below this, one that exploded is as before: where it comes to rest just under the other, nothing has become good. */
+const [BACK_TIMES, BACK_MORE] = [2, 1];
 
 /** The losses of a run, in order. */
 export class LossWatch {
   private readonly sound: number[] = [];
+  private wild = false;
 
   /** The usual loss when `loss` is far above it, else undefined. What exploded is no measure for what follows. */
   exploded(loss: number): number | undefined {
     const usual = median(this.sound.slice(-WINDOW));
-    if (this.sound.length >= ENOUGH && loss > Math.max(TIMES * usual, usual + MORE)) return usual;
+    const [times, more] = this.wild ? [BACK_TIMES, BACK_MORE] : [TIMES, MORE];
+    this.wild = this.sound.length >= ENOUGH && loss > Math.max(times * usual, usual + more);
+    if (this.wild) return usual;
     this.sound.push(loss);
     return undefined;
   }

@@ -21,7 +21,8 @@ export interface Watch {
   replacing(stage: Stage): void;
   /** The engine has ended the stage after so many steps; the page goes on when this resolves. */
   finishing(stage: Stage, steps: number): Promise<void>;
-  ended(): void;
+  /** Resolves when all of it is written down; false when it could not be. */
+  ended(): Promise<boolean>;
   /** Rows, a model or an adapter are others now, and what rested on the ones before has gone. */
   changed(): void;
 }
@@ -130,9 +131,9 @@ export class Keeper implements Watch {
     }
   }
 
-  ended(): void {
+  ended(): Promise<boolean> {
     this.pending = undefined;
-    this.scribe.now();
+    return this.scribe.now();
   }
 
   changed(): void {

@@ -76,7 +76,7 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
       starting: (...begun) => opened?.keeper.starting(...begun),
       replacing: (stage) => opened?.keeper.replacing(stage),
       finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps),
-      ended: () => opened?.keeper.ended(),
+      ended: async () => opened?.keeper.ended() ?? true,
       changed: () => opened?.keeper.changed(),
     },
     recall: async () => {

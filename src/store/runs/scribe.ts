@@ -28,6 +28,8 @@ export class Scribe {
   private readonly saving: Autosave;
   private deskIsOurs = true;
   private watching = true;
+  /** Whether the run could be written that was to be last. */
+  private written = Promise.resolve(true);
 
   /** `run`: the one that the page shows, as it is now. */
   constructor(page: Page, shelf: Shelf, run: () => RunRecord | undefined) {
@@ -75,8 +77,10 @@ export class Scribe {
     this.watching = true;
   }
 
-  now(): void {
+  /** Resolves when the run is written; false when it could not be. */
+  now(): Promise<boolean> {
     this.saving.now();
+    return this.written;
   }
 
   soon(): void {
@@ -99,7 +103,7 @@ export class Scribe {
   private write(): void {
     const run = this.run();
     if (run) {
-      this.writer.save(run, this.page.series.snapshot(), this.evaluations());
+      this.written = this.writer.save(run, this.page.series.snapshot(), this.evaluations());
       this.show(run);
     }
     // After the run that it names.

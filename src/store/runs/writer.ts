@@ -40,23 +40,27 @@ export class Writer {
   }
 
   /** Nothing in the arguments may change afterwards. */
-  save(record: RunRecord, curves: SeriesData, evaluations: readonly JudgedEvaluation[]): Promise<void> {
+  save(record: RunRecord, curves: SeriesData, evaluations: readonly JudgedEvaluation[]): Promise<boolean> {
     return this.write('run', () => this.draft(record, curves, evaluations));
   }
 
-  /** `draft` is asked when everything before is written, or has failed. What goes wrong is told, not thrown. */
-  write(what: Written, draft: () => Draft): Promise<void> {
-    return this.queue(async () => {
+  /** `draft` is asked when everything before is written, or has failed. What goes wrong is told, and resolves with false. */
+  async write(what: Written, draft: () => Draft): Promise<boolean> {
+    let written = false;
+    await this.queue(async () => {
       try {
         const { changes, done } = draft();
-        if (changes.length === 0) return;
-        await this.shelf.write(changes);
-        done();
-        this.told.succeeded(what);
+        if (changes.length > 0) {
+          await this.shelf.write(changes);
+          done();
+          this.told.succeeded(what);
+        }
+        written = true;
       } catch (error) {
         this.told.failed(what, error);
       }
     });
+    return written;
   }
 
   /** After all that was asked for before; what cannot be done is left undone. */

@@ -3,7 +3,7 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { mixSeed } from '../../../src/engine/random';
 import { INTERVAL } from './job';
-import type { Told } from './process';
+import type { PageTold } from './pageTold';
 
 /** `newest`, `index`, `both`: the power goes as well, and what was written last is cut short. */
 export type Kind = 'kill' | 'newest' | 'index' | 'both';
@@ -20,7 +20,7 @@ export function drawing(seed: number): Draw {
 }
 
 /** Milliseconds from this event to the kill, or undefined. */
-export type Moment = (event: Told) => number | undefined;
+export type Moment = (event: PageTold) => number | undefined;
 
 const never: Moment = () => undefined;
 
@@ -30,9 +30,10 @@ export interface Order {
   readonly stage?: string;
 }
 
-export function momentFor(order: Order | undefined, draw: Draw): Moment {
+/** `interval`: steps between checkpoints. */
+export function momentFor(order: Order | undefined, draw: Draw, interval = INTERVAL): Moment {
   if (!order) return never;
-  return order.kind === 'kill' ? anywhere(order, draw) : aroundCheckpoint(order, draw);
+  return order.kind === 'kill' ? anywhere(order, draw) : aroundCheckpoint(order, draw, interval);
 }
 
 /** Opening, tokenizing, training, merging, saving and between them. */
@@ -47,7 +48,7 @@ function anywhere({ stage }: Order, draw: Draw): Moment {
 }
 
 /** A moment after one was kept, or after the step behind which the next begins. */
-function aroundCheckpoint({ stage }: Order, draw: Draw): Moment {
+function aroundCheckpoint({ stage }: Order, draw: Draw, interval: number): Moment {
   let [left, begins] = [Math.floor(draw() * 2), draw() < 0.5];
   const wait = draw() * 60;
   return (told) => {
@@ -55,7 +56,7 @@ function aroundCheckpoint({ stage }: Order, draw: Draw): Moment {
     const { event } = told;
     if (event.type === 'checkpoint') left -= 1;
     if (left >= 0) return undefined;
-    const now = begins ? event.type === 'step' && event.metrics.step % INTERVAL === 0 : event.type === 'checkpoint';
+    const now = begins ? event.type === 'step' && event.metrics.step % interval === 0 : event.type === 'checkpoint';
     return now ? wait : undefined;
   };
 }

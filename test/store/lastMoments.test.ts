@@ -1,0 +1,71 @@
+// What ends a page, or its engine, between the end of a stage and what is written of it; and what is offered first after that.
+import { afterEach, expect, test, vi } from 'vitest';
+import { StudioError } from '../../src/engine/studioError';
+import type { KeptCheckpoint } from '../../src/store/types';
+import { memoryStorage } from '../support/memoryStorage';
+import { codes, state, turn } from './bench';
+import { begin, kept, reloaded, run, scripts } from './keptRuns';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const gone = { code: 'worker-crash', message: 'gone', detail: { reason: 'gone' } };
+
+test('a checkpoint goes once the run says where its adapter is, and stays where that could not be written', async () => {
+  const memory = memoryStorage();
+  const made = await begin(memory);
+  const known: unknown[] = [];
+  made.engine().deleteCheckpoints = async () => {
+    const { adapters, stages } = kept(memory)[0]!;
+    known.push([stages.sft?.state, stages.sft?.checkpoint, Object.keys(adapters)]);
+  };
+  await run(made, 'sft');
+  await turn();
+  expect(known).toEqual([['done', undefined, ['teacher-adapter']]]);
+  memory.failure = new DOMException('no room', 'QuotaExceededError');
+  await run(made, 'sft');
+  await turn();
+  expect(known).toHaveLength(1);
+  expect(codes(made.studio)).toContain('run-not-kept');
+});
+
+test('an engine that ends while the adapter is being kept leaves the stage interrupted, with its checkpoint', async () => {
+  const memory = memoryStorage();
+  const { studio, engine, lose } = await begin(memory);
+  engine().script = scripts.sft;
+  engine().saveInto = async () => {
+    lose(gone);
+    await turn();
+    throw new StudioError(gone.code, gone.message, gone.detail);
+  };
+  const running = studio.run('sft');
+  await turn();
+  const { checkpoint } = state(studio).stages.sft;
+  engine().finish({ outcome: 'done', steps: 2 });
+  await running;
+  expect(checkpoint).toBeDefined();
+  expect(state(studio).stages.sft).toMatchObject({ state: 'interrupted', steps: 2, checkpoint });
+  expect(engine().calls.filter((call) => call.startsWith('deleteCheckpoints'))).toEqual([]);
+});
+
+test('what can go on is known before a stage could be started anew', async () => {
+  const memory = memoryStorage();
+  const before = await begin(memory);
+  before.engine().script = scripts.sft;
+  before.studio.run('sft');
+  await turn();
+  await turn();
+  const { checkpoint: key = '' } = state(before.studio).stages.sft;
+  const { recipe } = state(before.studio);
+  const left: KeptCheckpoint = { key, stage: 'sft', step: 2, totalSteps: 9, written: 0, recipe, bytes: 1 };
+  const known: string[][] = [];
+  await reloaded(memory, ({ studio, engines }) => {
+    const push = engines.push.bind(engines);
+    engines.push = (engine) => push(Object.assign(engine, { kept: [left] }));
+    studio.session.subscribe(({ models, checkpoints }) => {
+      if (models.teacher.loading) known.push(checkpoints.map((one) => one.key));
+    });
+  });
+  expect(known[0]).toEqual([key]);
+});
