@@ -35,6 +35,16 @@ interface Pending {
   readonly listen: Listen | undefined;
 }
 
+/** What a command says beside its type and number, and what answers it. */
+type Asked<To> = Omit<Extract<Command, { type: To; id: number }>, 'type' | 'id'>;
+type Answer<To> = Extract<Reply, { to: To }>['value'];
+
+/** Undefined where the reply is to another command. */
+function valueFor<To extends Reply['to']>(reply: Reply, to: To): Answer<To> | undefined {
+  // The protocol says which value goes with which name, and TypeScript does not follow it through a name that is not known yet.
+  return reply.to === to ? (reply.value as Answer<To>) : undefined;
+}
+
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
 
 export function startWorker(): Worker {
@@ -96,21 +106,17 @@ export function createClient(
     lose(crash('message' in event ? String(event.message) : 'no reason given')),
   );
 
-  const ask = <T>(
-    command: (id: number) => Command,
-    pick: (reply: Reply) => T | undefined,
-    listen?: Listen,
-  ): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
+  const ask = <To extends Reply['to']>(to: To, asked: Asked<To>, listen?: Listen): Promise<Answer<To>> =>
+    new Promise((resolve, reject) => {
       if (gone) return reject(new RemoteError(gone));
       const id = nextId++;
       const settle = (reply: Reply): void => {
-        const value = pick(reply);
+        const value = valueFor(reply, to);
         if (value === undefined) reject(new RemoteError(crash(`a reply to “${reply.to}” that was not asked for`)));
         else resolve(value);
       };
       pending.set(id, { settle, listen, reject: (failure) => reject(new RemoteError(failure)) });
-      port.postMessage(command(id));
+      port.postMessage({ type: to, id, ...asked });
     });
 
   const tell = (command: Command): void => {
@@ -119,177 +125,67 @@ export function createClient(
 
   return {
     lost,
-    open: () =>
-      ask(
-        (id) => ({ type: 'open', id }),
-        (reply) => (reply.to === 'open' ? reply.value : undefined),
-      ),
-    loadModel: (role, source) =>
-      ask(
-        (id) => ({ type: 'loadModel', id, role, source }),
-        (reply) => (reply.to === 'loadModel' ? reply.value : undefined),
-      ),
+    open: () => ask('open', {}),
+    loadModel: (role, source) => ask('loadModel', { role, source }),
     closeModel: async (role) => {
-      await ask(
-        (id) => ({ type: 'closeModel', id, role }),
-        (reply) => (reply.to === 'closeModel' ? reply.value : undefined),
-      );
+      await ask('closeModel', { role });
     },
     loadData: async (split, name, file, options) => {
       const examples: Example[] = [];
       const dataset = await ask(
-        (id) => ({ type: 'loadData', id, split, name, file, options }),
-        (reply) => (reply.to === 'loadData' ? reply.value : undefined),
+        'loadData',
+        { split, name, file, options },
         (news) => news.type === 'rows' && examples.push(...news.examples),
       );
       return { ...dataset, examples };
     },
     editRows: async (split, changes) => {
-      await ask(
-        (id) => ({ type: 'editRows', id, split, changes }),
-        (reply) => (reply.to === 'editRows' ? reply.value : undefined),
-      );
+      await ask('editRows', { split, changes });
     },
-    divideRows: (share, seed) =>
-      ask(
-        (id) => ({ type: 'divideRows', id, share, seed }),
-        (reply) => (reply.to === 'divideRows' ? reply.value : undefined),
-      ),
-    findTwins: () =>
-      ask(
-        (id) => ({ type: 'findTwins', id }),
-        (reply) => (reply.to === 'findTwins' ? reply.value : undefined),
-      ),
+    divideRows: (share, seed) => ask('divideRows', { share, seed }),
+    findTwins: () => ask('findTwins', {}),
     measureRows: (role, recipe, progress) =>
-      ask(
-        (id) => ({ type: 'measureRows', id, role, recipe }),
-        (reply) => (reply.to === 'measureRows' ? reply.value : undefined),
-        (news) => news.type === 'measuring' && progress(news.done, news.total),
-      ),
-    rowTokens: (split, place, role, recipe) =>
-      ask(
-        (id) => ({ type: 'rowTokens', id, split, place, role, recipe }),
-        (reply) => (reply.to === 'rowTokens' ? reply.value : undefined),
-      ),
-    loadAdapter: (role, source) =>
-      ask(
-        (id) => ({ type: 'loadAdapter', id, role, source }),
-        (reply) => (reply.to === 'loadAdapter' ? reply.value : undefined),
-      ),
+      ask('measureRows', { role, recipe }, (news) => news.type === 'measuring' && progress(news.done, news.total)),
+    rowTokens: (split, place, role, recipe) => ask('rowTokens', { split, place, role, recipe }),
+    loadAdapter: (role, source) => ask('loadAdapter', { role, source }),
     discardAdapter: async (role) => {
-      await ask(
-        (id) => ({ type: 'discardAdapter', id, role }),
-        (reply) => (reply.to === 'discardAdapter' ? reply.value : undefined),
-      );
+      await ask('discardAdapter', { role });
     },
     restoreResult: async (artifact, source, steps) => {
-      await ask(
-        (id) => ({ type: 'restoreResult', id, artifact, source, steps }),
-        (reply) => (reply.to === 'restoreResult' ? reply.value : undefined),
-      );
+      await ask('restoreResult', { artifact, source, steps });
     },
     saveInto: (artifact, place, options, progress) =>
       ask(
-        (id) => ({ type: 'saveInto', id, artifact, place, options }),
-        (reply) => (reply.to === 'saveInto' ? reply.value : undefined),
+        'saveInto',
+        { artifact, place, options },
         (news) => news.type === 'saving' && progress(news.bytes, news.total),
       ),
-    kernels: (request) =>
-      ask(
-        (id) => ({ type: 'kernels', id, request }),
-        (reply) => (reply.to === 'kernels' ? reply.value : undefined),
-      ),
+    kernels: (request) => ask('kernels', { request }),
     selfTest: (request, listen) =>
-      ask(
-        (id) => ({ type: 'selfTest', id, request }),
-        (reply) => (reply.to === 'selfTest' ? reply.value : undefined),
-        (told) => told.type === 'selfTest' && listen(told.progress),
-      ),
-    plan: (recipe) =>
-      ask(
-        (id) => ({ type: 'plan', id, recipe }),
-        (reply) => (reply.to === 'plan' ? reply.value : undefined),
-      ),
+      ask('selfTest', { request }, (told) => told.type === 'selfTest' && listen(told.progress)),
+    plan: (recipe) => ask('plan', { recipe }),
     run: (stage, recipe, listen, keeping) =>
-      ask(
-        (id) => ({ type: 'run', id, stage, recipe, keeping }),
-        (reply) => (reply.to === 'run' ? reply.value : undefined),
-        (told) => told.type === 'stage' && listen(told.event),
-      ),
-    checkpoints: () =>
-      ask(
-        (id) => ({ type: 'checkpoints', id }),
-        (reply) => (reply.to === 'checkpoints' ? reply.value : undefined),
-      ),
-    inspectCheckpoint: (file) =>
-      ask(
-        (id) => ({ type: 'inspectCheckpoint', id, file }),
-        (reply) => (reply.to === 'inspectCheckpoint' ? reply.value : undefined),
-      ),
-    checkpointFile: (key) =>
-      ask(
-        (id) => ({ type: 'checkpointFile', id, key }),
-        (reply) => (reply.to === 'checkpointFile' ? reply.value : undefined),
-      ),
+      ask('run', { stage, recipe, keeping }, (told) => told.type === 'stage' && listen(told.event)),
+    checkpoints: () => ask('checkpoints', {}),
+    inspectCheckpoint: (file) => ask('inspectCheckpoint', { file }),
+    checkpointFile: (key) => ask('checkpointFile', { key }),
     deleteCheckpoints: async (keys) => {
-      await ask(
-        (id) => ({ type: 'deleteCheckpoints', id, keys }),
-        (reply) => (reply.to === 'deleteCheckpoints' ? reply.value : undefined),
-      );
+      await ask('deleteCheckpoints', { keys });
     },
-    chat: (request, listen) =>
-      ask(
-        (id) => ({ type: 'chat', id, request }),
-        (reply) => (reply.to === 'chat' ? reply.value : undefined),
-        (told) => told.type === 'chat' && listen(told.event),
-      ),
-    compareTokens: (request) =>
-      ask(
-        (id) => ({ type: 'compareTokens', id, request }),
-        (reply) => (reply.to === 'compareTokens' ? reply.value : undefined),
-      ),
-    findModel: (request) =>
-      ask(
-        (id) => ({ type: 'findModel', id, request }),
-        (reply) => (reply.to === 'findModel' ? reply.value : undefined),
-      ),
+    chat: (request, listen) => ask('chat', { request }, (told) => told.type === 'chat' && listen(told.event)),
+    compareTokens: (request) => ask('compareTokens', { request }),
+    findModel: (request) => ask('findModel', { request }),
     download: (request, listen) =>
-      ask(
-        (id) => ({ type: 'download', id, request }),
-        (reply) => (reply.to === 'download' ? reply.value : undefined),
-        (told) => told.type === 'download' && listen(told.progress),
-      ),
-    storedModels: () =>
-      ask(
-        (id) => ({ type: 'storedModels', id }),
-        (reply) => (reply.to === 'storedModels' ? reply.value : undefined),
-      ),
-    deleteStored: (key) =>
-      ask(
-        (id) => ({ type: 'deleteStored', id, key }),
-        (reply) => (reply.to === 'deleteStored' ? reply.value : undefined),
-      ),
-    inspectPush: (folder) =>
-      ask(
-        (id) => ({ type: 'inspectPush', id, folder }),
-        (reply) => (reply.to === 'inspectPush' ? reply.value : undefined),
-      ),
-    push: (request, listen) =>
-      ask(
-        (id) => ({ type: 'push', id, request }),
-        (reply) => (reply.to === 'push' ? reply.value : undefined),
-        (told) => told.type === 'push' && listen(told.progress),
-      ),
+      ask('download', { request }, (told) => told.type === 'download' && listen(told.progress)),
+    storedModels: () => ask('storedModels', {}),
+    deleteStored: (key) => ask('deleteStored', { key }),
+    inspectPush: (folder) => ask('inspectPush', { folder }),
+    push: (request, listen) => ask('push', { request }, (told) => told.type === 'push' && listen(told.progress)),
     cancelPush: () => tell({ type: 'cancelPush' }),
     cancelDownload: () => tell({ type: 'cancelDownload' }),
     stopSelfTest: () => tell({ type: 'stopSelfTest' }),
     stopChat: () => tell({ type: 'stopChat' }),
-    vouch: (request, listen) =>
-      ask(
-        (id) => ({ type: 'vouch', id, request }),
-        (reply) => (reply.to === 'vouch' ? reply.value : undefined),
-        (news) => news.type === 'vouch' && listen(news.event),
-      ),
+    vouch: (request, listen) => ask('vouch', { request }, (news) => news.type === 'vouch' && listen(news.event)),
     stopVouching: () => tell({ type: 'stopVouching' }),
     pause: () => tell({ type: 'pause' }),
     resume: () => tell({ type: 'resume' }),
