@@ -37,12 +37,12 @@ interface Pending {
 
 /** What a command says beside its type and number, and what answers it. */
 type Asked<To> = Omit<Extract<Command, { type: To; id: number }>, 'type' | 'id'>;
-type Answer<To> = Extract<Reply, { to: To }>['value'];
+type Answers = { readonly [R in Reply as R['to']]: R['value'] };
 
 /** Undefined where the reply is to another command. */
-function valueFor<To extends Reply['to']>(reply: Reply, to: To): Answer<To> | undefined {
+function valueFor<To extends Reply['to']>(reply: Reply, to: To): Answers[To] | undefined {
   // The protocol says which value goes with which name, and TypeScript does not follow it through a name that is not known yet.
-  return reply.to === to ? (reply.value as Answer<To>) : undefined;
+  return reply.to === to ? (reply.value as Answers[To]) : undefined;
 }
 
 const closed: Failure = { code: 'worker-closed', message: 'The engine was shut down.', detail: {} };
@@ -106,7 +106,7 @@ export function createClient(
     lose(crash('message' in event ? String(event.message) : 'no reason given')),
   );
 
-  const ask = <To extends Reply['to']>(to: To, asked: Asked<To>, listen?: Listen): Promise<Answer<To>> =>
+  const ask = <To extends Reply['to']>(to: To, asked: Asked<To>, listen?: Listen): Promise<Answers[To]> =>
     new Promise((resolve, reject) => {
       if (gone) return reject(new RemoteError(gone));
       const id = nextId++;
