@@ -137,7 +137,7 @@ const state = {
 const values = { adapter: encoded('abcdefgh'), first: encoded('ijklmnop'), second: encoded('qrstuvwx') };
 
 const checkpointBytes = new Uint8Array(
-  await new Blob([...(await encodeCheckpoint(state, values, new Uint8Array()))]).arrayBuffer(),
+  await new Blob([...(await encodeCheckpoint(state, values, new Blob()))]).arrayBuffer(),
 );
 const hash = (part: Uint8Array | string): string => createHash('sha256').update(part).digest('hex');
 

@@ -28,7 +28,7 @@ export function valuesAt(step: number, count = 6): CheckpointValues {
 
 export function piecesAt(step: number) {
   const work = { type: 'work', ops: { linear: { dispatches: step, flops: 2, bytes: 3 } } } as const;
-  return encodeCheckpoint(stateAt(step), valuesAt(step), new EventLines([work]).bytes());
+  return encodeCheckpoint(stateAt(step), valuesAt(step), new EventLines([work]).all());
 }
 
 export function shelfIn(storage: Directory): CheckpointShelf {

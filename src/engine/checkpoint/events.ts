@@ -29,12 +29,16 @@ export function isKept(event: StageEvent): event is KeptEvent {
   return event.type === 'step' || event.type === 'work' || event.type === 'evaluation';
 }
 
-const PIECE = 1 << 16;
+/** Bytes of lines that are collected before they are put away. */
+const PIECE = 1 << 14;
 
-/** Events as their lines, each written once: as objects, those of a long training would be the most of what its worker holds. */
+/**
+ * Events as their lines, each written once. Most of them lie in blobs, outside of the heap: as objects, those of a long training would
+ * be the most of what its worker holds.
+ */
 export class EventLines {
-  private readonly full: Uint8Array[] = [];
-  private piece = new Uint8Array(PIECE);
+  private away = new Blob();
+  private lines: string[] = [];
   private length = 0;
 
   constructor(events: readonly KeptEvent[] = []) {
@@ -42,26 +46,18 @@ export class EventLines {
   }
 
   add(event: KeptEvent): void {
-    const line = new TextEncoder().encode(`${JSON.stringify(event)}\n`);
-    if (this.length + line.length > this.piece.length) {
-      this.full.push(this.piece.subarray(0, this.length));
-      this.piece = new Uint8Array(Math.max(PIECE, line.length));
-      this.length = 0;
-    }
-    this.piece.set(line, this.length);
+    const line = `${JSON.stringify(event)}\n`;
+    this.lines.push(line);
     this.length += line.length;
+    if (this.length < PIECE) return;
+    this.away = this.all();
+    this.lines = [];
+    this.length = 0;
   }
 
-  /** A copy of all lines so far. */
-  bytes(): Uint8Array<ArrayBuffer> {
-    const pieces = [...this.full, this.piece.subarray(0, this.length)];
-    const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
+  /** All lines so far, as UTF-8; later ones do not get into it. */
+  all(): Blob {
+    return new Blob([this.away, ...this.lines]);
   }
 }
 

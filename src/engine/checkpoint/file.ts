@@ -43,9 +43,10 @@ const MOST_EVENT_BYTES = 2 ** 28;
 export async function encodeCheckpoint(
   state: Omit<CheckpointState, 'digests'>,
   values: CheckpointValues,
-  events: Bytes,
+  events: Blob,
 ): Promise<readonly Bytes[]> {
-  const data: Readonly<Record<CheckpointTensor, Bytes>> = { ...values, events };
+  const lines = new Uint8Array(await events.arrayBuffer());
+  const data: Readonly<Record<CheckpointTensor, Bytes>> = { ...values, events: lines };
   const digests = await Promise.all(tensors.map(async (name) => [name, await sha256(data[name])] as const));
   const json = JSON.stringify({ ...state, digests: Object.fromEntries(digests) });
   const entries = tensors.map((name) => ({

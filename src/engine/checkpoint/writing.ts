@@ -74,7 +74,7 @@ export class Checkpoints {
     const { lasting, capture } = this.how;
     const milliseconds = this.how.before.milliseconds + at - this.started;
     const state = { ...lasting, version: CHECKPOINT_VERSION, written: Date.now(), step, milliseconds };
-    this.writing = this.write(state, capture(), this.events.bytes()).then((written) => {
+    this.writing = this.write(state, capture(), this.events.all()).then((written) => {
       this.writing = undefined;
       // A pause at the same step, when there may be room again, tries once more.
       if (!written) this.last = before;
@@ -91,7 +91,7 @@ export class Checkpoints {
   private async write(
     state: Omit<CheckpointState, 'digests'>,
     values: Promise<CheckpointValues>,
-    events: Uint8Array<ArrayBuffer>,
+    events: Blob,
   ): Promise<boolean> {
     const { emit, slots } = this.how;
     const since = performance.now();
