@@ -36,8 +36,8 @@ async function open(): Promise<Studio> {
   const studio = await openStudio(browser, server.resolvedUrls!.local[0]!, (page) => beforeWorker(page, countBuffers));
   studio.page.on('dialog', (dialog) => dialog.accept());
   adapter = await studio.page.evaluate(async () => {
-    const info = (await navigator.gpu.requestAdapter())?.info;
-    return info?.description || info?.device || 'unknown adapter';
+    const { vendor = '', architecture = '' } = (await navigator.gpu.requestAdapter())?.info ?? {};
+    return `${vendor} ${architecture}`;
   });
   return studio;
 }
@@ -77,7 +77,8 @@ async function train(studio: Studio, stage: Stage): Promise<readonly Sample[]> {
 /** Of the last against the first, both as the least of three: what is on its way differs from moment to moment. */
 function growth(samples: readonly Sample[], of: (sample: Sample) => number): number {
   const least = (some: readonly Sample[]) => Math.min(...some.map(of));
-  return least(samples.slice(-3)) / least(samples.slice(0, 3)) - 1;
+  const [before, after] = [least(samples.slice(0, 3)), least(samples.slice(-3))];
+  return before === after ? 0 : after / before - 1;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
