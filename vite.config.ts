@@ -90,7 +90,7 @@ export const page: ViteUserConfig = {
 const webTransformers = './node_modules/@huggingface/transformers/dist/transformers.web.js';
 
 /** The engine without a window: one file that Node runs with nothing beside it but `webgpu`, and `onnxruntime-web` to vouch. */
-const headless: ViteUserConfig = {
+export const headless: ViteUserConfig = {
   publicDir: false,
   define,
   plugins: [withoutOnnx()],

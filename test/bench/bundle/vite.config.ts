@@ -21,7 +21,7 @@ function placesKept(): Plugin {
 }
 
 /** The package finds its binary by platform in a folder of its own; here it lies beside the bundle. */
-function dawnBeside(): Plugin {
+export function dawnBeside(): Plugin {
   return {
     name: 'dawn-beside',
     enforce: 'pre',
@@ -47,7 +47,8 @@ export default defineConfig({
       },
     ],
   },
-  ssr: { noExternal: true },
+  // Only what is not built yet needs it.
+  ssr: { noExternal: true, external: ['vite'] },
   build: {
     ssr: at('test/bench/bundle/main.ts'),
     outDir: 'dist/bundle',
