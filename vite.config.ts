@@ -47,7 +47,7 @@ const ownFolder = {
     `assets/${names.some(isSecond) ? 'second/' : ''}[name]-[hash][extname]`,
 };
 
-const define = { __VERSION__: JSON.stringify(manifest.version) };
+export const define = { __VERSION__: JSON.stringify(manifest.version) };
 
 /** Every file of the built page is listed for its service worker, which keeps them: the page then opens without a network. */
 const kept = VitePWA({

@@ -15,7 +15,9 @@ type Files = Readonly<Record<string, () => Promise<unknown>>>;
 
 const files: Files = {
   ...import.meta.glob('../../{ops,model,train,gpu}/*.test.ts'),
-  ...import.meta.glob('../{attention,checkpointing,kernels,kills,peers,published,story,variants}.measure.ts'),
+  ...import.meta.glob(
+    '../{attention,checkpointing,kernels,kills,onnxOnCard,peers,published,story,variants}.measure.ts',
+  ),
 };
 
 const usual = ['/ops/', '/model/', 'goldens.test', '/peers.measure'];

@@ -2,7 +2,7 @@
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
-import { withoutOnnx } from '../../../vite.config.ts';
+import { define, withoutOnnx } from '../../../vite.config.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -37,6 +37,7 @@ export function dawnBeside(): Plugin {
 export default defineConfig({
   root,
   publicDir: false,
+  define,
   plugins: [withoutOnnx(), placesKept(), dawnBeside()],
   resolve: {
     alias: [
