@@ -4,8 +4,8 @@ import { createStudioEngine } from '../src/engine/engine';
 import { heldOn } from '../src/engine/gpu/held';
 import type { Evaluation, Stage, StageEvent, StudioEngine } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
+import { dawnWith } from './support/dawnWith';
 import { demoModel, demoRows } from './support/demoPair';
-import { dawn } from './support/gpu';
 
 const recipe: Recipe = {
   ...defaultRecipe,
@@ -26,21 +26,8 @@ function delayable(device: GPUDevice): GPUDevice {
   return device;
 }
 
-/** Dawn, its device kept where a test can reach it. */
-function reachable(gpu: GPU): GPU {
-  const requestAdapter: GPU['requestAdapter'] = async (options) => {
-    const adapter = await gpu.requestAdapter(options);
-    const requestDevice = adapter?.requestDevice.bind(adapter);
-    if (!adapter || !requestDevice) return adapter;
-    adapter.requestDevice = async (descriptor) => (opened.device = delayable(await requestDevice(descriptor)));
-    return adapter;
-  };
-  const { wgslLanguageFeatures } = gpu;
-  return { requestAdapter, wgslLanguageFeatures } as GPU;
-}
-
 beforeAll(async () => {
-  engine = createStudioEngine(reachable(dawn()));
+  engine = createStudioEngine(dawnWith((device) => (opened.device = delayable(device))));
   await engine.open();
 });
 

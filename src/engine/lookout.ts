@@ -54,10 +54,14 @@ function secondsFor(characters: number): number {
   return 10 + Math.ceil(characters / 15_000);
 }
 
+/** For reading or writing a text of so many characters, or tokens. */
+export function readingOf(model: string, characters: number): Risk {
+  return { model, seconds: secondsFor(characters) };
+}
+
 /** The same tokenizer, looked after. */
 export function lookedAfter(tokenizer: ChatTokenizer, model: string, lookout: Lookout): ChatTokenizer {
-  const after = <T>(characters: number, work: () => T): T =>
-    lookout.during({ model, seconds: secondsFor(characters) }, work);
+  const after = <T>(characters: number, work: () => T): T => lookout.during(readingOf(model, characters), work);
   return {
     ...tokenizer,
     prompt: (messages) =>

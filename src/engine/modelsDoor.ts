@@ -65,6 +65,8 @@ export interface AdapterInfo {
 
 export interface ModelsDoor {
   loadModel(role: Role, source: ModelSource): Promise<ModelInfo>;
+  /** Gives back all that a model holds, with what was trained on it and from it; nothing where none is loaded. */
+  closeModel(role: Role): Promise<void>;
   /**
    * Reads an adapter in PEFT's form that fits the loaded model: SFT of the teacher, distillation and control run of the
    * student start from it. What was trained on that model before is discarded. A refused one replaces nothing.

@@ -46,6 +46,15 @@ export function createModels(
         forgetTaught(role);
         return { ...loaded.info, mismatch: mismatch() };
       }),
+    closeModel: (role) =>
+      turns.load(async () => {
+        const model = models[role];
+        if (!model) return;
+        delete models[role];
+        unload(model);
+        forgetTaught(role);
+        if (!models.teacher && !models.student) card.gpu.destroy();
+      }),
     loadAdapter: (role, source) =>
       turns.load(async () => {
         const model = need(models[role], role);

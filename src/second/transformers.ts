@@ -12,6 +12,7 @@ import {
 } from '@huggingface/transformers';
 import type { Message } from '../engine/data/jsonl';
 import { openFolder } from '../engine/formats/folder';
+import { type Lookout, noLookout, readingOf } from '../engine/lookout';
 import { secondFailure } from '../engine/vouch/failure';
 import { onnxFiles } from '../engine/vouch/onnxFiles';
 import type {
@@ -32,8 +33,12 @@ const NAME = 'exported';
 
 const greedy = { do_sample: false, repetition_penalty: 1 };
 
-/** Rejects with a StudioError: `onnx-missing`, `second-memory`, `second-failed`. */
-export async function openTransformers(request: SecondRequest, progress: ReadProgress = () => {}): Promise<TryOut> {
+/** `lookout` looks after its tokenizer. Rejects with a StudioError: `onnx-missing`, `second-memory`, `second-failed`. */
+export async function openTransformers(
+  request: SecondRequest,
+  progress: ReadProgress = () => {},
+  lookout: Lookout = noLookout,
+): Promise<TryOut> {
   const { form, backend } = request;
   const { chunks, bytes } = await offer(request);
   try {
@@ -42,7 +47,7 @@ export async function openTransformers(request: SecondRequest, progress: ReadPro
       session_options: sessionOptions(backend),
       progress_callback: reading(bytes, progress),
     });
-    return new Generator(generator);
+    return new Generator(generator, request.folder.name, lookout);
   } catch (error) {
     throw secondFailure(error);
   }
@@ -97,10 +102,14 @@ class FirstLogits extends LogitsProcessor {
 class Generator implements TryOut {
   private readonly generator: TextGenerationPipeline;
   private readonly stopping = new InterruptableStoppingCriteria();
+  private readonly name: string;
+  private readonly lookout: Lookout;
   private talking = false;
 
-  constructor(generator: TextGenerationPipeline) {
+  constructor(generator: TextGenerationPipeline, name: string, lookout: Lookout) {
     this.generator = generator;
+    this.name = name;
+    this.lookout = lookout;
     const { model } = generator;
     const forward = model.forward.bind(model);
     // WebAssembly computes an answer without ever letting a message in: whoever says stop would not be heard.
@@ -151,6 +160,7 @@ class Generator implements TryOut {
     this.stopping.reset();
     this.talking = true;
     try {
+      this.tryToRead(messages);
       const how = { ...greedy, max_new_tokens: maxNewTokens, streamer, stopping_criteria: this.stopping };
       await this.generator([...messages], how);
     } catch (error) {
@@ -162,6 +172,14 @@ class Generator implements TryOut {
     progress = { ...progress, ended };
     tell('');
     return { ...progress, text };
+  }
+
+  /** What the pipeline will do with them, where it can be looked after: from in there nothing is told before it is done. */
+  private tryToRead(messages: readonly Message[]): void {
+    const characters = messages.reduce((sum, { content }) => sum + content.length, 0);
+    this.lookout.during(readingOf(this.name, characters), () =>
+      this.generator.tokenizer.apply_chat_template([...messages], { add_generation_prompt: true }),
+    );
   }
 
   stop(): void {

@@ -11,6 +11,8 @@ import type { FolderSource, ModelInfo, ModelSource, Role, Split } from './types'
 export interface Loader extends RowsLoader {
   loadModel(role: Role, source: ModelSource): Promise<void>;
   loadDemoModel(role: Role): Promise<void>;
+  /** Its place on the card is free for something else; what was trained on it is gone. */
+  closeModel(role: Role): Promise<void>;
   /** Training starts from it; what was trained on that model before is gone. A refused one replaces nothing. */
   loadAdapter(role: Role, source: FolderSource): Promise<void>;
   discardAdapter(role: Role): Promise<void>;
@@ -127,6 +129,19 @@ export function createLoader(
         'model-load',
         source.name,
       );
+    },
+    closeModel: async (role) => {
+      if (refused()) return;
+      const work = async (): Promise<void> => {
+        await client().closeModel(role);
+        delete models[role];
+        delete adapters[role];
+        store.getState().setModel(role, { info: undefined, demo: false, adapter: undefined });
+        store.getState().setMismatch(undefined);
+        store.getState().dropDemoValues(role);
+        undo(role);
+      };
+      await told(role, work, 'model-close', role);
     },
     loadAdapter: async (role, source) => {
       if (!refused()) await told(role, () => takeAdapter(role, source), 'adapter-load', source.name);

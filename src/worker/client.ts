@@ -3,7 +3,7 @@ import type { Example } from '../engine/data/jsonl';
 import type { StudioEngine } from '../engine/studio';
 import { RemoteError } from './failure';
 import { ownScript } from './ownScript';
-import { createPatience } from './patience';
+import { createPatience, stuck } from './patience';
 import type { Command, Failure, Reply, Event as WorkerEvent } from './protocol';
 import address from './worker.ts?worker&url';
 
@@ -59,8 +59,8 @@ export function createClient(port: Port, shutDown: () => void = () => {}, tick?:
     tellLost(failure);
   };
 
-  const patience = createPatience((failure) => {
-    lose(failure);
+  const patience = createPatience((risk) => {
+    lose(stuck(risk));
     shutDown();
   }, tick);
 
@@ -119,6 +119,12 @@ export function createClient(port: Port, shutDown: () => void = () => {}, tick?:
         (id) => ({ type: 'loadModel', id, role, source }),
         (reply) => (reply.to === 'loadModel' ? reply.value : undefined),
       ),
+    closeModel: async (role) => {
+      await ask(
+        (id) => ({ type: 'closeModel', id, role }),
+        (reply) => (reply.to === 'closeModel' ? reply.value : undefined),
+      );
+    },
     loadData: async (split, name, file, options) => {
       const examples: Example[] = [];
       const dataset = await ask(

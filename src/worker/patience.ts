@@ -14,7 +14,7 @@ export interface Patience {
  * `lost` is told once, when a worker has been silent for as many ticks as its work may take seconds. Ticks are counted, not
  * the clock: while the computer sleeps, or the page itself is busy, none is missed by anybody.
  */
-export function createPatience(lost: (failure: Failure) => void, every = TICK): Patience {
+export function createPatience(lost: (risk: Risk) => void, every = TICK): Patience {
   let ticking: ReturnType<typeof setInterval> | undefined;
   const end = (): void => {
     clearInterval(ticking);
@@ -30,7 +30,7 @@ export function createPatience(lost: (failure: Failure) => void, every = TICK): 
         left -= 1;
         if (left >= 0) return;
         end();
-        lost(stuck(risk));
+        lost(risk);
       }, every);
     },
   };

@@ -49,6 +49,7 @@ import type { Recipe } from '../engine/train/recipe';
 export type Command =
   | { readonly type: 'open'; readonly id: number }
   | { readonly type: 'loadModel'; readonly id: number; readonly role: Role; readonly source: ModelSource }
+  | { readonly type: 'closeModel'; readonly id: number; readonly role: Role }
   | {
       readonly type: 'loadData';
       readonly id: number;
@@ -120,6 +121,7 @@ export type Command =
 export type Reply =
   | { readonly to: 'open'; readonly value: AdapterFacts }
   | { readonly to: 'loadModel'; readonly value: ModelInfo }
+  | { readonly to: 'closeModel'; readonly value: true }
   | { readonly to: 'loadData'; readonly value: Dataset }
   | { readonly to: 'editRows'; readonly value: true }
   | { readonly to: 'divideRows'; readonly value: Uint32Array }

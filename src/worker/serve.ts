@@ -23,6 +23,10 @@ export function serve(engine: StudioEngine, post: (event: Event) => void): (comm
         return answer(command.id, named('open', engine.open()));
       case 'loadModel':
         return answer(command.id, named('loadModel', engine.loadModel(command.role, command.source)));
+      case 'closeModel': {
+        const closed = engine.closeModel(command.role).then(() => true as const);
+        return answer(command.id, named('closeModel', closed));
+      }
       case 'loadData': {
         const { id, split, name, file, options } = command;
         const loaded = engine.loadData(split, name, file, options).then(({ examples, ...rest }) => {

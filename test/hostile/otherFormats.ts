@@ -136,7 +136,9 @@ const state = {
 } as unknown as Parameters<typeof encodeCheckpoint>[0];
 const values = { adapter: encoded('abcdefgh'), first: encoded('ijklmnop'), second: encoded('qrstuvwx') };
 
-const checkpointBytes = new Uint8Array(await new Blob([...(await encodeCheckpoint(state, values, []))]).arrayBuffer());
+const checkpointBytes = new Uint8Array(
+  await new Blob([...(await encodeCheckpoint(state, values, new Uint8Array()))]).arrayBuffer(),
+);
 const hash = (part: Uint8Array | string): string => createHash('sha256').update(part).digest('hex');
 
 /** As `encodeCheckpoint`, around a description that nobody has looked at. */

@@ -9,7 +9,7 @@ import { tinyTokenizer, tinyTokenizerConfig } from '../support/tinyTokenizer';
 const open = (chat_template: unknown) =>
   createTokenizer(tinyTokenizer('qwen2'), { ...tinyTokenizerConfig, chat_template });
 const nested = (depth: number): string =>
-  '{% for a in range(100) %}'.repeat(depth) + '{{ a }}' + '{% endfor %}'.repeat(depth);
+  `${'{% for a in range(100) %}'.repeat(depth)}{{ a }}${'{% endfor %}'.repeat(depth)}`;
 
 describe('a template that', () => {
   it.each([

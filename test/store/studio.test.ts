@@ -247,3 +247,28 @@ test('a model that cannot be loaded leaves the one before it', async () => {
   expect(codes(studio)).toEqual(['unknown-architecture']);
   expect(state(studio).models.teacher).toMatchObject({ loading: false, info: { name: 'big' }, demo: true });
 });
+
+test('a closed model is gone with what was trained on it, also behind a new engine, until one is opened', async () => {
+  const { studio, engine, engines, lose } = await started();
+  const run = studio.run('sft');
+  await turn();
+  await studio.closeModel('teacher');
+  expect(codes(studio), 'not while it is trained').toEqual(['busy-load']);
+  engine().finish({ outcome: 'done', steps: 3 });
+  await run;
+  await studio.closeModel('teacher');
+  expect(engine().calls.at(-1)).toBe('closeModel teacher');
+  expect(state(studio).models.teacher).toEqual({ loading: false, info: undefined, demo: false, adapter: undefined });
+  expect(state(studio).stages.sft).toMatchObject({ state: 'idle', steps: 0 });
+  expect(missing(state(studio), 'sft')).toEqual(['teacher']);
+  expect(state(studio).demoValues.map(({ role }) => role)).not.toContain('teacher');
+
+  lose({ code: 'device-lost', message: 'gone', detail: {} });
+  await turn();
+  await studio.restart();
+  expect(engines).toHaveLength(2);
+  expect(engine().calls).toContain('loadModel student small');
+  expect(engine().calls.filter((call) => call.startsWith('loadModel teacher'))).toEqual([]);
+  await studio.loadDemoModel('teacher');
+  expect(missing(state(studio), 'sft')).toEqual([]);
+});

@@ -76,7 +76,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   // The worker of the second engine: the only place of the page that brings the runtime for models.
   'src/worker/second/worker.ts': {
-    values: ['src/worker/second/', 'src/worker/ownScript.ts', 'src/second/'],
+    values: ['src/worker/second/', 'src/worker/ownScript.ts', 'src/second/', `${engine}lookout.ts`],
     packages: [
       'onnxruntime-web/webgpu',
       'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url',
@@ -95,7 +95,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'src/second/transformers.ts': {
     values: [
       'src/second/session.ts',
-      ...['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/'].map((name) => engine + name),
+      ...['vouch/failure.ts', 'vouch/onnxFiles.ts', 'formats/', 'lookout.ts'].map((name) => engine + name),
     ],
     types: [engine],
     packages: ['@huggingface/transformers'],

@@ -1,4 +1,5 @@
 /** Checkpoints without a card: small, valid, and told apart by their step; and where they lie, in memory. */
+import { EventLines } from '../../src/engine/checkpoint/events';
 import { type CheckpointValues, encodeCheckpoint } from '../../src/engine/checkpoint/file';
 import { type CheckpointShelf, storedCheckpoints } from '../../src/engine/checkpoint/folder';
 import { type CheckpointState, unchanged } from '../../src/engine/checkpoint/state';
@@ -27,7 +28,7 @@ export function valuesAt(step: number, count = 6): CheckpointValues {
 
 export function piecesAt(step: number) {
   const work = { type: 'work', ops: { linear: { dispatches: step, flops: 2, bytes: 3 } } } as const;
-  return encodeCheckpoint(stateAt(step), valuesAt(step), [work]);
+  return encodeCheckpoint(stateAt(step), valuesAt(step), new EventLines([work]).bytes());
 }
 
 export function shelfIn(storage: Directory): CheckpointShelf {

@@ -102,6 +102,7 @@ export function createFakeEngine(): FakeEngine {
     rowTokens: (split, { line }) =>
       called(`rowTokens ${split} ${line}`, { tokens: [], prompt: 0, labels: 0, cutPrompt: 0, cutAnswer: 0 }),
     loadAdapter: (role, source) => called(`loadAdapter ${role} ${source.name}`, adapterInfo(source.name)),
+    closeModel: (role) => called(`closeModel ${role}`, undefined),
     discardAdapter: (role) => called(`discardAdapter ${role}`, undefined),
     restoreResult: (artifact, { name }, steps) => called(`restoreResult ${artifact} ${name} ${steps}`, undefined),
     saveInto: async (artifact, place, { shardBytes }, progress) => {

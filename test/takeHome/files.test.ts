@@ -1,5 +1,6 @@
 // The files about a run: the Trainer's state, tables, metrics that make the curves again, the record and the recipe.
 import { describe, expect, it } from 'vitest';
+import { complete } from '../../src/engine/runs/seriesData';
 import { runFiles } from '../../src/engine/takeHome/files';
 import { metrics, seriesFrom } from '../../src/engine/takeHome/metrics';
 import { readRunFile, runFile } from '../../src/engine/takeHome/runFile';
@@ -96,6 +97,15 @@ describe('what was written is read back', () => {
     ];
     expect(seriesFrom([...hostile, ...lines]).curves).toEqual(run.curves.curves);
     expect(seriesFrom(lines.slice(1)).curves).not.toEqual(run.curves.curves);
+  });
+
+  it('lets no file of a few lines ask for columns without end', () => {
+    const subjects = Object.keys(complete({}).accuracy);
+    const lines = subjects.map((subject) => ({ subject, step: 1_000_000, correct: 1, rows: 1 }));
+    const { accuracy, accuracyRows } = seriesFrom(lines);
+    const lengths = [...Object.values(accuracy), ...Object.values(accuracyRows)].map(({ length }) => length);
+    expect(lengths.filter((length) => length > 0)).toEqual([1_000_001, 1_000_001, 1_000_001, 1_000_001]);
+    expect(lengths.length).toBeGreaterThan(4);
   });
 
   it('the record is the same, and says what lies beside it', () => {

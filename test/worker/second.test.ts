@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
 import type { SecondRequest, TryOut } from '../../src/engine/vouch/second';
 import { createSecondClient } from '../../src/worker/second/client';
+import type { SecondEvent } from '../../src/worker/second/protocol';
 import { type Open, serveSecond } from '../../src/worker/second/serve';
 
 const request: SecondRequest = {
@@ -106,4 +107,25 @@ test('closing ends the worker, and with it what was asked and will be', async ()
   await expect(waiting).rejects.toMatchObject({ code: 'second-closed' });
   await expect(client.open(request)).rejects.toMatchObject({ code: 'second-closed' });
   expect(ended()).toBe(1);
+});
+
+test('a tokenizer that does not come back closes the engine, and is named; one that does, does not', async () => {
+  const ends = [0, 0];
+  const clients = ends.map((_, at) => {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1, port2);
+    const client = createSecondClient(port1, () => void ends[at]!++, 1);
+    port1.start();
+    const tell = (event: SecondEvent) => port2.postMessage(event);
+    return { opening: client.open(request), tell };
+  });
+  const [good, bad] = [clients[0]!, clients[1]!];
+  good.tell({ type: 'risk', risk: { model: 'other', seconds: 1 } });
+  good.tell({ type: 'risk', risk: undefined });
+  bad.tell({ type: 'risk', risk: { model: 'student', seconds: 3 } });
+  const message = expect.stringContaining('"student" did not come back within 3 seconds');
+  await expect(bad.opening).rejects.toMatchObject({ code: 'second-stuck', message });
+  expect(ends).toEqual([0, 1]);
+  good.tell({ type: 'reply', id: 1, reply: { to: 'open', value: true } });
+  await good.opening;
 });

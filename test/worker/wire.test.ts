@@ -114,11 +114,12 @@ test('stage events arrive in order at the listener of their run, before its resu
   expect(heard.at(-1)).toEqual({ outcome: 'stopped', steps: 1 });
 });
 
-test('adapters and saving cross the wire, with the progress of their own command alone', async () => {
+test('models, adapters and saving cross the wire, with the progress of their own command alone', async () => {
   const { engine, client } = wire();
   const source = { kind: 'url', name: 'mine', url: 'http://x/' } as const;
   expect(await client.loadAdapter('student', source)).toEqual(adapterInfo('mine'));
   await client.discardAdapter('student');
+  await client.closeModel('teacher');
   await client.restoreResult('control-adapter', source, 5);
   const folder = { name: 'picked' } as FileSystemDirectoryHandle;
   const told: number[][] = [];
@@ -128,6 +129,7 @@ test('adapters and saving cross the wire, with the progress of their own command
   const calls = [
     'loadAdapter student mine',
     'discardAdapter student',
+    'closeModel teacher',
     'restoreResult control-adapter mine 5',
     'saveInto student-adapter picked 7',
   ];

@@ -29,8 +29,40 @@ export function isKept(event: StageEvent): event is KeptEvent {
   return event.type === 'step' || event.type === 'work' || event.type === 'evaluation';
 }
 
-export function encodeEvents(events: readonly KeptEvent[]): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+const PIECE = 1 << 16;
+
+/** Events as their lines, each written once: as objects, those of a long training would be the most of what its worker holds. */
+export class EventLines {
+  private readonly full: Uint8Array[] = [];
+  private piece = new Uint8Array(PIECE);
+  private length = 0;
+
+  constructor(events: readonly KeptEvent[] = []) {
+    for (const event of events) this.add(event);
+  }
+
+  add(event: KeptEvent): void {
+    const line = new TextEncoder().encode(`${JSON.stringify(event)}\n`);
+    if (this.length + line.length > this.piece.length) {
+      this.full.push(this.piece.subarray(0, this.length));
+      this.piece = new Uint8Array(Math.max(PIECE, line.length));
+      this.length = 0;
+    }
+    this.piece.set(line, this.length);
+    this.length += line.length;
+  }
+
+  /** A copy of all lines so far. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const pieces = [...this.full, this.piece.subarray(0, this.length)];
+    const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    return all;
+  }
 }
 
 /** Throws what is wrong with the lines. */

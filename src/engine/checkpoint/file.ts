@@ -9,7 +9,7 @@ import { blobSource } from '../formats/folder';
 import { type ByteSource, openSafetensors, type Safetensors } from '../formats/safetensors';
 import { safetensorsHeader } from '../formats/safetensorsWriter';
 import { StudioError, shorten } from '../studioError';
-import { decodeEvents, encodeEvents, type KeptEvent } from './events';
+import { decodeEvents, type KeptEvent } from './events';
 import { type CheckpointState, type CheckpointTensor, checkpointSchema } from './state';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -39,13 +39,13 @@ const MOST_BYTES = 2 ** 32;
 /** Of events: some hundred bytes a step, and the answers of every evaluation. */
 const MOST_EVENT_BYTES = 2 ** 28;
 
-/** The pieces of the file, in order. */
+/** The pieces of the file, in order; `events` are those of `EventLines`. */
 export async function encodeCheckpoint(
   state: Omit<CheckpointState, 'digests'>,
   values: CheckpointValues,
-  events: readonly KeptEvent[],
+  events: Bytes,
 ): Promise<readonly Bytes[]> {
-  const data: Readonly<Record<CheckpointTensor, Bytes>> = { ...values, events: encodeEvents(events) };
+  const data: Readonly<Record<CheckpointTensor, Bytes>> = { ...values, events };
   const digests = await Promise.all(tensors.map(async (name) => [name, await sha256(data[name])] as const));
   const json = JSON.stringify({ ...state, digests: Object.fromEntries(digests) });
   const entries = tensors.map((name) => ({

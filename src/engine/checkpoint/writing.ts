@@ -1,7 +1,7 @@
 /** The checkpoints of one training: when they are due, and that they are written while its steps go on. */
 import { exceptionName } from '../hub/directory';
 import type { StageEvent, StageFailure } from '../studio';
-import { isKept, type KeptEvent } from './events';
+import { EventLines, isKept, type KeptEvent } from './events';
 import { type CheckpointValues, encodeCheckpoint } from './file';
 import type { Slots } from './slots';
 import { CHECKPOINT_VERSION, type CheckpointState } from './state';
@@ -27,7 +27,7 @@ export class Checkpoints {
   /** Of what has gone wrong nothing is kept: it would take the place of what has not. */
   sound = true;
   private readonly how: Writing;
-  private readonly events: KeptEvent[];
+  private readonly events: EventLines;
   private readonly started = performance.now();
   /** The last step that is kept, or being written. */
   private last: number;
@@ -40,14 +40,14 @@ export class Checkpoints {
 
   constructor(how: Writing) {
     this.how = how;
-    this.events = [...how.before.events];
+    this.events = new EventLines(how.before.events);
     this.last = how.before.step;
     this.lastAt = this.started;
   }
 
   /** What the training tells, in order. */
   tell(event: StageEvent): void {
-    if (isKept(event)) this.events.push(event);
+    if (isKept(event)) this.events.add(event);
   }
 
   /** After step `step`. What is due while another is being written is taken as soon as that is done. */
@@ -70,7 +70,7 @@ export class Checkpoints {
     const { lasting, capture } = this.how;
     const milliseconds = this.how.before.milliseconds + at - this.started;
     const state = { ...lasting, version: CHECKPOINT_VERSION, written: Date.now(), step, milliseconds };
-    this.writing = this.write(state, capture(), [...this.events]).then((written) => {
+    this.writing = this.write(state, capture(), this.events.bytes()).then((written) => {
       this.writing = undefined;
       // A pause at the same step, when there may be room again, tries once more.
       if (!written) this.last = before;
@@ -87,7 +87,7 @@ export class Checkpoints {
   private async write(
     state: Omit<CheckpointState, 'digests'>,
     values: Promise<CheckpointValues>,
-    events: readonly KeptEvent[],
+    events: Uint8Array<ArrayBuffer>,
   ): Promise<boolean> {
     const { emit, slots } = this.how;
     const since = performance.now();

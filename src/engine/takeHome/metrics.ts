@@ -20,17 +20,21 @@ function steps({ curves }: Pick<SeriesData, 'curves'>): readonly Line[] {
   });
 }
 
-/** A step is the length of its column: no file may ask for more memory than any run needs. */
+/** A step is the length of its column: no file may ask for more memory than any run needs, in one column or in all. */
 const mostSteps = 1_000_000;
+const mostGaps = 4_000_000;
 
 /** The columns that `metrics` wrote; what is no figure of a step or of an evaluation is passed over. */
 export function seriesFrom(lines: readonly unknown[]): SeriesData {
   const data = complete({});
-  for (const line of lines) if (isLine(line)) take(data, line);
+  const put = filling();
+  for (const line of lines) if (isLine(line)) take(data, line, put);
   return data;
 }
 
-function take({ curves, accuracy, accuracyRows }: SeriesData, line: Line): void {
+type Put = ReturnType<typeof filling>;
+
+function take({ curves, accuracy, accuracyRows }: SeriesData, line: Line, put: Put): void {
   const { stage, subject, step } = line;
   if (typeof step !== 'number' || !Number.isInteger(step) || step < 0 || step > mostSteps) return;
   const columns = columnsOf(curves, stage);
@@ -45,10 +49,17 @@ function columnsOf<T extends object>(named: T, name: unknown): T[keyof T] | unde
   return typeof name === 'string' && Object.hasOwn(named, name) ? named[name as keyof T] : undefined;
 }
 
-function put(column: (number | null)[] | undefined, index: number, value: unknown): void {
-  if (!column || typeof value !== 'number' || !Number.isFinite(value)) return;
-  while (column.length < index) column.push(null);
-  column[index] = value;
+/** Puts values into columns. Steps that are left out before one are gaps; beyond so many in all, what would make more is passed over. */
+function filling() {
+  let gaps = 0;
+  return (column: (number | null)[] | undefined, index: number, value: unknown): void => {
+    if (!column || typeof value !== 'number' || !Number.isFinite(value)) return;
+    const more = Math.max(0, index - column.length);
+    if (gaps + more > mostGaps) return;
+    gaps += more;
+    while (column.length < index) column.push(null);
+    column[index] = value;
+  };
 }
 
 function isLine(value: unknown): value is Line {

@@ -44,7 +44,7 @@ export function ModelCard({ of: role }: { readonly of: Role }) {
         {slot.loading ? t('models.loading') : (slot.info?.name ?? t('models.none'))}
       </p>
       {slot.info && <ModelFacts info={slot.info} />}
-      <OpenFolder of={role} demo={slot.demo} />
+      <OpenFolder of={role} />
       <AdapterSlot of={role} />
     </article>
   );

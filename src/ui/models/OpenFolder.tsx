@@ -1,17 +1,20 @@
-/** The button that opens a model folder: the browser's folder picker, or its file input where there is none. */
+/** The buttons that open a model folder (the browser's folder picker, or its file input where there is none) and close a model. */
 import { useTranslation } from 'react-i18next';
-import type { Role } from '../../store';
+import type { Role, Session } from '../../store';
 import { useConfirmLoss } from '../confirmLoss';
 import { FileButton } from '../shared/FileButton';
-import { useStudio } from '../studioContext';
+import { useSession, useStudio } from '../studioContext';
 import { hasPicker, pickFolder } from './folders';
 import { useOpenFolder } from './useOpenFolder';
 
-export function OpenFolder({ of: role, demo }: { readonly of: Role; readonly demo: boolean }) {
+const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
+
+export function OpenFolder({ of: role }: { readonly of: Role }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const confirmLoss = useConfirmLoss();
   const openFolder = useOpenFolder(role);
+  const { demo, info } = useSession((s) => s.models[role]);
   const open = (files: readonly File[]): void => {
     const [first] = files;
     // The browser gives “folder/sub/file”: the first part is the folder that was chosen.
@@ -35,10 +38,35 @@ export function OpenFolder({ of: role, demo }: { readonly of: Role; readonly dem
         {t('models.open')}
       </FileButton>
       {!demo && (
-        <button type="button" className="link" onClick={() => confirmLoss(role) && studio.loadDemoModel(role)}>
+        <button
+          type="button"
+          className="link"
+          data-testid={`demo-${role}`}
+          onClick={() => confirmLoss(role) && studio.loadDemoModel(role)}
+        >
           {t('models.backToDemo')}
         </button>
       )}
+      {info && <CloseModel of={role} />}
     </p>
+  );
+}
+
+function CloseModel({ of: role }: { readonly of: Role }) {
+  const { t } = useTranslation();
+  const studio = useStudio();
+  const confirmLoss = useConfirmLoss();
+  const locked = useSession(lockedOf);
+  return (
+    <button
+      type="button"
+      className="link"
+      data-testid={`close-${role}`}
+      aria-label={t('models.closeRole', { role: t(`models.${role}`) })}
+      disabled={locked}
+      onClick={() => confirmLoss(role, 'close') && studio.closeModel(role)}
+    >
+      {t('models.close')}
+    </button>
   );
 }

@@ -2,10 +2,12 @@
  * The second engine over postMessage, in a worker of its own that lives from opening to closing: WebAssembly's memory never
  * shrinks, and what was taken for a model goes only with its worker. Started by the engine's worker, and by the page.
  */
+import type { Risk } from '../../engine/lookout';
 import type { OpenSecond, ReadProgress, SecondRequest, TryOut } from '../../engine/vouch/second';
 import type { Port } from '../client';
 import { RemoteError } from '../failure';
 import { ownScript } from '../ownScript';
+import { createPatience } from '../patience';
 import type { Failure } from '../protocol';
 import type { SecondCommand, SecondEvent, SecondReply } from './protocol';
 import address from './worker.ts?worker&url';
@@ -47,23 +49,31 @@ type Told = Extract<SecondEvent, { type: 'loading' | 'text' }>;
 
 const closed: Failure = { code: 'second-closed', message: 'The second engine was closed.', detail: {} };
 
-/** `shutDown` ends what is behind the port. */
+/** `shutDown` ends what is behind the port; `every` milliseconds its patience goes by a second. */
 export function createSecondClient(
   port: Port,
   shutDown: () => void,
+  every?: number,
 ): TryOut & { open(request: SecondRequest, progress?: ReadProgress): Promise<void> } {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
   let nextId = 1;
 
   const lose = (failure: Failure): void => {
+    patience.end();
     gone ??= failure;
     for (const { reject } of pending.values()) reject(gone);
     pending.clear();
     shutDown();
   };
 
+  const patience = createPatience((risk) => lose(stuck(risk)), every);
+
   const receive = (event: SecondEvent): void => {
+    if (event.type === 'risk') {
+      patience.hear(event.risk);
+      return;
+    }
     const waiting = pending.get(event.id);
     if (event.type === 'text' || event.type === 'loading') {
       waiting?.listen?.(event);
@@ -128,4 +138,11 @@ export function createSecondClient(
 function crash(reason: string): Failure {
   const message = `The worker of the second engine stopped unexpectedly: ${reason}. Open the folder again; if it happens again, choose a smaller form.`;
   return { code: 'second-crash', message, detail: { reason } };
+}
+
+function stuck({ model, seconds }: Risk): Failure {
+  const message =
+    `The tokenizer of "${model}" did not come back within ${seconds} seconds, so the second engine was closed: its rules may run ` +
+    'without end on such a text. Ask something else, or use another model.';
+  return { code: 'second-stuck', message, detail: { model, seconds } };
 }

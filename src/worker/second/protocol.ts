@@ -1,5 +1,6 @@
 /** The wire to the worker of the second engine: two unions. A command with an id is answered by what it is named for, or `failed`. */
 import type { Message } from '../../engine/data/jsonl';
+import type { Risk } from '../../engine/lookout';
 import type {
   ChatOptions,
   GreedyOptions,
@@ -27,6 +28,8 @@ export type SecondReply =
   | { readonly to: 'chat'; readonly value: StreamedReply };
 
 export type SecondEvent =
+  /** Work that may never end begins, or, undefined, is over. */
+  | { readonly type: 'risk'; readonly risk: Risk | undefined }
   | { readonly type: 'reply'; readonly id: number; readonly reply: SecondReply }
   | { readonly type: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly type: 'loading'; readonly id: number; readonly bytes: number; readonly total: number }

@@ -3,6 +3,7 @@
 import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
+import { createLookout } from '../../engine/lookout';
 import { openOnnx } from '../../second/onnx';
 import { letLibraryStart } from '../ownScript';
 import type { SecondCommand, SecondEvent } from './protocol';
@@ -24,8 +25,10 @@ Object.assign(ort.env.wasm, {
 const open: Open = async (request, progress) => {
   if (request.runtime === 'onnxruntime') return openOnnx(ort, request);
   const { openTransformers } = await import('../../second/transformers');
-  return openTransformers(request, progress);
+  return openTransformers(request, progress, lookout);
 };
 
-const handle = serveSecond(open, (event: SecondEvent) => self.postMessage(event));
+const post = (event: SecondEvent): void => self.postMessage(event);
+const lookout = createLookout((risk) => post({ type: 'risk', risk }));
+const handle = serveSecond(open, post);
 self.addEventListener('message', (message: MessageEvent<SecondCommand>) => handle(message.data));

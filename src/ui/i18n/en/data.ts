@@ -27,4 +27,5 @@ export const data = {
   'lose.rows': 'With other training rows, what was learnt from these is discarded: {{stages}}. Open the other rows?',
   'lose.model':
     'With another model, what was trained together with this one is discarded: {{stages}}. Open the other model?',
+  'lose.close': 'With this model, what was trained together with it is discarded: {{stages}}. Close the model?',
 } as const;

@@ -24,6 +24,7 @@ export const errors = {
   'error.internal': 'Something went wrong inside the engine: {{message}}',
   'error.model-load': 'The model “{{name}}” could not be loaded: {{reason}} The model before it stays.',
   'error.data-load': 'The rows of “{{name}}” could not be loaded: {{reason}} The rows before them stay.',
+  'error.model-close': 'The model could not be closed: {{reason}}',
   'error.model-reload':
     'The model “{{name}}” could not be loaded again: {{reason}} There is none in its place: open it once more.',
   'error.data-reload':

@@ -8,6 +8,8 @@ export const models = {
   'models.none': 'Not loaded.',
   'models.open': 'Open a folder…',
   'models.openRole': 'Open a folder as {{role}}',
+  'models.close': 'Close',
+  'models.closeRole': 'Close the model that is {{role}} and free its memory',
   'models.backToDemo': 'Back to the demo model',
   'models.folder':
     'A Hugging Face folder: config.json, tokenizer files, model.safetensors or shards. Open it, or drop it on a model.',

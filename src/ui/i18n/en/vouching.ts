@@ -10,6 +10,8 @@ export const vouching = {
     'The second engine (onnxruntime-web) stopped: {{reason}}. Try the other backend; if it says the same, the ONNX is damaged or of another kind: export it again.',
   'error.second-crash':
     'The worker of the second engine stopped unexpectedly: {{reason}}. Open the folder again; if it happens again, choose a smaller form.',
+  'error.second-stuck':
+    'The tokenizer of “{{model}}” did not come back within {{seconds}} seconds, so the second engine was closed: its rules may run without end on such a text. Ask something else, or use another model.',
   'error.second-closed': 'The second engine was closed.',
   'error.second-unavailable': 'There is no second engine of this kind here.',
   'error.vouch-no-rows': 'There are no test rows to ask both engines ({{reason}}). Open test rows first.',

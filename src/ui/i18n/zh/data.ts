@@ -27,4 +27,5 @@ export const data: Record<keyof typeof english, string> = {
 
   'lose.rows': '换用其他训练数据后，从现有数据学到的结果会丢弃：{{stages}}。要打开其他数据吗？',
   'lose.model': '换用其他模型后，用现有模型训练的结果会丢弃：{{stages}}。要打开其他模型吗？',
+  'lose.close': '关闭这个模型后，与它一起训练的结果会丢弃：{{stages}}。要关闭模型吗？',
 };

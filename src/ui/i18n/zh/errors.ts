@@ -24,6 +24,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.internal': '引擎内部出错：{{message}}',
   'error.model-load': '无法载入模型“{{name}}”：{{reason}} 原来的模型保持不变。',
   'error.data-load': '无法载入“{{name}}”的数据：{{reason}} 原来的数据保持不变。',
+  'error.model-close': '无法关闭模型：{{reason}}',
   'error.model-reload': '无法重新载入模型“{{name}}”：{{reason}} 现在没有模型可用，请重新打开它。',
   'error.data-reload': '无法重新载入“{{name}}”的数据：{{reason}} 现在没有数据可用，请重新打开它们。',
   'error.data-no-rows': '“{{name}}”里没有可用的行，原来的数据保持不变。',

@@ -10,6 +10,8 @@ export const models: Record<keyof typeof english, string> = {
   'models.none': '尚未载入。',
   'models.open': '打开文件夹…',
   'models.openRole': '打开文件夹作为{{role}}',
+  'models.close': '关闭',
+  'models.closeRole': '关闭作为{{role}}的模型并释放显存',
   'models.backToDemo': '换回示例模型',
   'models.folder':
     'Hugging Face 文件夹：config.json、分词器文件、model.safetensors 或分片。可以打开，也可以拖到模型上。',

@@ -10,6 +10,8 @@ export const vouching: Record<keyof typeof english, string> = {
   'error.second-failed':
     '第二个引擎（onnxruntime-web）停止了：{{reason}}。请换另一个后端；如果结果相同，说明 ONNX 已损坏或不是同一类图，请重新导出。',
   'error.second-crash': '第二个引擎的 worker 意外停止：{{reason}}。请重新打开文件夹；如果再次发生，请选择较小的格式。',
+  'error.second-stuck':
+    '“{{model}}”的分词器在 {{seconds}} 秒内没有返回，第二个引擎已被关闭：它的规则在这样的文本上可能永远不会结束。请换一个问题，或换用其他模型。',
   'error.second-closed': '第二个引擎已关闭。',
   'error.second-unavailable': '这里没有这样的引擎。',
   'error.vouch-no-rows': '没有可以同时询问两个引擎的测试数据（{{reason}}）。请先打开测试数据。',

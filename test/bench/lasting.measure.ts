@@ -1,0 +1,138 @@
+/**
+ * What the page holds while it trains for long, and after models were opened, trained and closed again and again, in real Chromium:
+ * `npm run measure -- lasting`. `MINUTES=60` of training, a half of it SFT and a half distillation; `CYCLES=50` times two models
+ * opened, trained for two steps each, merged and closed. Linux only, since it reads /proc.
+ */
+import { type Browser, chromium } from '@playwright/test';
+import { build, preview } from 'vite';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import config from '../../playwright.config';
+import { openFewRows } from '../e2e/fewRows';
+import { openStudio, type Stage, type Studio } from '../e2e/studio';
+import { beforeWorker, countBuffers, measuring, memoryOf, type PageMemory } from '../support/pageMemory';
+import { log } from './log';
+
+const MINUTE = 60_000;
+const [minutes, cycles] = [process.env.MINUTES ?? 60, process.env.CYCLES ?? 50].map(Number) as [number, number];
+/** Minutes until everything that is made once is there: kernels, curves, a first evaluation and checkpoint, compiled JavaScript. */
+const settling = Math.min(5, minutes / 10);
+let server: Awaited<ReturnType<typeof preview>>;
+let browser: Browser;
+let adapter = '';
+
+beforeAll(async () => {
+  await build({ logLevel: 'error' });
+  server = await preview({ logLevel: 'error', preview: { port: 0, host: '127.0.0.1', strictPort: false } });
+  const { args = [], ...options } = config.use?.launchOptions ?? {};
+  browser = await chromium.launch({ ...options, args: [...args, ...measuring] });
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function open(): Promise<Studio> {
+  const studio = await openStudio(browser, server.resolvedUrls!.local[0]!, (page) => beforeWorker(page, countBuffers));
+  studio.page.on('dialog', (dialog) => dialog.accept());
+  adapter = await studio.page.evaluate(async () => {
+    const info = (await navigator.gpu.requestAdapter())?.info;
+    return info?.description || info?.device || 'unknown adapter';
+  });
+  return studio;
+}
+
+interface Sample extends PageMemory {
+  /** The step, or the cycle. */
+  readonly at: number;
+}
+
+const sample = async (studio: Studio, at: number): Promise<Sample> => {
+  const now = { at, ...(await memoryOf(studio.page, browser)) };
+  console.log(line(now));
+  return now;
+};
+
+const mega = (bytes: number) => (bytes / 1e6).toFixed(2);
+const line = ({ at, page, worker, buffers, gpu, gpuProcess }: Sample) =>
+  `| ${[at, mega(gpu), buffers, mega(page), mega(worker), mega(gpuProcess)].join(' | ')} |`;
+const head = (at: string) =>
+  `| ${at} | MB in buffers on the card | buffers | MB of the page | MB of the worker | MB of the GPU process |\n| ---: | ---: | ---: | ---: | ---: | ---: |`;
+
+async function train(studio: Studio, stage: Stage): Promise<readonly Sample[]> {
+  await studio.click(`run-${stage}`);
+  await expect.poll(() => studio.step(), { timeout: 10 * MINUTE }).toBeGreaterThan(1);
+  await studio.page.waitForTimeout(settling * MINUTE);
+  const samples = [await sample(studio, await studio.step())];
+  const every = (minutes / 2 - settling) / 10;
+  for (let turn = 0; turn < 10; turn++) {
+    await studio.page.waitForTimeout(every * MINUTE);
+    samples.push(await sample(studio, await studio.step()));
+  }
+  await studio.stop();
+  await expect.poll(() => studio.stage(stage).getAttribute('data-state'), { timeout: MINUTE }).toBe('stopped');
+  return samples;
+}
+
+/** Of the last against the first, both as the least of three: what is on its way differs from moment to moment. */
+function growth(samples: readonly Sample[], of: (sample: Sample) => number): number {
+  const least = (some: readonly Sample[]) => Math.min(...some.map(of));
+  return least(samples.slice(-3)) / least(samples.slice(0, 3)) - 1;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const heap = ({ page, worker }: Sample) => page + worker;
+const grown = (samples: readonly Sample[]) =>
+  `Grown: buffers ${percent(growth(samples, ({ gpu }) => gpu))}, heaps ${percent(growth(samples, heap))}, GPU process ${percent(growth(samples, ({ gpuProcess }) => gpuProcess))}.`;
+
+it.runIf(minutes > 0)(`${minutes} minutes of training`, { timeout: 2 * minutes * MINUTE + 10 * MINUTE }, async () => {
+  const studio = await open();
+  for (const stage of ['sft', 'distill'] as const) await studio.setField(`${stage}.epochs`, 1000);
+  const parts: string[] = [];
+  const trained: (readonly Sample[])[] = [];
+  for (const stage of ['sft', 'distill'] as const) {
+    const samples = await train(studio, stage);
+    trained.push(samples);
+    parts.push(`${stage}:\n\n${head('step')}\n${samples.map(line).join('\n')}\n\n${grown(samples)}`);
+    if (stage === 'sft') await studio.run('merge');
+  }
+  await studio.page.context().close();
+  log(
+    `${minutes} minutes of training`,
+    adapter,
+    `MINUTES=${minutes} CYCLES=0 npm run measure -- lasting`,
+    parts.join('\n\n'),
+  );
+  for (const samples of trained) {
+    expect(
+      growth(samples, ({ gpu }) => gpu),
+      'bytes on the card',
+    ).toBe(0);
+    expect(growth(samples, heap), 'heaps').toBeLessThan(0.05);
+  }
+});
+
+it.runIf(cycles > 0)(`${cycles} times opened and closed`, { timeout: cycles * 3 * MINUTE }, async () => {
+  const studio = await open();
+  const samples: Sample[] = [];
+  await studio.expectStage('sft', 'idle');
+  await openFewRows(studio);
+  for (let cycle = 1; cycle <= cycles; cycle++) {
+    for (const stage of ['sft', 'merge', 'distill'] as const) await studio.run(stage);
+    for (const role of ['teacher', 'student']) await studio.click(`close-${role}`);
+    await expect.poll(() => studio.get('model-student').innerText()).toContain('Not loaded');
+    if (cycle <= 3 || cycle % 5 === 0 || cycle > cycles - 3) samples.push(await sample(studio, cycle));
+    for (const role of ['teacher', 'student']) await studio.click(`demo-${role}`);
+    await expect.poll(() => studio.stage('sft').getAttribute('data-state'), { timeout: MINUTE }).toBe('idle');
+  }
+  await studio.page.context().close();
+  const how = `MINUTES=0 CYCLES=${cycles} npm run measure -- lasting`;
+  log(
+    `${cycles} times opened and closed`,
+    adapter,
+    how,
+    `${head('cycle')}\n${samples.map(line).join('\n')}\n\n${grown(samples)}`,
+  );
+  for (const { gpu } of samples) expect(gpu, 'bytes on the card with nothing loaded').toBe(0);
+  expect(growth(samples, heap), 'heaps').toBeLessThan(0.05);
+});

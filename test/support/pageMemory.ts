@@ -1,0 +1,99 @@
+/** What a page in real Chromium holds: its heaps as the browser measures them, and the buffers on the card that are alive. */
+import type { Browser, Page } from '@playwright/test';
+import { heldBytes } from '../bench/memory';
+
+/** Lets `performance.measureUserAgentSpecificMemory` answer at once, and what nobody refers to be collected before. */
+export const measuring = ['--enable-blink-features=ForceEagerMeasureMemory', '--js-flags=--expose-gc'];
+
+/** Before the first line of a worker: every buffer that its devices make and do not destroy is counted. */
+export const countBuffers = `const alive = new Map();
+self.buffersAlive = () => ({ buffers: alive.size, bytes: [...alive.values()].reduce((sum, bytes) => sum + bytes, 0) });
+const { createBuffer } = GPUDevice.prototype;
+GPUDevice.prototype.createBuffer = function (descriptor) {
+  const buffer = createBuffer.call(this, descriptor);
+  alive.set(buffer, descriptor.size);
+  return buffer;
+};
+const { destroy } = GPUBuffer.prototype;
+GPUBuffer.prototype.destroy = function () {
+  alive.delete(this);
+  return destroy.call(this);
+};
+`;
+
+export interface PageMemory {
+  /** Bytes of the page's and the worker's JavaScript, with what it keeps outside of the heap. */
+  readonly page: number;
+  readonly worker: number;
+  /** Buffers made by the worker and not destroyed. */
+  readonly buffers: number;
+  readonly gpu: number;
+  /** What the GPU process holds itself; on a CPU adapter the buffers and the compiled kernels lie there. */
+  readonly gpuProcess: number;
+}
+
+declare global {
+  /** Of `countBuffers`, in the worker. */
+  var buffersAlive: () => { buffers: number; bytes: number };
+}
+
+interface Measured {
+  readonly breakdown: readonly {
+    readonly bytes: number;
+    readonly attribution: readonly { readonly scope: string }[];
+  }[];
+}
+
+/** Runs `script` before the first line of the page's engine worker. */
+export async function beforeWorker(page: Page, script: string): Promise<void> {
+  await page.route(/\/assets\/worker[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+  });
+}
+
+/** Heaps as the least of three looks: what a page draws meanwhile is on its way to being collected. */
+export async function memoryOf(page: Page, browser: Browser): Promise<PageMemory> {
+  const [worker] = page.workers();
+  if (!worker) throw new Error('the page has no worker');
+  const looks: Measured[] = [];
+  for (let look = 0; look < 3; look++) {
+    await worker.evaluate(collect);
+    await page.evaluate(collect);
+    looks.push(await page.evaluate(measure));
+  }
+  const alive = await worker.evaluate(() => buffersAlive());
+  return {
+    page: Math.min(...looks.map((look) => bytesOf(look, 'Window'))),
+    worker: Math.min(...looks.map((look) => bytesOf(look, 'DedicatedWorkerGlobalScope'))),
+    buffers: alive.buffers,
+    gpu: alive.bytes,
+    gpuProcess: heldBytes(await gpuProcess(browser)),
+  };
+}
+
+const measure = (): Promise<Measured> => Reflect.get(performance, 'measureUserAgentSpecificMemory').call(performance);
+
+function bytesOf({ breakdown }: Measured, scope: string): number {
+  return breakdown
+    .filter(({ attribution }) => attribution.some((of) => of.scope === scope))
+    .reduce((sum, part) => sum + part.bytes, 0);
+}
+
+/** Twice: the first time finalizers run, and what they let go of can be collected. */
+async function collect(): Promise<void> {
+  const gc = Reflect.get(globalThis, 'gc') as () => void;
+  for (let turn = 0; turn < 2; turn++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+async function gpuProcess(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const found = processInfo.find(({ type }) => type === 'GPU');
+  if (!found) throw new Error('the browser has no GPU process');
+  return found.id;
+}
