@@ -47,7 +47,7 @@ const ownFolder = {
     `assets/${names.some(isSecond) ? 'second/' : ''}[name]-[hash][extname]`,
 };
 
-const define = { __VERSION__: JSON.stringify(manifest.version) };
+export const define = { __VERSION__: JSON.stringify(manifest.version) };
 
 /** Every file of the built page is listed for its service worker, which keeps them: the page then opens without a network. */
 const kept = VitePWA({
@@ -90,7 +90,7 @@ export const page: ViteUserConfig = {
 const webTransformers = './node_modules/@huggingface/transformers/dist/transformers.web.js';
 
 /** The engine without a window: one file that Node runs with nothing beside it but `webgpu`, and `onnxruntime-web` to vouch. */
-const headless: ViteUserConfig = {
+export const headless: ViteUserConfig = {
   publicDir: false,
   define,
   plugins: [withoutOnnx()],

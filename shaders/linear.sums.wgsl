@@ -4,19 +4,35 @@
 // sums: [splits, rows, outputs of all parts] or [splits, rows, inputs]. Shapes of the others: lib/projection.
 
 #import lib/projection
+#import lib/wideRows
 
 const WIDTH = 256u;
 
+// Four values from `i` on.
+fn sums4(i: u32) -> vec4f {
+  if (WHOLE_VECTORS == 1u) { return sumsWide[i / 4u]; }
+  let at = i + vec4u(0u, 1u, 2u, 3u);
+  return vec4f(
+    sumsWide[at.x / 4u][at.x % 4u], sumsWide[at.y / 4u][at.y % 4u],
+    sumsWide[at.z / 4u][at.z % 4u], sumsWide[at.w / 4u][at.w % 4u],
+  );
+}
+
+// Four outputs of a part: `tiles` are so many.
 @compute @workgroup_size(WIDTH)
 fn forwardSums(@builtin(global_invocation_id) id: vec3u) {
-  let all = params.outputs.x + params.outputs.y + params.outputs.z + params.outputs.w;
-  if (id.x >= all) { return; }
   let p = partOf(id.x, params.tiles);
-  let n = id.x - params.tiles[p];
-  let outputs = params.outputs[p];
-  var sum = 0.0;
-  for (var z = 0u; z < params.splits; z++) { sum += sums[(z * params.rows + id.y) * all + id.x]; }
-  y[params.outAt[p] + id.y * params.pitch[p] + n] = sum + rest(params.biasAt[p], outputs, id.y, n);
+  let n = 4u * (id.x - params.tiles[p]);
+  if (n >= params.outputs[p]) { return; }
+  var all = 0u;
+  var at = n;
+  for (var q = 0u; q < params.parts; q++) {
+    if (q < p) { at += params.outputs[q]; }
+    all += params.outputs[q];
+  }
+  var sum = vec4f();
+  for (var z = 0u; z < params.splits; z++) { sum += sums4((z * params.rows + id.y) * all + at); }
+  storeY(p, 0u, id.y, n, sum);
 }
 
 @compute @workgroup_size(WIDTH)

@@ -28,7 +28,6 @@ override LORA = 0u;
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(0) var<storage, read> xAny: array<f32>;
 @group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(0) var<storage, read> sums: array<f32>;
 @group(0) @binding(0) var<storage, read> sumsWide: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weight: array<vec2u>;
 @group(0) @binding(1) var<storage, read> weightWide: array<vec4u>;

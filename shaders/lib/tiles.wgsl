@@ -3,8 +3,9 @@
 // while these are summed. An invocation keeps strips of eight rows by four columns in registers: rows 4·y.. and 4·(DOWN + y)..,
 // columns 4·(ACROSS·strip + x).., so that neighbours read neighbouring vectors. Terms are added in the order of the sum
 // whatever the tile is: same bits.
-// Where there are fewer tiles than keep a card busy, `z` workgroups share the terms of one: each writes sums of its own,
-// from `stages` of them at most, for linear.sums to add up.
+// Where there are fewer tiles than keep a card busy, workgroups in y share the terms of one: each writes sums of its own,
+// from `stages` of them at most, for linear.sums to add up. Rows go by z, so that the last ones, which may be half a tile,
+// are begun last and fall to whoever is done first.
 // Formulas: linear.wgsl; shapes: lib/projection. Inputs must be a multiple of 4.
 
 #import lib/projection
@@ -22,8 +23,11 @@ const INVOCATIONS = ACROSS * DOWN;
 var<workgroup> left: array<array<vec4f, LINES + SPARE>, DEPTH>;  // [term][four rows]
 var<workgroup> right: array<array<vec4f, LINES + SPARE>, DEPTH>; // [term][four columns]
 
-// Each matrix holds four rows of four columns, one row in each of its columns.
-struct Strip { top: mat4x4f, bottom: mat4x4f }
+// Eight rows of four columns.
+struct Strip {
+  top0: vec4f, top1: vec4f, top2: vec4f, top3: vec4f,
+  bottom0: vec4f, bottom1: vec4f, bottom2: vec4f, bottom3: vec4f,
+}
 
 // The third and fourth are never used where STRIPS is 2.
 struct Sums { first: Strip, second: Strip, third: Strip, fourth: Strip }
@@ -34,13 +38,20 @@ fn placeIn(index: u32) -> vec2u {
   return vec2u(index / 2u % ACROSS, index / (2u * ACROSS) * 2u + index % 2u);
 }
 
-fn outer(rows: vec4f, columns: vec4f) -> mat4x4f {
-  return mat4x4f(rows.x * columns, rows.y * columns, rows.z * columns, rows.w * columns);
+// Row by row: four of them as the product of a matrix take a card 4 % longer.
+fn addTop(strip: ptr<function, Strip>, rows: vec4f, columns: vec4f) {
+  (*strip).top0 += rows.x * columns;
+  (*strip).top1 += rows.y * columns;
+  (*strip).top2 += rows.z * columns;
+  (*strip).top3 += rows.w * columns;
 }
 
-fn addTop(strip: ptr<function, Strip>, top: vec4f, columns: vec4f) { (*strip).top += outer(top, columns); }
-
-fn addBottom(strip: ptr<function, Strip>, bottom: vec4f, columns: vec4f) { (*strip).bottom += outer(bottom, columns); }
+fn addBottom(strip: ptr<function, Strip>, rows: vec4f, columns: vec4f) {
+  (*strip).bottom0 += rows.x * columns;
+  (*strip).bottom1 += rows.y * columns;
+  (*strip).bottom2 += rows.z * columns;
+  (*strip).bottom3 += rows.w * columns;
+}
 
 // One term. Where the lower half of a tile is past the last row, it is left out.
 fn addTerm(sums: ptr<function, Sums>, place: vec2u, term: u32, whole: bool) {

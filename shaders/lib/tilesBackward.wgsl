@@ -63,22 +63,23 @@ fn storeRows(z: u32, m: u32, quad: u32, rows: mat4x4f) {
 }
 
 fn storeDx(strip: Strip, z: u32, m: vec2u, quad: u32) {
-  var done = strip;
+  var top = mat4x4f(strip.top0, strip.top1, strip.top2, strip.top3);
+  var bottom = mat4x4f(strip.bottom0, strip.bottom1, strip.bottom2, strip.bottom3);
   for (var p = 0u; LORA == 1u && z == 0u && p < params.parts; p++) {
-    done.top += adapted(p, m.x, quad);
-    done.bottom += adapted(p, m.y, quad);
+    top += adapted(p, m.x, quad);
+    bottom += adapted(p, m.y, quad);
   }
-  storeRows(z, m.x, quad, done.top);
-  storeRows(z, m.y, quad, done.bottom);
+  storeRows(z, m.x, quad, top);
+  storeRows(z, m.y, quad, bottom);
 }
 
 @compute @workgroup_size(INVOCATIONS)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-  let row = group.y * 8u * DOWN;
+  let row = group.z * 8u * DOWN;
   let column = group.x * LINES; // in quads
   let place = placeIn(index);
   let whole = row + 4u * DOWN < params.rows;
-  let begin = group.z * params.stages;
+  let begin = group.y * params.stages;
   let end = begin + params.stages;
   var sums = Sums();
   var before = 0u; // stages of the parts before
@@ -102,10 +103,10 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   }
   let m = row + 4u * vec2u(place.y, DOWN + place.y);
   let quad = column + place.x;
-  storeDx(sums.first, group.z, m, quad);
-  storeDx(sums.second, group.z, m, quad + ACROSS);
+  storeDx(sums.first, group.y, m, quad);
+  storeDx(sums.second, group.y, m, quad + ACROSS);
   if (STRIPS == 4u) {
-    storeDx(sums.third, group.z, m, quad + 2u * ACROSS);
-    storeDx(sums.fourth, group.z, m, quad + 3u * ACROSS);
+    storeDx(sums.third, group.y, m, quad + 2u * ACROSS);
+    storeDx(sums.fourth, group.y, m, quad + 3u * ACROSS);
   }
 }

@@ -28,20 +28,20 @@ fn bBlock(p: u32, n: u32, r: u32) -> mat4x4f {
 }
 
 fn storeStrip(strip: Strip, p: u32, z: u32, m: vec2u, n: u32) {
-  storeY(p, z, m.x, n, strip.top[0]);
-  storeY(p, z, m.x + 1u, n, strip.top[1]);
-  storeY(p, z, m.x + 2u, n, strip.top[2]);
-  storeY(p, z, m.x + 3u, n, strip.top[3]);
-  storeY(p, z, m.y, n, strip.bottom[0]);
-  storeY(p, z, m.y + 1u, n, strip.bottom[1]);
-  storeY(p, z, m.y + 2u, n, strip.bottom[2]);
-  storeY(p, z, m.y + 3u, n, strip.bottom[3]);
+  storeY(p, z, m.x, n, strip.top0);
+  storeY(p, z, m.x + 1u, n, strip.top1);
+  storeY(p, z, m.x + 2u, n, strip.top2);
+  storeY(p, z, m.x + 3u, n, strip.top3);
+  storeY(p, z, m.y, n, strip.bottom0);
+  storeY(p, z, m.y + 1u, n, strip.bottom1);
+  storeY(p, z, m.y + 2u, n, strip.bottom2);
+  storeY(p, z, m.y + 3u, n, strip.bottom3);
 }
 
 @compute @workgroup_size(INVOCATIONS)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let p = partOf(group.x, params.tiles);
-  let row = group.y * 8u * DOWN;
+  let row = group.z * 8u * DOWN;
   let column = (group.x - params.tiles[p]) * 4u * LINES;
   let place = placeIn(index);
   // Of the block that this invocation fetches.
@@ -51,7 +51,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let rows = four(row + line, params.rows) * stride;
   let lines = params.weightAt[p] / 2u + four(column + line, params.outputs[p]) * stride;
   let whole = row + 4u * DOWN < params.rows;
-  let first = group.z * params.stages * QUADS;
+  let first = group.y * params.stages * QUADS;
   let end = min(first + params.stages * QUADS, stride);
   var sums = Sums();
   var xs = xBlock(rows, first + depth);
@@ -66,7 +66,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     addStage(&sums, place, whole);
   }
   // The adapter is rank further terms.
-  for (var r = 0u; LORA == 1u && group.z == 0u && r < params.rank[p]; r += DEPTH) {
+  for (var r = 0u; LORA == 1u && group.y == 0u && r < params.rank[p]; r += DEPTH) {
     let us = uBlock(p, row + line, r + 4u * depth);
     let bs = bBlock(p, column + line, r + 4u * depth);
     workgroupBarrier();
@@ -77,10 +77,10 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   }
   let m = row + 4u * vec2u(place.y, DOWN + place.y);
   let n = column + 4u * place.x;
-  storeStrip(sums.first, p, group.z, m, n);
-  storeStrip(sums.second, p, group.z, m, n + 4u * ACROSS);
+  storeStrip(sums.first, p, group.y, m, n);
+  storeStrip(sums.second, p, group.y, m, n + 4u * ACROSS);
   if (STRIPS == 4u) {
-    storeStrip(sums.third, p, group.z, m, n + 8u * ACROSS);
-    storeStrip(sums.fourth, p, group.z, m, n + 12u * ACROSS);
+    storeStrip(sums.third, p, group.y, m, n + 8u * ACROSS);
+    storeStrip(sums.fourth, p, group.y, m, n + 12u * ACROSS);
   }
 }

@@ -105,6 +105,11 @@ export class Journal {
     await this.write();
   }
 
+  /** Those that the job began with, once they are noted. */
+  get chosenKernels(): KernelChoice | undefined {
+    return this.written.kernels;
+  }
+
   /** Those to compute with: as the job began, where it goes on. */
   async kernels(now: KernelChoice): Promise<KernelChoice> {
     if (!this.written.kernels) {

@@ -136,6 +136,8 @@ const unusable = new Set(['checkpoint-none', 'checkpoint-invalid']);
 
 async function open(job: Job, engine: Studio, journal: Journal, listen: (event: JobEvent) => void): Promise<void> {
   listen({ type: 'opened', what: 'gpu', detail: { ...(await engine.open()) } });
+  // What is known is not measured again with every model.
+  if (journal.chosenKernels) await engine.takeKernels(journal.chosenKernels);
   for (const role of ['teacher', 'student'] as const) {
     const path = job.models[role];
     if (path === undefined) continue;

@@ -36,9 +36,9 @@ const shapes = [
   ],
 ] as const;
 
-/** As many dispatches in a submit as take a graphics card some milliseconds. */
+/** As many dispatches in a submit as take a graphics card ten milliseconds or so: waiting for its end costs tenths of one. */
 const repeats = (software: boolean, flops: number) =>
-  software ? 1 : Math.max(4, Math.min(60, Math.round(1e11 / flops)));
+  software ? 1 : Math.max(4, Math.min(200, Math.round(3e11 / flops)));
 
 it('variants of the matmul kernels', async () => {
   const { device, facts } = await requestDevice(dawn(), wishes);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { TokenRow } from '../../src/engine/data/examples';
 import { createStudioEngine } from '../../src/engine/engine';
 import { Arena } from '../../src/engine/gpu/arena';
-import type { Gpu } from '../../src/engine/gpu/gpu';
+import { type Gpu, scratchBytes } from '../../src/engine/gpu/gpu';
 import { heldOn } from '../../src/engine/gpu/held';
 import { type LoadedModel, unload } from '../../src/engine/model/loaded';
 import { parameterCount } from '../../src/engine/model/tensors';
@@ -33,7 +33,9 @@ const off = (planned: number, held: number) => Math.abs(planned / held - 1);
 describe('the plan of the demo story', () => {
   it('is what the GPU held, to the byte, for every stage, the first time and again', async () => {
     const engine = createStudioEngine(dawn());
-    await engine.open();
+    const { software, matrices } = await engine.open();
+    // On a card all products share one room for their sums, whatever the model; see `Gpu.scratch`.
+    const shared = (software ? 0 : scratchBytes.sums) + (matrices === 'on' ? scratchBytes.halves : 0);
     await engine.loadModel('teacher', demoModel('teacher'));
     await engine.loadModel('student', demoModel('student'));
     await engine.loadData('train', 'train.jsonl', demoRows('train', 9));
@@ -50,7 +52,7 @@ describe('the plan of the demo story', () => {
       expect(held?.tensors, `${stage} ${index}`).toBe(plan?.bytes);
       // Uniforms and staging are in no plan, and are small beside what is.
       expect(held?.others, stage).toBeGreaterThan(0);
-      expect(held?.others, stage).toBeLessThan(0.03 * (plan?.bytes ?? 0));
+      expect(held?.others, stage).toBeLessThan(shared + 0.03 * (plan?.bytes ?? 0));
       // Before anything ran, later stages were planned as the earlier ones would leave things.
       if (index < 5) expect(first[stage]?.bytes, stage).toBe(plan?.bytes);
     }

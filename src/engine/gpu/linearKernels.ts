@@ -133,27 +133,44 @@ export function splitOf(
   return { count, stages: each, sums: { ...room, shape: [count, rows, columns] } };
 }
 
-/** Workgroups in x, y and z: tiles of the same rows one after the other, or by halves those of the same columns. */
-export function gridOf({ rows: height, halves }: Kernel, across: number, rows: number, split: Split | undefined) {
+/**
+ * Workgroups in x, y and z, which are begun in this order. By halves, tiles of the same columns come one after the other; else
+ * those of the same rows, with all that share their terms: the last ones, which may be half a tile, do not then all fall to
+ * the same few units of a card.
+ */
+export function gridOf(
+  { rows: height, halves, sharing }: Kernel,
+  across: number,
+  rows: number,
+  split: Split | undefined,
+) {
   const [down, shares] = [Math.ceil(rows / height), split?.count ?? 1];
-  return halves ? ([down, across, shares] as const) : ([across, down, shares] as const);
+  if (halves) return [down, across, shares] as const;
+  return sharing ? ([across, shares, down] as const) : ([across, down] as const);
 }
 
-interface Shaped extends Part {
+interface Pitched extends Part {
   /** Values from one row of y (dy) to the next, where it is not the number of outputs. */
   readonly pitch?: number | undefined;
+}
+
+interface Shaped extends Pitched {
   /** Of the adapter; 0 without one. */
   readonly rank: number;
 }
 
+const whole = (fit: boolean) => (fit ? 1 : 0);
+
+/** For kernels that read dy or write y by vectors. */
+export function vectorsOf(parts: readonly Pitched[]) {
+  return { WHOLE_VECTORS: whole(parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0)) };
+}
+
 /** What a kernel is told of the sizes, so that it need not look where they are whole. */
 export function constantsOf({ software }: Recorder, kernel: Kernel, parts: readonly Shaped[]) {
-  const whole = (fit: boolean) => (fit ? 1 : 0);
   return {
     ...kernel.constants,
-    ...(kernel.wide && {
-      WHOLE_VECTORS: whole(parts.every(({ weight, pitch }) => (weight.shape[0]! | (pitch ?? 0)) % 4 === 0)),
-    }),
+    ...(kernel.wide && vectorsOf(parts)),
     ...(kernel.halves && {
       WHOLE_RANKS: whole(parts.every(({ rank }) => rank % 4 === 0)),
       WHOLE_STAGES: whole(inputsOf(parts) % HALVES_DEPTH === 0),

@@ -13,6 +13,7 @@ import {
   type Split,
   splitOf,
   termsOf,
+  vectorsOf,
 } from '../gpu/linearKernels';
 import type { Dispatch, Recorder } from '../gpu/recorder';
 import { type Group, type Tensor, together } from '../gpu/tensor';
@@ -128,15 +129,13 @@ function dispatchForward(
     grid: gridOf(kernel, tiles.total, rows, split),
   });
   if (!split) return;
+  const quads = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, 4)));
   rec.dispatch({
-    ...{ stem: 'linear', variant: 'sums', entry: 'forwardSums', bind: { sums: split.sums, ...rest, y } },
-    params: {
-      ...values,
-      tiles: tilesByPart(parts.map(({ weight: { shape } }) => shape[0]!)).first,
-      ...stagesOf(split),
-    },
-    constants: { RESIDUAL: residual ? 1 : 0 },
-    grid: [ceil(outputsOf(parts), SUMS_WIDTH), rows],
+    ...{ stem: 'linear', variant: 'sums', entry: 'forwardSums' },
+    bind: { sumsWide: split.sums, bias: rest.bias, residualWide: rest.residual, yWide: y },
+    params: { ...values, tiles: quads.first, ...stagesOf(split) },
+    constants: { RESIDUAL: residual ? 1 : 0, ...vectorsOf(parts) },
+    grid: [ceil(quads.total, SUMS_WIDTH), rows],
     work: sumsWork(rows * outputsOf(parts), split.count),
   });
 }

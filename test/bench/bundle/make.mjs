@@ -1,6 +1,7 @@
 /**
  * `npm run bench:bundle`: makes dist/bundle, the kernel tests and benchmarks for a Linux machine (x86-64) with Node 20 and a
- * Vulkan driver. Copy the folder there and run `node bundle.mjs`; it needs no network and writes only into test-results/.
+ * Vulkan driver, and the headless program. Copy the folder there and run `node bundle.mjs` or `node headless.mjs`; it needs no
+ * network and writes only into test-results/ and the system's folder for temporary files.
  */
 import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,8 @@ import { build } from 'vite';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const target = join(root, 'dist/bundle');
 
-await build({ configFile: join(import.meta.dirname, 'vite.config.ts'), logLevel: 'warn' });
+for (const config of ['vite.config.ts', 'headless.config.ts'])
+  await build({ configFile: join(import.meta.dirname, config), logLevel: 'warn' });
 for (const folder of ['goldens', 'family', 'qwen2.5', 'presets']) copy(`test/fixtures/${folder}`);
 copy('public/models');
 copy('public/data');

@@ -2,7 +2,7 @@
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
-import { withoutOnnx } from '../../../vite.config.ts';
+import { define, withoutOnnx } from '../../../vite.config.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
@@ -21,7 +21,7 @@ function placesKept(): Plugin {
 }
 
 /** The package finds its binary by platform in a folder of its own; here it lies beside the bundle. */
-function dawnBeside(): Plugin {
+export function dawnBeside(): Plugin {
   return {
     name: 'dawn-beside',
     enforce: 'pre',
@@ -37,6 +37,7 @@ function dawnBeside(): Plugin {
 export default defineConfig({
   root,
   publicDir: false,
+  define,
   plugins: [withoutOnnx(), placesKept(), dawnBeside()],
   resolve: {
     alias: [
@@ -47,7 +48,8 @@ export default defineConfig({
       },
     ],
   },
-  ssr: { noExternal: true },
+  // Only what is not built yet needs it.
+  ssr: { noExternal: true, external: ['vite'] },
   build: {
     ssr: at('test/bench/bundle/main.ts'),
     outDir: 'dist/bundle',

@@ -1,5 +1,5 @@
 /** A job that is killed again and again, each time at another moment, and goes on until it is done. */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Results, resultsIn, writeJob } from './job';
 import { cut, type Draw, type Kind, momentFor, type Order } from './moments';
@@ -20,6 +20,8 @@ interface Chain {
   readonly draw: Draw;
   /** The next kill; undefined when the job may end. */
   readonly next: () => Order | undefined;
+  /** A job that was begun (`beginJob`), to go on from. */
+  readonly begun?: string | undefined;
 }
 
 /** The last step that a process computed itself, and the kill that ended it. */
@@ -29,16 +31,30 @@ interface Reached {
   readonly kill?: Kill;
 }
 
+/**
+ * A job that is ended as soon as it has noted which kernels compute it. On a card every process measures that anew, and other
+ * kernels round otherwise: jobs that are compared go on from one beginning.
+ */
+export async function beginJob({ program, folder, tested }: Pick<Chain, 'program' | 'folder' | 'tested'>) {
+  const { told } = await runProcess(program, [writeJob(folder, tested)], (event) =>
+    event.type === 'opened' && event.what === 'train' ? 0 : undefined,
+  );
+  const gpu = told.find((event) => event.type === 'opened');
+  if (gpu?.type !== 'opened') throw new Error(`nothing was opened: ${JSON.stringify(told.at(-1))}`);
+  return { software: gpu.detail.software === true, description: String(gpu.detail.description) };
+}
+
 /** The kills that came before the end, and what the job has left. */
-export async function runChain({ program, folder, tested, draw, next }: Chain): Promise<{
+export async function runChain({ program, folder, tested, draw, next, begun }: Chain): Promise<{
   readonly kills: readonly Kill[];
   readonly results: Results;
 }> {
   rmSync(folder, { recursive: true, force: true });
   const recipe = writeJob(folder, tested);
+  if (begun) cpSync(join(begun, 'out'), join(folder, 'out'), { recursive: true });
   const kills: Kill[] = [];
   let lost: Reached | undefined;
-  let resume = false;
+  let resume = begun !== undefined;
   for (;;) {
     const order = next();
     const { told, code } = await runProcess(program, [recipe, ...(resume ? ['--resume'] : [])], momentFor(order, draw));

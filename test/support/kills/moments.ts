@@ -28,6 +28,8 @@ const never: Moment = () => undefined;
 export interface Order {
   readonly kind: Kind;
   readonly stage?: string;
+  /** Milliseconds at most from the event that a kill waits for to the kill: 400 when left out. */
+  readonly longest?: number;
 }
 
 /** `interval`: steps between checkpoints. */
@@ -37,9 +39,9 @@ export function momentFor(order: Order | undefined, draw: Draw, interval = INTER
 }
 
 /** Opening, tokenizing, training, merging, saving and between them. */
-function anywhere({ stage }: Order, draw: Draw): Moment {
+function anywhere({ stage, longest = 400 }: Order, draw: Draw): Moment {
   let left = Math.floor(draw() * (stage ? 8 : 50));
-  const wait = draw() * 400;
+  const wait = draw() * longest;
   return (event) => {
     if (stage && !(event.type === 'stage' && event.stage === stage && event.event.type === 'step')) return undefined;
     left -= 1;
