@@ -3,9 +3,8 @@
 // while these are summed. An invocation keeps strips of eight rows by four columns in registers: rows 4·y.. and 4·(DOWN + y)..,
 // columns 4·(ACROSS·strip + x).., so that neighbours read neighbouring vectors. Terms are added in the order of the sum
 // whatever the tile is: same bits.
-// Where there are fewer tiles than keep a card busy, workgroups in y share the terms of one: each writes sums of its own,
-// from `stages` of them at most, for linear.sums to add up. Rows go by z, so that the last ones, which may be half a tile,
-// are begun last and fall to whoever is done first.
+// Where there are fewer tiles than keep a card busy, `z` workgroups share the terms of one: each writes sums of its own,
+// from `stages` of them at most, for linear.sums to add up.
 // Formulas: linear.wgsl; shapes: lib/projection. Inputs must be a multiple of 4.
 
 #import lib/projection

@@ -75,11 +75,11 @@ fn storeDx(strip: Strip, z: u32, m: vec2u, quad: u32) {
 
 @compute @workgroup_size(INVOCATIONS)
 fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
-  let row = group.z * 8u * DOWN;
+  let row = group.y * 8u * DOWN;
   let column = group.x * LINES; // in quads
   let place = placeIn(index);
   let whole = row + 4u * DOWN < params.rows;
-  let begin = group.y * params.stages;
+  let begin = group.z * params.stages;
   let end = begin + params.stages;
   var sums = Sums();
   var before = 0u; // stages of the parts before
@@ -103,10 +103,10 @@ fn backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   }
   let m = row + 4u * vec2u(place.y, DOWN + place.y);
   let quad = column + place.x;
-  storeDx(sums.first, group.y, m, quad);
-  storeDx(sums.second, group.y, m, quad + ACROSS);
+  storeDx(sums.first, group.z, m, quad);
+  storeDx(sums.second, group.z, m, quad + ACROSS);
   if (STRIPS == 4u) {
-    storeDx(sums.third, group.y, m, quad + 2u * ACROSS);
-    storeDx(sums.fourth, group.y, m, quad + 3u * ACROSS);
+    storeDx(sums.third, group.z, m, quad + 2u * ACROSS);
+    storeDx(sums.fourth, group.z, m, quad + 3u * ACROSS);
   }
 }

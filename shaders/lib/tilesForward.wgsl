@@ -41,7 +41,7 @@ fn storeStrip(strip: Strip, p: u32, z: u32, m: vec2u, n: u32) {
 @compute @workgroup_size(INVOCATIONS)
 fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
   let p = partOf(group.x, params.tiles);
-  let row = group.z * 8u * DOWN;
+  let row = group.y * 8u * DOWN;
   let column = (group.x - params.tiles[p]) * 4u * LINES;
   let place = placeIn(index);
   // Of the block that this invocation fetches.
@@ -51,7 +51,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let rows = four(row + line, params.rows) * stride;
   let lines = params.weightAt[p] / 2u + four(column + line, params.outputs[p]) * stride;
   let whole = row + 4u * DOWN < params.rows;
-  let first = group.y * params.stages * QUADS;
+  let first = group.z * params.stages * QUADS;
   let end = min(first + params.stages * QUADS, stride);
   var sums = Sums();
   var xs = xBlock(rows, first + depth);
@@ -66,7 +66,7 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
     addStage(&sums, place, whole);
   }
   // The adapter is rank further terms.
-  for (var r = 0u; LORA == 1u && group.y == 0u && r < params.rank[p]; r += DEPTH) {
+  for (var r = 0u; LORA == 1u && group.z == 0u && r < params.rank[p]; r += DEPTH) {
     let us = uBlock(p, row + line, r + 4u * depth);
     let bs = bBlock(p, column + line, r + 4u * depth);
     workgroupBarrier();
@@ -77,10 +77,10 @@ fn forward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   }
   let m = row + 4u * vec2u(place.y, DOWN + place.y);
   let n = column + 4u * place.x;
-  storeStrip(sums.first, p, group.y, m, n);
-  storeStrip(sums.second, p, group.y, m, n + 4u * ACROSS);
+  storeStrip(sums.first, p, group.z, m, n);
+  storeStrip(sums.second, p, group.z, m, n + 4u * ACROSS);
   if (STRIPS == 4u) {
-    storeStrip(sums.third, p, group.y, m, n + 8u * ACROSS);
-    storeStrip(sums.fourth, p, group.y, m, n + 12u * ACROSS);
+    storeStrip(sums.third, p, group.z, m, n + 8u * ACROSS);
+    storeStrip(sums.fourth, p, group.z, m, n + 12u * ACROSS);
   }
 }

@@ -1,6 +1,6 @@
 /** How the workgroups of a projection share it: terms split over several, rows in halves, and room for both. */
 import { describe, expect, it } from 'vitest';
-import { gridOf, halvesOf, kernelOf, splitOf, termsOf } from '../../src/engine/gpu/linearKernels';
+import { halvesOf, kernelOf, splitOf, termsOf } from '../../src/engine/gpu/linearKernels';
 import { Paper, PaperRecorder } from '../../src/engine/gpu/paper';
 import type { Recorder } from '../../src/engine/gpu/recorder';
 import { type Variant, Variants } from '../../src/engine/gpu/variants';
@@ -109,20 +109,6 @@ function expectCovered(rows: number, columns: number, terms: readonly number[], 
     expect(4 * made.count * rows * columns).toBeLessThanOrEqual(bytes);
   }
 }
-
-describe('workgroups', () => {
-  it('of the last rows, which may be half a tile, are begun last: whoever shares their terms', () => {
-    const of = (variant: Variant) => {
-      const { kernel, of: shared } = split(variant, 220, 2048, 2048);
-      return gridOf(kernel, Math.ceil(2048 / kernel.columns), 220, shared);
-    };
-    expect(of('tiles64')).toEqual([32, 4, 4]);
-    expect(of('tiles128')).toEqual([16, 8, 2]);
-    // By halves the columns come last but for the shares, so that what is read of the weights is still in the caches.
-    expect(of('matrices')).toEqual([4, 16, 4]);
-    expect(of('registers')).toEqual([32, 4]);
-  });
-});
 
 describe('the terms of a product', () => {
   it('are inputs going forward, and outputs of each part going back', () => {

@@ -133,20 +133,10 @@ export function splitOf(
   return { count, stages: each, sums: { ...room, shape: [count, rows, columns] } };
 }
 
-/**
- * Workgroups in x, y and z, which are begun in this order. By halves, tiles of the same columns come one after the other; else
- * those of the same rows, with all that share their terms: the last ones, which may be half a tile, do not then all fall to
- * the same few units of a card.
- */
-export function gridOf(
-  { rows: height, halves, sharing }: Kernel,
-  across: number,
-  rows: number,
-  split: Split | undefined,
-) {
+/** Workgroups in x, y and z: tiles of the same rows one after the other, or by halves those of the same columns. */
+export function gridOf({ rows: height, halves }: Kernel, across: number, rows: number, split: Split | undefined) {
   const [down, shares] = [Math.ceil(rows / height), split?.count ?? 1];
-  if (halves) return [down, across, shares] as const;
-  return sharing ? ([across, shares, down] as const) : ([across, down] as const);
+  return halves ? ([down, across, shares] as const) : ([across, down, shares] as const);
 }
 
 interface Pitched extends Part {
