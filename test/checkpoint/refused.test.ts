@@ -153,4 +153,17 @@ describe('a training', () => {
     await writing.settle(4);
     expect(told).toMatchObject([{ type: 'checkpoint', step: 4 }]);
   });
+
+  it('that is done waits for its last one, behind the one on its way', async () => {
+    const { writing, told } = await begun();
+    writing.take(2);
+    writing.settle(4);
+    expect(told).toEqual([]);
+    await writing.written();
+    expect(told).toMatchObject([
+      { type: 'checkpoint', step: 2 },
+      { type: 'checkpoint', step: 4 },
+    ]);
+    await writing.written();
+  });
 });

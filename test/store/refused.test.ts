@@ -122,7 +122,7 @@ test('a kept run is the same after a refused start: its settings, its results, a
   await run(made, 'distill', 'evaluate');
   // What tells the rows apart is computed beside, and written down when it is known.
   const known = () => kept(memory).every(({ data }) => data.train?.fingerprint && data.test?.fingerprint);
-  await vi.waitFor(() => expect(known()).toBe(true), { timeout: 10_000 });
+  await vi.waitFor(() => expect(known()).toBe(true), { timeout: 60_000 });
   const before = kept(memory);
   for (const stage of all) {
     if (stage === 'control') continue;

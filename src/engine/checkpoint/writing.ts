@@ -88,6 +88,11 @@ export class Checkpoints {
     await this.writing;
   }
 
+  /** Waits until nothing is being written any more. */
+  async written(): Promise<void> {
+    while (this.writing) await this.writing;
+  }
+
   private async write(
     state: Omit<CheckpointState, 'digests'>,
     values: Promise<CheckpointValues>,

@@ -101,8 +101,8 @@ async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: St
     if (kept) checkpoints?.take(step);
   }
   await steps.tell(0);
-  // The last evaluation may take long, and can be interrupted too.
-  await checkpoints?.settle(step);
+  // The last evaluation may take long, and can be interrupted too: it is written meanwhile.
+  checkpoints?.settle(step);
   return { outcome: 'done', steps: step };
 }
 

@@ -8,7 +8,7 @@ import type { StageContext } from './context';
 import { distill } from './distill';
 import { evaluate } from './evaluate';
 import { goOn, type Made, openCheckpoints, owesEvaluation } from './goOn';
-import { train } from './loop';
+import { type Loop, train } from './loop';
 import { newAdapter, trainingMemory } from './newAdapter';
 import { Numbers } from './numbers';
 import { sft } from './sft';
@@ -69,7 +69,7 @@ async function learn(context: StageContext, training: Training, made: Made, subj
   });
   if (from === undefined) return nothing;
   if (from > 0) keep(context, loaded, what, adapter);
-  const result = await train(made.trainer, made.objective, {
+  const loop: Loop = {
     ...{ ...order, control, from, checkpoints, changes: context.checkpoints?.changes },
     owesEvaluation: owesEvaluation(context),
     // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
@@ -87,10 +87,15 @@ async function learn(context: StageContext, training: Training, made: Made, subj
     evaluate: async (step) => {
       await evaluate({ ...context, emit: tell }, loaded, candidate, subject, step, false);
     },
-  });
-  if (result.outcome === 'stopped') return result;
-  const measured = await evaluate(context, loaded, candidate, subject, result.steps, true);
-  return measured ? result : { ...result, outcome: 'stopped' };
+  };
+  try {
+    const result = await train(made.trainer, made.objective, loop);
+    if (result.outcome === 'stopped') return result;
+    const measured = await evaluate(context, loaded, candidate, subject, result.steps, true);
+    return measured ? result : { ...result, outcome: 'stopped' };
+  } finally {
+    await checkpoints?.written();
+  }
 }
 
 /** From its first step on, the new adapter takes the old one's place; a stopped run's adapter is usable. */
