@@ -12,7 +12,7 @@ import {
 } from '@huggingface/transformers';
 import type { Message } from '../engine/data/jsonl';
 import { openFolder } from '../engine/formats/folder';
-import { type Lookout, noLookout, readingOf } from '../engine/lookout';
+import { type Lookout, readingOf } from '../engine/lookout';
 import { secondFailure } from '../engine/vouch/failure';
 import { onnxFiles } from '../engine/vouch/onnxFiles';
 import type {
@@ -36,8 +36,8 @@ const greedy = { do_sample: false, repetition_penalty: 1 };
 /** `lookout` looks after its tokenizer. Rejects with a StudioError: `onnx-missing`, `second-memory`, `second-failed`. */
 export async function openTransformers(
   request: SecondRequest,
-  progress: ReadProgress = () => {},
-  lookout: Lookout = noLookout,
+  progress: ReadProgress,
+  lookout: Lookout,
 ): Promise<TryOut> {
   const { form, backend } = request;
   const { chunks, bytes } = await offer(request);

@@ -1,6 +1,6 @@
 /**
  * Headless jobs that are killed at random moments, and whose newest checkpoint or index is cut short as by a power cut, until so many
- * kills are done: every job must end with what one has made that never was killed. `KILLS=200 SEED=1 npm run measure -- kills`;
+ * kills are done: every job must end with what one has made that never was killed. `KILLS=200 SEED=1 npm run measure -- bench/kills`;
  * `MINUTES=20` begins no kill after that time, `JOBS=12` runs so many at once. A third of the jobs have test rows, which are asked
  * on the way. On a card all go on from one beginning, and none waits long for its kill.
  */
@@ -101,7 +101,7 @@ it(`${wanted} kills`, async () => {
   rmSync(bench.folder, { recursive: true, force: true });
   const table = `${summary(kills)}\n\n${jobs} jobs, ${kills.length} kills, ${apart.length} results that differ${apart.map((one) => `\n- ${one}`).join('')}; ${((performance.now() - since) / 60_000).toFixed(1)} min.`;
   console.log(table);
-  const how = `KILLS=${kills.length} SEED=${seed} JOBS=${atOnce} npm run measure -- kills`;
+  const how = `KILLS=${kills.length} SEED=${seed} JOBS=${atOnce} npm run measure -- bench/kills`;
   if (kills.length >= 20) log('kills', bench.adapter, how, table);
   expect(apart).toEqual([]);
 });

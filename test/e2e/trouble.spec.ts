@@ -2,29 +2,24 @@
 import { join } from 'node:path';
 import { type Browser, expect, type Worker } from '@playwright/test';
 import { storedRun } from '../support/kills/pageStored';
+import { beforeWorker } from '../support/pageMemory';
 import { openFewRows } from './fewRows';
 import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 import { test } from './watched';
 
 declare global {
-  /** The worker's device, kept by the script below. */
+  /** The worker's device, kept by the script below where a test can reach it. */
   var gpuDevice: GPUDevice;
 }
 
-// The worker's own file is changed on the way: it keeps its device where a test can reach it.
 const keepDevice = `const requestDevice = GPUAdapter.prototype.requestDevice;
 GPUAdapter.prototype.requestDevice = async function (...options) {
   return (self.gpuDevice = await requestDevice.apply(this, options));
 };`;
 
 async function openReachable(browser: Browser, baseURL: string | undefined): Promise<[Studio, Worker]> {
-  const studio = await openStudio(browser, baseURL, async (page) => {
-    await page.route(/\/worker[^/]*\.js$/, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${keepDevice}\n${await response.text()}` });
-    });
-  });
+  const studio = await openStudio(browser, baseURL, (page) => beforeWorker(page, keepDevice));
   const [worker] = studio.page.workers();
   if (!worker) throw new Error('the page has no worker');
   return [studio, worker];

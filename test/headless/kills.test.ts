@@ -1,4 +1,4 @@
-/** A job that is killed, as a process of its own, ends with what one has made that never was; `npm run measure -- kills` kills more. */
+/** A job that is killed, as a process of its own, ends with what one has made that never was; `npm run kills` kills more. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -51,6 +51,16 @@ export async function run({ studio, engine }: Bench, ...stages: readonly Stage[]
   }
 }
 
+/** A page whose SFT has taken two steps and goes on: what is loaded again over its storage finds it cut off. */
+export async function cutOff(memory: MemoryStorage): Promise<Bench> {
+  const made = await begin(memory);
+  made.engine().script = scripts.sft;
+  made.studio.run('sft');
+  await turn();
+  await turn();
+  return made;
+}
+
 export const kept = ({ tables }: MemoryStorage): readonly RunRecord[] =>
   ([...(tables.get('runs')?.values() ?? [])] as RunRecord[]).sort((a, b) => a.started - b.started);
 

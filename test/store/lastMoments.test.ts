@@ -4,7 +4,7 @@ import { StudioError } from '../../src/engine/studioError';
 import type { KeptCheckpoint } from '../../src/store/types';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, state, turn } from './bench';
-import { begin, kept, reloaded, run, scripts } from './keptRuns';
+import { begin, cutOff, kept, reloaded, run, scripts } from './keptRuns';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -51,11 +51,7 @@ test('an engine that ends while the adapter is being kept leaves the stage inter
 
 test('what can go on is known before a stage could be started anew', async () => {
   const memory = memoryStorage();
-  const before = await begin(memory);
-  before.engine().script = scripts.sft;
-  before.studio.run('sft');
-  await turn();
-  await turn();
+  const before = await cutOff(memory);
   const { checkpoint: key = '' } = state(before.studio).stages.sft;
   const { recipe } = state(before.studio);
   const left: KeptCheckpoint = { key, stage: 'sft', step: 2, totalSteps: 9, written: 0, recipe, bytes: 1 };

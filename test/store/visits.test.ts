@@ -7,7 +7,7 @@ import { trained, unkept, wouldLose } from '../../src/store/trained';
 import { evaluationOf } from '../support/fakeEngine';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, state, textFile, turn } from './bench';
-import { begin, kept, reloaded, run, scripts } from './keptRuns';
+import { begin, cutOff, kept, reloaded, run } from './keptRuns';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -67,11 +67,7 @@ test('merging again after that is the same merge: what rests on it stays, and it
 
 test('what was cut off is shown as interrupted at its last step, and nothing of it can be used', async () => {
   const memory = memoryStorage();
-  const before = await begin(memory);
-  before.engine().script = scripts.sft;
-  before.studio.run('sft');
-  await turn();
-  await turn();
+  await cutOff(memory);
   const { studio } = await reloaded(memory);
   const now = state(studio);
   expect(now.stages.sft).toMatchObject({ state: 'interrupted', steps: 2 });
