@@ -37,6 +37,7 @@ export {
   beganAs,
   type Column,
   createSeries,
+  gap,
   isTrainingStage,
   type Series,
   type SeriesData,
@@ -44,6 +45,7 @@ export {
   subjects,
   type TrainingStage,
   trainingStages,
+  valueAt,
 } from './series';
 export type { Session } from './session';
 export { smoother } from './smooth';

@@ -9,6 +9,7 @@ import {
   copy,
   curveKeys,
   isTrainingStage,
+  padTo,
   type SeriesData,
   type StepMetric,
   stepMetrics,
@@ -17,7 +18,7 @@ import {
 import type { Evaluation, Stage, StepMetrics, Subject } from './types';
 
 export type { Column, CurveKey, SeriesData, StageCurves, StepMetric, TrainingStage } from '../engine/runs/seriesData';
-export { isTrainingStage, subjects, trainingStages } from '../engine/runs/seriesData';
+export { gap, isTrainingStage, subjects, trainingStages, valueAt } from '../engine/runs/seriesData';
 
 /** The untrained model that a trained one began as: its accuracy is the first point of the curve. */
 export const beganAs: Partial<Readonly<Record<Subject, Subject>>> = {
@@ -76,12 +77,12 @@ export function createSeries(schedule: (callback: () => void) => void = nextFram
     changed();
   };
 
-  /** Grows the column with gaps up to `index`: a sparse array would have holes that are not null. */
+  /** Grows the column with gaps up to `index`. */
   const put = (column: Column, index: number, value: number | undefined): void => {
     // What cannot be stored as JSON was not measured.
     if (value === undefined || !Number.isFinite(value)) return;
     if (index < column.length) rewrites += 1;
-    while (column.length < index) column.push(null);
+    padTo(column, index);
     column[index] = value;
   };
 

@@ -6,6 +6,7 @@ import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
 import type { Results } from './runs/snapshot';
+import { sharingTexts } from './sharedTexts';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
   Asked,
@@ -193,10 +194,12 @@ export function createSession(): SessionStore {
     ask: (asked) => set({ asked }),
     setPhase: (phase) => set({ phase }),
     addEvaluation: (evaluation) =>
-      set(({ evaluations }) => ({
-        lastMeasured: evaluation.subject,
-        evaluations: { ...evaluations, [evaluation.subject]: [...evaluations[evaluation.subject], evaluation] },
-      })),
+      set(({ evaluations }) => {
+        const { subject } = evaluation;
+        const before = evaluations[subject];
+        const now = sharingTexts(evaluation, before.at(-1));
+        return { lastMeasured: subject, evaluations: { ...evaluations, [subject]: [...before, now] } };
+      }),
     setMergeReport: (mergeReport) => set({ mergeReport }),
     setStepWork: (stepWork) => set({ stepWork }),
     setSaving: (saving) => set({ saving }),

@@ -165,6 +165,7 @@ test('every other metric has its chart, the whole screen, and files', async () =
   // What was moved there holds for those that waited behind it.
   await page.keyboard.press('Escape');
   await studio.get('loss-enlarge').click();
+  await expect(studio.get('loss-screen').locator('canvas'), 'keys move what is there').toBeVisible();
   await studio.get('loss-screen').focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('+');

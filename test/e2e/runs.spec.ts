@@ -30,17 +30,23 @@ test.afterAll(async () => {
   await studio.page.context().close();
 });
 
-/** Adapters in the browser's own file system, as `artifact/file`, of all runs. */
-function adapterFiles(page: Page): Promise<string[]> {
+/** Adapters in the browser's own file system, as `artifact/file`, of all runs; undefined while one of them is being deleted. */
+function adapterFiles(page: Page): Promise<string[] | undefined> {
   return page.evaluate(async () => {
     const found: string[] = [];
     const root = await navigator.storage.getDirectory();
     const all = await root.getDirectoryHandle('runs', { create: true });
-    for await (const run of all.values()) {
-      if (run.kind !== 'directory') continue;
-      for await (const artifact of (run as FileSystemDirectoryHandle).values()) {
-        for await (const file of (artifact as FileSystemDirectoryHandle).keys()) found.push(`${artifact.name}/${file}`);
+    try {
+      for await (const run of all.values()) {
+        if (run.kind !== 'directory') continue;
+        for await (const artifact of (run as FileSystemDirectoryHandle).values()) {
+          const files = (artifact as FileSystemDirectoryHandle).keys();
+          for await (const file of files) found.push(`${artifact.name}/${file}`);
+        }
       }
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
+      throw error;
     }
     return found.sort();
   });

@@ -1,6 +1,4 @@
 /** Whole lives of two models in one engine: opened, trained, merged, taught, asked, saved and closed again. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createStudioEngine, type Studio } from '../../src/engine/engine';
 import { memorySink } from '../../src/engine/formats/sink';
 import { heldOn } from '../../src/engine/gpu/held';
@@ -8,6 +6,7 @@ import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
 import { type Counted, countedGpu } from '../support/countedGpu';
 import { demoModel, demoRows } from '../support/demoPair';
 import { memoryDirectory } from '../support/memoryFiles';
+import { heapUsed } from './heap';
 
 const training = { batchSize: 2, accumulation: 2, epochs: 2, warmupSteps: 1 };
 
@@ -59,16 +58,9 @@ export interface Found {
 export async function found({ counted }: House): Promise<Found> {
   await counted.device().queue.onSubmittedWorkDone();
   const { tensors, others } = heldOn(counted.device());
-  for (let turn = 0; turn < 4; turn++) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve));
-  }
   return {
     gpu: counted.alive().bytes,
     summed: tensors.bytes + others.bytes,
-    heap: process.memoryUsage().heapUsed,
+    heap: await heapUsed(),
   };
 }
-
-setFlagsFromString('--expose-gc');
-const collect: () => void = runInNewContext('gc');

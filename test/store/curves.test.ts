@@ -1,9 +1,10 @@
 // What is drawn and counted: smoothing, curves, intervals, pace, the log.
 import { expect, test } from 'vitest';
+import { readCurves } from '../../src/engine/runs/curves';
 import { wilson } from '../../src/engine/runs/interval';
 import { evaluationLog } from '../../src/store/evaluationLog';
 import { timeLeft } from '../../src/store/pace';
-import { createSeries } from '../../src/store/series';
+import { createSeries, gap } from '../../src/store/series';
 import { createSession } from '../../src/store/session';
 import { smoother } from '../../src/store/smooth';
 import { StageClock } from '../../src/store/stageClock';
@@ -11,10 +12,10 @@ import { evaluationOf, stepOf } from '../support/fakeEngine';
 
 test('smoothing is debiased: a constant stays that constant, the first point is itself, gaps stay', () => {
   for (const value of [3, 3, 3, 3].map(smoother(0.9))) expect(value).toBeCloseTo(3, 12);
-  expect([null, 5, null, 7].map(smoother(0.9))).toEqual([
-    null,
+  expect([gap, 5, gap, 7].map(smoother(0.9))).toEqual([
+    gap,
     5,
-    null,
+    gap,
     expect.closeTo((0.9 * 0.1 * 5 + 0.1 * 7) / 0.19, 12),
   ]);
   expect([1, 2, 4].map(smoother(0))).toEqual([1, 2, 4]);
@@ -40,9 +41,9 @@ test('columns are indexed by step with gaps, and listeners hear once per frame',
   series.addStep('sft', stepOf(1, 0.5));
   series.addStep('sft', stepOf(3, 0.25));
   series.addEvaluation('sft', evaluationOf('teacher-sft', 2, 1, 4));
-  expect(series.curves.sft.loss).toEqual([null, 0.5, null, 0.25]);
-  expect(series.curves.sft.testLoss).toEqual([null, null, 0.5]);
-  expect(series.accuracy['teacher-sft']).toEqual([null, null, 0.25]);
+  expect(series.curves.sft.loss).toEqual([gap, 0.5, gap, 0.25]);
+  expect(series.curves.sft.testLoss).toEqual([gap, gap, 0.5]);
+  expect(series.accuracy['teacher-sft']).toEqual([gap, gap, 0.25]);
   expect(series.curves.distill.loss).toEqual([]);
   expect([frames.length, heard, series.revision()]).toEqual([1, 0, 0]);
   frames.shift()?.();
@@ -111,7 +112,7 @@ test('a snapshot is a copy, and puts everything back as it was', () => {
   const kept = series.snapshot();
   series.addStep('sft', stepOf(2, 0.25));
   series.addStep('control', stepOf(1, 2));
-  expect(kept.curves.sft.loss).toEqual([null, 0.5]);
+  expect(kept.curves.sft.loss).toEqual([gap, 0.5]);
   series.restore(kept);
   expect(series.snapshot()).toEqual(kept);
   expect(series.curves.control.loss).toEqual([]);
@@ -123,12 +124,12 @@ test('each step fills a column per metric; what cannot be stored as JSON is a ga
   series.addStep('distill', { ...stepOf(1, 0.5), divergence: 0.25, agreement: 0.75 });
   series.addStep('distill', { ...stepOf(2, 0.5), milliseconds: 0 });
   const { distill } = series.curves;
-  expect(distill.divergence).toEqual([null, 0.25]);
-  expect(distill.agreement).toEqual([null, 0.75]);
-  expect(distill.learningRate).toEqual([null, 1e-3, 1e-3]);
-  expect(distill.tokensPerSecond).toEqual([null, 3000]);
-  expect(distill.memory).toEqual([null, 2, 2]);
-  expect(JSON.parse(JSON.stringify(series.snapshot()))).toEqual(series.snapshot());
+  expect(distill.divergence).toEqual([gap, 0.25]);
+  expect(distill.agreement).toEqual([gap, 0.75]);
+  expect(distill.learningRate).toEqual([gap, 1e-3, 1e-3]);
+  expect(distill.tokensPerSecond).toEqual([gap, 3000]);
+  expect(distill.memory).toEqual([gap, 2, 2]);
+  expect(readCurves(JSON.parse(JSON.stringify(series.snapshot())))).toEqual(series.snapshot());
   expect(structuredClone(series.snapshot())).toEqual(series.snapshot());
 });
 
@@ -150,8 +151,8 @@ test('a series of an older page, with fewer columns, is put back with the others
   series.addStep('sft', stepOf(1));
   series.addEvaluation('sft', evaluationOf('teacher-sft', 1, 1, 2));
   const old = { curves: { sft: { loss: [null, 2], testLoss: [] } }, accuracy: { 'teacher-sft': [0, 0.5] } };
-  series.restore(JSON.parse(JSON.stringify(old)));
-  expect(series.curves.sft.loss).toEqual([null, 2]);
+  series.restore(readCurves(old)!);
+  expect(series.curves.sft.loss).toEqual([gap, 2]);
   expect(series.accuracy['teacher-sft']).toEqual([0, 0.5]);
   expect([series.curves.sft.gradientNorm, series.curves.distill.loss, series.accuracyRows['teacher-sft']]).toEqual([
     [],
@@ -162,7 +163,7 @@ test('a series of an older page, with fewer columns, is put back with the others
 
 test('overlays of an older page are completed, and keep their columns', () => {
   const session = createSession();
-  const loss = [null, 1];
+  const loss = [gap, 1];
   const data = JSON.parse('{}');
   session.getState().setOverlays([{ id: 'a', name: 'A', data: { ...data, curves: { sft: { loss } } } }]);
   const [overlay] = session.getState().overlays;

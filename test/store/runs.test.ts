@@ -1,6 +1,6 @@
 // Runs are kept: when one begins and ends, and what is written.
 import { expect, test, vi } from 'vitest';
-import { unkept } from '../../src/store';
+import { gap, unkept } from '../../src/store';
 import { Shelf } from '../../src/store/runs/shelf';
 import { stepOf } from '../support/fakeEngine';
 import { memoryStorage } from '../support/memoryStorage';
@@ -36,7 +36,7 @@ test('a run holds what its stages ran with, measured and trained, and everything
   // Once, when there was something to lose.
   expect(memory.persisted).toBe(1);
   expect(memory.tables.get('curves')?.get(JSON.stringify(only!.id))).toMatchObject({
-    curves: { sft: { loss: [null, 0.5, 0.25] } },
+    curves: { sft: { loss: [gap, 0.5, 0.25] } },
   });
 });
 

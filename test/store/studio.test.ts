@@ -1,7 +1,7 @@
 // The studio against an engine without a GPU: runs, stops, failures, new rows and models, and what they undo.
 import { expect, test } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
-import { missing } from '../../src/store';
+import { gap, missing } from '../../src/store';
 import { RemoteError } from '../../src/worker/failure';
 import { evaluationOf, stepOf } from '../support/fakeEngine';
 import { codes, started, state, textFile, turn } from './bench';
@@ -27,7 +27,7 @@ test('a stage carries its events into session and curves, and a second start is 
   const run = studio.run('sft');
   await turn();
   expect(state(studio)).toMatchObject({ running: 'sft', phase: { phase: 'training', done: 1 } });
-  expect(studio.series.curves.sft.loss).toEqual([null, 0.5]);
+  expect(studio.series.curves.sft.loss).toEqual([gap, 0.5]);
   expect(state(studio).evaluations['teacher-sft']).toHaveLength(1);
   state(studio).setField('judge', 'exact');
   expect(state(studio).evaluations['teacher-sft'][0]?.judged.judge).toBe('sum');

@@ -1,6 +1,6 @@
 // The page loaded again: what it shows, what the engine holds, and what it says of the rest.
 import { afterEach, expect, test, vi } from 'vitest';
-import { createSeries, type JudgedEvaluation, savable } from '../../src/store';
+import { createSeries, gap, type JudgedEvaluation, savable } from '../../src/store';
 import { Shelf } from '../../src/store/runs/shelf';
 import { Writer } from '../../src/store/runs/writer';
 import { trained, unkept, wouldLose } from '../../src/store/trained';
@@ -74,7 +74,7 @@ test('what was cut off is shown as interrupted at its last step, and nothing of 
   expect([savable(now, 'sft'), trained(now.stages), wouldLose(now, 'train')]).toEqual([[], [], []]);
   await studio.run('merge');
   expect(codes(studio)).toEqual(['not-ready']);
-  expect(studio.series.curves.sft.loss).toEqual([null, 0.5, 0.25]);
+  expect(studio.series.curves.sft.loss).toEqual([gap, 0.5, 0.25]);
 });
 
 test('an adapter that is gone is said, and its stage is only shown', async () => {

@@ -1,6 +1,6 @@
 /** A run as it is kept, with figures that are easy to tell apart; `said` is whatever people and files can write into one. */
 import type { RunRecord } from '../../src/engine/runs/record';
-import { complete } from '../../src/engine/runs/seriesData';
+import { complete, gap } from '../../src/engine/runs/seriesData';
 import type { JudgedEvaluation, WholeRun } from '../../src/engine/runs/wholeRun';
 import type { ModelOrigin, Subject } from '../../src/engine/studio';
 import { defaultRecipe } from '../../src/engine/train/recipe';
@@ -31,20 +31,20 @@ export function keptRun({ said = 'plain', teacher, student }: Changes = {}): Who
   const curves = complete({
     curves: {
       sft: {
-        ...{ loss: [null, 4, 3, 2, 1], learningRate: [null, 1e-3, 2e-3, 2e-3, 1e-3] },
-        ...{ gradientNorm: [null, 0.5, 0.25, 0.75, 0.125], testLoss: [null, null, 0.75, null, 0.5] },
+        ...{ loss: [gap, 4, 3, 2, 1], learningRate: [gap, 1e-3, 2e-3, 2e-3, 1e-3] },
+        ...{ gradientNorm: [gap, 0.5, 0.25, 0.75, 0.125], testLoss: [gap, gap, 0.75, gap, 0.5] },
       },
-      distill: { loss: [null, 0.5, 0.25], divergence: [null, 0.125, 0.0625], testLoss: [null, null, 0.5] },
+      distill: { loss: [gap, 0.5, 0.25], divergence: [gap, 0.125, 0.0625], testLoss: [gap, gap, 0.5] },
     },
     accuracy: {
       'teacher-base': [0],
-      'teacher-sft': [null, null, null, null, 0.9],
-      'student-distilled': [null, null, 0.7],
+      'teacher-sft': [gap, gap, gap, gap, 0.9],
+      'student-distilled': [gap, gap, 0.7],
     },
     accuracyRows: {
       'teacher-base': [10],
-      'teacher-sft': [null, null, null, null, 10],
-      'student-distilled': [null, null, 10],
+      'teacher-sft': [gap, gap, gap, gap, 10],
+      'student-distilled': [gap, gap, 10],
     },
   });
   const recipe = {

@@ -1,5 +1,6 @@
 // A run out of its files: the same as it was written, without answers where there are none, and refused in words when damaged.
 import { expect, it } from 'vitest';
+import { gap } from '../../src/engine/runs/seriesData';
 import { runFiles } from '../../src/engine/takeHome/files';
 import { readRun } from '../../src/engine/takeHome/readRun';
 import { keptRun } from '../support/keptRun';
@@ -22,14 +23,14 @@ it('is the run that was written', () => {
   expect(read.record).toEqual(run.record);
   expect(read.evaluations).toEqual(run.evaluations);
   expect(read.curves).toEqual({ ...run.curves, accuracy: expect.anything(), accuracyRows: expect.anything() });
-  expect(read.curves.accuracy['teacher-sft']).toEqual([null, null, null, null, 0.9]);
+  expect(read.curves.accuracy['teacher-sft']).toEqual([gap, gap, gap, gap, 0.9]);
   expect(artifact).toBeUndefined();
 });
 
 it('has its evaluations without answers where the folder holds none, and no curves where it holds no metrics', () => {
   const { evaluations, curves } = readRun('folder', texts(false)).run;
   expect(evaluations).toEqual(run.evaluations.map((each) => ({ ...each, answers: [], worst: [] })));
-  expect(curves.curves.sft.loss).toEqual([null, 4, 3, 2, 1]);
+  expect(curves.curves.sft.loss).toEqual([gap, 4, 3, 2, 1]);
   const bare = readRun('folder', { run: texts(true).run, metrics: undefined, evaluations: undefined }).run;
   expect([bare.evaluations, bare.curves.curves.sft.loss]).toEqual([[], []]);
 });

@@ -1,6 +1,6 @@
 // A curve with many points in every pixel: one stroke a pixel, which hides no extreme, leaps no gap and keeps its dashes.
 import { describe, expect, it } from 'vitest';
-import type { Column as Values } from '../../src/store';
+import { gap, type Column as Values } from '../../src/store';
 import { columnsOf, type Pen, strokes } from '../../src/ui/charts/band';
 import type { Curve } from '../../src/ui/charts/curve';
 import { createScene } from '../../src/ui/charts/scene';
@@ -60,6 +60,6 @@ it('few points stay a line, at the edge of being many and of measurements now an
   expect(columnsOf(sceneOf(noise(250)), 0, width)).toBeUndefined();
   expect(columnsOf(sceneOf(noise(500)), 0, width)).toBeUndefined();
   expect(columnsOf(sceneOf(noise(700)), 0, width)).toBeDefined();
-  const measured: Values = Array.from({ length: 50_000 }, (_, i) => (i % 500 < 2 ? i : null));
+  const measured: Values = Array.from({ length: 50_000 }, (_, i) => (i % 500 < 2 ? i : gap));
   expect(columnsOf(sceneOf(measured), 0, width)).toBeUndefined();
 });

@@ -1,14 +1,18 @@
 // What a chart draws of many points: by the pixel, with every extreme, brought up to date by what was appended.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Column, smoother } from '../../src/store';
+import { type Column, gap, smoother } from '../../src/store';
 import type { Curve } from '../../src/ui/charts/curve';
 import { Extremes } from '../../src/ui/charts/extremes';
 import { createScene } from '../../src/ui/charts/scene';
 import { Track, Tracks } from '../../src/ui/charts/tracks';
 
 const linear = { log: false, clip: false };
-const values = fc.array(fc.option(fc.double({ min: -100, max: 100, noNaN: true }), { freq: 4 }), { maxLength: 700 });
+const values = fc.array(fc.option(fc.double({ min: -100, max: 100, noNaN: true }), { freq: 4, nil: gap }), {
+  maxLength: 700,
+});
+
+const measured = (value: number): boolean => !Number.isNaN(value);
 
 function curveOf(column: Column, change: Partial<Curve> = {}): Curve {
   const track = new Track(column);
@@ -27,7 +31,7 @@ function drawn(column: Column, width: number, window = { from: 0, to: column.len
 
 describe('a scene', () => {
   it('has every point of a short column at its own step', () => {
-    const column = [null, 3, null, 1, 2];
+    const column = [gap, 3, gap, 1, 2];
     expect(drawn(column, 100)).toEqual([
       { x: 1, y: 3 },
       { x: 3, y: 1 },
@@ -52,7 +56,7 @@ describe('a scene', () => {
   it('has the extremes of every window, whatever the gaps', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 40 }), fc.nat(300), (column, width, from) => {
-        const inside = column.slice(from).filter((value) => value !== null);
+        const inside = column.slice(from).filter(measured);
         fc.pre(inside.length > 0);
         const points = drawn(column, width, { from, to: column.length - 1 });
         const ys = points.map(({ y }) => y);
@@ -65,7 +69,7 @@ describe('a scene', () => {
   });
 
   it('leads a line to the points beyond its edges', () => {
-    const column: Column = new Array(2000).fill(null);
+    const column: Column = new Array(2000).fill(gap);
     column[0] = 1;
     column[1999] = 2;
     expect(drawn(column, 50, { from: 900, to: 1100 })).toEqual([
@@ -82,7 +86,7 @@ describe('a scene', () => {
     expect([whole.y[1] > 1000, whole.outOfSight]).toEqual([true, 0]);
     const clipped = createScene([curveOf(column)], window, 500, { log: false, clip: true });
     expect(clipped.y[1]).toBeLessThan(3);
-    const beyond = column.filter((value) => value! < clipped.y[0] || value! > clipped.y[1]).length;
+    const beyond = column.filter((value) => value < clipped.y[0] || value > clipped.y[1]).length;
     expect(clipped.outOfSight).toBe(beyond);
     expect(beyond).toBeGreaterThanOrEqual(3);
     const log = createScene([curveOf(column)], window, 500, { log: true, clip: false });
@@ -111,18 +115,15 @@ describe('extremes', () => {
         const into = new Int32Array(4);
         for (const size of [8, 32, 512]) {
           for (let bucket = 0; bucket * size < column.length; bucket++) {
-            const inside = column.slice(bucket * size, (bucket + 1) * size).filter((value) => value !== null);
-            const picked = [...into.subarray(0, extremes.pick(bucket, size, into))].map((i) => column[i]);
+            const inside = column.slice(bucket * size, (bucket + 1) * size).filter(measured);
+            const picked = [...into.subarray(0, extremes.pick(bucket, size, into))].map((i) => column[i]!);
             expect(picked.length === 0).toBe(inside.length === 0);
             if (inside.length === 0) continue;
             expect([picked[0], picked.at(-1)]).toEqual([inside[0], inside.at(-1)]);
-            expect([Math.min(...(picked as number[])), Math.max(...(picked as number[]))]).toEqual([
-              Math.min(...inside),
-              Math.max(...inside),
-            ]);
+            expect([Math.min(...picked), Math.max(...picked)]).toEqual([Math.min(...inside), Math.max(...inside)]);
           }
         }
-        expect(extremes.present).toBe(column.filter((value) => value !== null).length);
+        expect(extremes.present).toBe(column.filter(measured).length);
       }),
     );
   });
@@ -132,9 +133,9 @@ describe('extremes', () => {
       fc.property(values, fc.integer({ min: -5, max: 710 }), fc.nat(100), (column, index, high) => {
         const extremes = new Extremes(column);
         extremes.catchUp();
-        expect(extremes.before(index)).toBe(column.findLastIndex((value, i) => value !== null && i < index));
-        expect(extremes.after(index)).toBe(column.findIndex((value, i) => value !== null && i > index));
-        const out = column.filter((v, i) => v !== null && i >= index && i <= index + 100 && (v < -50 || v > high));
+        expect(extremes.before(index)).toBe(column.findLastIndex((value, i) => measured(value) && i < index));
+        expect(extremes.after(index)).toBe(column.findIndex((value, i) => measured(value) && i > index));
+        const out = column.filter((v, i) => measured(v) && i >= index && i <= index + 100 && (v < -50 || v > high));
         expect(extremes.outside(index, index + 100, -50, high)).toBe(out.length);
       }),
     );
@@ -144,7 +145,7 @@ describe('extremes', () => {
 describe('tracks', () => {
   it('go on where they were, and begin anew when something that was there has changed', () => {
     let rewrites = 0;
-    const column: Column = [null, 4, 2];
+    const column: Column = [gap, 4, 2];
     const tracks = new Tracks(() => rewrites);
     expect(tracks.smoothed(column, 0.5).column).toEqual(column.map(smoother(0.5)));
     column.push(8);
@@ -152,18 +153,18 @@ describe('tracks', () => {
     expect(track).toBe(tracks.smoothed(column, 0.5));
     expect(track.column).toEqual(column.map(smoother(0.5)));
     column.length = 0;
-    column.push(null, 1, 1, 1, 1);
+    column.push(gap, 1, 1, 1, 1);
     rewrites += 1;
-    expect(tracks.smoothed(column, 0.5).column).toEqual([null, 1, 1, 1, 1]);
+    expect(tracks.smoothed(column, 0.5).column).toEqual([gap, 1, 1, 1, 1]);
     expect(tracks.plain(column).extremes.present).toBe(4);
   });
 
   it('begin with what the model could before it was trained, unless step 0 was measured', () => {
     const tracks = new Tracks(() => 0);
     expect(tracks.beginning([], 0.25).column).toEqual([0.25]);
-    expect(tracks.beginning([null, 0.5], 0.25).column).toEqual([0.25, 0.5]);
+    expect(tracks.beginning([gap, 0.5], 0.25).column).toEqual([0.25, 0.5]);
     expect(tracks.beginning([0.75, 0.5], 0.25).column).toEqual([0.75, 0.5]);
-    expect(tracks.beginning([null, null, 1], 0).newest).toBe(1);
+    expect(tracks.beginning([gap, gap, 1], 0).newest).toBe(1);
   });
 
   it('cost by what is appended: nothing is read twice', () => {

@@ -1,11 +1,11 @@
 /** Curves as they are kept: whatever columns the series has, each a list of numbers and gaps. */
 import * as v from 'valibot';
-import { complete, type SeriesData, type TrainingStage } from './seriesData';
+import { complete, gap, type SeriesData, type TrainingStage, valueAt } from './seriesData';
 
-/** Of a run that went wrong, a point may be no number: a gap. */
+/** A gap is NaN; null as JSON has it, and as earlier versions kept it. */
 const point = v.pipe(
   v.union([v.number(), v.nan(), v.null()]),
-  v.transform((value) => (Number.isNaN(value) ? null : value)),
+  v.transform((value) => value ?? gap),
 );
 const column = v.array(point);
 const columns = v.record(v.string(), column);
@@ -22,12 +22,10 @@ export function readCurves(value: unknown): SeriesData | undefined {
 }
 
 /** The newest value of a column, and its index, which is the step. */
-export function lastOf(
-  column: readonly (number | null)[],
-): { readonly step: number; readonly value: number } | undefined {
-  const step = column.findLastIndex((value) => value !== null);
-  const value = column[step];
-  return value == null ? undefined : { step, value };
+export function lastOf(column: readonly number[]): { readonly step: number; readonly value: number } | undefined {
+  const step = column.findLastIndex((value) => !Number.isNaN(value));
+  const value = valueAt(column, step);
+  return value === undefined ? undefined : { step, value };
 }
 
 /** Steps that a stage has taken, by its curve. */

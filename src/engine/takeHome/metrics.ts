@@ -1,5 +1,5 @@
 /** `metrics.jsonl`: one step a line, then one evaluation a line without its answers; and read back. */
-import { complete, type SeriesData, trainingStages } from '../runs/seriesData';
+import { type Column, complete, padTo, type SeriesData, trainingStages, valueAt } from '../runs/seriesData';
 import type { WholeRun } from '../runs/wholeRun';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -14,8 +14,9 @@ function steps({ curves }: Pick<SeriesData, 'curves'>): readonly Line[] {
     const columns = Object.entries(curves[stage]);
     const length = Math.max(0, ...columns.map(([, column]) => column.length));
     return Array.from({ length }, (_, step) => {
-      const values = columns.flatMap(([name, column]) => (column[step] == null ? [] : [[name, column[step]]]));
-      return values.length > 0 ? { stage, step, ...Object.fromEntries(values) } : undefined;
+      const values = columns.map(([name, column]) => [name, valueAt(column, step)] as const);
+      const measured = values.filter(([, value]) => value !== undefined);
+      return measured.length > 0 ? { stage, step, ...Object.fromEntries(measured) } : undefined;
     }).filter((line) => line !== undefined);
   });
 }
@@ -52,12 +53,12 @@ function columnsOf<T extends object>(named: T, name: unknown): T[keyof T] | unde
 /** Puts values into columns. Steps that are left out before one are gaps; beyond so many in all, what would make more is passed over. */
 function filling() {
   let gaps = 0;
-  return (column: (number | null)[] | undefined, index: number, value: unknown): void => {
+  return (column: Column | undefined, index: number, value: unknown): void => {
     if (!column || typeof value !== 'number' || !Number.isFinite(value)) return;
     const more = Math.max(0, index - column.length);
     if (gaps + more > mostGaps) return;
     gaps += more;
-    while (column.length < index) column.push(null);
+    padTo(column, index);
     column[index] = value;
   };
 }

@@ -1,5 +1,5 @@
 /** What a training stage logged, under the names that Transformers' Trainer and TRL give such figures. */
-import type { CurveKey, TrainingStage } from '../runs/seriesData';
+import { type Column, type CurveKey, type TrainingStage, valueAt } from '../runs/seriesData';
 import { recipeAsRun, type WholeRun } from '../runs/wholeRun';
 import type { Subject } from '../studio';
 import type { Training } from '../train/recipe';
@@ -75,9 +75,10 @@ function logged(
 ) {
   const columns = curves[stage];
   const subject = learners[stage];
-  const train = Object.entries(trainNames).map(([key, name]) => [name, columns[key as keyof typeof trainNames][step]]);
-  const [loss, right, samples] = [columns.testLoss[step], accuracy[subject][step], accuracyRows[subject][step]];
-  return { step, epoch, train: known(train), evaluated: known(Object.entries({ loss, accuracy: right, samples })) };
+  const at = (column: Column) => valueAt(column, step);
+  const train = Object.entries(trainNames).map(([key, name]) => [name, at(columns[key as keyof typeof trainNames])]);
+  const evaluated = { loss: at(columns.testLoss), accuracy: at(accuracy[subject]), samples: at(accuracyRows[subject]) };
+  return { step, epoch, train: known(train), evaluated: known(Object.entries(evaluated)) };
 }
 
 function known(entries: readonly (readonly unknown[])[]): Readonly<Record<string, number>> {

@@ -1,4 +1,5 @@
 /** One line of a chart. */
+import { valueAt } from '../../store';
 import type { Track } from './tracks';
 
 /**
@@ -43,6 +44,6 @@ export function overlaysLast(curves: readonly Curve[]): readonly Curve[] {
 export function shownAt({ look, track: { column, extremes, newest } }: Curve, step: number): number | undefined {
   if (look === 'level') return newest;
   const sparse = look === 'points' || look === 'test' || extremes.present * 2 < column.length;
-  if (!sparse) return column[step] ?? undefined;
-  return step < column.length ? (column[extremes.before(step + 1)] ?? undefined) : undefined;
+  if (!sparse) return valueAt(column, step);
+  return step < column.length ? valueAt(column, extremes.before(step + 1)) : undefined;
 }

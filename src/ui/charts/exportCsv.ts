@@ -1,4 +1,5 @@
 /** A chart as a table: every step in sight that has a value, with all its digits. */
+import { valueAt } from '../../store';
 import { type Curve, overlaysLast } from './curve';
 import type { Window } from './scene';
 
@@ -7,18 +8,19 @@ export function chartCsv(stepName: string, curves: readonly Curve[], { from, to 
   const lines = [[stepName, ...columns.map(({ name }) => quoted(name))].join(',')];
   for (let step = Math.max(0, Math.ceil(from)); step <= to; step++) {
     const values = columns.map(({ at }) => at(step));
-    if (values.some((value) => value != null)) lines.push([step, ...values.map((value) => value ?? '')].join(','));
+    if (values.some((value) => value !== undefined))
+      lines.push([step, ...values.map((value) => value ?? '')].join(','));
   }
   return `${lines.join('\n')}\n`;
 }
 
 interface Field {
   readonly name: string;
-  readonly at: (step: number) => number | null | undefined;
+  readonly at: (step: number) => number | undefined;
 }
 
 function columnsOf({ name, track, interval }: Curve): readonly Field[] {
-  const value: Field = { name, at: (step) => track.column[step] };
+  const value: Field = { name, at: (step) => valueAt(track.column, step) };
   if (!interval) return [value];
   return [
     value,

@@ -49,7 +49,7 @@ export class Extremes {
     for (let i = Math.min(index, this.column.length) - 1; i >= 0; i--) {
       // A bucket of gaps is passed at once.
       if (i % smallestBucket === smallestBucket - 1) while (i >= 0 && this.empty(i)) i -= smallestBucket;
-      if (i >= 0 && this.column[i] != null) return i;
+      if (i >= 0 && !Number.isNaN(this.column[i])) return i;
     }
     return -1;
   }
@@ -59,7 +59,7 @@ export class Extremes {
     const { length } = this.column;
     for (let i = Math.max(0, index + 1); i < length; i++) {
       if (i % smallestBucket === 0) while (i < length && this.empty(i)) i += smallestBucket;
-      if (i < length && this.column[i] != null) return i;
+      if (i < length && !Number.isNaN(this.column[i])) return i;
     }
     return -1;
   }
@@ -70,8 +70,8 @@ export class Extremes {
     let count = 0;
     for (let i = Math.max(0, from); i <= last; i++) {
       if (i % smallestBucket === 0) while (i <= last && this.within(i, low, high)) i += smallestBucket;
-      const value = i <= last ? this.column[i] : null;
-      if (value != null && (value < low || value > high)) count += 1;
+      // A gap is neither.
+      if (i <= last && (this.column[i]! < low || this.column[i]! > high)) count += 1;
     }
     return count;
   }
@@ -93,8 +93,8 @@ export class Extremes {
     const { column } = this;
     const entries = this.grown(0);
     for (let i = from; i < column.length; i++) {
-      const value = column[i];
-      if (value == null) continue;
+      const value = column[i]!;
+      if (Number.isNaN(value)) continue;
       this.present += 1;
       const at = Math.floor(i / smallestBucket) * fields;
       if (entries[at]! < 0) entries.fill(i, at, at + fields);

@@ -1,5 +1,5 @@
 /** Which curves a chart has now: a metric of the steps, or the accuracy of generated answers. */
-import { beganAs, type Column, type Subject, type TrainingStage, trainingStages, wilson } from '../../store';
+import { beganAs, type Column, type Subject, type TrainingStage, trainingStages, valueAt, wilson } from '../../store';
 import type { Translate } from '../i18n';
 import type { Curve } from './curve';
 import type { Metric } from './metrics';
@@ -89,8 +89,9 @@ function ofSubject({ overlay, data, tracks }: Run, subject: Drawn, t: Translate)
   const own = data.accuracy[subject];
   const before = beganAs[subject];
   // The control run is optional: it has no curve before it has run.
-  const beginning = subject === 'student-sft' && own.length === 0 ? undefined : before && data.accuracy[before][0];
-  const track = beginning == null ? tracks.plain(own) : tracks.beginning(own, beginning);
+  const beginning =
+    subject === 'student-sft' && own.length === 0 ? undefined : before && valueAt(data.accuracy[before], 0);
+  const track = beginning === undefined ? tracks.plain(own) : tracks.beginning(own, beginning);
   if (track.extremes.present === 0) return [];
   const { key, ...drawn } = subjectLooks[subject];
   const name = t(`subject.${subject}`);
@@ -102,7 +103,7 @@ function ofSubject({ overlay, data, tracks }: Run, subject: Drawn, t: Translate)
   }
   const interval = (step: number) =>
     sureness(
-      track.column[step],
+      valueAt(track.column, step),
       rowsAt(data.accuracyRows, subject, step) ??
         (step === 0 && before ? rowsAt(data.accuracyRows, before, 0) : undefined),
     );
@@ -110,9 +111,9 @@ function ofSubject({ overlay, data, tracks }: Run, subject: Drawn, t: Translate)
 }
 
 function rowsAt(rows: Readonly<Record<Subject, Column>>, subject: Subject, step: number): number | undefined {
-  return rows[subject][step] ?? undefined;
+  return valueAt(rows[subject], step);
 }
 
-function sureness(share: number | null | undefined, rows: number | undefined) {
-  return share == null || rows === undefined ? undefined : { ...wilson(share * rows, rows), rows };
+function sureness(share: number | undefined, rows: number | undefined) {
+  return share === undefined || rows === undefined ? undefined : { ...wilson(share * rows, rows), rows };
 }

@@ -1,4 +1,5 @@
 /** What one chart shows, as plain numbers: the page's canvas and the exported picture are drawn from the same ones. */
+import { valueAt } from '../../store';
 import type { Curve } from './curve';
 import { smallestBucket } from './extremes';
 import { extent, quantileRange, type Range, spread } from './ranges';
@@ -17,6 +18,7 @@ export interface Scales {
   readonly bounds?: readonly [number, number] | undefined;
 }
 
+/** A gap is null, as the drawing of it expects. */
 export type Row = (number | null)[];
 
 export interface Scene {
@@ -99,7 +101,7 @@ function points(curve: Curve, { size, low, xs }: Grid): Row {
 }
 
 function valueIn({ track }: Curve, step: number): number | null {
-  return track.column[step] ?? null;
+  return valueAt(track.column, step) ?? null;
 }
 
 /** A level is the same everywhere; on a log axis what is not above 0 is a gap. */
@@ -124,7 +126,7 @@ function sampled({ track: { column, extremes } }: Curve, row: Row, { from, to }:
   if (extremes.present * smallestBucket < column.length || to - from <= row.length) return row;
   const stride = Math.ceil((to - from) / 1000);
   const values: Row = [];
-  for (let i = Math.max(0, Math.ceil(from)); i <= to; i += stride) values.push(column[i] ?? null);
+  for (let i = Math.max(0, Math.ceil(from)); i <= to; i += stride) values.push(valueAt(column, i) ?? null);
   return values;
 }
 

@@ -1,15 +1,15 @@
 /** Columns as they are drawn (as they are, smoothed, with a first point), each brought up to date by what was appended. */
-import { type Column, smoother } from '../../store';
+import { type Column, gap, smoother, valueAt } from '../../store';
 import { Extremes } from './extremes';
 
 export class Track {
   readonly extremes: Extremes;
   private readonly source: Column;
-  private readonly next: ((value: number | null, index: number) => number | null) | undefined;
+  private readonly next: ((value: number, index: number) => number) | undefined;
   private readonly least: number;
 
   /** `next`: what is drawn of each value, asked once per value and in order; `least`: the points there are at least. */
-  constructor(source: Column, next?: (value: number | null, index: number) => number | null, least = 0) {
+  constructor(source: Column, next?: (value: number, index: number) => number, least = 0) {
     this.source = source;
     this.next = next;
     this.least = least;
@@ -22,13 +22,13 @@ export class Track {
 
   /** The newest value. */
   get newest(): number | undefined {
-    return this.column[this.extremes.before(this.column.length)] ?? undefined;
+    return valueAt(this.column, this.extremes.before(this.column.length));
   }
 
   catchUp(): void {
     const { source, column, next } = this;
     const length = Math.max(this.least, source.length);
-    if (next) for (let i = column.length; i < length; i++) column.push(next(source[i] ?? null, i));
+    if (next) for (let i = column.length; i < length; i++) column.push(next(source[i] ?? gap, i));
     this.extremes.catchUp();
   }
 }
@@ -59,7 +59,7 @@ export class Tracks {
 
   /** With `first` at step 0 where nothing else was measured. */
   beginning(column: Column, first: number): Track {
-    const next = (value: number | null, index: number) => (index === 0 ? (value ?? first) : value);
+    const next = (value: number, index: number) => (index === 0 && Number.isNaN(value) ? first : value);
     return this.track(column, `beginning ${first}`, () => new Track(column, next, 1));
   }
 

@@ -7,8 +7,8 @@ export interface Curve {
   readonly colour: string;
   /** `faint`: each step behind its smoothed curve; it has no entry in the legend. */
   readonly kind: 'line' | 'faint' | 'dashed' | 'dots';
-  /** By step; null where nothing was measured. */
-  readonly values: readonly (number | null)[];
+  /** By step; NaN where nothing was measured. */
+  readonly values: readonly number[];
 }
 
 interface Chart {
@@ -69,8 +69,8 @@ function lineOf({ colour, kind }: Curve, points: readonly Point[], at: (point: P
   return html`${line}${dots}`;
 }
 
-function pointsOf(values: readonly (number | null)[]): readonly Point[] {
-  return values.flatMap((y, x) => (y !== null && Number.isFinite(y) ? [{ x, y }] : []));
+function pointsOf(values: readonly number[]): readonly Point[] {
+  return values.flatMap((y, x) => (Number.isFinite(y) ? [{ x, y }] : []));
 }
 
 /** The lowest and the highest of every stretch: peaks stay, and the file stays small. */

@@ -6,6 +6,7 @@ import {
   subjects,
   type TrainingStage,
   trainingStages,
+  valueAt,
   type WholeRun,
 } from '../../../store';
 import type { Translate } from '../../i18n';
@@ -28,7 +29,7 @@ export function curves({ curves: data }: WholeRun, t: Translate): Html {
   });
   const answered = subjects.flatMap((subject): readonly Curve[] => {
     const values = withStart(data.accuracy, subject);
-    if (values.every((value) => value === null) || Object.values(beganAs).includes(subject)) return [];
+    if (values.every(Number.isNaN) || Object.values(beganAs).includes(subject)) return [];
     return [{ name: t(`subject.${subject}`), colour: colourOf(subject), kind: kindOf(subject), values }];
   });
   const drawn = [
@@ -46,10 +47,10 @@ export function curves({ curves: data }: WholeRun, t: Translate): Html {
 }
 
 /** A trained model begins as the untrained one. */
-function withStart(accuracy: WholeRun['curves']['accuracy'], subject: Subject): readonly (number | null)[] {
+function withStart(accuracy: WholeRun['curves']['accuracy'], subject: Subject): readonly number[] {
   const [own, before] = [accuracy[subject], beganAs[subject]];
-  const start = before ? accuracy[before][0] : undefined;
-  return start == null || own.length === 0 ? own : [start, ...own.slice(1)];
+  const start = before ? valueAt(accuracy[before], 0) : undefined;
+  return start === undefined || own.length === 0 ? own : [start, ...own.slice(1)];
 }
 
 function colourOf(subject: Subject): string {
