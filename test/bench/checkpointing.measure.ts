@@ -1,7 +1,8 @@
 /**
  * What checkpoints cost: SFT of the demo teacher with one every 20 steps, on disk, against none, in turn on one device. Seconds, and
  * the processor's, which other work on the machine disturbs less (on a CPU adapter they are all there is). Asked: less than 3 %.
- * `npm run measure -- checkpointing`; ROUNDS= pairs (7), STEPS= (60), EVERY= (20).
+ * After the last step some test rows are asked, about as many a step as in the demo, and the last checkpoint is written beside that.
+ * `npm run measure -- checkpointing`; ROUNDS= pairs (7), STEPS= (60), EVERY= (20), ROWS= (80).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,8 @@ import { demoModel, demoRecipe, demoRows } from '../support/demoPair';
 import { dawn } from '../support/gpu';
 import { log } from './log';
 
-const [rounds, steps, every] = [process.env.ROUNDS ?? 7, process.env.STEPS ?? 60, process.env.EVERY ?? 20].map(Number);
+const { ROUNDS = 7, STEPS = 60, EVERY = 20, ROWS = 80 } = process.env;
+const [rounds, steps, every, rows] = [ROUNDS, STEPS, EVERY, ROWS].map(Number);
 
 interface Taken {
   readonly seconds: number;
@@ -75,6 +77,7 @@ it('checkpoints against none', async () => {
   await engine.loadModel('teacher', demoModel('teacher'));
   const demo = demoRecipe(42);
   await engine.loadData('train', 'train.jsonl', demoRows('train', steps! * demo.sft.batchSize * demo.sft.accumulation));
+  await engine.loadData('test', 'test.jsonl', demoRows('test', rows));
   const recipe = {
     ...demo,
     sft: { ...demo.sft, epochs: 1 },
@@ -103,7 +106,7 @@ it('checkpoints against none', async () => {
   };
   const written = pairs.flatMap(([, { kept }]) => kept);
   const table = [
-    `| ${steps} steps, ${rounds} pairs in turn | none | every ${every} steps | of the medians | median of the pairs (range) |`,
+    `| ${steps} steps and ${rows} rows, ${rounds} pairs in turn | none | every ${every} steps | of the medians | median of the pairs (range) |`,
     '| --- | ---: | ---: | ---: | ---: |',
     row('seconds', ({ seconds }) => seconds),
     row('seconds of the processor', ({ processor }) => processor),
