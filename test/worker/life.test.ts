@@ -8,6 +8,11 @@ type Locks = NonNullable<Parameters<typeof holdLife>[0]>;
 
 /** Locks of one name after the other, as the browser keeps them; `end` frees what is held, as the end of a worker does. */
 function fakeLocks() {
+  let told: () => void = () => {};
+  /** Resolves when somebody asks for a lock that another holds. */
+  const awaited = new Promise<void>((resolve) => {
+    told = resolve;
+  });
   const queues = new Map<string, (() => unknown)[]>();
   const grant = (name: string) => queues.get(name)?.[0]?.();
   const request = (name: string, callback: () => unknown) =>
@@ -20,12 +25,13 @@ function fakeLocks() {
         grant(name);
       });
       if (queue.length === 1) grant(name);
+      else told();
     });
   const end = (name: string) => {
     queues.get(name)?.shift();
     grant(name);
   };
-  return { locks: { request } as unknown as Locks, end };
+  return { locks: { request } as unknown as Locks, end, awaited };
 }
 
 const channels: MessageChannel[] = [];
@@ -35,18 +41,16 @@ afterEach(() => {
 
 /** A client, and a worker at the other end that holds its life and answers nothing. */
 async function begun() {
-  const { locks, end } = fakeLocks();
+  const { locks, end, awaited } = fakeLocks();
   const channel = new MessageChannel();
   channels.push(channel);
   const client = createClient(channel.port1, undefined, undefined, locks);
   channel.port1.start();
   const lock = await new Promise<string>((resolve) => holdLife(locks, resolve));
   channel.port2.postMessage({ type: 'alive', lock });
-  await turns();
+  await awaited;
   return { client, end: () => end(lock) };
 }
-
-const turns = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 test('what is pending is rejected as by a crash', async () => {
   const { client, end } = await begun();
@@ -55,7 +59,7 @@ test('what is pending is rejected as by a crash', async () => {
     lost = true;
   });
   const run = client.run('sft', defaultRecipe, () => {});
-  await turns();
+  await new Promise((resolve) => setTimeout(resolve));
   expect(lost, 'it is there').toBe(false);
   end();
   await expect(run).rejects.toMatchObject({ code: 'worker-crash', detail: { reason: 'its worker ended' } });
