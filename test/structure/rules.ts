@@ -49,7 +49,6 @@ export const rules: Readonly<Record<string, Rule>> = {
       'src/worker/client.ts',
       'src/worker/second/client.ts',
       'src/worker/failure.ts',
-      'src/worker/second/client.ts',
       `${engine}bounded.ts`,
       `${engine}train/recipe.ts`,
       `${engine}train/document.ts`,
@@ -76,7 +75,13 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   // The worker of the second engine: the only place of the page that brings the runtime for models.
   'src/worker/second/worker.ts': {
-    values: ['src/worker/second/', 'src/worker/ownScript.ts', 'src/second/', `${engine}lookout.ts`],
+    values: [
+      'src/worker/second/',
+      'src/worker/ownScript.ts',
+      'src/worker/life.ts',
+      'src/second/',
+      `${engine}lookout.ts`,
+    ],
     packages: [
       'onnxruntime-web/webgpu',
       'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url',

@@ -2,9 +2,11 @@
 import { afterEach, expect, test } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
 import type { SecondRequest, TryOut } from '../../src/engine/vouch/second';
+import { holdLife } from '../../src/worker/life';
 import { createSecondClient } from '../../src/worker/second/client';
 import type { SecondEvent } from '../../src/worker/second/protocol';
 import { type Open, serveSecond } from '../../src/worker/second/serve';
+import { fakeLocks } from '../support/fakeLocks';
 
 const request: SecondRequest = {
   ...{ folder: { kind: 'url', name: 'student', url: 'http://x/' }, form: 'fp32' },
@@ -107,6 +109,20 @@ test('closing ends the worker, and with it what was asked and will be', async ()
   await expect(waiting).rejects.toMatchObject({ code: 'second-closed' });
   await expect(client.open(request)).rejects.toMatchObject({ code: 'second-closed' });
   expect(ended()).toBe(1);
+});
+
+test('a worker that ends without a word is told by its lock', async () => {
+  const { locks, end, awaited } = fakeLocks();
+  const { port1, port2 } = new MessageChannel();
+  ports.push(port1, port2);
+  const client = createSecondClient(port1, () => {}, undefined, locks);
+  port1.start();
+  const lock = await new Promise<string>((resolve) => holdLife(locks, resolve));
+  port2.postMessage({ type: 'alive', lock } satisfies SecondEvent);
+  await awaited;
+  const opening = client.open(request);
+  end(lock);
+  await expect(opening).rejects.toMatchObject({ code: 'second-crash', detail: { reason: 'its worker ended' } });
 });
 
 test('a tokenizer that does not come back closes the engine, and is named; one that does, does not', async () => {

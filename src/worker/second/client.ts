@@ -6,6 +6,7 @@ import type { Risk } from '../../engine/lookout';
 import type { OpenSecond, ReadProgress, SecondRequest, TryOut } from '../../engine/vouch/second';
 import type { Port } from '../client';
 import { RemoteError } from '../failure';
+import { outlived } from '../life';
 import { ownScript } from '../ownScript';
 import { createPatience } from '../patience';
 import type { Failure } from '../protocol';
@@ -49,11 +50,12 @@ type Told = Extract<SecondEvent, { type: 'loading' | 'text' }>;
 
 const closed: Failure = { code: 'second-closed', message: 'The second engine was closed.', detail: {} };
 
-/** `shutDown` ends what is behind the port; `every` milliseconds its patience goes by a second. */
+/** `shutDown` ends what is behind the port; `every` milliseconds its patience goes by a second; `locks` tell of a worker that ends silently. */
 export function createSecondClient(
   port: Port,
   shutDown: () => void,
   every?: number,
+  locks: Pick<LockManager, 'request'> | undefined = globalThis.navigator?.locks,
 ): TryOut & { open(request: SecondRequest, progress?: ReadProgress): Promise<void> } {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
@@ -69,19 +71,18 @@ export function createSecondClient(
 
   const patience = createPatience((risk) => lose(stuck(risk)), every);
 
-  const receive = (event: SecondEvent): void => {
-    if (event.type === 'risk') {
-      patience.hear(event.risk);
-      return;
-    }
+  const answer = (event: Extract<SecondEvent, { type: 'reply' | 'failed' }>): void => {
     const waiting = pending.get(event.id);
-    if (event.type === 'text' || event.type === 'loading') {
-      waiting?.listen?.(event);
-      return;
-    }
     pending.delete(event.id);
     if (event.type === 'reply') waiting?.settle(event.reply);
     else waiting?.reject(event.failure);
+  };
+
+  const receive = (event: SecondEvent): void => {
+    if (event.type === 'risk') patience.hear(event.risk);
+    else if (event.type === 'alive') outlived(locks, event.lock).then(() => lose(crash('its worker ended')));
+    else if (event.type === 'reply' || event.type === 'failed') answer(event);
+    else pending.get(event.id)?.listen?.(event);
   };
 
   port.addEventListener('message', (event) => {
