@@ -21,6 +21,7 @@ const full: ReadonlySet<string> = new Set([
   'save-full',
   'hub-quota',
   'run-not-kept',
+  'adapter-not-kept',
   'desk-not-kept',
 ]);
 

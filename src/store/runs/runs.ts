@@ -75,7 +75,7 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     watch: {
       starting: (...begun) => opened?.keeper.starting(...begun),
       replacing: (stage) => opened?.keeper.replacing(stage),
-      finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps),
+      finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps) ?? true,
       ended: async () => opened?.keeper.ended() ?? true,
       changed: () => opened?.keeper.changed(),
     },
