@@ -17,6 +17,7 @@ function bench() {
   const runner = {
     goOn: async (stage: Stage) => void calls.push(`goOn ${stage}`),
     runAll: async () => void calls.push('runAll'),
+    pause: () => void calls.push('pause'),
   };
   const restart = async (): Promise<void> => {
     calls.push('restart');
@@ -75,6 +76,27 @@ test('not twice within two minutes', async () => {
   expect([codes().at(-1), store.getState().recovery]).toEqual(['lost-again', undefined]);
   clock.now = 120_000;
   expect(await lose('sft')).toContain('goOn sft');
+});
+
+test('what was paused waits again, and what was to be paused or stopped is', async () => {
+  const lost = async (ask: (store: ReturnType<typeof createSession>) => void) => {
+    const { store, lose, codes } = bench();
+    const forget = store.subscribe(({ running }) => {
+      if (running === undefined) return;
+      forget();
+      ask(store);
+    });
+    return [(await lose('sft')).slice(2), codes()];
+  };
+  const pause = (store: ReturnType<typeof createSession>) => store.getState().setStage('sft', { state: 'paused' });
+  expect(await lost(pause)).toEqual([['goOn sft', 'pause'], ['recovered']]);
+  expect(await lost((store) => store.getState().ask('pause'))).toEqual([['goOn sft', 'pause'], ['recovered']]);
+  const resume = (store: ReturnType<typeof createSession>) => {
+    pause(store);
+    store.getState().ask('resume');
+  };
+  expect(await lost(resume), 'negative control').toEqual([['goOn sft'], ['recovered']]);
+  expect(await lost((store) => store.getState().ask('stop'))).toEqual([[], ['opened-again']]);
 });
 
 test('an engine that does not open is left to the person', async () => {

@@ -13,6 +13,8 @@ export const errors = {
     'The engine was lost twice within two minutes, so it is not opened again by itself: browsers take the graphics card from a page that goes on trying. What was kept stays. Close what else uses the card, wait a little, and restart the engine.',
   'error.not-recovered':
     'The engine could not be opened again. What was kept stays. A browser that has taken the card away twice gives it back after about two minutes: restart the engine then, or load the page again.',
+  'error.opened-again':
+    'The engine was lost while the stage was being stopped, and has been opened again. The stage can go on from what was kept.',
   'error.recovered': 'The engine was lost and has been opened again: the stage goes on from what was kept.',
   'recovery.waiting': '{{stage}} was interrupted: the graphics card was lost. Waiting until it is there again…',
   'recovery.opening': 'Opening the graphics card again and loading models and rows…',

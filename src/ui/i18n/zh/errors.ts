@@ -15,6 +15,7 @@ export const errors: Record<keyof typeof english, string> = {
     '引擎在两分钟内丢失了两次，因此不会再自动重新打开：浏览器会收回反复尝试的页面的显卡。已保存的内容不受影响。请关闭其他占用显卡的程序，稍等片刻，再重启引擎。',
   'error.not-recovered':
     '引擎无法重新打开。已保存的内容不受影响。浏览器两次收回显卡后，大约两分钟才会归还：请到时重启引擎，或重新加载页面。',
+  'error.opened-again': '引擎在停止该阶段时丢失，现已重新打开。该阶段可以从已保存的内容继续。',
   'error.recovered': '引擎曾经丢失，现已重新打开：该阶段从已保存的内容继续。',
   'recovery.waiting': '{{stage}}已中断：显卡被收回。正在等待它恢复…',
   'recovery.opening': '正在重新打开显卡并载入模型和数据…',
