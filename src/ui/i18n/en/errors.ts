@@ -22,7 +22,7 @@ export const errors = {
   'error.device-lost':
     'The graphics card was taken away from the page: {{reason}}. Restart the engine; models and rows are loaded again.',
   'error.worker-crash':
-    'The engine stopped unexpectedly ({{reason}}). Restart it; models and rows are loaded again, what was trained must be trained anew.',
+    'The engine stopped unexpectedly ({{reason}}). Restart it: models and rows are loaded again, and a training can go on from its last checkpoint.',
   'error.internal': 'Something went wrong inside the engine: {{message}}',
   'error.model-load': 'The model “{{name}}” could not be loaded: {{reason}} The model before it stays.',
   'error.data-load': 'The rows of “{{name}}” could not be loaded: {{reason}} The rows before them stay.',

@@ -21,7 +21,7 @@ export const errors: Record<keyof typeof english, string> = {
   'recovery.opening': '正在重新打开显卡并载入模型和数据…',
   'recovery.going-on': '{{stage}}继续进行…',
   'error.device-lost': '显卡被系统收回：{{reason}}。请重启引擎，数据和模型会重新载入。',
-  'error.worker-crash': '引擎意外停止（{{reason}}）。请重启引擎：数据和模型会重新载入，训练过的内容需要重新训练。',
+  'error.worker-crash': '引擎意外停止（{{reason}}）。请重启引擎：数据和模型会重新载入，训练可以从最近的检查点继续。',
   'error.internal': '引擎内部出错：{{message}}',
   'error.model-load': '无法载入模型“{{name}}”：{{reason}} 原来的模型保持不变。',
   'error.data-load': '无法载入“{{name}}”的数据：{{reason}} 原来的数据保持不变。',
