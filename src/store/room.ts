@@ -1,4 +1,5 @@
 /** What of this page takes room in the browser's storage and can be deleted one by one, the largest first. */
+import { usedElsewhere } from './checkpoints';
 import type { KeptCheckpoint, SessionState } from './types';
 
 export interface Taken {
@@ -38,7 +39,8 @@ export function roomOf({ hub, exports, checkpoints, runs, running, stages }: Fac
     .filter(({ where }) => where === 'browser')
     .map(({ name, bytes }): Taken => ({ kind: 'export', key: name, name, bytes, needed: false }));
   const kept = checkpoints.map(({ key, stage, step, totalSteps, bytes }): Taken => {
-    return { kind: 'checkpoint', key, name: key, at: { stage, step, totalSteps }, bytes, needed: key === trained };
+    const needed = key === trained || usedElsewhere(runs, key);
+    return { kind: 'checkpoint', key, name: key, at: { stage, step, totalSteps }, bytes, needed };
   });
   const past = runs.list.map(({ id, name, adapters }): Taken => {
     const bytes = Object.values(adapters).reduce((sum, adapter) => sum + (adapter?.bytes ?? 0), 0);

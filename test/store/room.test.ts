@@ -4,6 +4,7 @@ import { isAboutRoom, roomOf } from '../../src/store/room';
 import { createSession } from '../../src/store/session';
 import type { SessionState } from '../../src/store/types';
 import { storedModel } from '../support/fakeFacts';
+import { keptRun } from '../support/keptRun';
 
 const checkpoint = (key: string, bytes: number): SessionState['checkpoints'][number] => {
   const { recipe } = createSession().getState();
@@ -29,6 +30,18 @@ test('the largest comes first; what a stage or a tab needs cannot go', () => {
     ['checkpoint', 50, true],
     ['checkpoint', 5, false],
   ]);
+});
+
+test('a checkpoint that another tab goes on from cannot go', () => {
+  const session = createSession();
+  const { record } = keptRun();
+  const sft = { state: 'running', steps: 4, milliseconds: 0, checkpoint: 'a' } as const;
+  session.getState().setCheckpoints([checkpoint('a', 5), checkpoint('b', 50)]);
+  session.getState().setRuns({ list: [{ ...record, stages: { sft } }] });
+  const needed = () => roomOf(session.getState()).flatMap(({ kind, needed }) => (kind === 'checkpoint' ? needed : []));
+  expect(needed()).toEqual([false, false]);
+  session.getState().setRuns({ elsewhere: ['desk', record.id] });
+  expect(needed()).toEqual([false, true]);
 });
 
 test('a full disk is about room, a wrong file is not', () => {
