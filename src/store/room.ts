@@ -14,7 +14,7 @@ export interface Taken {
   readonly needed: boolean;
 }
 
-type Facts = Pick<SessionState, 'hub' | 'exports' | 'checkpoints' | 'runs' | 'running' | 'stages'>;
+type Facts = Pick<SessionState, 'hub' | 'exports' | 'checkpoints' | 'runs' | 'running' | 'stages' | 'models'>;
 
 /** Sentences that say that there is no room. */
 const full: ReadonlySet<string> = new Set([
@@ -30,10 +30,13 @@ export function isAboutRoom(code: string): boolean {
   return full.has(code);
 }
 
-export function roomOf({ hub, exports, checkpoints, runs, running, stages }: Facts): readonly Taken[] {
+export function roomOf({ hub, exports, checkpoints, runs, running, stages, models: loaded }: Facts): readonly Taken[] {
   const trained = running && stages[running].checkpoint;
-  const models = (hub.stored ?? []).map(({ key, model, stored }): Taken => {
-    return { kind: 'model', key, name: model.name, bytes: stored, needed: running !== undefined };
+  // A stage that is interrupted goes on with its models, and has no need of others.
+  const origins = Object.values(loaded).map(({ info }) => running && info?.origin);
+  const models = (hub.stored ?? []).map(({ key, model: { name, commit }, stored }): Taken => {
+    const needed = origins.some((origin) => origin?.repository === name && origin.commit === commit);
+    return { kind: 'model', key, name, bytes: stored, needed };
   });
   const written = (exports ?? [])
     .filter(({ where }) => where === 'browser')
