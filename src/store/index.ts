@@ -23,6 +23,7 @@ export { type Entry, findModelFiles } from './modelFiles';
 export { createOffline, type Kept, type Offline, type OfflineState } from './offline';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { isAtWork } from './recovery';
 export { isAboutRoom, roomOf, type Taken } from './room';
 export { defaultShare } from './rows';
 export { jsonlOf, withTexts } from './rowText';

@@ -5,13 +5,22 @@
  */
 import type { Runner } from './run';
 import type { SessionStore } from './session';
-import type { Failure, Stage } from './types';
+import type { Failure, SessionState, Stage } from './types';
 
 /** Milliseconds in which a driver that was reset, or the browser's own process for the card, is there again. */
 const PATIENCE = 3000;
 const BETWEEN = 2 * 60_000;
 
 export type RecoveryPhase = 'waiting' | 'opening' | 'going-on';
+
+/** What the page does must not be put to sleep: a stage computes, or one that was lost is on its way back. */
+export function isAtWork({
+  running,
+  stages,
+  recovery,
+}: Pick<SessionState, 'running' | 'stages' | 'recovery'>): boolean {
+  return recovery !== undefined || (running !== undefined && stages[running].state !== 'paused');
+}
 
 export interface RecoveryContext {
   readonly store: SessionStore;

@@ -1,6 +1,6 @@
 // An engine that is lost while a stage runs: opened again once, and not again and again.
 import { expect, test } from 'vitest';
-import { createRecovery } from '../../src/store/recovery';
+import { createRecovery, isAtWork } from '../../src/store/recovery';
 import { createSession } from '../../src/store/session';
 import type { Stage } from '../../src/store/types';
 import { facts } from '../support/fakeFacts';
@@ -10,8 +10,12 @@ function bench() {
   const store = createSession();
   const calls: string[] = [];
   const phases: string[] = [];
-  store.subscribe(({ recovery }, before) => {
-    if (recovery && recovery !== before.recovery) phases.push(recovery.phase);
+  /** Phases in which the page could be put to sleep. */
+  const asleep: string[] = [];
+  store.subscribe((now, before) => {
+    if (!now.recovery) return;
+    if (now.recovery !== before.recovery) phases.push(now.recovery.phase);
+    if (!isAtWork(now)) asleep.push(now.recovery.phase);
   });
   const clock = { now: 0, opens: true };
   const runner = {
@@ -44,7 +48,7 @@ function bench() {
   let before: string[] = [];
   const restarts = () => before.filter((call) => call === 'restart');
   return {
-    ...{ store, phases, clock },
+    ...{ store, phases, asleep, clock },
     lose: async (stage: Stage, all = false) => {
       before = [...calls];
       await lose(stage, all);
@@ -56,9 +60,11 @@ function bench() {
 }
 
 test('a training goes on from its checkpoint, with a sentence for every part of the way', async () => {
-  const { lose, phases, codes, store } = bench();
+  const { lose, phases, asleep, codes, store } = bench();
   expect(await lose('sft')).toEqual(['wait 3000', 'restart', 'goOn sft']);
   expect(phases).toEqual(['waiting', 'opening', 'going-on']);
+  expect(asleep).toEqual([]);
+  expect(isAtWork(store.getState()), 'negative control').toBe(false);
   expect([codes(), store.getState().recovery]).toEqual([['recovered'], undefined]);
 });
 

@@ -1,12 +1,10 @@
 /** While a stage works, neither the computer nor the tab may fall asleep: both would end it without a word. */
 import { useEffect } from 'react';
-import type { Session } from '../../store';
+import { isAtWork } from '../../store';
 import { useSession } from '../studioContext';
 
-const worksOf = (s: Session) => s.running !== undefined && s.stages[s.running].state !== 'paused';
-
 export function useAwake(): void {
-  const works = useSession(worksOf);
+  const works = useSession(isAtWork);
   useEffect(() => {
     if (!works) return;
     const ends = [keepScreenOn(), keepTabAlive()];
