@@ -26,6 +26,9 @@ const stoppedEarly: Failure = {
 /** The engine is no longer there: it holds nothing of what it did. */
 const gone: ReadonlySet<string> = new Set(['device-lost', 'worker-crash']);
 
+/** Said of a checkpoint, until one is written. */
+const unwritten: ReadonlySet<string> = new Set(['checkpoint-full', 'checkpoint-failed']);
+
 export class StageRun {
   private readonly page: Stagecraft;
   private readonly stage: Stage;
@@ -206,7 +209,8 @@ export class StageRun {
   private kept({ step, kept: bytes }: Extract<StageEvent, { type: 'checkpoint' }>): void {
     const { stage, key } = this;
     if (!isTrainingStage(stage) || key === undefined) return;
-    const { checkpoints, setCheckpoints, stages } = this.page.store.getState();
+    const { checkpoints, setCheckpoints, stages, notices, dismiss } = this.page.store.getState();
+    for (const { id, failure } of notices) if (unwritten.has(failure.code)) dismiss(id);
     const others = checkpoints.filter((one) => one.key !== key);
     const { totalSteps = 0 } = stages[stage];
     const known = { key, stage, step, totalSteps, written: Date.now(), recipe: this.before.recipe };

@@ -184,7 +184,7 @@ export const runs = {
   'error.model-not-kept':
     'The model “{{name}}” came from a folder on the disk, which the page may not open by itself. Open it again.',
   'error.start-not-kept':
-    'Training started from the adapter “{{name}}” of a folder, which the page may not open by itself. What was trained is here; before you train again, open that adapter again.',
+    'Training started from the adapter “{{name}}” of a folder, which the page may not open by itself. What was trained is here, and what was interrupted goes on without it; before you train anew, open that adapter again.',
   'error.demo-not-fetched':
     'The demo could not be fetched again: {{reason}} Load the page again, or open your own files.',
   'error.report-not-written': '{{file}} was not written: {{reason}}. The run is still kept here.',

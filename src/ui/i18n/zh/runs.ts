@@ -169,7 +169,7 @@ export const runs: Record<keyof typeof english, string> = {
   'error.rows-not-kept': '“{{name}}”太大，不能在两次访问之间保存（最多 64 MiB）。请重新打开文件。',
   'error.model-not-kept': '模型“{{name}}”来自磁盘上的文件夹，页面不能自行打开。请重新打开。',
   'error.start-not-kept':
-    '训练是从文件夹中的适配器“{{name}}”开始的，页面不能自行打开它。训练结果还在；再次训练之前请重新打开那个适配器。',
+    '训练是从文件夹中的适配器“{{name}}”开始的，页面不能自行打开它。训练结果还在，被中断的训练不需要它也能继续；重新训练之前请再次打开那个适配器。',
   'error.demo-not-fetched': '不能重新获取示例内容：{{reason}} 请重新加载页面，或打开自己的文件。',
   'error.report-not-written': '没有写入 {{file}}：{{reason}}。运行记录仍保存在这里。',
 };
