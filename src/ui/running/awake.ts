@@ -14,15 +14,18 @@ export function useAwake(): void {
   }, [works]);
 }
 
-function keepScreenOn(): () => void {
+export function keepScreenOn(): () => void {
   if (!('wakeLock' in navigator)) return () => {};
-  let lock: WakeLockSentinel | undefined;
+  // One that was asked for before the page was hidden for a moment may be given as well as the next.
+  const locks = new Set<WakeLockSentinel>();
   let over = false;
   const ask = async (): Promise<void> => {
-    if (document.visibilityState !== 'visible' || (lock && !lock.released)) return;
+    if (document.visibilityState !== 'visible' || [...locks].some(({ released }) => !released)) return;
     // Refused on low battery, or by the system: nothing depends on it.
-    lock = await navigator.wakeLock.request('screen').catch(() => undefined);
-    if (over) lock?.release();
+    const lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+    if (!lock) return;
+    locks.add(lock);
+    if (over) lock.release();
   };
   ask();
   // The browser takes it back whenever the page is hidden.
@@ -30,7 +33,7 @@ function keepScreenOn(): () => void {
   return () => {
     over = true;
     document.removeEventListener('visibilitychange', ask);
-    lock?.release();
+    for (const lock of locks) lock.release();
   };
 }
 
