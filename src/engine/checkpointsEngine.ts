@@ -37,13 +37,14 @@ export async function openKeeping(
   const slots = new Slots(await shelf.folder(key));
   if (resume === undefined) {
     await forget(shelf, key);
-    return { slots, resumed: undefined, changes: unchanged, kernels: await kernels.choices() };
+    return { slots, resumed: undefined, unkept: false, changes: unchanged, kernels: await kernels.choices() };
   }
   const resumed = resume === 'newest' ? await slots.read() : await decodeCheckpoint(resume, nameOf(resume));
   if (!resumed) throw none(key);
   if (resume !== 'newest') await forget(shelf, key);
   await kernels.take(resumed.state.kernels);
-  return { slots, resumed, changes: changed(resumed.state, change), kernels: await kernels.choices() };
+  const unkept = resume !== 'newest' || change !== undefined;
+  return { slots, resumed, unkept, changes: changed(resumed.state, change), kernels: await kernels.choices() };
 }
 
 /** What another training left under this key must not be what this one goes on from, should its own be damaged. */

@@ -3,7 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import { sameSettings } from './runs/settings';
 import type { SessionStore } from './session';
-import type { Keeping, KeptCheckpoint, Recipe, SessionState, Stage } from './types';
+import type { Keeping, KeptCheckpoint, Recipe, RunsState, SessionState, Stage } from './types';
 
 /** What a training stage goes on from. */
 export interface GoingOn {
@@ -28,6 +28,12 @@ export function goesOn(state: Facts & Pick<SessionState, 'recipe'>, stage: Stage
   const found = resumable(state, stage);
   if (!found || !sameSettings(stage, found.recipe, state.recipe)) return undefined;
   return { key: found.key, from: 'newest', recipe: found.recipe };
+}
+
+/** Another tab goes on with the run that names it. */
+export function usedElsewhere({ list, elsewhere }: Pick<RunsState, 'list' | 'elsewhere'>, key: string): boolean {
+  const runs = list.filter(({ id }) => elsewhere.includes(id));
+  return runs.some(({ stages }) => Object.values(stages).some(({ checkpoint }) => checkpoint === key));
 }
 
 export interface Checkpoints {

@@ -78,7 +78,8 @@ export function createStudio(
     client ??= watched(newClient(), session, (failure) => afterLoss(failure));
     return client;
   };
-  const loader = createLoader(session, series, current, base, () => runs.watch.changed());
+  const changed = () => runs.watch.changed();
+  const loader = createLoader(session, series, current, base, changed, (...again) => runs.returned(...again));
   const context = { store: session, series, client: current, held: loader.held, now: () => Date.now() };
   const runs = createRuns(context, storage);
   const runner = createRunner(session, series, current, runs.watch);

@@ -11,7 +11,7 @@ export { browserSnippet, nodeSnippet, type Snippet } from '../engine/takeHome/sn
 export { allowed, summarize } from '../engine/vouch/verdict';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
-export { resumable } from './checkpoints';
+export { resumable, usedElsewhere } from './checkpoints';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { exportsFolder } from './exports';
@@ -23,6 +23,7 @@ export { type Entry, findModelFiles } from './modelFiles';
 export { createOffline, type Kept, type Offline, type OfflineState } from './offline';
 export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
+export { isAtWork } from './recovery';
 export { isAboutRoom, roomOf, type Taken } from './room';
 export { defaultShare } from './rows';
 export { jsonlOf, withTexts } from './rowText';

@@ -38,13 +38,17 @@ const roles: readonly Role[] = ['teacher', 'student'];
 const splits: readonly Split[] = ['train', 'test'];
 const always = (): boolean => true;
 
-/** `changed` is told after something new has undone what rested on the one before. */
+/**
+ * `changed` is told after something new has undone what rested on the one before; `returned` says whether a model in an empty place is
+ * the one that the results on the page are of, and has put back what was trained of it.
+ */
 export function createLoader(
   store: SessionStore,
   series: Series,
   client: () => EngineClient,
   base: string,
   changed: () => void,
+  returned: (role: Role, info: ModelInfo) => Promise<boolean> = async () => false,
 ): Loader {
   const models: Partial<Record<Role, HeldModel>> = {};
   const adapters: Partial<Record<Role, FolderSource>> = {};
@@ -67,6 +71,7 @@ export function createLoader(
     loaded: HeldModel,
     instead?: (info: ModelInfo) => Promise<void>,
   ): Promise<void> => {
+    const empty = store.getState().models[role].info === undefined;
     store.getState().setModel(role, { loading: true });
     try {
       const info = await client().loadModel(role, loaded.source);
@@ -75,7 +80,7 @@ export function createLoader(
       store.getState().setModel(role, { info, demo: loaded.demo, adapter: undefined });
       store.getState().setMismatch(info.mismatch);
       if (instead) await instead(info);
-      else undo(role);
+      else if (!(empty && (await returned(role, info)))) undo(role);
     } finally {
       store.getState().setModel(role, { loading: false });
     }

@@ -5,7 +5,7 @@
  */
 import type { Runner } from './run';
 import type { SessionStore } from './session';
-import type { Failure, Stage } from './types';
+import type { Failure, SessionState, Stage } from './types';
 
 /** Milliseconds in which a driver that was reset, or the browser's own process for the card, is there again. */
 const PATIENCE = 3000;
@@ -13,9 +13,18 @@ const BETWEEN = 2 * 60_000;
 
 export type RecoveryPhase = 'waiting' | 'opening' | 'going-on';
 
+/** What the page does must not be put to sleep: a stage computes, or one that was lost is on its way back. */
+export function isAtWork({
+  running,
+  stages,
+  recovery,
+}: Pick<SessionState, 'running' | 'stages' | 'recovery'>): boolean {
+  return recovery !== undefined || (running !== undefined && stages[running].state !== 'paused');
+}
+
 export interface RecoveryContext {
   readonly store: SessionStore;
-  readonly runner: Pick<Runner, 'runAll' | 'goOn'>;
+  readonly runner: Pick<Runner, 'runAll' | 'goOn' | 'pause'>;
   /** A new engine with the models and rows of the one before; where there is none, `lost` stays, and why is told. */
   readonly restart: () => Promise<void>;
   readonly wait?: (milliseconds: number) => Promise<void>;
@@ -28,8 +37,11 @@ export function createRecovery({ store, runner, restart, ...clock }: RecoveryCon
   let last = Number.NEGATIVE_INFINITY;
 
   return async () => {
-    const { running: stage, runningAll: all } = store.getState();
+    const { running: stage, runningAll: all, asked, stages } = store.getState();
     if (stage === undefined) return;
+    // What the person wanted of the stage holds for the one that goes on.
+    const stops = asked === 'stop';
+    const rests = asked === 'pause' || (stages[stage].state === 'paused' && asked !== 'resume');
     if (now() - last < BETWEEN) return store.getState().notify(lostAgain);
     last = now();
     const enter = (phase: RecoveryPhase) => store.getState().setRecovery({ phase, stage });
@@ -40,12 +52,15 @@ export function createRecovery({ store, runner, restart, ...clock }: RecoveryCon
       enter('opening');
       await restart();
       if (store.getState().lost) return;
+      if (stops) return replace(store, opened);
       enter('going-on');
       replace(store, recovered(stage));
     } finally {
       store.getState().setRecovery(undefined);
     }
-    await (all ? runner.runAll() : runner.goOn(stage));
+    const over = all ? runner.runAll() : runner.goOn(stage);
+    if (rests) runner.pause();
+    await over;
   };
 }
 
@@ -82,6 +97,12 @@ export const notRecovered: Failure = {
   code: 'not-recovered',
   message:
     'The engine could not be opened again. What was kept stays. A browser that has taken the card away twice gives it back after about two minutes: restart the engine then, or load the page again.',
+  detail: {},
+};
+
+const opened: Failure = {
+  code: 'opened-again',
+  message: 'The engine was lost while the stage was being stopped, and has been opened again. What was kept can go on.',
   detail: {},
 };
 

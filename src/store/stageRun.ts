@@ -26,6 +26,9 @@ const stoppedEarly: Failure = {
 /** The engine is no longer there: it holds nothing of what it did. */
 const gone: ReadonlySet<string> = new Set(['device-lost', 'worker-crash']);
 
+/** Said of a checkpoint, until one is written. */
+const unwritten: ReadonlySet<string> = new Set(['checkpoint-full', 'checkpoint-failed']);
+
 export class StageRun {
   private readonly page: Stagecraft;
   private readonly stage: Stage;
@@ -36,6 +39,8 @@ export class StageRun {
   private readonly key: string | undefined;
   private taken = false;
   private replaced = false;
+  /** What was trained lies where a page that is loaded again finds it. */
+  private safe = false;
   private ended: StageEnd = 'failed';
 
   /** `goingOn`: with the settings and under the key that it had. */
@@ -99,9 +104,9 @@ export class StageRun {
     const { setStage, setMemory } = page.store.getState();
     const { stage: milliseconds } = this.clock.time();
     if (this.made(outcome, steps)) this.replace();
-    await page.watch.finishing(stage, steps);
+    this.safe = await page.watch.finishing(stage, steps);
     const state = outcome !== 'failed' && page.store.getState().lost ? 'interrupted' : outcome;
-    const checkpoint = state === 'done' ? undefined : this.key;
+    const checkpoint = state === 'done' && this.safe ? undefined : this.key;
     if (this.replaced || !left(before.record)) {
       setStage(stage, { state, steps, milliseconds, checkpoint });
     } else {
@@ -190,10 +195,10 @@ export class StageRun {
     this.page.store.getState().setStage(this.stage, { steps: 1, totalSteps });
   }
 
-  /** Once the result of what is done is in a safe place and its run names it there, nothing has to go on any more. */
+  /** Once the result of what is done is in a safe place and its run names it there, nothing has to go on any more; until then this is all of it. */
   private async forget(written: Promise<boolean>, client: () => EngineClient): Promise<void> {
     const { key } = this;
-    if (key === undefined || this.ended !== 'done' || !(await written)) return;
+    if (key === undefined || this.ended !== 'done' || !this.safe || !(await written)) return;
     await client()
       .deleteCheckpoints([key])
       .catch(() => {});
@@ -204,7 +209,8 @@ export class StageRun {
   private kept({ step, kept: bytes }: Extract<StageEvent, { type: 'checkpoint' }>): void {
     const { stage, key } = this;
     if (!isTrainingStage(stage) || key === undefined) return;
-    const { checkpoints, setCheckpoints, stages } = this.page.store.getState();
+    const { checkpoints, setCheckpoints, stages, notices, dismiss } = this.page.store.getState();
+    for (const { id, failure } of notices) if (unwritten.has(failure.code)) dismiss(id);
     const others = checkpoints.filter((one) => one.key !== key);
     const { totalSteps = 0 } = stages[stage];
     const known = { key, stage, step, totalSteps, written: Date.now(), recipe: this.before.recipe };

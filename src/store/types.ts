@@ -110,7 +110,7 @@ export interface StageRecord {
   readonly milliseconds: number;
   /** Optimizer steps that a training stage was to take; undefined before it took one. */
   readonly totalSteps?: number | undefined;
-  /** Key of the checkpoints that a training stage leaves, until it is done. */
+  /** Key of the checkpoints that a training stage leaves, until it is done and its adapter is kept. */
   readonly checkpoint?: string | undefined;
 }
 

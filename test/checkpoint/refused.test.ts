@@ -5,7 +5,7 @@ import { fingerprintRows } from '../../src/engine/checkpoint/rows';
 import { Slots } from '../../src/engine/checkpoint/slots';
 import { Checkpoints, type Lasting } from '../../src/engine/checkpoint/writing';
 import { openKeeping } from '../../src/engine/checkpointsEngine';
-import type { StageEvent } from '../../src/engine/studio';
+import type { Keeping, StageEvent } from '../../src/engine/studio';
 import { owesEvaluation } from '../../src/engine/train/goOn';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { needSame } from '../../src/engine/train/resume';
@@ -56,7 +56,10 @@ describe('a checkpoint', () => {
     const owes = (resumed: Checkpoint, everySteps = 4) =>
       owesEvaluation({
         recipe: { ...recipe, evaluation: { ...recipe.evaluation, everySteps } },
-        checkpoints: { slots: new Slots(nowhere), resumed, changes: lasting.changes, kernels: lasting.kernels },
+        checkpoints: {
+          ...{ slots: new Slots(nowhere), resumed, unkept: false },
+          ...{ changes: lasting.changes, kernels: lasting.kernels },
+        },
       });
     expect(owes(checkpoint(8))).toBe(true);
     expect(owes(checkpoint(8, told(4)))).toBe(true);
@@ -88,6 +91,16 @@ describe('what a run is given', () => {
     await expect(openKeeping(shelf, kernels, { key: 'other', resume: 'newest' })).rejects.toMatchObject({
       code: 'checkpoint-none',
     });
+  });
+
+  it('says whether it lies there as it goes on', async () => {
+    const { shelf } = await kept();
+    const opened = async (how: Partial<Keeping>) =>
+      (await openKeeping(shelf, kernels, { key: 'run', resume: 'newest', ...how })).unkept;
+    expect(await opened({})).toBe(false);
+    expect(await opened({ change: { rate: 0.5 } })).toBe(true);
+    expect(await opened({ resume: new Blob([...(await piecesAt(2))]) })).toBe(true);
+    expect(await opened({ resume: undefined })).toBe(false);
   });
 
   it('is nothing of an earlier training under the same key, when it begins', async () => {

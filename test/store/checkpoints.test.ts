@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { createCheckpoints, goesOn, resumable } from '../../src/store/checkpoints';
 import { createSession } from '../../src/store/session';
-import type { KeptCheckpoint, Recipe } from '../../src/store/types';
+import type { KeptCheckpoint, Recipe, StageEvent } from '../../src/store/types';
 import type { EngineClient } from '../../src/worker/client';
-import { createFakeEngine } from '../support/fakeEngine';
-import { started, state, turn } from './bench';
+import { createFakeEngine, stepOf } from '../support/fakeEngine';
+import { codes, started, state, turn } from './bench';
 
 function bench(named: () => Promise<ReadonlySet<string> | undefined>) {
   const store = createSession();
@@ -59,6 +59,27 @@ test('nothing goes while a stage runs, or where nobody knows what others name', 
     if (!unknown) store.getState().begin('sft', 'b');
     await checkpoints.listCheckpoints();
     expect([deleted(), store.getState().checkpoints.length]).toEqual([[], 1]);
+  }
+});
+
+test('that one could not be written is said until one is', async () => {
+  const { studio, engine } = await started();
+  const failure = { code: 'checkpoint-full', message: 'no room', detail: { step: 1, reason: '' } };
+  const failed: readonly StageEvent[] = [
+    { type: 'step', metrics: stepOf(1, 0.5) },
+    { type: 'checkpoint-failed', step: 1, failure },
+  ];
+  const written: StageEvent = { type: 'checkpoint', step: 2, bytes: 1, kept: 1, milliseconds: 1 };
+  for (const [script, said] of [
+    [failed, ['checkpoint-full']],
+    [[...failed, written], []],
+  ] as const) {
+    engine().script = script;
+    const running = studio.run('sft');
+    await turn();
+    expect(codes(studio)).toEqual(said);
+    engine().finish({ outcome: 'done', steps: 2 });
+    await running;
   }
 });
 

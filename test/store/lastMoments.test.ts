@@ -1,6 +1,7 @@
 // What ends a page, or its engine, between the end of a stage and what is written of it; and what is offered first after that.
 import { afterEach, expect, test, vi } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
+import { isAboutRoom } from '../../src/store/room';
 import type { KeptCheckpoint } from '../../src/store/types';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, state, turn } from './bench';
@@ -28,6 +29,25 @@ test('a checkpoint goes once the run says where its adapter is, and stays where 
   await turn();
   expect(known).toHaveLength(1);
   expect(codes(made.studio)).toContain('run-not-kept');
+});
+
+test('where there is no room for the adapter, the checkpoint stays until there is', async () => {
+  const memory = memoryStorage();
+  const made = await begin(memory);
+  const { engine, studio } = made;
+  const { saveInto } = engine();
+  engine().saveInto = () => Promise.reject(new StudioError('save-full', 'The disk is full.'));
+  await run(made, 'sft');
+  await turn();
+  const now = () => kept(memory)[0]!;
+  expect([now().stages.sft?.state, Object.keys(now().adapters)]).toEqual(['done', []]);
+  expect(now().stages.sft?.checkpoint).toBeDefined();
+  expect(engine().calls.filter((call) => call.startsWith('deleteCheckpoints'))).toEqual([]);
+  expect(studio.session.getState().notices.map(({ failure }) => isAboutRoom(failure.code))).toEqual([true]);
+  engine().saveInto = saveInto;
+  await run(made, 'merge');
+  await turn();
+  expect([now().stages.sft?.checkpoint, Object.keys(now().adapters)]).toEqual([undefined, ['teacher-adapter']]);
 });
 
 test('an engine that ends while the adapter is being kept leaves the stage interrupted, with its checkpoint', async () => {

@@ -1,6 +1,6 @@
 // An engine that is lost while a stage runs: opened again once, and not again and again.
 import { expect, test } from 'vitest';
-import { createRecovery } from '../../src/store/recovery';
+import { createRecovery, isAtWork } from '../../src/store/recovery';
 import { createSession } from '../../src/store/session';
 import type { Stage } from '../../src/store/types';
 import { facts } from '../support/fakeFacts';
@@ -10,13 +10,18 @@ function bench() {
   const store = createSession();
   const calls: string[] = [];
   const phases: string[] = [];
-  store.subscribe(({ recovery }, before) => {
-    if (recovery && recovery !== before.recovery) phases.push(recovery.phase);
+  /** Phases in which the page could be put to sleep. */
+  const asleep: string[] = [];
+  store.subscribe((now, before) => {
+    if (!now.recovery) return;
+    if (now.recovery !== before.recovery) phases.push(now.recovery.phase);
+    if (!isAtWork(now)) asleep.push(now.recovery.phase);
   });
   const clock = { now: 0, opens: true };
   const runner = {
     goOn: async (stage: Stage) => void calls.push(`goOn ${stage}`),
     runAll: async () => void calls.push('runAll'),
+    pause: () => void calls.push('pause'),
   };
   const restart = async (): Promise<void> => {
     calls.push('restart');
@@ -43,7 +48,7 @@ function bench() {
   let before: string[] = [];
   const restarts = () => before.filter((call) => call === 'restart');
   return {
-    ...{ store, phases, clock },
+    ...{ store, phases, asleep, clock },
     lose: async (stage: Stage, all = false) => {
       before = [...calls];
       await lose(stage, all);
@@ -55,9 +60,11 @@ function bench() {
 }
 
 test('a training goes on from its checkpoint, with a sentence for every part of the way', async () => {
-  const { lose, phases, codes, store } = bench();
+  const { lose, phases, asleep, codes, store } = bench();
   expect(await lose('sft')).toEqual(['wait 3000', 'restart', 'goOn sft']);
   expect(phases).toEqual(['waiting', 'opening', 'going-on']);
+  expect(asleep).toEqual([]);
+  expect(isAtWork(store.getState()), 'negative control').toBe(false);
   expect([codes(), store.getState().recovery]).toEqual([['recovered'], undefined]);
 });
 
@@ -75,6 +82,27 @@ test('not twice within two minutes', async () => {
   expect([codes().at(-1), store.getState().recovery]).toEqual(['lost-again', undefined]);
   clock.now = 120_000;
   expect(await lose('sft')).toContain('goOn sft');
+});
+
+test('what was paused waits again, and what was to be paused or stopped is', async () => {
+  const lost = async (ask: (store: ReturnType<typeof createSession>) => void) => {
+    const { store, lose, codes } = bench();
+    const forget = store.subscribe(({ running }) => {
+      if (running === undefined) return;
+      forget();
+      ask(store);
+    });
+    return [(await lose('sft')).slice(2), codes()];
+  };
+  const pause = (store: ReturnType<typeof createSession>) => store.getState().setStage('sft', { state: 'paused' });
+  expect(await lost(pause)).toEqual([['goOn sft', 'pause'], ['recovered']]);
+  expect(await lost((store) => store.getState().ask('pause'))).toEqual([['goOn sft', 'pause'], ['recovered']]);
+  const resume = (store: ReturnType<typeof createSession>) => {
+    pause(store);
+    store.getState().ask('resume');
+  };
+  expect(await lost(resume), 'negative control').toEqual([['goOn sft'], ['recovered']]);
+  expect(await lost((store) => store.getState().ask('stop'))).toEqual([[], ['opened-again']]);
 });
 
 test('an engine that does not open is left to the person', async () => {

@@ -173,6 +173,30 @@ test('what was trained on the page stays when the person says no', async () => {
   expect(kept(memory)).toHaveLength(2);
 });
 
+test('of a job that was interrupted on the command line, it is said which checkpoint goes on', async () => {
+  const { files } = await made();
+  const job: Files = {
+    'checkpoints/job.json': '{}',
+    'checkpoints/sft/a.safetensors': 'a',
+    'checkpoints/sft/b.safetensors': 'b',
+    'checkpoints/sft/index.json': '{"version":1,"newest":"b.safetensors"}',
+  };
+  const { studio } = await begin(memoryStorage());
+  const said = () => state(studio).notices.map(({ failure }) => [failure.code, failure.detail.file]);
+  // Killed in its first stage, it has written nothing else.
+  expect(await studio.openRun(folder('results', job), yes)).toBeUndefined();
+  expect(said()).toEqual([['run-checkpoint', 'checkpoints/sft/b.safetensors']]);
+  const other = await begin(memoryStorage());
+  expect(await other.studio.openRun(folder('results', { ...files, ...job }), yes)).toMatchObject({ kept: 'new' });
+  expect(codes(other.studio)).toContain('run-checkpoint');
+  // Without an index that can be read, the first that is there.
+  const cut: Files = { ...job, 'checkpoints/sft/index.json': '{"vers' };
+  await studio.openRun(folder('results', cut), yes);
+  expect(said().at(-1)).toEqual(['run-checkpoint', 'checkpoints/sft/a.safetensors']);
+  await studio.openRun(folder('results', { 'checkpoints/job.json': '{}' }), yes);
+  expect(codes(studio).at(-1)).toBe('folder-no-run');
+});
+
 test('no run, a damaged one, one of a newer version, one that is too deep: said, and nothing is changed', async () => {
   const { files } = await made();
   const memory = memoryStorage();

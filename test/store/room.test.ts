@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { isAboutRoom, roomOf } from '../../src/store/room';
 import { createSession } from '../../src/store/session';
 import type { SessionState } from '../../src/store/types';
-import { storedModel } from '../support/fakeFacts';
+import { modelInfo, storedModel } from '../support/fakeFacts';
+import { keptRun } from '../support/keptRun';
 
 const checkpoint = (key: string, bytes: number): SessionState['checkpoints'][number] => {
   const { recipe } = createSession().getState();
@@ -15,7 +16,15 @@ test('the largest comes first; what a stage or a tab needs cannot go', () => {
   const folder = {} as FileSystemDirectoryHandle;
   const exported = { name: 'mine', folder, files: [], saved: 0 };
   session.getState().setCheckpoints([checkpoint('a', 5), checkpoint('b', 50)]);
-  session.getState().setHub({ stored: [{ ...storedModel('big'), stored: 500 }] });
+  const [used, unused] = [storedModel('big'), storedModel('large')];
+  session.getState().setHub({
+    stored: [
+      { ...used, stored: 500 },
+      { ...unused, stored: 600 },
+    ],
+  });
+  const origin = { repository: 'big', commit: used.model.commit, stated: 'hub' } as const;
+  session.getState().setModel('teacher', { info: { ...modelInfo('big'), origin } });
   session.getState().setExports([
     { ...exported, where: 'browser', bytes: 5000 },
     // Not in the browser's storage.
@@ -25,10 +34,25 @@ test('the largest comes first; what a stage or a tab needs cannot go', () => {
   const found = roomOf(session.getState()).map(({ kind, bytes, needed }) => [kind, bytes, needed]);
   expect(found).toEqual([
     ['export', 5000, false],
+    ['model', 600, false],
     ['model', 500, true],
     ['checkpoint', 50, true],
     ['checkpoint', 5, false],
   ]);
+  session.getState().end('stopped');
+  expect(roomOf(session.getState()).filter(({ needed }) => needed)).toEqual([]);
+});
+
+test('a checkpoint that another tab goes on from cannot go', () => {
+  const session = createSession();
+  const { record } = keptRun();
+  const sft = { state: 'running', steps: 4, milliseconds: 0, checkpoint: 'a' } as const;
+  session.getState().setCheckpoints([checkpoint('a', 5), checkpoint('b', 50)]);
+  session.getState().setRuns({ list: [{ ...record, stages: { sft } }] });
+  const needed = () => roomOf(session.getState()).flatMap(({ kind, needed }) => (kind === 'checkpoint' ? needed : []));
+  expect(needed()).toEqual([false, false]);
+  session.getState().setRuns({ elsewhere: ['desk', record.id] });
+  expect(needed()).toEqual([false, true]);
 });
 
 test('a full disk is about room, a wrong file is not', () => {

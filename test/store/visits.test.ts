@@ -7,7 +7,7 @@ import { trained, unkept, wouldLose } from '../../src/store/trained';
 import { evaluationOf } from '../support/fakeEngine';
 import { memoryStorage } from '../support/memoryStorage';
 import { codes, state, textFile, turn } from './bench';
-import { begin, cutOff, kept, reloaded, run } from './keptRuns';
+import { begin, cutOff, kept, reloaded, run, scripts } from './keptRuns';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -120,6 +120,36 @@ test('a model from a folder and rows above the budget are asked for again, and a
       'small',
     ]);
   }
+});
+
+test('a model from a folder that is opened again takes nothing away: what was interrupted can go on', async () => {
+  const memory = memoryStorage();
+  const before = await begin(memory);
+  const mine = { kind: 'files', name: 'mine', files: [] } as const;
+  await before.studio.loadModel('teacher', mine);
+  await run(before, 'sft', 'merge', 'distill');
+  before.engine().script = scripts.control;
+  before.studio.run('control');
+  await turn();
+  await turn();
+  const open = async (name: string) => {
+    const made = await reloaded(memory);
+    expect(state(made.studio).stages.distill.state).toBe('done');
+    await made.studio.loadModel('teacher', { ...mine, name });
+    const { sft, distill, control } = state(made.studio).stages;
+    return { ...made, states: [sft.state, distill.state, control.state] };
+  };
+  const { engine, states } = await open('mine');
+  expect(states).toEqual(['done', 'done', 'interrupted']);
+  const restored = engine().calls.filter((call) => call.startsWith('restoreResult') || call.includes('mine'));
+  expect(restored.slice(-3)).toEqual([
+    'loadModel teacher mine',
+    'restoreResult teacher-adapter teacher-adapter 2',
+    'restoreResult student-adapter student-adapter 1',
+  ]);
+  expect(kept(memory)).toHaveLength(1);
+  const other = await open('another');
+  expect(other.states, 'negative control').toEqual(['idle', 'idle', 'interrupted']);
 });
 
 test('an adapter that training started from is asked for again; what was trained from it is there', async () => {

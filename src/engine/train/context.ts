@@ -32,6 +32,8 @@ export interface StageCheckpoints {
   readonly slots: Slots;
   /** What the stage goes on from. */
   readonly resumed: Checkpoint | undefined;
+  /** It is not in the slots as it goes on: it came in a file, or a person has decided something. */
+  readonly unkept: boolean;
   readonly changes: Changes;
   /** The kernels that compute. */
   readonly kernels: CheckpointState['kernels'];

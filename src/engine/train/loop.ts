@@ -32,6 +32,8 @@ export interface Loop {
   /** The evaluation behind them was due and broken off. */
   readonly owesEvaluation?: boolean;
   readonly checkpoints?: Pick<Checkpoints, 'due' | 'take' | 'settle'> | undefined;
+  /** The state after them lies nowhere where it could be gone back to. */
+  readonly unkept?: boolean;
   readonly changes?: Changes | undefined;
 }
 
@@ -78,6 +80,7 @@ export async function train(trainer: Trainer, objective: Objective, loop: Loop):
 async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: Steps): Promise<StageResult> {
   const { control, inFlight, training, checkpoints, from = 0, changes = unchanged } = loop;
   let step = from;
+  if (loop.unkept) checkpoints?.take(step);
   if (loop.owesEvaluation) await loop.evaluate(step);
   for (const { epoch, micro } of schedule(loop, from)) {
     // What was submitted is told, and kept, before a pause or a stop is answered.
@@ -85,7 +88,9 @@ async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: St
     if (control.asked) await checkpoints?.settle(step);
     if ((await control.boundary()) === 'stop') return { outcome: 'stopped', steps: step };
     if (changes.skipped.includes(step + 1)) {
+      await steps.tell(0);
       step += 1;
+      steps.told = step;
       continue;
     }
     const since = performance.now();
@@ -114,7 +119,7 @@ function factorAfter({ rates }: Changes, step: number): number {
 class Steps {
   readonly submitted: Submitted[] = [];
   readonly total: number;
-  /** The last step that was told. */
+  /** The last step that was told, or left out: the adapter is what it is after this one. */
   told: number;
   private readonly objective: Objective;
   private readonly onStep: Loop['onStep'];

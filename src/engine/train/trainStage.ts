@@ -71,6 +71,7 @@ async function learn(context: StageContext, training: Training, made: Made, subj
   if (from > 0) keep(context, loaded, what, adapter);
   const loop: Loop = {
     ...{ ...order, control, from, checkpoints, changes: context.checkpoints?.changes },
+    unkept: context.checkpoints?.unkept ?? false,
     owesEvaluation: owesEvaluation(context),
     // On a CPU adapter steps take long and nothing is gained: a pause would be answered a step later.
     inFlight: gpu.software ? 1 : 2,

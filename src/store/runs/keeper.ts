@@ -1,12 +1,13 @@
 /** Keeps the run of this page: begins and ends it (see `begin.ts`); the scribe writes it down. */
 
+import { stageNames } from '../../engine/runs/names';
 import type { KeptStage, RunRecord } from '../../engine/runs/record';
 import type { WholeRun } from '../../engine/runs/wholeRun';
 import { version } from '../../engine/version';
 import type { EngineClient } from '../../worker/client';
 import type { Recipe, Stage } from '../types';
 import { keepAdapters, noFiles } from './adapters';
-import { begun, isEmpty, madeIn, replacedBy, somethingHolds, without } from './begin';
+import { adapterOf, begun, isEmpty, madeIn, replacedBy, somethingHolds, without } from './begin';
 import type { Desk } from './desk';
 import { fingerprints } from './fingerprint';
 import { type Page, Scribe } from './scribe';
@@ -19,8 +20,11 @@ export interface Watch {
   starting(stage: Stage, recipe: Recipe, goesOn: boolean): void;
   /** The stage has something of its own: what it replaces is about to go. */
   replacing(stage: Stage): void;
-  /** The engine has ended the stage after so many steps; the page goes on when this resolves. */
-  finishing(stage: Stage, steps: number): Promise<void>;
+  /**
+   * The engine has ended the stage after so many steps; the page goes on when this resolves: with false where the adapter that it
+   * has trained could not be put away.
+   */
+  finishing(stage: Stage, steps: number): Promise<boolean>;
   /** Resolves when all of it is written down; false when it could not be. */
   ended(): Promise<boolean>;
   /** Rows, a model or an adapter are others now, and what rested on the ones before has gone. */
@@ -116,19 +120,22 @@ export class Keeper implements Watch {
     this.scribe.soon();
   }
 
-  async finishing(stage: Stage, steps: number): Promise<void> {
-    if (!this.run || this.pending) return;
+  async finishing(stage: Stage, steps: number): Promise<boolean> {
+    if (!this.run || this.pending) return true;
     const { store, client } = this.context;
     const { id } = this.run;
     const keeping = { state: store.getState(), run: this.run, shelf: this.shelf, client };
     const kept = await keepAdapters(keeping, stage, steps);
-    if (this.run?.id !== id) return;
+    if (this.run?.id !== id) return true;
     this.run = { ...this.run, adapters: { ...this.run.adapters, ...kept.adapters } };
+    this.letGo(kept.adapters);
     for (const failure of kept.failures) {
       if (failure === noFiles && this.toldNoFiles) continue;
       this.toldNoFiles ||= failure === noFiles;
       store.getState().notify(failure);
     }
+    const artifact = adapterOf(stage);
+    return !artifact || kept.adapters[artifact] !== undefined;
   }
 
   ended(): Promise<boolean> {
@@ -163,6 +170,15 @@ export class Keeper implements Watch {
   /** After everything that was asked for so far has been written. */
   settled(): Promise<void> {
     return this.scribe.afterwards(async () => {});
+  }
+
+  /** What had no room when its stage was done, and has it now, needs no checkpoint any more. */
+  private letGo(adapters: RunRecord['adapters']): void {
+    const { stages, setStage } = this.context.store.getState();
+    for (const stage of stageNames) {
+      const artifact = adapterOf(stage);
+      if (artifact && adapters[artifact] && stages[stage].state === 'done') setStage(stage, { checkpoint: undefined });
+    }
   }
 
   private begin(before?: RunRecord, going: readonly Stage[] = []): RunRecord {

@@ -16,7 +16,7 @@ import type { Artifact, Failure, Role } from '../types';
 import { sameModel } from './adapters';
 import type { KeeperContext } from './keeper';
 import type { Opened } from './library';
-import { type FoundRun, findRun } from './runFolder';
+import { checkpointThere, type FoundRun, findRun } from './runFolder';
 import type { Runs } from './runs';
 import { shelve } from './shelve';
 import { resultsOf } from './snapshot';
@@ -84,6 +84,7 @@ export function createReopener(context: KeeperContext, loader: Loads, runs: Runs
       }
       const kept = await keep(found);
       if (!kept) return undefined;
+      for (const file of found.checkpoints) store.getState().notify(checkpointThere(file));
       await runs.library.listRuns();
       const { id, name } = found.run.record;
       const there = runs.opened();

@@ -1,5 +1,6 @@
 /** The run in a folder that was picked or dropped: its files, and the results that lie beside or below them. */
 import { artifactNames } from '../../engine/runs/names';
+import { trainingStages } from '../../engine/runs/seriesData';
 import type { WholeRun } from '../../engine/runs/wholeRun';
 import { readRun } from '../../engine/takeHome/readRun';
 import { toFailure } from '../../worker/failure';
@@ -13,6 +14,8 @@ export interface FoundRun {
   readonly name: string;
   readonly run: WholeRun;
   readonly results: Readonly<Partial<Record<Artifact, Folder>>>;
+  /** Of a job that was interrupted: what each of its trainings goes on from, by its path. */
+  readonly checkpoints: readonly string[];
 }
 
 /** Bytes of a file about a run at most: the largest that is read into memory at once. */
@@ -23,7 +26,10 @@ export async function findRun(root: Entry): Promise<FoundRun | { readonly failur
   const found = await nearest(root, 'run.json');
   if ('failure' in found) return found;
   const { folder } = found;
-  if (!folder) return refused('folder-no-run', `There is no run.json in “${name}”: the studio did not write it.`, name);
+  if (!folder) {
+    const [file] = await checkpointsIn(await root.children());
+    return file === undefined ? noRun(name) : { failure: checkpointThere(file) };
+  }
   try {
     const text = (file: string) => textOf(folder, file);
     const [run = '', metrics, evaluations] = [
@@ -32,10 +38,40 @@ export async function findRun(root: Entry): Promise<FoundRun | { readonly failur
       await text('evaluations.jsonl'),
     ];
     const read = readRun(name, { run, metrics, evaluations });
-    return { name, run: read.run, results: await resultsIn(name, folder, read.artifact) };
+    const [results, checkpoints] = [await resultsIn(name, folder, read.artifact), await checkpointsIn(folder)];
+    return { name, run: read.run, results, checkpoints };
   } catch (error) {
     return { failure: toFailure(error) };
   }
+}
+
+/** The page cannot be given what lies below a folder for later: the person opens it. */
+export function checkpointThere(file: string): Failure {
+  const message = `The folder holds a checkpoint of a job that was interrupted: load its models and rows, then open ${file} as a checkpoint.`;
+  return { code: 'run-checkpoint', message, detail: { file } };
+}
+
+function noRun(name: string): { readonly failure: Failure } {
+  return refused('folder-no-run', `There is no run.json in “${name}”: the studio did not write it.`, name);
+}
+
+/** As the command line leaves them, a folder for each stage that trains: the newest, as their index says. */
+async function checkpointsIn(folder: readonly Entry[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  const kept = await below(folder, 'checkpoints');
+  for (const stage of trainingStages) {
+    const files = await below(kept, stage);
+    const index = await textOf(files, 'index.json');
+    const whole = files.map(({ name }) => name).filter((name) => name.endsWith('.safetensors'));
+    const newest = whole.find((name) => index?.includes(name)) ?? whole[0];
+    if (newest !== undefined) found.push(`checkpoints/${stage}/${newest}`);
+  }
+  return found;
+}
+
+async function below(folder: readonly Entry[], name: string): Promise<readonly Entry[]> {
+  const found = folder.find((entry) => !entry.file && entry.name === name);
+  return found ? found.children() : [];
 }
 
 async function textOf(folder: readonly Entry[], name: string): Promise<string | undefined> {
@@ -58,8 +94,7 @@ async function resultsIn(
     results[what] = { kind: 'files', name: named, files: await opened(files) };
   };
   for (const what of artifactNames) {
-    const below = folder.find((entry) => !entry.file && entry.name === what);
-    if (below) await take(what, what, await below.children());
+    await take(what, what, await below(folder, what));
   }
   if (artifact) await take(artifact, name, folder);
   return results;

@@ -1,8 +1,9 @@
 /** Kept runs of one page: storage opened once, the last visit shown again, and everything afterwards kept. */
 import { toFailure } from '../../worker/failure';
 import type { Demo } from '../demo';
+import { usable } from '../stages';
 import type { Failure, ModelInfo, Role } from '../types';
-import { putBack } from './adapters';
+import { putBack, sameModel } from './adapters';
 import type { Held } from './held';
 import { Keeper, type KeeperContext, type Watch } from './keeper';
 import { createLibrary, type Library, type Opened } from './library';
@@ -24,6 +25,8 @@ export interface Runs {
   keep(): Promise<void>;
   /** The engine holds a model again: what was trained of it goes back. */
   putBack(role: Role, info: ModelInfo): Promise<void>;
+  /** A person has opened it where none was: whether the run on the page was made with it. Then what was trained of it goes back. */
+  returned(role: Role, info: ModelInfo): Promise<boolean>;
   /** Of the checkpoints that kept runs name; undefined where that cannot be known. */
   keys(): Promise<ReadonlySet<string> | undefined>;
   /** The engine has lost everything: `unload` empties the page, and the results are shown again. */
@@ -41,6 +44,11 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
   const { store, series, client } = context;
   let opened: Opened | undefined;
   const library = createLibrary(store, () => opened);
+
+  const puttingBack = () => {
+    const run = opened?.keeper.current;
+    return opened && run && { store, run, shelf: opened.shelf, client };
+  };
 
   const open = async (): Promise<void> => {
     if (!storage || opened) return;
@@ -75,7 +83,7 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
     watch: {
       starting: (...begun) => opened?.keeper.starting(...begun),
       replacing: (stage) => opened?.keeper.replacing(stage),
-      finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps),
+      finishing: async (stage, steps) => opened?.keeper.finishing(stage, steps) ?? true,
       ended: async () => opened?.keeper.ended() ?? true,
       changed: () => opened?.keeper.changed(),
     },
@@ -100,8 +108,20 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
       await library.listRuns();
     },
     putBack: async (role, info) => {
-      const run = opened?.keeper.current;
-      if (opened && run) await putBack({ store, run, shelf: opened.shelf, client }, role, info);
+      const putting = puttingBack();
+      if (putting) await putBack(putting, role, info);
+    },
+    returned: async (role, info) => {
+      const putting = puttingBack();
+      if (!putting || !sameModel(putting.run.models[role]?.info, info)) return false;
+      await putBack(putting, role, info);
+      // With a teacher, the engine has let go of what its student had learnt.
+      const { stages, models, setStage } = store.getState();
+      const student = role === 'teacher' && models.student.info;
+      if (!student || !usable(stages.distill)) return true;
+      setStage('distill', { state: 'past' });
+      await putBack(putting, 'student', student);
+      return true;
     },
     keys: async () => {
       try {

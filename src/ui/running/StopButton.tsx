@@ -51,7 +51,7 @@ function Kept({ stage }: { readonly stage: Stage }) {
           ? t('stop.keptSteps', { step: last.step, total: last.totalSteps })
           : t(isTrainingStage(stage) ? 'stop.noStep' : stage === 'merge' ? 'stop.merge' : 'stop.measured')}
       </li>
-      {isTrainingStage(stage) && <li>{t('stop.noResume')}</li>}
+      {last && <li>{t('stop.resumes')}</li>}
       {all && <li>{t('stop.all')}</li>}
     </ul>
   );

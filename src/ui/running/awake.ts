@@ -1,12 +1,10 @@
 /** While a stage works, neither the computer nor the tab may fall asleep: both would end it without a word. */
 import { useEffect } from 'react';
-import type { Session } from '../../store';
+import { isAtWork } from '../../store';
 import { useSession } from '../studioContext';
 
-const worksOf = (s: Session) => s.running !== undefined && s.stages[s.running].state !== 'paused';
-
 export function useAwake(): void {
-  const works = useSession(worksOf);
+  const works = useSession(isAtWork);
   useEffect(() => {
     if (!works) return;
     const ends = [keepScreenOn(), keepTabAlive()];
@@ -16,15 +14,18 @@ export function useAwake(): void {
   }, [works]);
 }
 
-function keepScreenOn(): () => void {
+export function keepScreenOn(): () => void {
   if (!('wakeLock' in navigator)) return () => {};
-  let lock: WakeLockSentinel | undefined;
+  // One that was asked for before the page was hidden for a moment may be given as well as the next.
+  const locks = new Set<WakeLockSentinel>();
   let over = false;
   const ask = async (): Promise<void> => {
-    if (document.visibilityState !== 'visible' || (lock && !lock.released)) return;
+    if (document.visibilityState !== 'visible' || [...locks].some(({ released }) => !released)) return;
     // Refused on low battery, or by the system: nothing depends on it.
-    lock = await navigator.wakeLock.request('screen').catch(() => undefined);
-    if (over) lock?.release();
+    const lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+    if (!lock) return;
+    locks.add(lock);
+    if (over) lock.release();
   };
   ask();
   // The browser takes it back whenever the page is hidden.
@@ -32,7 +33,7 @@ function keepScreenOn(): () => void {
   return () => {
     over = true;
     document.removeEventListener('visibilitychange', ask);
-    lock?.release();
+    for (const lock of locks) lock.release();
   };
 }
 

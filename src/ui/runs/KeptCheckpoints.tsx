@@ -1,6 +1,6 @@
 /** Checkpoints in the browser's storage: which there are and what they take, saved as a file, opened from one, deleted. */
 import { useTranslation } from 'react-i18next';
-import type { KeptCheckpoint, Session } from '../../store';
+import { type KeptCheckpoint, type Session, usedElsewhere } from '../../store';
 import { language } from '../i18n';
 import { bytes } from '../i18n/format';
 import { downloadBlob } from '../saving/place';
@@ -54,6 +54,7 @@ export function KeptCheckpoints() {
 function Kept({ kept, busy }: { readonly kept: KeptCheckpoint; readonly busy: boolean }) {
   const { t } = useTranslation();
   const studio = useStudio();
+  const needed = useSession((s) => usedElsewhere(s.runs, kept.key));
   const { key, stage, step, totalSteps: total, written, bytes: size } = kept;
   const name = t('checkpoint.name', { stage: t(`stage.${stage}`), step, total });
   const save = async (): Promise<void> => {
@@ -73,7 +74,8 @@ function Kept({ kept, busy }: { readonly kept: KeptCheckpoint; readonly busy: bo
         type="button"
         className="link small"
         data-testid="delete-checkpoint"
-        disabled={busy}
+        disabled={busy || needed}
+        title={needed ? t('room.needed') : undefined}
         aria-label={t('checkpoint.deleteName', { name })}
         onClick={() => studio.deleteCheckpoint(key)}
       >

@@ -11,8 +11,8 @@ import { useSession, useStudio } from '../studioContext';
 const shownOf = (s: Session) => s.roomShown;
 const showOf = (s: Session) => s.showRoom;
 const usedOf = (s: Session) => s.runs.used;
-const factsOf = ({ hub, exports, checkpoints, runs, running, stages }: Session) => ({
-  ...{ hub, exports, checkpoints, runs, running, stages },
+const factsOf = ({ hub, exports, checkpoints, runs, running, stages, models }: Session) => ({
+  ...{ hub, exports, checkpoints, runs, running, stages, models },
 });
 const persistedOf = (s: Session) => s.runs.persisted;
 const runningOf = (s: Session) => s.running !== undefined && s.stages[s.running].state === 'running';

@@ -13,6 +13,8 @@ export const errors = {
     'The engine was lost twice within two minutes, so it is not opened again by itself: browsers take the graphics card from a page that goes on trying. What was kept stays. Close what else uses the card, wait a little, and restart the engine.',
   'error.not-recovered':
     'The engine could not be opened again. What was kept stays. A browser that has taken the card away twice gives it back after about two minutes: restart the engine then, or load the page again.',
+  'error.opened-again':
+    'The engine was lost while the stage was being stopped, and has been opened again. The stage can go on from what was kept.',
   'error.recovered': 'The engine was lost and has been opened again: the stage goes on from what was kept.',
   'recovery.waiting': '{{stage}} was interrupted: the graphics card was lost. Waiting until it is there again…',
   'recovery.opening': 'Opening the graphics card again and loading models and rows…',
@@ -20,7 +22,7 @@ export const errors = {
   'error.device-lost':
     'The graphics card was taken away from the page: {{reason}}. Restart the engine; models and rows are loaded again.',
   'error.worker-crash':
-    'The engine stopped unexpectedly ({{reason}}). Restart it; models and rows are loaded again, what was trained must be trained anew.',
+    'The engine stopped unexpectedly ({{reason}}). Restart it: models and rows are loaded again, and a training can go on from its last checkpoint.',
   'error.internal': 'Something went wrong inside the engine: {{message}}',
   'error.model-load': 'The model “{{name}}” could not be loaded: {{reason}} The model before it stays.',
   'error.data-load': 'The rows of “{{name}}” could not be loaded: {{reason}} The rows before them stay.',

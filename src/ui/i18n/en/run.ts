@@ -56,6 +56,6 @@ export const run = {
   'stop.measured': 'Answers that are complete are kept; the measurement at hand is not.',
   'stop.merge':
     'Weights that are merged already stay, and the student can learn from them; what is still measured of them is not kept.',
-  'stop.noResume': 'Training cannot be continued from there later; “Pause” keeps it.',
+  'stop.resumes': 'It can go on from there later: a checkpoint is written, if there is room for it.',
   'stop.all': 'The stages after it do not start.',
 } as const;

@@ -161,6 +161,8 @@ export const runs = {
     'There is no run.json in “{{name}}”. Choose a folder that the studio or its headless version wrote; a model alone is opened under Models.',
   'error.run-file-damaged':
     'The run in “{{name}}” cannot be read: line {{line}} of {{file}} is damaged ({{reason}}). Nothing was changed.',
+  'error.run-checkpoint':
+    'The folder holds a checkpoint of a job that was interrupted. Load the models and rows that it was made with, then open {{file}} below under Checkpoints: the stage goes on from there, with its curves and answers. On the command line, --resume goes on with the whole job.',
   'error.run-base-missing':
     'The run is in the list. The adapter in its folder belongs to “{{model}}”: open that model, then this folder again.',
   'error.run-elsewhere':
@@ -182,7 +184,7 @@ export const runs = {
   'error.model-not-kept':
     'The model “{{name}}” came from a folder on the disk, which the page may not open by itself. Open it again.',
   'error.start-not-kept':
-    'Training started from the adapter “{{name}}” of a folder, which the page may not open by itself. What was trained is here; before you train again, open that adapter again.',
+    'Training started from the adapter “{{name}}” of a folder, which the page may not open by itself. What was trained is here, and what was interrupted goes on without it; before you train anew, open that adapter again.',
   'error.demo-not-fetched':
     'The demo could not be fetched again: {{reason}} Load the page again, or open your own files.',
   'error.report-not-written': '{{file}} was not written: {{reason}}. The run is still kept here.',

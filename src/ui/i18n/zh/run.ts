@@ -55,6 +55,6 @@ export const run: Record<keyof typeof english, string> = {
   'stop.noStep': '还没有完成一步：什么都没学到，之前的结果不变。',
   'stop.measured': '已完整得到的回答会保留，正在进行的测量不保留。',
   'stop.merge': '已经合并好的权重会保留，学生模型可以向它学习；还没测完的不保留。',
-  'stop.noResume': '之后不能从这里接着训练；“暂停”可以。',
+  'stop.resumes': '之后可以从这里接着训练：空间足够时会写入检查点。',
   'stop.all': '后面的阶段不会启动。',
 };
