@@ -151,6 +151,14 @@ describe('models', () => {
     const names = parsePeftConfig({ ...config, rank_pattern: patterns(600, (i) => `model.layers.${i}.q_proj`) });
     expect(names.rank('model.layers.599.q_proj')).toBe(1);
     expect(names.rank('model.layers.700.q_proj')).toBe(2);
+    // Few and each of a length that is allowed, but every module is compared with all of them.
+    const long = patterns(40, (i) => `${'.?'.repeat(100)}${i}`);
+    expect(() => parsePeftConfig({ ...config, alpha_pattern: long })).toThrow(/longer than 4000 characters together/);
+    const repeated = { '(?:.?){30}x': 1 };
+    expect(() => parsePeftConfig({ ...config, rank_pattern: repeated })).toThrow(/more than 20 parts/);
+    const listed = Array.from({ length: 5001 }, (_, i) => `a${i}`);
+    expect(() => parsePeftConfig({ ...config, target_modules: listed })).toThrow(/5001 names, more than any adapter/);
+    expect(parsePeftConfig({ ...config, target_modules: listed.slice(1) }).targets('b.a7')).toBe(true);
     const evil = parsePeftConfig({ ...config, target_modules: '(.+)+\\.(a|a)*x' });
     expect(effortOf(() => expect(evil.targets(`model.layers.0.${'a'.repeat(100)}`)).toBe(false))).toBeLessThan(HANG);
   });
