@@ -76,6 +76,25 @@ describe('rows', () => {
     expect(problems[0]).toMatchObject({ code: 'problems-more', detail: { count: 7, named: 10_000 } });
   });
 
+  it('of a table, and lines in another encoding, are named up to ten thousand as well', () => {
+    const { rows, problems } = readCsv(`a\n${'1,2\n'.repeat(10_007)}3`, '');
+    expect(rows).toMatchObject([{ line: 10_009, value: { a: '3' } }]);
+    expect(problems).toHaveLength(10_001);
+    expect(problems.at(-1)).toMatchObject({ code: 'problems-more', detail: { count: 7, named: 10_000 } });
+    const mixed = bytesOf('{"q":"1","a":"2"}\nx\n'.repeat(10_007)).map((byte) => (byte === 0x78 ? 0xff : byte));
+    const read = parseJsonl(mixed);
+    expect([read.examples.length, read.problems.length]).toEqual([10_007, 10_001]);
+  });
+
+  it('of a table of quotation marks before white space are not looked for', () => {
+    const tangled = (marks: number) => readCsv(`a,b\n"${'x"'.repeat(marks)}${' '.repeat(marks)}\n1,2`, '');
+    const effort = effortOf(() =>
+      expect(tangled(1e6)).toMatchObject({ rows: [], problems: [{ line: 2, code: 'csv-quotes' }] }),
+    );
+    expect(effort).toBeLessThan(HANG);
+    expect(tangled(1000)).toMatchObject({ rows: [{ line: 3 }], problems: [{ line: 2, code: 'csv-quotes' }] });
+  });
+
   it('nested without end are lines that are not JSON', () => {
     const codesOf = (text: string) => parseJsonl(bytesOf(text)).problems.map(({ code }) => code);
     expect(codesOf(deep(20_000))).toEqual(['array-broken']);

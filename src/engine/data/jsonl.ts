@@ -2,7 +2,7 @@
 import { parseJson } from '../bounded';
 import { type Columns, columnsOf, type Mapping } from './columns';
 import { type Example, type Problem, readRow } from './row';
-import { decodeText, MOST_ROWS, tooManyRows } from './text';
+import { decodeText, MOST_ROWS, Problems, tooManyRows } from './text';
 
 export type { Example, Message, Problem } from './row';
 
@@ -106,31 +106,23 @@ function parseLine(text: string, line: number): Item {
   }
 }
 
-/** Rows whose columns are looked at, and lines that are named one by one: nobody reads the next. */
-const [LOOKED_AT, MOST_PROBLEMS] = [100, 10_000];
-
-function moreProblems(count: number): Problem {
-  const message = `${count} more lines could not be used either; the first ${MOST_PROBLEMS} are named.`;
-  return { line: 0, code: 'problems-more', message, detail: { count, named: MOST_PROBLEMS } };
-}
+/** Rows whose columns are looked at. */
+const LOOKED_AT = 100;
 
 /** Rows and problems apart, and the columns that the first rows have. */
 export function readItems(
   items: Iterable<Item>,
   mapping: Mapping | undefined,
   table = false,
-): { examples: Example[]; problems: Problem[]; columns: Columns | undefined } {
+): { examples: Example[]; problems: readonly Problem[]; columns: Columns | undefined } {
   const examples: Example[] = [];
-  const problems: Problem[] = [];
+  const problems = new Problems();
   const first: unknown[] = [];
-  let more = 0;
   for (const item of items) {
     if (!('code' in item) && first.length < LOOKED_AT) first.push(item.value);
     const result = 'code' in item ? item : readRow(item.value, item.line, mapping);
     if ('messages' in result) examples.push(result);
-    else if (problems.length < MOST_PROBLEMS) problems.push(result);
-    else more++;
+    else problems.add(result);
   }
-  if (more > 0) problems.push(moreProblems(more));
-  return { examples, problems, columns: columnsOf(first, mapping, table) };
+  return { examples, problems: problems.all(), columns: columnsOf(first, mapping, table) };
 }
