@@ -4,6 +4,7 @@ import { bodyWithin, linesOf, parseJson, textWithin, within } from '../../src/en
 import { readCsv } from '../../src/engine/data/csv';
 import { parseJsonl } from '../../src/engine/data/jsonl';
 import { judge } from '../../src/engine/data/judge';
+import { parseFile } from '../../src/engine/data/rowsFile';
 import { MOST_ROWS } from '../../src/engine/data/text';
 import { createTokenizer } from '../../src/engine/data/tokenizer';
 import { frontLines, frontMatter } from '../../src/engine/formats/licence';
@@ -26,6 +27,9 @@ describe('JSON', () => {
   it('has at most twenty million values', () => {
     expect(() => parseJson(`[${'1,'.repeat(20_000_001)}1]`)).toThrow(/more than 20000000 values/);
     expect(parseJson('"a,b"')).toBe('a,b');
+    // Few commas, but many values all the same.
+    const lists = `[${Array(200_000).fill(deep(101)).join()}]`;
+    expect(() => parseJson(lists)).toThrow(/more than 20000000 lists and objects/);
   });
 });
 
@@ -103,6 +107,33 @@ describe('rows', () => {
     expect(codesOf(`{"messages":[{"role":${deep(100)},"content":"a"}]}`)).toEqual(['unknown-role']);
     const long = `{"${'k'.repeat(50_000)}":1}`;
     expect(parseJsonl(bytesOf(long)).problems[0]!.message.length).toBeLessThan(500);
+  });
+
+  it('are as long as a line may be, in whatever form', () => {
+    const text = 'a'.repeat(600_000);
+    const { examples, problems } = parseJsonl(
+      bytesOf(
+        JSON.stringify([
+          { q: text, a: 'b' },
+          { q: text, a: text },
+        ]),
+      ),
+    );
+    expect(examples.map(({ line }) => line)).toEqual([1]);
+    expect(problems).toMatchObject([
+      { code: 'file-is-array' },
+      { line: 2, code: 'line-too-long', detail: { characters: 1_200_000 } },
+    ]);
+    const table = parseFile({ name: 'a.csv', bytes: bytesOf(`q,a\n${text},${text}`) });
+    expect(table).toMatchObject({ examples: [], problems: [{ line: 2, code: 'line-too-long' }] });
+  });
+
+  it('of fifty thousand columns are read, and a thousand are offered', () => {
+    const row = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, 1]));
+    const { examples, columns } = parseJsonl(bytesOf(JSON.stringify({ ...row, q: '1', a: '2' })));
+    expect(examples).toHaveLength(1);
+    expect([columns?.names.length, Object.keys(columns?.samples[0] ?? {}).length]).toEqual([1000, 1000]);
+    expect(columns?.mapping).toMatchObject({ question: 'q', answer: 'a' });
   });
 
   it('of a table with a long first line are not made of it', () => {

@@ -1,5 +1,6 @@
 /** A table with commas, tabs or semicolons between its fields to rows by column name, each with its line in the file. */
 import Papa from 'papaparse';
+import { MOST_COLUMNS } from './columns';
 import type { Problem } from './row';
 import { MOST_ROWS, Problems, tooManyRows } from './text';
 
@@ -51,6 +52,7 @@ class Reading {
     this.next += 1 + fields.reduce((breaks, field) => breaks + countBreaks(field), 0);
     if (fields.every((field) => field.trim() === '')) return true;
     if (broken) this.problems.add(quotes(line));
+    // Every row has a place for each of them: a long first line would make much of many short ones.
     else if (!this.names && fields.length > MOST_COLUMNS) this.last = tooWide(line, fields.length);
     else if (!this.names && this.header) this.names = distinct(fields);
     else if (this.rows.length === MOST_ROWS) this.last = tooManyRows();
@@ -104,9 +106,6 @@ function isSpace(code: number): boolean {
 
 /** A table is held whole, each field by itself. */
 const MOST_CHARACTERS = 128e6;
-
-/** Every row has a place for each of them: a long first line would make much of many short ones. */
-const MOST_COLUMNS = 1000;
 
 function countBreaks(field: string): number {
   let breaks = 0;

@@ -92,12 +92,14 @@ function isJson(text: string): boolean {
   }
 }
 
+function tooLong(line: number, characters: number): Problem {
+  const megabytes = (characters / 1e6).toFixed(1);
+  const message = `Line ${line} is ${megabytes} million characters long; a row may have at most 1 million. It was left out.`;
+  return { line, code: 'line-too-long', message, detail: { line, characters, most: MAX_LINE } };
+}
+
 function parseLine(text: string, line: number): Item {
-  if (text.length > MAX_LINE) {
-    const megabytes = (text.length / 1e6).toFixed(1);
-    const message = `Line ${line} is ${megabytes} million characters long; a row may have at most 1 million. It was left out.`;
-    return { line, code: 'line-too-long', message, detail: { line, characters: text.length, most: MAX_LINE } };
-  }
+  if (text.length > MAX_LINE) return tooLong(line, text.length);
   try {
     return { line, value: parseJson(text) };
   } catch (error) {
@@ -108,6 +110,13 @@ function parseLine(text: string, line: number): Item {
 
 /** Rows whose columns are looked at. */
 const LOOKED_AT = 100;
+
+/** Items of an array and rows of a table have no line of their own whose length was looked at. */
+function within(row: Example | Problem): Example | Problem {
+  if ('code' in row) return row;
+  const characters = row.messages.reduce((sum, { content }) => sum + content.length, 0);
+  return characters > MAX_LINE ? tooLong(row.line, characters) : row;
+}
 
 /** Rows and problems apart, and the columns that the first rows have. */
 export function readItems(
@@ -120,7 +129,7 @@ export function readItems(
   const first: unknown[] = [];
   for (const item of items) {
     if (!('code' in item) && first.length < LOOKED_AT) first.push(item.value);
-    const result = 'code' in item ? item : readRow(item.value, item.line, mapping);
+    const result = 'code' in item ? item : within(readRow(item.value, item.line, mapping));
     if ('messages' in result) examples.push(result);
     else problems.add(result);
   }
