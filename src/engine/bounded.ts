@@ -18,7 +18,7 @@ export const MOST = {
 /** As in safetensors headers: nothing of ours is deeper than ten, and what is nested ten thousand times ends whoever walks it. */
 const MOST_DEPTH = 128;
 
-/** Two characters of text make a value of tens of bytes; tokenizers have some hundred thousand. */
+/** Two characters of text make a value of tens of bytes; tokenizers have some hundred thousand. As many lists and objects at most. */
 const MOST_VALUES = 20_000_000;
 
 /** The text of a small file. Throws a StudioError `file-too-large` before it is read. */
@@ -54,7 +54,7 @@ export async function bodyWithin(response: Response, most: number): Promise<stri
 
 /** As `JSON.parse`, with a SyntaxError too for what is nested too deeply or has too many values to be held. */
 export function parseJson(text: string): unknown {
-  let [depth, values, inText] = [0, 0, false];
+  let [depth, values, opened, inText] = [0, 0, 0, false];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (inText) {
@@ -63,6 +63,7 @@ export function parseJson(text: string): unknown {
     } else if (code === QUOTE) inText = true;
     else if (code === LIST || code === OBJECT) {
       if (++depth > MOST_DEPTH) throw new SyntaxError(`it is nested more than ${MOST_DEPTH} levels deep`);
+      if (++opened > MOST_VALUES) throw new SyntaxError(`it has more than ${MOST_VALUES} lists and objects`);
     } else if (code === LIST_END || code === OBJECT_END) depth--;
     else if (code === COMMA && ++values > MOST_VALUES) throw new SyntaxError(`it has more than ${MOST_VALUES} values`);
   }

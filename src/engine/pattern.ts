@@ -28,16 +28,17 @@ interface State {
 /** States that may still be made, in the expression and in those within it that look around. */
 interface Room {
   states: number;
+  readonly copies: number;
 }
 
 /** What counted repetition may be written out to, beyond the expression's own length: at worst a fifth of a second a text. */
 const MOST_COPIES = 2000;
 
-/** Flags are none or `u`. Throws a SyntaxError that says what is wrong with it. */
-export function compilePattern(source: string, flags: '' | 'u'): Pattern {
+/** Flags are none or `u`; `copies` of its parts may be made of it. Throws a SyntaxError that says what is wrong with it. */
+export function compilePattern(source: string, flags: '' | 'u', copies = MOST_COPIES): Pattern {
   // JavaScript's own parser knows every rule; the empty alternative is found first, and what is too large comes to light.
   new RegExp(`|(?:${source})`, flags).test('');
-  const room = { states: source.length + MOST_COPIES };
+  const room = { states: source.length + copies, copies };
   const found = findings(new Parser(source, flags, room).whole(), false, room);
   const split = flags === 'u' ? (text: string) => Array.from(text) : (text: string) => text.split('');
   return {
@@ -53,13 +54,15 @@ export function compilePattern(source: string, flags: '' | 'u'): Pattern {
 function findings(root: Node, back: boolean, room: Room): Holds {
   const states: State[] = [];
   const add = (state: State): number => {
-    if (--room.states < 0) throw new SyntaxError(`its repetitions come to more than ${MOST_COPIES} parts`);
+    if (--room.states < 0) throw new SyntaxError(`its repetitions come to more than ${room.copies} parts`);
     return states.push(state) - 1;
   };
   const end = add({ next: [] });
   const start = build(root, end, back, add);
   return (chars) => {
-    const places = new Map(states.flatMap(({ holds }) => (holds ? [[holds, holds(chars)] as const] : [])));
+    // One that repetition has written out many times is looked for once: within each other they would come to years.
+    const wanted = new Set(states.flatMap(({ holds }) => holds ?? []));
+    const places = new Map(Array.from(wanted, (holds) => [holds, holds(chars)] as const));
     const ends = scan(states, start, end, chars, back, (holds, at) => places.get(holds)!(at));
     return (at) => ends[at] === 1;
   };

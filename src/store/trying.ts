@@ -127,7 +127,7 @@ export function createTrying(
       if (engine !== asked) return true;
       const failure = toFailure(error);
       trying.setState({ failed: { of: tried.of, failure } });
-      if (failure.code === 'second-crash') closeTry();
+      if (failure.code === 'second-crash' || failure.code === 'second-stuck') closeTry();
       else setTried({ state: 'open' });
     }
     return true;

@@ -1,6 +1,7 @@
 /** Checkpoints that do not belong to what they are to go on in, and the moments at which they are written. */
 import { describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../src/engine/checkpoint/file';
+import { EventLines, type KeptEvent } from '../../src/engine/checkpoint/events';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../src/engine/checkpoint/file';
 import { fingerprintRows } from '../../src/engine/checkpoint/rows';
 import { Slots } from '../../src/engine/checkpoint/slots';
 import { Checkpoints, type Lasting } from '../../src/engine/checkpoint/writing';
@@ -31,6 +32,24 @@ describe('a checkpoint', () => {
   ])('of another training is refused with %s', (code, change) => {
     expect(() => needSame(checkpoint(2), { ...lasting, ...change })).toThrow(expect.objectContaining({ code }));
     expect(() => needSame(checkpoint(2), lasting)).not.toThrow();
+  });
+
+  it.each([
+    ['step 5 of 4', 4, 60, [5]],
+    ['a step between two', 4, 60, [1.5]],
+    ['a step before the first', 4, 60, [-1]],
+    ['the steps of a billion', 4, 60, [1e9]],
+    ['more steps than there are', 61, 60, []],
+  ])('that tells of %s is refused: a curve is as long as its last step', async (_, step, totalSteps, told) => {
+    const measured = { subject: 'teacher-sft', loss: 1, correct: 0, rows: 1, complete: false } as const;
+    const events = (steps: readonly number[]): readonly KeptEvent[] =>
+      steps.map((step) => ({ type: 'evaluation', evaluation: { ...measured, step, answers: [], worst: [] } }));
+    const file = async (state: Parameters<typeof encodeCheckpoint>[0], steps: readonly number[]) =>
+      new Blob([...(await encodeCheckpoint(state, valuesAt(4), new EventLines(events(steps)).all()))]);
+    await expect(decodeCheckpoint(await file({ ...stateAt(step), totalSteps }, told), 'a')).rejects.toMatchObject({
+      code: 'checkpoint-invalid',
+    });
+    expect((await decodeCheckpoint(await file(stateAt(4), [0, 4]), 'a')).events).toHaveLength(2);
   });
 
   it('knows its rows by their tokens and their order', () => {

@@ -82,6 +82,11 @@ describe('regex', () => {
     }
   });
 
+  it('refuses the row’s texts over and over: each may be as long as a pattern may be long', () => {
+    expect(match('{expected}'.repeat(4), 'x'.repeat(4), 'x')).toBe(true);
+    expect(() => match('{expected}'.repeat(5), 'x'.repeat(5), 'x')).toThrow(/more than 4 times/);
+  });
+
   it('looks at the first 4,000 characters', () => {
     expect(match('end$', `${' '.repeat(3997)}end`)).toBe(true);
     expect(match('end', `${' '.repeat(4000)}end`)).toBe(false);

@@ -4,6 +4,7 @@ import { bodyWithin, linesOf, parseJson, textWithin, within } from '../../src/en
 import { readCsv } from '../../src/engine/data/csv';
 import { parseJsonl } from '../../src/engine/data/jsonl';
 import { judge } from '../../src/engine/data/judge';
+import { parseFile } from '../../src/engine/data/rowsFile';
 import { MOST_ROWS } from '../../src/engine/data/text';
 import { createTokenizer } from '../../src/engine/data/tokenizer';
 import { frontLines, frontMatter } from '../../src/engine/formats/licence';
@@ -26,6 +27,9 @@ describe('JSON', () => {
   it('has at most twenty million values', () => {
     expect(() => parseJson(`[${'1,'.repeat(20_000_001)}1]`)).toThrow(/more than 20000000 values/);
     expect(parseJson('"a,b"')).toBe('a,b');
+    // Few commas, but many values all the same.
+    const lists = `[${Array(200_000).fill(deep(101)).join()}]`;
+    expect(() => parseJson(lists)).toThrow(/more than 20000000 lists and objects/);
   });
 });
 
@@ -76,6 +80,25 @@ describe('rows', () => {
     expect(problems[0]).toMatchObject({ code: 'problems-more', detail: { count: 7, named: 10_000 } });
   });
 
+  it('of a table, and lines in another encoding, are named up to ten thousand as well', () => {
+    const { rows, problems } = readCsv(`a\n${'1,2\n'.repeat(10_007)}3`, '');
+    expect(rows).toMatchObject([{ line: 10_009, value: { a: '3' } }]);
+    expect(problems).toHaveLength(10_001);
+    expect(problems.at(-1)).toMatchObject({ code: 'problems-more', detail: { count: 7, named: 10_000 } });
+    const mixed = bytesOf('{"q":"1","a":"2"}\nx\n'.repeat(10_007)).map((byte) => (byte === 0x78 ? 0xff : byte));
+    const read = parseJsonl(mixed);
+    expect([read.examples.length, read.problems.length]).toEqual([10_007, 10_001]);
+  });
+
+  it('of a table of quotation marks before white space are not looked for', () => {
+    const tangled = (marks: number) => readCsv(`a,b\n"${'x"'.repeat(marks)}${' '.repeat(marks)}\n1,2`, '');
+    const effort = effortOf(() =>
+      expect(tangled(1e6)).toMatchObject({ rows: [], problems: [{ line: 2, code: 'csv-quotes' }] }),
+    );
+    expect(effort).toBeLessThan(HANG);
+    expect(tangled(1000)).toMatchObject({ rows: [{ line: 3 }], problems: [{ line: 2, code: 'csv-quotes' }] });
+  });
+
   it('nested without end are lines that are not JSON', () => {
     const codesOf = (text: string) => parseJsonl(bytesOf(text)).problems.map(({ code }) => code);
     expect(codesOf(deep(20_000))).toEqual(['array-broken']);
@@ -84,6 +107,33 @@ describe('rows', () => {
     expect(codesOf(`{"messages":[{"role":${deep(100)},"content":"a"}]}`)).toEqual(['unknown-role']);
     const long = `{"${'k'.repeat(50_000)}":1}`;
     expect(parseJsonl(bytesOf(long)).problems[0]!.message.length).toBeLessThan(500);
+  });
+
+  it('are as long as a line may be, in whatever form', () => {
+    const text = 'a'.repeat(600_000);
+    const { examples, problems } = parseJsonl(
+      bytesOf(
+        JSON.stringify([
+          { q: text, a: 'b' },
+          { q: text, a: text },
+        ]),
+      ),
+    );
+    expect(examples.map(({ line }) => line)).toEqual([1]);
+    expect(problems).toMatchObject([
+      { code: 'file-is-array' },
+      { line: 2, code: 'line-too-long', detail: { characters: 1_200_000 } },
+    ]);
+    const table = parseFile({ name: 'a.csv', bytes: bytesOf(`q,a\n${text},${text}`) });
+    expect(table).toMatchObject({ examples: [], problems: [{ line: 2, code: 'line-too-long' }] });
+  });
+
+  it('of fifty thousand columns are read, and a thousand are offered', () => {
+    const row = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, 1]));
+    const { examples, columns } = parseJsonl(bytesOf(JSON.stringify({ ...row, q: '1', a: '2' })));
+    expect(examples).toHaveLength(1);
+    expect([columns?.names.length, Object.keys(columns?.samples[0] ?? {}).length]).toEqual([1000, 1000]);
+    expect(columns?.mapping).toMatchObject({ question: 'q', answer: 'a' });
   });
 
   it('of a table with a long first line are not made of it', () => {
@@ -151,6 +201,14 @@ describe('models', () => {
     const names = parsePeftConfig({ ...config, rank_pattern: patterns(600, (i) => `model.layers.${i}.q_proj`) });
     expect(names.rank('model.layers.599.q_proj')).toBe(1);
     expect(names.rank('model.layers.700.q_proj')).toBe(2);
+    // Few and each of a length that is allowed, but every module is compared with all of them.
+    const long = patterns(40, (i) => `${'.?'.repeat(100)}${i}`);
+    expect(() => parsePeftConfig({ ...config, alpha_pattern: long })).toThrow(/longer than 4000 characters together/);
+    const repeated = { '(?:.?){30}x': 1 };
+    expect(() => parsePeftConfig({ ...config, rank_pattern: repeated })).toThrow(/more than 20 parts/);
+    const listed = Array.from({ length: 5001 }, (_, i) => `a${i}`);
+    expect(() => parsePeftConfig({ ...config, target_modules: listed })).toThrow(/5001 names, more than any adapter/);
+    expect(parsePeftConfig({ ...config, target_modules: listed.slice(1) }).targets('b.a7')).toBe(true);
     const evil = parsePeftConfig({ ...config, target_modules: '(.+)+\\.(a|a)*x' });
     expect(effortOf(() => expect(evil.targets(`model.layers.0.${'a'.repeat(100)}`)).toBe(false))).toBeLessThan(HANG);
   });

@@ -105,8 +105,15 @@ describe('expressions that are made to hurt', () => {
     ['(?:[^x]{0,90}x){9}$', long, false],
     ['(?:.{0,950}x)$', long, false],
     ['(?:a*){950}x', long, false],
+    ['(?:(?=(?:(?=x.{600})){600}x)){600}', long, false],
+    ['(?:(?!(?:(?<!x.{600})){600}x)){600}x', long, false],
   ])('%s', (source, text, found) => {
     const effort = effortOf(() => expect(compilePattern(source, 'u').test(text)).toBe(found));
+    expect(effort).toBeLessThan(HANG);
+  });
+
+  it('none is repeated for nothing, not even on no text', () => {
+    const effort = effortOf(() => compilePattern('(?:(?=(?:(?=(?:(?=x)){400}y)){400}z)){400}', 'u').test(''));
     expect(effort).toBeLessThan(HANG);
   });
 });

@@ -23,6 +23,22 @@ describe('a template that', () => {
       'makes lists of a long text',
       `{% set s = 'ab' %}${'{% set s = s ~ s %}'.repeat(16)}${"{{ s.split('') | length }}".repeat(9)}`,
     ],
+    [
+      'loops over a list, over and over, with nothing inside',
+      `{% set l = range(30000) %}${'{% for x in l %}{% endfor %}'.repeat(1000)}`,
+    ],
+    [
+      'looks for what is in no list, over and over',
+      `{% set l = range(30000) %}{% for i in range(3000) %}{{ 'x' in l }}{% endfor %}`,
+    ],
+    [
+      'writes out a list that has another twice, which has another twice',
+      `{% set s = [1] %}${'{% set s = [s, s] %}'.repeat(24)}{{ s | tojson }}`,
+    ],
+    [
+      'writes out such an object',
+      `{% set s = {'a': 1} %}${"{% set s = {'a': s, 'b': s} %}".repeat(24)}{{ s | tojson }}`,
+    ],
     ['calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}'],
     ['replaces by more', `{% set s = 'aaaaaaaa' %}${"{% set s = s.replace('a', 'aaaaaaaa') %}".repeat(12)}{{ s }}`],
     ['is nested deeply', `{{ ${'('.repeat(20_000)}1${')'.repeat(20_000)} }}`],

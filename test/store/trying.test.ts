@@ -133,11 +133,12 @@ test('what cannot be opened or does not answer is said beside it; a worker that 
   await refused.studio.openTry(refused.first, choice);
   expect(refused.now()).toMatchObject({ tried: undefined, failed: { failure: { code: 'second-half' } } });
   const { studio, now, first, end } = bench();
-  await studio.openTry(first, choice);
   for (const [code, tried] of [
     ['second-failed', 'open'],
     ['second-crash', undefined],
+    ['second-stuck', undefined],
   ] as const) {
+    await studio.openTry(first, choice);
     const asked = studio.tryAsk('a');
     end(new StudioError(code, 'no'));
     await asked;

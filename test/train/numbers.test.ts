@@ -1,6 +1,7 @@
 // What is said of numbers that go wrong, and that nothing of them is kept meanwhile.
 import { expect, test } from 'vitest';
 import type { StageEvent } from '../../src/engine/studio';
+import { linesOf } from '../../src/engine/train/loop';
 import { Numbers } from '../../src/engine/train/numbers';
 import { evaluationOf, stepOf } from '../support/fakeEngine';
 
@@ -33,6 +34,12 @@ test('a loss that explodes is said once with its rows; nothing is kept until it 
   expect(checkpoints.sound).toBe(true);
   step(14, 9);
   expect(told).toHaveLength(2);
+});
+
+test('of a step of thousands of rows the first are named, and how many they are', () => {
+  const many = Array.from({ length: 4096 }, (_, i) => ({ ...rows[0]!, example: { ...rows[0]!.example, line: i + 1 } }));
+  expect(linesOf(many.slice(0, 64))).toMatch(/^1, 2, .*, 64$/);
+  expect(linesOf(many)).toMatch(/^1, 2, .*, 64, … \(4096\)$/);
 });
 
 test('answers that collapse, too; what was told before a checkpoint is measured against and not said again', () => {

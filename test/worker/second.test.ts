@@ -1,9 +1,9 @@
 // The wire to the worker of the second engine, joined by a real MessageChannel, with an engine that computes nothing.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
 import type { SecondRequest, TryOut } from '../../src/engine/vouch/second';
 import { holdLife } from '../../src/worker/life';
-import { createSecondClient } from '../../src/worker/second/client';
+import { createSecondClient, openTryOut } from '../../src/worker/second/client';
 import type { SecondEvent } from '../../src/worker/second/protocol';
 import { type Open, serveSecond } from '../../src/worker/second/serve';
 import { fakeLocks } from '../support/fakeLocks';
@@ -123,6 +123,23 @@ test('a worker that ends without a word is told by its lock', async () => {
   const opening = client.open(request);
   end(lock);
   await expect(opening).rejects.toMatchObject({ code: 'second-crash', detail: { reason: 'its worker ended' } });
+});
+
+test('what is given up before it began starts no worker', async () => {
+  const started: unknown[] = [];
+  vi.stubGlobal(
+    'Worker',
+    class extends EventTarget {
+      constructor(address: unknown) {
+        super();
+        started.push(address);
+      }
+    },
+  );
+  const opening = { progress: () => {}, signal: AbortSignal.abort() };
+  await expect(openTryOut(request, opening)).rejects.toMatchObject({ code: 'second-closed' });
+  vi.unstubAllGlobals();
+  expect(started).toEqual([]);
 });
 
 test('a tokenizer that does not come back closes the engine, and is named; one that does, does not', async () => {

@@ -74,7 +74,17 @@ export async function decodeCheckpoint(file: Blob, name: string): Promise<Checkp
   };
   const [adapter, first, second] = [await read('adapter'), await read('first'), await read('second')];
   const lines = await read('events');
-  return { state, values: { adapter, first, second }, events: because(name, () => decodeEvents(lines)) };
+  const events = because(name, () => decodeEvents(lines));
+  if (!events.every((event) => isTaken(event, state.step)))
+    throw invalid(name, `it tells of other steps than the ${state.step} that it has taken`);
+  return { state, values: { adapter, first, second }, events };
+}
+
+/** A curve is as long as the last step that is told of it. */
+function isTaken(event: KeptEvent, steps: number): boolean {
+  if (event.type === 'work') return true;
+  const { step } = event.type === 'step' ? event.metrics : event.evaluation;
+  return Number.isInteger(step) && step >= 0 && step <= steps;
 }
 
 async function open(source: ByteSource): Promise<{ state: CheckpointState; container: Safetensors }> {
@@ -86,6 +96,7 @@ async function open(source: ByteSource): Promise<{ state: CheckpointState; conta
   if (json === undefined) throw invalid(name, 'it is no checkpoint of this studio');
   if ((await sha256(new TextEncoder().encode(json))) !== digest) throw invalid(name, 'its description was changed');
   const state = because(name, () => v.parse(checkpointSchema, parseJson(json)));
+  if (state.step > state.totalSteps) throw invalid(name, `it has taken ${state.step} steps of ${state.totalSteps}`);
   checkTensors(name, container);
   return { state, container };
 }

@@ -70,17 +70,20 @@ function plain(key: string): string {
 }
 
 const shownRows = 3;
+/** As many as a table may have; each is a choice in a list. */
+export const MOST_COLUMNS = 1000;
 
 /** From the rows of a file, parsed but not yet read. */
 export function columnsOf(rows: readonly unknown[], chosen: Mapping | undefined, table: boolean): Columns | undefined {
   const first = rows.slice(0, shownRows).filter(isObject);
-  const keys = [...new Set(first.flatMap((row) => Object.keys(row)))];
-  if (keys.length === 0) return undefined;
+  const all = [...new Set(first.flatMap((row) => Object.keys(row)))];
+  if (all.length === 0) return undefined;
+  const keys = all.slice(0, MOST_COLUMNS);
   const samples = first.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, short(value)])),
+    Object.fromEntries(keys.flatMap((key) => (Object.hasOwn(row, key) ? [[key, short(row[key])]] : []))),
   );
-  const conversations = chatNames.some((name) => keys.includes(name));
-  const mapping = mappingOf(keys, chosen, conversations);
+  const conversations = chatNames.some((name) => all.includes(name));
+  const mapping = mappingOf(all, chosen, conversations);
   return { names: keys, samples, mapping, conversations, table };
 }
 

@@ -2,7 +2,7 @@
 import { parseJson } from '../bounded';
 import { type Columns, columnsOf, type Mapping } from './columns';
 import { type Example, type Problem, readRow } from './row';
-import { decodeText, MOST_ROWS, tooManyRows } from './text';
+import { decodeText, MOST_ROWS, Problems, tooManyRows } from './text';
 
 export type { Example, Message, Problem } from './row';
 
@@ -92,12 +92,14 @@ function isJson(text: string): boolean {
   }
 }
 
+function tooLong(line: number, characters: number): Problem {
+  const megabytes = (characters / 1e6).toFixed(1);
+  const message = `Line ${line} is ${megabytes} million characters long; a row may have at most 1 million. It was left out.`;
+  return { line, code: 'line-too-long', message, detail: { line, characters, most: MAX_LINE } };
+}
+
 function parseLine(text: string, line: number): Item {
-  if (text.length > MAX_LINE) {
-    const megabytes = (text.length / 1e6).toFixed(1);
-    const message = `Line ${line} is ${megabytes} million characters long; a row may have at most 1 million. It was left out.`;
-    return { line, code: 'line-too-long', message, detail: { line, characters: text.length, most: MAX_LINE } };
-  }
+  if (text.length > MAX_LINE) return tooLong(line, text.length);
   try {
     return { line, value: parseJson(text) };
   } catch (error) {
@@ -106,12 +108,14 @@ function parseLine(text: string, line: number): Item {
   }
 }
 
-/** Rows whose columns are looked at, and lines that are named one by one: nobody reads the next. */
-const [LOOKED_AT, MOST_PROBLEMS] = [100, 10_000];
+/** Rows whose columns are looked at. */
+const LOOKED_AT = 100;
 
-function moreProblems(count: number): Problem {
-  const message = `${count} more lines could not be used either; the first ${MOST_PROBLEMS} are named.`;
-  return { line: 0, code: 'problems-more', message, detail: { count, named: MOST_PROBLEMS } };
+/** Items of an array and rows of a table have no line of their own whose length was looked at. */
+function within(row: Example | Problem): Example | Problem {
+  if ('code' in row) return row;
+  const characters = row.messages.reduce((sum, { content }) => sum + content.length, 0);
+  return characters > MAX_LINE ? tooLong(row.line, characters) : row;
 }
 
 /** Rows and problems apart, and the columns that the first rows have. */
@@ -119,18 +123,15 @@ export function readItems(
   items: Iterable<Item>,
   mapping: Mapping | undefined,
   table = false,
-): { examples: Example[]; problems: Problem[]; columns: Columns | undefined } {
+): { examples: Example[]; problems: readonly Problem[]; columns: Columns | undefined } {
   const examples: Example[] = [];
-  const problems: Problem[] = [];
+  const problems = new Problems();
   const first: unknown[] = [];
-  let more = 0;
   for (const item of items) {
     if (!('code' in item) && first.length < LOOKED_AT) first.push(item.value);
-    const result = 'code' in item ? item : readRow(item.value, item.line, mapping);
+    const result = 'code' in item ? item : within(readRow(item.value, item.line, mapping));
     if ('messages' in result) examples.push(result);
-    else if (problems.length < MOST_PROBLEMS) problems.push(result);
-    else more++;
+    else problems.add(result);
   }
-  if (more > 0) problems.push(moreProblems(more));
-  return { examples, problems, columns: columnsOf(first, mapping, table) };
+  return { examples, problems: problems.all(), columns: columnsOf(first, mapping, table) };
 }

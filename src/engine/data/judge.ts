@@ -17,13 +17,16 @@ export interface Judged {
 const ARROW = '--->';
 const MAX_PATTERN = 500;
 const MAX_TEXT = 4000;
+/** Each may be as long as a text, and then takes as long as all of a pattern. */
+const MAX_PLACES = 4;
 
 /**
  * - `sum`: what follows the first `--->` is exactly `a + b`, and a + b is the question.
  * - `sum-lenient`: any number of terms there, with signs; their sum is the question.
  * - `exact`: the expected answer, spaces around it aside. `contains`: it occurs in the output.
  * - `regex`: the pattern is found in the output. Patterns above 500 and texts above 4,000 characters are refused or cut;
- *   whatever the pattern, that takes a fifth of a second at most (`pattern.ts`).
+ *   whatever the pattern, that takes a fifth of a second at most (`pattern.ts`), and for each place where a text of the row
+ *   stands in it, of which it may have four, up to a second more.
  *
  * Throws a StudioError `pattern-invalid` for a pattern that cannot be used.
  */
@@ -89,9 +92,12 @@ function compile(pattern: string, values: { question: string; expected: string }
   if (pattern === '') throw invalid(pattern, 'it is empty');
   if (pattern.length > MAX_PATTERN)
     throw invalid(`${pattern.slice(0, 40)}…`, `it is longer than ${MAX_PATTERN} characters`);
-  const filled = pattern.replace(/\{(question|expected)\}/g, (_, name: 'question' | 'expected') =>
-    literal(values[name]),
-  );
+  let places = 0;
+  const filled = pattern.replace(/\{(question|expected)\}/g, (_, name: 'question' | 'expected') => {
+    places++;
+    return literal(values[name]);
+  });
+  if (places > MAX_PLACES) throw invalid(pattern, `the row's texts stand in it more than ${MAX_PLACES} times`);
   try {
     return compilePattern(filled, 'u');
   } catch (error) {

@@ -35,7 +35,8 @@ class Budget {
   private left: number;
   /** Characters and items that one value may have. */
   private readonly most: number;
-  private readonly counted = new WeakSet<object>();
+  /** Of what was met: a list of the same list twice is small to hold, and long to write out. */
+  private readonly weights = new WeakMap<object, number>();
 
   constructor(steps: number, characters: number) {
     this.left = steps;
@@ -47,15 +48,33 @@ class Budget {
     if (this.left < 0) throw new Error('it takes far more steps than the conversation calls for');
   }
 
-  /** What a step has made, once: a text of so many characters, a list of so many items. */
+  /**
+   * What a step gives: a text of so many characters, a list of so many items, with all that is in them. Whole when it is met first;
+   * then as much as looking through it takes.
+   */
   made(value: object): void {
-    if (this.counted.has(value)) return;
-    this.counted.add(value);
     const held: unknown = 'value' in value ? value.value : undefined;
-    const size = typeof held === 'string' || Array.isArray(held) ? held.length : 0;
-    if (size > this.most) throw new Error('it makes something far larger than the conversation');
-    this.step(Array.isArray(held) ? size : size / 100);
+    const items = itemsOf(held);
+    if (!items && typeof held !== 'string') return;
+    if (this.weights.has(value)) {
+      this.step(items ? items.length / 100 : 0);
+      return;
+    }
+    const weight = items ? items.reduce((sum, item) => sum + (this.weights.get(item) ?? 1), 0) : String(held).length;
+    if (weight > this.most) throw new Error('it makes something far larger than the conversation');
+    this.weights.set(value, weight);
+    this.step(items ? items.length : weight / 100);
   }
+
+  /** A loop over it: there may be nothing inside that is counted, and every turn has a scope of its own. */
+  passed(value: object): void {
+    this.step('value' in value ? 3 * (itemsOf(value.value)?.length ?? 0) : 0);
+  }
+}
+
+function itemsOf(held: unknown): readonly object[] | undefined {
+  if (Array.isArray(held)) return held;
+  return held instanceof Map ? [...held.values()] : undefined;
 }
 
 let budget: Budget | undefined;
@@ -68,11 +87,23 @@ const evaluate: Evaluate = Interpreter.prototype.evaluate;
 const counted: Evaluate = function (this: Interpreter, statement, environment) {
   budget?.step();
   if (statement?.type === 'Program') boundRange(environment);
+  if (statement?.type === 'For' && 'iterable' in statement) iterated.add(lists(statement.iterable as Iterated));
   const value = evaluate.call(this, statement, environment);
   budget?.made(value);
+  if (statement && iterated.has(statement)) budget?.passed(value);
   return value;
 };
 Interpreter.prototype.evaluate = counted;
+
+/** The expressions that loops go over. */
+const iterated = new WeakSet<object>();
+
+type Iterated = { readonly type: string; readonly lhs?: object };
+
+/** `for … in list if …` has its list within. */
+function lists(iterable: Iterated): object {
+  return iterable.type === 'SelectExpression' ? (iterable.lhs ?? iterable) : iterable;
+}
 
 /** The one function that makes much of little: as the library's, but counted before. */
 function boundRange({ variables, parent }: Environment): void {

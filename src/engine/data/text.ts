@@ -11,6 +11,30 @@ export interface Lines {
 /** Rows of all files of which anybody trains, and room for each in the memory of a tab. */
 export const MOST_ROWS = 2_000_000;
 
+/** Lines that are named one by one: nobody reads the next. */
+const MOST_PROBLEMS = 10_000;
+
+/** What is wrong with lines of a file, however many they are. */
+export class Problems {
+  private readonly named: Problem[] = [];
+  private more = 0;
+
+  add(problem: Problem): void {
+    if (this.named.length < MOST_PROBLEMS) this.named.push(problem);
+    else this.more++;
+  }
+
+  /** Those that are named, and one that counts the others. */
+  all(): readonly Problem[] {
+    return this.more > 0 ? [...this.named, moreProblems(this.more)] : this.named;
+  }
+}
+
+function moreProblems(count: number): Problem {
+  const message = `${count} more lines could not be used either; the first ${MOST_PROBLEMS} are named.`;
+  return { line: 0, code: 'problems-more', message, detail: { count, named: MOST_PROBLEMS } };
+}
+
 /** First bytes of what people drop by mistake. */
 const kinds: readonly (readonly [kind: string, first: readonly number[]])[] = [
   ['a PNG picture', [0x89, 0x50, 0x4e, 0x47]],
@@ -75,7 +99,9 @@ function decodeLineByLine(bytes: Uint8Array): Lines {
   const bad: number[] = [];
   const { lines, problems } = gathered(decoded(bytes, bad));
   if (bad.length > lines.size) return { lines: new Map(), problems: [fileNotUtf8()] };
-  return { lines, problems: [...problems, ...bad.map(notUtf8)] };
+  const unread = new Problems();
+  for (const line of bad) unread.add(notUtf8(line));
+  return { lines, problems: [...problems, ...unread.all()] };
 }
 
 /** Lines that are text and not blank; the numbers of the others go into `bad`, until it is plain what the file is. */

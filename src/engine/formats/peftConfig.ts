@@ -18,6 +18,8 @@ export interface PeftConfig {
 const MOST_NAMES = 5000;
 const MOST_WILD = 50;
 const MOST_PATTERN = 2000;
+/** Characters of all patterns of a field, and parts that each repeats: every module is compared with every one. */
+const [MOST_WILD_TEXT, MOST_COPIES] = [4000, 20];
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -72,6 +74,8 @@ function isPlain(value: unknown, plain: unknown): boolean {
 /** A list names modules by their last parts; a text is a regular expression for the whole name. */
 function targetsOf(value: unknown): (module: string) => boolean {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    if (value.length > MOST_NAMES)
+      throw invalid('target_modules', `it has ${value.length} names, more than any adapter`);
     return (module) => value.some((target) => module === target || module.endsWith(`.${target}`));
   }
   if (value === 'all-linear') return (module) => /\.(self_attn|mlp)\./.test(module);
@@ -85,11 +89,13 @@ function byPattern(json: Json, field: string, preset: number): (module: string) 
   const patterns = json[field] ?? {};
   if (!isObject(patterns)) throw invalid(field, 'it must be an object of patterns');
   const entries = Object.entries(patterns);
-  const wild = entries.filter(([pattern]) => !isName(pattern)).length;
-  if (entries.length > MOST_NAMES || wild > MOST_WILD)
+  const wild = entries.flatMap(([pattern]) => (isName(pattern) ? [] : pattern));
+  if (entries.length > MOST_NAMES || wild.length > MOST_WILD)
     throw invalid(field, `it has ${entries.length} patterns, more than any adapter`);
+  if (wild.reduce((sum, pattern) => sum + pattern.length, 0) > MOST_WILD_TEXT)
+    throw invalid(field, `its patterns are longer than ${MOST_WILD_TEXT} characters together`);
   const rules = entries.map(([pattern, value]) => ({
-    ends: isName(pattern) ? nameEnds(pattern) : expression(field, `^(?:.*\\.)?(?:${pattern})$`),
+    ends: isName(pattern) ? nameEnds(pattern) : expression(field, `^(?:.*\\.)?(?:${pattern})$`, MOST_COPIES),
     value: field === 'rank_pattern' ? size({ [field]: value }, field) : positive(value, field),
   }));
   return (module) => rules.find(({ ends }) => ends.test(module))?.value ?? preset;
@@ -105,10 +111,10 @@ function nameEnds(pattern: string): Pattern {
 }
 
 /** Python's `re` is where it is meant for; what both languages share is all that such names need. */
-function expression(field: string, pattern: string): Pattern {
+function expression(field: string, pattern: string, copies?: number): Pattern {
   try {
     if (pattern.length > MOST_PATTERN) throw new SyntaxError(`it is longer than ${MOST_PATTERN} characters`);
-    return compilePattern(pattern, '');
+    return compilePattern(pattern, '', copies);
   } catch (error) {
     const reason = shorten(error instanceof Error ? error.message : String(error));
     throw invalid(field, `"${shorten(pattern)}" is not a regular expression (${reason})`);

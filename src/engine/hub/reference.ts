@@ -83,7 +83,8 @@ function tokenFor(endpoint: string, { token }: HubRequest): string | undefined {
     throw new StudioError('hub-token', message);
   }
   const { protocol, hostname } = new URL(endpoint);
-  if (protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.'))
+  // A name may begin with 127. too.
+  if (protocol === 'https:' || hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname))
     return value;
   const message = `A token is not sent to ${endpoint}: on the way it could be read by others. Use an https address.`;
   throw new StudioError('hub-token-insecure', message, { endpoint });

@@ -174,9 +174,13 @@ async function metricsOf(
   };
 }
 
-/** Where the rows of a step stand in their files. */
-export function linesOf(rows: readonly TokenRow[]): string {
-  return rows.map((row) => placeKey(row.example)).join(', ');
+/** That one sentence names: with accumulation a step may have thousands. */
+const MOST_LINES = 64;
+
+/** Where the rows of a step stand in their files; of many, the first and how many they are. */
+export function linesOf(rows: readonly Pick<TokenRow, 'example'>[]): string {
+  const named = rows.slice(0, MOST_LINES).map((row) => placeKey(row.example));
+  return rows.length > MOST_LINES ? `${named.join(', ')}, … (${rows.length})` : named.join(', ');
 }
 
 /** Buffers that the driver refused read as zeros: a loss of 0 that nobody computed must not be shown. */

@@ -27,6 +27,8 @@ export type OpenTryOut = (request: Omit<SecondRequest, 'runtime'>, opening: Open
 export const openTryOut: OpenTryOut = (request, opening) => open({ ...request, runtime: 'transformers.js' }, opening);
 
 async function open(request: SecondRequest, opening?: Opening): Promise<TryOut> {
+  // Given up before it began: nobody would be told any more.
+  if (opening?.signal.aborted) throw new RemoteError(closed);
   const worker = new Worker(ownScript(address), { type: 'module', name: 'second engine' });
   const client = createSecondClient(worker, () => worker.terminate());
   opening?.signal.addEventListener('abort', () => client.close());
