@@ -76,7 +76,13 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   // The worker of the second engine: the only place of the page that brings the runtime for models.
   'src/worker/second/worker.ts': {
-    values: ['src/worker/second/', 'src/worker/ownScript.ts', 'src/second/', `${engine}lookout.ts`],
+    values: [
+      'src/worker/second/',
+      'src/worker/life.ts',
+      'src/worker/ownScript.ts',
+      'src/second/',
+      `${engine}lookout.ts`,
+    ],
     packages: [
       'onnxruntime-web/webgpu',
       'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url',

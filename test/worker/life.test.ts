@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { defaultRecipe } from '../../src/engine/train/recipe';
 import { createClient } from '../../src/worker/client';
 import { holdLife } from '../../src/worker/life';
+import { createSecondClient } from '../../src/worker/second/client';
 
 type Locks = NonNullable<Parameters<typeof holdLife>[0]>;
 
@@ -67,6 +68,20 @@ test('one that the page ended is no crash', async () => {
   client.close();
   end();
   expect((await client.lost).code).toBe('worker-closed');
+});
+
+test('the worker of the second engine is missed as well', async () => {
+  const { locks, end } = fakeLocks();
+  const channel = new MessageChannel();
+  channels.push(channel);
+  const client = createSecondClient(channel.port1, () => {}, undefined, locks);
+  channel.port1.start();
+  const lock = await new Promise<string>((resolve) => holdLife(locks, resolve));
+  channel.port2.postMessage({ type: 'alive', lock });
+  const answer = client.answer(Uint32Array.of(1), { maxNewTokens: 1, endTokens: [0] });
+  await turns();
+  end(lock);
+  await expect(answer).rejects.toMatchObject({ code: 'second-crash', detail: { reason: 'its worker ended' } });
 });
 
 test('each worker has a lock of its own, and none without locks', async () => {

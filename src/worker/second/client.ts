@@ -6,6 +6,7 @@ import type { Risk } from '../../engine/lookout';
 import type { OpenSecond, ReadProgress, SecondRequest, TryOut } from '../../engine/vouch/second';
 import type { Port } from '../client';
 import { RemoteError } from '../failure';
+import { outlived } from '../life';
 import { ownScript } from '../ownScript';
 import { createPatience } from '../patience';
 import type { Failure } from '../protocol';
@@ -51,11 +52,12 @@ type Told = Extract<SecondEvent, { type: 'loading' | 'text' }>;
 
 const closed: Failure = { code: 'second-closed', message: 'The second engine was closed.', detail: {} };
 
-/** `shutDown` ends what is behind the port; `every` milliseconds its patience goes by a second. */
+/** `shutDown` ends what is behind the port; `every` milliseconds its patience goes by a second; `locks`: those of page and workers. */
 export function createSecondClient(
   port: Port,
   shutDown: () => void,
   every?: number,
+  locks: Pick<LockManager, 'request'> | undefined = globalThis.navigator?.locks,
 ): TryOut & { open(request: SecondRequest, progress?: ReadProgress): Promise<void> } {
   const pending = new Map<number, Pending>();
   let gone: Failure | undefined;
@@ -74,6 +76,11 @@ export function createSecondClient(
   const receive = (event: SecondEvent): void => {
     if (event.type === 'risk') {
       patience.hear(event.risk);
+      return;
+    }
+    if (event.type === 'alive') {
+      // WebAssembly asks for all of a model's memory: this is the worker that a browser ends first.
+      outlived(locks, event.lock).then(() => lose(crash('its worker ended')));
       return;
     }
     const waiting = pending.get(event.id);

@@ -28,6 +28,8 @@ export type SecondReply =
   | { readonly to: 'chat'; readonly value: StreamedReply };
 
 export type SecondEvent =
+  /** The worker holds this lock for as long as it lives. */
+  | { readonly type: 'alive'; readonly lock: string }
   /** Work that may never end begins, or, undefined, is over. */
   | { readonly type: 'risk'; readonly risk: Risk | undefined }
   | { readonly type: 'reply'; readonly id: number; readonly reply: SecondReply }

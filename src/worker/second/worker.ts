@@ -5,6 +5,7 @@ import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as ort from 'onnxruntime-web/webgpu';
 import { createLookout } from '../../engine/lookout';
 import { openOnnx } from '../../second/onnx';
+import { holdLife } from '../life';
 import { letLibraryStart } from '../ownScript';
 import type { SecondCommand, SecondEvent } from './protocol';
 import { type Open, serveSecond } from './serve';
@@ -31,4 +32,6 @@ const open: Open = async (request, progress) => {
 const post = (event: SecondEvent): void => self.postMessage(event);
 const lookout = createLookout((risk) => post({ type: 'risk', risk }));
 const handle = serveSecond(open, post);
+
+holdLife(navigator.locks, (lock) => post({ type: 'alive', lock }));
 self.addEventListener('message', (message: MessageEvent<SecondCommand>) => handle(message.data));
