@@ -99,13 +99,26 @@ describe('a judge and the rows it is asked to judge', () => {
     { question: 'How many?', answer: 'Seven.' },
   ];
 
-  it('fit when it accepts every expected answer', () => {
-    expect(judgeProblem('sum', '', rows.slice(0, 1))).toBeUndefined();
-    expect(judgeProblem('exact', '', rows)).toBeUndefined();
+  const go = async () => 'go' as const;
+
+  it('fit when it accepts every expected answer', async () => {
+    expect(await judgeProblem('sum', '', rows.slice(0, 1), go)).toBeUndefined();
+    expect(await judgeProblem('exact', '', rows, go)).toBeUndefined();
   });
 
-  it('do not fit when it refuses one', () => {
-    expect(judgeProblem('sum', '', rows)).toMatchObject({
+  it('are given up between two rows that a pattern takes long for', async () => {
+    const long = Array.from({ length: 1000 }, () => ({ question: 'q', answer: 'a'.repeat(4000) }));
+    let asked = 0;
+    const stop = async () => {
+      asked++;
+      return 'stop' as const;
+    };
+    expect(await judgeProblem('regex', '(?:.?){950}x', long, stop)).toBeUndefined();
+    expect(asked).toBe(1);
+  });
+
+  it('do not fit when it refuses one', async () => {
+    expect(await judgeProblem('sum', '', rows, go)).toMatchObject({
       line: 0,
       code: 'judge-refuses',
       message: expect.stringContaining('1 of the 2 expected answers'),

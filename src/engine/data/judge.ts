@@ -47,18 +47,26 @@ export function judge(kind: JudgeKind, { question, expected, output, pattern = '
   }
 }
 
+/** Milliseconds between two looks at whether to stop: a row may take a regular expression seconds. */
+const AT_A_TIME = 50;
+
 /**
  * The problem with a judge that does not accept the expected answers themselves: no model can then be right. Undefined
- * when it accepts every one of `rows`.
+ * when it accepts every one of `rows`, or when stopped.
  */
-export function judgeProblem(
+export async function judgeProblem(
   kind: JudgeKind,
   pattern: string,
   rows: readonly { readonly question: string; readonly answer: string }[],
-): Problem | undefined {
-  const refused = rows.filter(
-    ({ question, answer }) => !judge(kind, { question, expected: answer, output: answer, pattern }),
-  ).length;
+  boundary: () => Promise<'go' | 'stop'>,
+): Promise<Problem | undefined> {
+  let [refused, since] = [0, performance.now()];
+  for (const { question, answer } of rows) {
+    if (!judge(kind, { question, expected: answer, output: answer, pattern })) refused++;
+    if (performance.now() - since < AT_A_TIME) continue;
+    if ((await boundary()) === 'stop') return undefined;
+    since = performance.now();
+  }
   if (refused === 0) return undefined;
   const message =
     `The judge "${kind}" refuses ${refused} of the ${rows.length} expected answers themselves: ` +

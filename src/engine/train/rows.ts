@@ -42,8 +42,10 @@ export function rowsOf(
   return async (model: LoadedModel, split: Split): Promise<readonly TokenRow[] | undefined> => {
     const examples = data[split]?.examples;
     if (!examples) return [];
-    if (split === 'test')
-      tell(split, examples, [judgeProblem(recipe.judge, recipe.judgePattern, examples) ?? []].flat());
+    if (split === 'test' && !told.has(examples)) {
+      const problem = await judgeProblem(recipe.judge, recipe.judgePattern, examples, watch.boundary);
+      tell(split, examples, [problem ?? []].flat());
+    }
     const made = await tokenized.rows(model.tokenizer, examples, optionsFor(recipe, model, split), watch);
     if (made) tell(split, made, made.problems);
     return made?.rows;
