@@ -1,7 +1,7 @@
 /**
- * `npm run headless -- recipe.json [--resume] [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was
+ * `npm run headless -- recipe.json [--resume [--skip-step] [--half-rate]] [--json]`: the engine without a window, on Dawn. Exit code 0 when every stage was
  * done, 1 when one failed or was stopped, 2 when the document cannot be used or there is nothing to resume. Ctrl-C stops at the
- * next step and keeps what is there; `--resume` goes on with it, whatever ended it.
+ * next step and keeps what is there; `--resume` goes on with it, whatever ended it (`change.ts`: otherwise than before).
  * `npm run headless -- selftest`: every kernel beside its float64 twin, on this machine's adapter (`selfTest.ts`).
  * `npm run headless -- vouch …`: an exported folder under our kernels and under onnxruntime-web (`vouch.ts`).
  * `npm run headless -- push <folder> <owner/name>`: a folder to a Hub (`push.ts`).
@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { create, globals } from 'webgpu';
 import { createStudioEngine, type Studio } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
+import { type Change, changeOf, wayOn } from './change';
 import { diskCheckpoints } from './checkpoints';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
@@ -30,7 +31,7 @@ Object.assign(globalThis, globals);
 const shared: { dawn?: GPU } = globalThis as { dawn?: GPU };
 
 const usage =
-  'Usage: npm run headless -- recipe.json [--resume] [--json], npm run headless -- selftest [--all] [--json], ' +
+  'Usage: npm run headless -- recipe.json [--resume [--skip-step] [--half-rate]] [--json], npm run headless -- selftest [--all] [--json], ' +
   'npm run headless -- vouch …, or npm run headless -- push <folder> <owner/name>';
 
 async function readJob(file: string | undefined): Promise<Job> {
@@ -60,10 +61,14 @@ async function main(args: readonly string[]): Promise<number> {
         JSON.stringify({ type: 'error', code: error instanceof StudioError ? error.code : 'internal', message }),
       );
     console.error(message);
+    const way = wayOn(error);
+    if (way !== undefined) console.error(way);
     return code;
   };
   let job: Job;
+  let change: Change;
   try {
+    change = changeOf(args);
     job = await readJob(args.find((arg) => !arg.startsWith('--')));
   } catch (error) {
     return failed(error, 2);
@@ -89,7 +94,10 @@ async function main(args: readonly string[]): Promise<number> {
   };
   const attempt = ({ resume }: { resume: boolean }) => {
     engine = open();
-    return runJob(job, engine, tell, stop.signal, resume);
+    // Decided once: behind a card that was lost it holds already.
+    const decided = change;
+    change = undefined;
+    return runJob(job, engine, tell, stop.signal, resume, decided);
   };
   try {
     const done = await withRecovery(attempt, args.includes('--resume'), { tell });

@@ -4,6 +4,7 @@ import { fingerprint } from '../engine/runs/fingerprint';
 import { isTrainingStage } from '../engine/runs/seriesData';
 import type { Artifact, Keeping, OnnxForm, Stage, StageEvent, StageResult, VouchReport } from '../engine/studio';
 import { StudioError } from '../engine/studioError';
+import { type Change, nothingToChange } from './change';
 import { type FileThere, modelFolder, rowsFile } from './files';
 import type { Job } from './job';
 import { Journal } from './journal';
@@ -41,7 +42,7 @@ export type JobEvent =
  * Says whether all stages were done (and none stopped), and no second engine disagreed with what was written. Rejects with the
  * StudioError of the stage that failed, or `gpu-lost`; what was written before it stays. `stop` ends it between stages and between
  * comparisons; within one the engine's own `stop` does. `resume`: goes on with what an interrupted job left in the output
- * folder; rejects as `Journal.resume` where nothing can.
+ * folder; rejects as `Journal.resume` where nothing can. `change`: what the interrupted training leaves out, or learns more slowly by.
  */
 export async function runJob(
   job: Job,
@@ -49,6 +50,7 @@ export async function runJob(
   tell: (event: JobEvent) => void,
   stop: Pick<AbortSignal, 'aborted'> = { aborted: false },
   resume = false,
+  change?: Change,
 ): Promise<boolean> {
   const journal = await (resume ? Journal.resume(job) : Journal.begin(job));
   if (!journal) {
@@ -64,7 +66,9 @@ export async function runJob(
     tell(event);
   };
   try {
-    const done = await unlessLost(engine, () => allStages({ job, engine, journal, results, listen, stop, resume }));
+    const done = await unlessLost(engine, () =>
+      allStages({ job, engine, journal, results, listen, stop, resume, change }),
+    );
     await results.write('failed');
     if (done) await discardKept(job.output);
     return done && !results.disagreed;
@@ -83,17 +87,18 @@ interface Running {
   readonly listen: (event: JobEvent) => void;
   readonly stop: Pick<AbortSignal, 'aborted'>;
   readonly resume: boolean;
+  readonly change: Change;
 }
 
 /** False when one was stopped. */
-async function allStages({ job, engine, journal, results, listen, stop, resume }: Running): Promise<boolean> {
+async function allStages({ job, engine, journal, results, listen, stop, resume, change }: Running): Promise<boolean> {
   const done = journal.done.map(({ stage }) => stage);
   if (resume) listen({ type: 'resuming', output: job.output, done });
   await open(job, engine, journal, listen);
   if (done.length < job.stages.length) await restore(job.output, engine, journal.done);
   for (const [at, stage] of job.stages.slice(done.length).entries()) {
     if (stop.aborted) return false;
-    const result = await runStage(job, engine, stage, listen, resume && at === 0);
+    const result = await runStage(job, engine, stage, listen, resume && at === 0, change);
     await takeHome(job, engine, stage, result, listen, stop);
     if (result.outcome === 'stopped') return false;
     await journal.end(stage, result);
@@ -109,6 +114,7 @@ async function runStage(
   stage: Stage,
   listen: (event: JobEvent) => void,
   resume: boolean,
+  change: Change,
 ): Promise<StageResult> {
   const since = performance.now();
   let before = 0;
@@ -118,10 +124,11 @@ async function runStage(
   };
   // Until what the stage has made is in its place, its last checkpoint is all that there is of it.
   const keeping = isTrainingStage(stage) ? { key: stage, lasting: true } : undefined;
+  if (resume && change && !keeping) throw nothingToChange(stage);
   const anew = () => engine.run(stage, recipe, hear, keeping);
   const goOn = (kept: Keeping) =>
-    engine.run(stage, recipe, hear, { ...kept, resume: 'newest' }).catch((error: unknown) => {
-      if (!(error instanceof StudioError) || !unusable.has(error.code)) throw error;
+    engine.run(stage, recipe, hear, { ...kept, resume: 'newest', change }).catch((error: unknown) => {
+      if (change || !(error instanceof StudioError) || !unusable.has(error.code)) throw error;
       // Interrupted before its first checkpoint, or with nothing whole: no more is lost by beginning anew.
       listen({ type: 'begun-anew', stage, reason: error.message });
       return anew();

@@ -186,6 +186,26 @@ describe('a training', () => {
     expect(told).toMatchObject([{ type: 'checkpoint', step: 4 }]);
   });
 
+  it('goes back to the checkpoint before, where the step after the newest shows that it is not sound', async () => {
+    const { writing, told } = await begun();
+    const kept = () => told.map((event) => event.type === 'checkpoint' && event.step);
+    for (const step of [2, 4]) {
+      writing.take(step);
+      await writing.settle(step);
+    }
+    writing.doubt(5);
+    await writing.written();
+    expect(kept(), 'negative control: it is not of that step').toEqual([2, 4]);
+    writing.take(6);
+    // It may still be on its way to the disk.
+    writing.doubt(6);
+    await writing.written();
+    expect(kept()).toEqual([2, 4, 6, 4]);
+    writing.sound = false;
+    await writing.settle(7);
+    expect(kept()).toHaveLength(4);
+  });
+
   it('that is done waits for its last one, behind the one on its way', async () => {
     const { writing, told } = await begun();
     writing.take(2);

@@ -118,6 +118,26 @@ describe('two slots', () => {
     expect(await stepIn(storage)).toBe(6);
   });
 
+  it('go back to the one before, beside which the next is written; not where there is none that is whole', async () => {
+    const storage = await two();
+    const slots = await slotsIn(storage);
+    const bytes = (await bytesIn(storage, a)).length;
+    expect(await slots.back()).toMatchObject({ step: 2, bytes });
+    expect(await stepIn(storage)).toBe(2);
+    await slots.write(await piecesAt(6));
+    await put(storage, b, (await bytesIn(storage, b)).slice(0, -1));
+    expect(await stepIn(storage), 'the one gone back to was not written over').toBe(2);
+
+    const damaged = await two();
+    await put(damaged, a, (await bytesIn(damaged, a)).slice(0, -1));
+    const only = memoryDirectory();
+    await (await slotsIn(only)).write(await piecesAt(4));
+    for (const there of [damaged, only]) {
+      expect(await (await slotsIn(there)).back()).toBeUndefined();
+      expect(await stepIn(there)).toBe(4);
+    }
+  });
+
   it('never write over the last that is whole, whatever the index says', async () => {
     const storage = await two();
     await put(storage, b, (await bytesIn(storage, b)).slice(0, -1));

@@ -97,6 +97,33 @@ describe('a job', () => {
     expect(left(job)).toEqual(await uninterrupted());
   });
 
+  it('goes on without the rows of the next step, at half the rate, where that was decided', {
+    timeout: 600_000,
+  }, async () => {
+    const job = jobIn(temporary(), { stages: ['baseline', 'sft'] });
+    const first = engineFor(job);
+    const rates = new Map<number, number>();
+    const hear = (event: JobEvent) => {
+      if (event.type !== 'stage' || event.event.type !== 'step') return;
+      rates.set(event.event.metrics.step, event.event.metrics.learningRate);
+      if (event.event.metrics.step === 2) first.stop();
+    };
+    expect(await runJob(job, first, hear)).toBe(false);
+    expect([...rates.keys()]).toEqual([1, 2]);
+    expect(await runJob(job, engineFor(job), hear, undefined, true, { skip: true, rate: 0.5 })).toBe(true);
+    const { learningRate } = job.recipe.sft;
+    expect([...rates.keys()]).toEqual([1, 2, 4, 5, 6, 7, 8]);
+    // As in the schedule: it falls in a straight line over eight steps.
+    expect(rates.get(2)).toBeCloseTo((learningRate * 7) / 8, 12);
+    expect(rates.get(4)).toBeCloseTo((0.5 * learningRate * 5) / 8, 12);
+
+    const measured = jobIn(temporary(), { stages: ['baseline', 'sft'] });
+    const none = { aborted: true };
+    expect(await runJob(measured, engineFor(measured), () => {}, none)).toBe(false);
+    const changed = runJob(measured, engineFor(measured), () => {}, undefined, true, { skip: true });
+    await expect(changed).rejects.toMatchObject({ code: 'resume-change', detail: { stage: 'baseline' } });
+  });
+
   it('whose card is lost goes on by itself on a new device', { timeout: 600_000 }, async () => {
     const job = jobIn(temporary());
     const told: JobEvent[] = [];

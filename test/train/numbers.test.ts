@@ -13,16 +13,17 @@ const rows = [3, 7].map((line) => ({
 
 function watched() {
   const told: StageEvent[] = [];
-  const checkpoints = { sound: true };
+  const doubted: number[] = [];
+  const checkpoints = { sound: true, doubt: (step: number) => void doubted.push(step) };
   const numbers = new Numbers(checkpoints, (event) => told.push(event));
   const step = (number: number, loss: number) => numbers.look({ type: 'step', metrics: stepOf(number, loss) }, rows);
   const asked = (number: number, correct: number) =>
     numbers.look({ type: 'evaluation', evaluation: evaluationOf('teacher-sft', number, correct, 64) });
-  return { told, checkpoints, numbers, step, asked };
+  return { told, doubted, checkpoints, numbers, step, asked };
 }
 
 test('a loss that explodes is said once with its rows; nothing is kept until it is as before', () => {
-  const { told, checkpoints, step } = watched();
+  const { told, doubted, checkpoints, step } = watched();
   for (let i = 1; i <= 10; i++) step(i, 0.5);
   expect([told, checkpoints.sound]).toEqual([[], true]);
   step(11, 9);
@@ -30,6 +31,8 @@ test('a loss that explodes is said once with its rows; nothing is kept until it 
   const detail = { step: 11, loss: '9.00', usual: '0.500', lines: '3, 7' };
   expect(told).toMatchObject([{ type: 'trouble', step: 11, failure: { code: 'loss-exploded', detail } }]);
   expect(checkpoints.sound).toBe(false);
+  // What the step before it has left is no longer what one would go back to.
+  expect(doubted).toEqual([10]);
   step(13, 0.6);
   expect(checkpoints.sound).toBe(true);
   step(14, 9);

@@ -31,10 +31,7 @@ export class Slots {
     if (this.whole === undefined) await this.read().catch(() => undefined);
     const slot = this.whole === slotNames[0] ? slotNames[1] : slotNames[0];
     await this.folder.write(slot, pieces);
-    const index = new TextEncoder().encode(JSON.stringify({ version: 1, newest: slot }));
-    await this.folder.write(`${INDEX}.part`, [index]);
-    await this.folder.rename(`${INDEX}.part`, INDEX);
-    this.whole = slot;
+    await this.point(slot);
     return this.bytes();
   }
 
@@ -45,11 +42,32 @@ export class Slots {
     return read?.found;
   }
 
+  /**
+   * The one before becomes the newest, and is what a next one is written beside: its step, its bytes and those of both. Undefined, and
+   * nothing is changed, where there is none that is whole.
+   */
+  async back(): Promise<{ readonly step: number; readonly bytes: number; readonly kept: number } | undefined> {
+    const [, before] = await this.inOrder();
+    const file = await this.folder.read(before);
+    const found = file && (await decodeCheckpoint(file, before).catch(() => undefined));
+    if (!found) return undefined;
+    await this.point(before);
+    return { step: found.state.step, bytes: file.size, kept: await this.bytes() };
+  }
+
   /** What the newest says of itself, and its file; its tensors may be damaged. */
   async look(): Promise<{ readonly state: CheckpointState; readonly file: Blob; readonly bytes: number } | undefined> {
     const read = await this.first(readState);
     if (!read) return undefined;
     return { state: read.found, file: read.file, bytes: await this.bytes() };
+  }
+
+  /** To the newest, which is whole. */
+  private async point(slot: Slot): Promise<void> {
+    const index = new TextEncoder().encode(JSON.stringify({ version: 1, newest: slot }));
+    await this.folder.write(`${INDEX}.part`, [index]);
+    await this.folder.rename(`${INDEX}.part`, INDEX);
+    this.whole = slot;
   }
 
   private async bytes(): Promise<number> {

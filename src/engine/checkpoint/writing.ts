@@ -74,23 +74,46 @@ export class Checkpoints {
     const { lasting, capture } = this.how;
     const milliseconds = this.how.before.milliseconds + at - this.started;
     const state = { ...lasting, version: CHECKPOINT_VERSION, written: Date.now(), step, milliseconds };
-    this.writing = this.write(state, capture(), this.events.all()).then((written) => {
-      this.writing = undefined;
+    const work = this.write(state, capture(), this.events.all()).then((written) => {
       // A pause at the same step, when there may be room again, tries once more.
       if (!written) this.last = before;
     });
+    this.hold(work);
+  }
+
+  /** The step after `step` has shown that the weights of that one are not sound: of what is kept, the one before it is the newest. */
+  doubt(step: number): void {
+    if (step === this.last) this.hold(this.back(this.writing, step));
   }
 
   /** Waits until `step`, of which everything has been told, is kept. */
   async settle(step: number): Promise<void> {
-    await this.writing;
+    while (this.writing) await this.writing;
     if (step > this.last && this.sound) this.take(step);
-    await this.writing;
+    await this.written();
   }
 
   /** Waits until nothing is being written any more. */
   async written(): Promise<void> {
     while (this.writing) await this.writing;
+  }
+
+  private hold(work: Promise<void>): void {
+    const writing = work.then(() => {
+      if (this.writing === writing) this.writing = undefined;
+    });
+    this.writing = writing;
+  }
+
+  private async back(writing: Promise<void> | undefined, step: number): Promise<void> {
+    await writing;
+    // It could not be written, and is not there.
+    if (this.last !== step) return;
+    const since = performance.now();
+    const now = await this.how.slots.back().catch(() => undefined);
+    if (!now) return;
+    this.last = now.step;
+    this.how.emit({ type: 'checkpoint', ...now, milliseconds: performance.now() - since });
   }
 
   private async write(

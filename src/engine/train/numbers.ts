@@ -8,12 +8,12 @@ import { AnswerWatch, LossWatch } from './soundness';
 export class Numbers {
   private readonly losses = new LossWatch();
   private readonly answers = new AnswerWatch();
-  private readonly checkpoints: Pick<Checkpoints, 'sound'> | undefined;
+  private readonly checkpoints: Pick<Checkpoints, 'sound' | 'doubt'> | undefined;
   private readonly emit: (event: StageEvent) => void;
   /** What is wrong now; each is said once. */
   private readonly wrong = new Set<'loss' | 'answers'>();
 
-  constructor(checkpoints: Pick<Checkpoints, 'sound'> | undefined, emit: (event: StageEvent) => void) {
+  constructor(checkpoints: Pick<Checkpoints, 'sound' | 'doubt'> | undefined, emit: (event: StageEvent) => void) {
     this.checkpoints = checkpoints;
     this.emit = emit;
   }
@@ -28,7 +28,10 @@ export class Numbers {
   look(event: StageEvent, rows: readonly TokenRow[] = []): void {
     if (event.type === 'step') {
       const usual = this.losses.exploded(event.metrics.loss);
-      this.note('loss', event.metrics.step, usual === undefined ? undefined : exploded(event.metrics, usual, rows));
+      const { step } = event.metrics;
+      // A step's loss is that of the weights which the one before it left.
+      if (usual !== undefined && !this.wrong.has('loss')) this.checkpoints?.doubt(step - 1);
+      this.note('loss', step, usual === undefined ? undefined : exploded(event.metrics, usual, rows));
     }
     if (event.type === 'evaluation') {
       const best = this.answers.collapsed(event.evaluation);

@@ -1,0 +1,25 @@
+/** `--skip-step` and `--half-rate`: how a training whose numbers went wrong is to go on. */
+import type { Keeping } from '../engine/studio';
+import { StudioError } from '../engine/studioError';
+
+export type Change = Keeping['change'];
+
+/** Undefined when nothing is to be otherwise. Throws a StudioError `resume-change` without `--resume`. */
+export function changeOf(args: readonly string[]): Change {
+  const [skip, half] = [args.includes('--skip-step'), args.includes('--half-rate')];
+  if (!skip && !half) return undefined;
+  if (!args.includes('--resume'))
+    throw new StudioError('resume-change', '--skip-step and --half-rate say how a job goes on: they need --resume.');
+  return { skip, ...(half && { rate: 0.5 }) };
+}
+
+/** What can be done about numbers that are not finite; undefined of anything else that went wrong. */
+export function wayOn(error: unknown): string | undefined {
+  if (!(error instanceof StudioError) || error.code !== 'not-finite') return undefined;
+  return 'The same command goes on with --resume --skip-step without the rows of that step, with --resume --half-rate at half the learning rate.';
+}
+
+export function nothingToChange(stage: string): StudioError {
+  const message = `${stage}, which is to go on, takes no steps: --skip-step and --half-rate are for stages that train.`;
+  return new StudioError('resume-change', message, { stage });
+}
