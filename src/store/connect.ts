@@ -79,7 +79,7 @@ export function createStudio(
     return client;
   };
   const changed = () => runs.watch.changed();
-  const loader = createLoader(session, series, current, base, changed, (...again) => runs.returned(...again));
+  const loader = createLoader(session, series, current, base, changed, () => runs.returned);
   const context = { store: session, series, client: current, held: loader.held, now: () => Date.now() };
   const runs = createRuns(context, storage);
   const runner = createRunner(session, series, current, runs.watch);

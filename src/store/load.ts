@@ -3,7 +3,7 @@ import type { EngineClient } from '../worker/client';
 import { type Demo, demoSource } from './demo';
 import { createLoading } from './loading';
 import { createRowsLoader, type RowsLoader } from './rows';
-import type { Held, HeldModel } from './runs/held';
+import type { Held, HeldModel, Returning } from './runs/held';
 import type { Series } from './series';
 import type { SessionStore } from './session';
 import type { FolderSource, ModelInfo, ModelSource, Role, Split } from './types';
@@ -38,24 +38,21 @@ const roles: readonly Role[] = ['teacher', 'student'];
 const splits: readonly Split[] = ['train', 'test'];
 const always = (): boolean => true;
 
-/**
- * `changed` is told after something new has undone what rested on the one before; `returned` says whether a model in an empty place is
- * the one that the results on the page are of, and has put back what was trained of it.
- */
+/** `changed` is told after something new has undone what rested on the one before; what is in an empty place again undoes nothing. */
 export function createLoader(
   store: SessionStore,
   series: Series,
   client: () => EngineClient,
   base: string,
   changed: () => void,
-  returned: (role: Role, info: ModelInfo) => Promise<boolean> = async () => false,
+  returned: () => Returning,
 ): Loader {
   const models: Partial<Record<Role, HeldModel>> = {};
   const adapters: Partial<Record<Role, FolderSource>> = {};
   const openDemo = demoSource(base);
   const loading = createLoading(store, series, changed);
   const { refused, told, undo } = loading;
-  const allRows = createRowsLoader(store, client, loading, openDemo);
+  const allRows = createRowsLoader(store, client, loading, openDemo, returned);
   const {
     loadDemo: loadDemoRows,
     unload: unloadRows,
@@ -80,7 +77,7 @@ export function createLoader(
       store.getState().setModel(role, { info, demo: loaded.demo, adapter: undefined });
       store.getState().setMismatch(info.mismatch);
       if (instead) await instead(info);
-      else if (!(empty && (await returned(role, info)))) undo(role);
+      else if (!(empty && (await returned().model(role, info)))) undo(role);
     } finally {
       store.getState().setModel(role, { loading: false });
     }

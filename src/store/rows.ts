@@ -6,7 +6,7 @@ import { changesBetween, createEditor, type Editor, putParts, remake } from './e
 import { chooseRows, type Dropped } from './files';
 import type { Loading } from './loading';
 import { keepChanges } from './rowChanges';
-import type { Held, HeldRows, RowChanges } from './runs/held';
+import type { Held, HeldRows, Returning, RowChanges } from './runs/held';
 import type { SessionStore } from './session';
 import type { DataSlot, Dataset, Edit, Failure, Mapping, SessionState, Split } from './types';
 
@@ -44,6 +44,7 @@ export function createRowsLoader(
   client: () => EngineClient,
   { refused, told, undo }: Loading,
   openDemo: () => Promise<Demo>,
+  returned: () => Returning,
 ): RowsLoader & AllRows {
   const sources: Partial<Record<Split, HeldRows>> = {};
   /** Opened, but its columns are not known yet. */
@@ -134,7 +135,10 @@ export function createRowsLoader(
     told(
       split,
       async () => {
-        if ((await take(split, source)) && split === 'train') await divideOwn();
+        const again = store.getState().data[split].dataset === undefined && (await returned().rows(split, source));
+        if (!(await take(split, source, again))) return;
+        if (again) await makeAgain(new Set([split]));
+        else if (split === 'train') await divideOwn();
       },
       'data-load',
       source.name,
@@ -183,6 +187,16 @@ export function createRowsLoader(
     const mine = (edit: Edit): boolean => again.has(edit.split);
     for (const { split, changes } of edits.done.filter(mine)) await remake(store, client(), split, changes);
     setEdits({ done: edits.done.filter(mine), undone: edits.undone.filter(mine) });
+  };
+
+  /** What waits for these rows, which are here again. */
+  const makeAgain = async (again: ReadonlySet<Split>): Promise<void> => {
+    const before = changes.waiting();
+    try {
+      if (before) await changeAgain(before, again);
+    } finally {
+      changes.made();
+    }
   };
 
   return {
@@ -235,11 +249,9 @@ export function createRowsLoader(
         };
         if (held && noRowsYet(split)) await told(split, read, 'data-reload', held.name);
       }
-      const before = changes.waiting();
       const [first] = again;
-      if (before && first)
-        await told(first, () => changeAgain(before, again), 'data-reload', sources[first]?.name ?? '');
-      changes.made();
+      if (first) await told(first, () => makeAgain(again), 'data-reload', sources[first]?.name ?? '');
+      else changes.made();
     },
     held: () => ({ rows: { ...sources }, changes: changes.now() }),
     hold: (held) => {

@@ -152,6 +152,29 @@ test('a model from a folder that is opened again takes nothing away: what was in
   expect(other.states, 'negative control').toEqual(['idle', 'idle', 'interrupted']);
 });
 
+test('rows too large to be kept that are opened again take nothing away; others do', async () => {
+  const memory = memoryStorage();
+  const before = await begin(memory);
+  const large = (name: string, content?: string) => {
+    const opened = textFile(name, content);
+    Object.defineProperty(opened.file, 'size', { value: 65 * 2 ** 20 });
+    return opened;
+  };
+  await before.studio.loadRows('train', [large('mine.jsonl', 'mine')]);
+  await turn();
+  await run(before, 'sft');
+  const open = async (content: string) => {
+    const { studio } = await reloaded(memory);
+    expect(state(studio).data.train.dataset).toBeUndefined();
+    expect(state(studio).stages.sft.state).toBe('done');
+    await studio.loadRows('train', [large('renamed.jsonl', content)]);
+    return state(studio);
+  };
+  const again = await open('mine');
+  expect([again.data.train.dataset?.name, again.stages.sft.state]).toEqual(['renamed.jsonl', 'done']);
+  expect((await open('others')).stages.sft.state, 'negative control').toBe('idle');
+});
+
 test('an adapter that training started from is asked for again; what was trained from it is there', async () => {
   const memory = memoryStorage();
   const before = await begin(memory);

@@ -1,5 +1,5 @@
 /** What the page has given to the engine, as it can be given again. */
-import type { Mapping, ModelSource, NamedFile, Role, SessionState, Split } from '../types';
+import type { Mapping, ModelInfo, ModelSource, NamedFile, Role, SessionState, Split } from '../types';
 
 export interface HeldRows {
   readonly name: string;
@@ -15,6 +15,14 @@ export type RowChanges = Pick<SessionState, 'division' | 'edits'>;
 export interface HeldModel {
   readonly source: ModelSource;
   readonly demo: boolean;
+}
+
+/** What a person opens in an empty place, because the page may not do so by itself. */
+export interface Returning {
+  /** Whether the run on the page was made with this model. Then what was trained of it goes back. */
+  model(role: Role, info: ModelInfo): Promise<boolean>;
+  /** Whether the run on the page was made with these rows. */
+  rows(split: Split, rows: HeldRows): Promise<boolean>;
 }
 
 export interface Held {

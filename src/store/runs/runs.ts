@@ -1,10 +1,11 @@
 /** Kept runs of one page: storage opened once, the last visit shown again, and everything afterwards kept. */
+import { fingerprint } from '../../engine/runs/fingerprint';
 import { toFailure } from '../../worker/failure';
 import type { Demo } from '../demo';
 import { usable } from '../stages';
 import type { Failure, ModelInfo, Role } from '../types';
 import { putBack, sameModel } from './adapters';
-import type { Held } from './held';
+import type { Held, Returning } from './held';
 import { Keeper, type KeeperContext, type Watch } from './keeper';
 import { createLibrary, type Library, type Opened } from './library';
 import { inputsOf, type Recalled, recall, show } from './recall';
@@ -25,8 +26,7 @@ export interface Runs {
   keep(): Promise<void>;
   /** The engine holds a model again: what was trained of it goes back. */
   putBack(role: Role, info: ModelInfo): Promise<void>;
-  /** A person has opened it where none was: whether the run on the page was made with it. Then what was trained of it goes back. */
-  returned(role: Role, info: ModelInfo): Promise<boolean>;
+  readonly returned: Returning;
   /** Of the checkpoints that kept runs name; undefined where that cannot be known. */
   keys(): Promise<ReadonlySet<string> | undefined>;
   /** The engine has lost everything: `unload` empties the page, and the results are shown again. */
@@ -111,17 +111,23 @@ export function createRuns(context: KeeperContext, storage: (() => Promise<Stora
       const putting = puttingBack();
       if (putting) await putBack(putting, role, info);
     },
-    returned: async (role, info) => {
-      const putting = puttingBack();
-      if (!putting || !sameModel(putting.run.models[role]?.info, info)) return false;
-      await putBack(putting, role, info);
-      // With a teacher, the engine has let go of what its student had learnt.
-      const { stages, models, setStage } = store.getState();
-      const student = role === 'teacher' && models.student.info;
-      if (!student || !usable(stages.distill)) return true;
-      setStage('distill', { state: 'past' });
-      await putBack(putting, 'student', student);
-      return true;
+    returned: {
+      model: async (role, info) => {
+        const putting = puttingBack();
+        if (!putting || !sameModel(putting.run.models[role]?.info, info)) return false;
+        await putBack(putting, role, info);
+        // With a teacher, the engine has let go of what its student had learnt.
+        const { stages, models, setStage } = store.getState();
+        const student = role === 'teacher' && models.student.info;
+        if (!student || !usable(stages.distill)) return true;
+        setStage('distill', { state: 'past' });
+        await putBack(putting, 'student', student);
+        return true;
+      },
+      rows: async (split, { files }) => {
+        const known = opened?.keeper.current?.data[split]?.fingerprint;
+        return known !== undefined && known === (await fingerprint(new Blob(files.map(({ file }) => file))));
+      },
     },
     keys: async () => {
       try {
