@@ -5,6 +5,8 @@ import { projections } from '../model/projections';
 import { StudioError, shorten } from '../studioError';
 import { presetNames, withPreset } from './presets';
 
+/** Characters of a system prompt: each row is read with it. */
+const MOST_PROMPT = 100_000;
 const SYSTEM_PROMPT = '你是一个有帮助的助手，按照格式帮我解决下面数学问题';
 
 /** Every field is optional in the JSON and filled with its default; a field that is not known is an error. */
@@ -150,7 +152,10 @@ export const recipeSchema = group({
   seed: whole(0, 0xffffffff, 42),
   /** Training rows in an order drawn from the seed, another one in every epoch; false: as they stand in the file. */
   shuffle: v.optional(v.boolean('it must be true or false'), true),
-  systemPrompt: v.optional(v.string('it must be text'), SYSTEM_PROMPT),
+  systemPrompt: v.optional(
+    v.pipe(v.string('it must be text'), v.maxLength(MOST_PROMPT, `it may have ${MOST_PROMPT} characters at most`)),
+    SYSTEM_PROMPT,
+  ),
   judge: choice(['sum', 'sum-lenient', 'exact', 'contains', 'regex'], 'sum'),
   /** Used by the judge `regex` only. */
   judgePattern: v.optional(v.string('it must be text'), ''),

@@ -1,4 +1,5 @@
 /** The run in a folder that was picked or dropped: its files, and the results that lie beside or below them. */
+import { textWithin } from '../../engine/bounded';
 import { artifactNames } from '../../engine/runs/names';
 import { trainingStages } from '../../engine/runs/seriesData';
 import type { WholeRun } from '../../engine/runs/wholeRun';
@@ -76,8 +77,7 @@ async function below(folder: readonly Entry[], name: string): Promise<readonly E
 
 async function textOf(folder: readonly Entry[], name: string): Promise<string | undefined> {
   const file = await folder.find((entry) => entry.file && entry.name === name)?.file?.();
-  if (file && file.size > most) throw new Error(`${name} has ${file.size} bytes, more than a run can have`);
-  return file?.text();
+  return file && textWithin(file, name, most);
 }
 
 /** Below, folders are called as what is in them; `artifact` lies here itself. */
