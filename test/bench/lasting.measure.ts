@@ -14,7 +14,7 @@ import { log } from './log';
 
 const MINUTE = 60_000;
 const [minutes, cycles] = [process.env.MINUTES ?? 60, process.env.CYCLES ?? 50].map(Number) as [number, number];
-/** Minutes until everything that is made once is there: kernels, curves, a first evaluation and checkpoint, compiled JavaScript. */
+/** Minutes until everything that is made once is there: kernels, curves, a first evaluation and checkpoint. */
 const settling = Math.min(5, minutes / 10);
 let server: Awaited<ReturnType<typeof preview>>;
 let browser: Browser;
@@ -116,7 +116,7 @@ it.runIf(minutes > 0)(`${minutes} minutes of training`, { timeout: 2 * minutes *
 it.runIf(cycles > 0)(`${cycles} times opened and closed`, { timeout: cycles * 3 * MINUTE }, async () => {
   const studio = await open();
   const samples: Sample[] = [];
-  // Until then more and more of the JavaScript is compiled.
+  // Until then more and more of the JavaScript is read.
   const settled = Math.ceil(cycles / 5);
   await studio.expectStage('sft', 'idle');
   await openFewRows(studio);

@@ -2,8 +2,14 @@
 import type { Browser, Page } from '@playwright/test';
 import { heldBytes } from '../bench/memory';
 
-/** Lets `performance.measureUserAgentSpecificMemory` answer at once, and a worker collect what nobody refers to. */
-export const measuring = ['--enable-blink-features=ForceEagerMeasureMemory', '--js-flags=--expose-gc'];
+/**
+ * Lets `performance.measureUserAgentSpecificMemory` answer at once, and a worker collect what nobody refers to. JavaScript is interpreted:
+ * the machine code that is made of more and more of it grows for long, has an end, and says nothing about what a page leaves behind.
+ */
+export const measuring = [
+  '--enable-blink-features=ForceEagerMeasureMemory',
+  '--js-flags=--expose-gc --no-opt --no-maglev --no-sparkplug',
+];
 
 /** Before the first line of a worker: every buffer that its devices make and do not destroy is counted. */
 export const countBuffers = `const alive = new Map();
@@ -22,7 +28,7 @@ GPUBuffer.prototype.destroy = function () {
 `;
 
 export interface PageMemory {
-  /** Bytes of the page's JavaScript, compiled code included, its elements, and what it keeps outside of the heap. */
+  /** Bytes of the page's JavaScript, its elements, and what it keeps outside of the heap. */
   readonly page: number;
   /** Bytes of the worker's JavaScript. */
   readonly worker: number;
