@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createStudioEngine } from '../../src/engine/engine';
 import { readRunFile } from '../../src/engine/takeHome/runFile';
+import { learningRate } from '../../src/engine/train/schedule';
 import { diskCheckpoints } from '../../src/headless/checkpoints';
 import type { Job } from '../../src/headless/job';
 import { withRecovery } from '../../src/headless/lost';
@@ -90,11 +91,9 @@ describe('a job', () => {
     expect(await runJob(job, first, hear)).toBe(false);
     expect([...rates.keys()]).toEqual([1, 2]);
     expect(await runJob(job, engineFor(job), hear, undefined, true, { skip: true, rate: 0.5 })).toBe(true);
-    const { learningRate } = job.recipe.sft;
     expect([...rates.keys()]).toEqual([1, 2, 4, 5, 6, 7, 8]);
-    // As in the schedule: it falls in a straight line over eight steps.
-    expect(rates.get(2)).toBeCloseTo((learningRate * 7) / 8, 12);
-    expect(rates.get(4)).toBeCloseTo((0.5 * learningRate * 5) / 8, 12);
+    expect(rates.get(2)).toBeCloseTo(learningRate(job.recipe.sft, 1, 8), 12);
+    expect(rates.get(4)).toBeCloseTo(0.5 * learningRate(job.recipe.sft, 3, 8), 12);
 
     const measured = jobIn(temporary(), { stages: ['baseline', 'sft'] });
     const none = { aborted: true };
