@@ -2,6 +2,7 @@
 import type { EngineClient } from '../worker/client';
 import { toFailure } from '../worker/failure';
 import type { GoingOn } from './checkpoints';
+import { behind } from './recovery';
 import type { Watch } from './runs/keeper';
 import { isTrainingStage, type Series } from './series';
 import type { SessionStore } from './session';
@@ -81,18 +82,19 @@ export class StageRun {
 
   private async outcome(client: () => EngineClient): Promise<'done' | 'stopped' | Failure> {
     const { stage } = this;
+    const engine = client();
     try {
       const { from: resume, change } = this.goingOn ?? {};
       const keeping = this.key === undefined ? undefined : { key: this.key, resume, change, lasting: true };
       const listen = (event: StageEvent): void => this.listen(event);
-      const { outcome, steps } = await client().run(stage, this.before.recipe, listen, keeping);
+      const { outcome, steps } = await engine.run(stage, this.before.recipe, listen, keeping);
       // The engine went before its result was in a safe place: recovery, or the person, goes on with the stage.
       if ((await this.leave(outcome, steps)) === 'interrupted') return 'stopped';
       this.ended = outcome;
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
-      const failure = toFailure(error);
+      const failure = await behind(toFailure(error), engine);
       await this.leave(gone.has(failure.code) ? 'interrupted' : 'failed', this.clock.steps);
       return failure;
     }

@@ -50,6 +50,26 @@ test('where there is no room for the adapter, the checkpoint stays until there i
   expect([now().stages.sft?.checkpoint, Object.keys(now().adapters)]).toEqual([undefined, ['teacher-adapter']]);
 });
 
+test('a card whose loss is told after what it broke leaves the stage interrupted; what failed otherwise has failed', async () => {
+  for (const late of [true, false]) {
+    const made = await begin(memoryStorage());
+    const { studio, engine, lose } = made;
+    const { run: runStage } = engine();
+    engine().run = async (...given) => {
+      runStage(...given);
+      await turn();
+      if (late) setTimeout(() => lose({ code: 'device-lost', message: 'lost', detail: { reason: 'reset' } }), 5);
+      throw new Error('a mapping was aborted');
+    };
+    engine().script = scripts.sft;
+    await studio.run('sft');
+    const { sft } = state(studio).stages;
+    expect([sft.state, sft.checkpoint !== undefined]).toEqual([late ? 'interrupted' : 'failed', true]);
+    expect(codes(studio)).toEqual([late ? 'device-lost' : 'internal']);
+    if (late) expect(state(studio).recovery?.stage).toBe('sft');
+  }
+});
+
 test('an engine that ends while the adapter is being kept leaves the stage interrupted, with its checkpoint', async () => {
   const memory = memoryStorage();
   const { studio, engine, lose } = await begin(memory);
