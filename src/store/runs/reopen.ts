@@ -16,7 +16,7 @@ import type { Artifact, Failure, Role } from '../types';
 import { sameModel } from './adapters';
 import type { KeeperContext } from './keeper';
 import type { Opened } from './library';
-import { checkpointThere, type FoundRun, findRun } from './runFolder';
+import type { FoundRun } from './runFolder';
 import type { Runs } from './runs';
 import { shelve } from './shelve';
 import { resultsOf } from './snapshot';
@@ -51,6 +51,20 @@ const resultOf: Readonly<Record<Role, { readonly adapter: Artifact; readonly mod
 export function createReopener(context: KeeperContext, loader: Loads, runs: Runs): Reopener {
   const { store } = context;
 
+  /** Says why there is none. */
+  const look = async (root: Entry): Promise<FoundRun | undefined> => {
+    try {
+      // Few who open the page open a folder on this visit.
+      const { findRun } = await import('./runFolder');
+      const found = await findRun(root);
+      if (!('failure' in found)) return found;
+      store.getState().notify(found.failure);
+    } catch (error) {
+      store.getState().notify(toFailure(error));
+    }
+    return undefined;
+  };
+
   const keep = async (found: FoundRun): Promise<Reopened['kept'] | undefined> => {
     const there = runs.opened();
     if (!there) return 'unkept';
@@ -77,14 +91,11 @@ export function createReopener(context: KeeperContext, loader: Loads, runs: Runs
   return {
     openRun: async (root, sure) => {
       if (loader.refused()) return undefined;
-      const found = await findRun(root);
-      if ('failure' in found) {
-        store.getState().notify(found.failure);
-        return undefined;
-      }
+      const found = await look(root);
+      if (!found) return undefined;
       const kept = await keep(found);
       if (!kept) return undefined;
-      for (const file of found.checkpoints) store.getState().notify(checkpointThere(file));
+      for (const there of found.checkpoints) store.getState().notify(there);
       await runs.library.listRuns();
       const { id, name } = found.run.record;
       const there = runs.opened();

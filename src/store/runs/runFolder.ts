@@ -15,8 +15,8 @@ export interface FoundRun {
   readonly name: string;
   readonly run: WholeRun;
   readonly results: Readonly<Partial<Record<Artifact, Folder>>>;
-  /** Of a job that was interrupted: what each of its trainings goes on from, by its path. */
-  readonly checkpoints: readonly string[];
+  /** Of a job that was interrupted: what is to be said of the checkpoint of each of its trainings. */
+  readonly checkpoints: readonly Failure[];
 }
 
 /** Bytes of a file about a run at most: the largest that is read into memory at once. */
@@ -28,8 +28,8 @@ export async function findRun(root: Entry): Promise<FoundRun | { readonly failur
   if ('failure' in found) return found;
   const { folder } = found;
   if (!folder) {
-    const [file] = await checkpointsIn(await root.children());
-    return file === undefined ? noRun(name) : { failure: checkpointThere(file) };
+    const [there] = await checkpointsIn(await root.children());
+    return there ? { failure: there } : noRun(name);
   }
   try {
     const text = (file: string) => textOf(folder, file);
@@ -47,7 +47,7 @@ export async function findRun(root: Entry): Promise<FoundRun | { readonly failur
 }
 
 /** The page cannot be given what lies below a folder for later: the person opens it. */
-export function checkpointThere(file: string): Failure {
+function checkpointThere(file: string): Failure {
   const message = `The folder holds a checkpoint of a job that was interrupted: load its models and rows, then open ${file} as a checkpoint.`;
   return { code: 'run-checkpoint', message, detail: { file } };
 }
@@ -57,15 +57,15 @@ function noRun(name: string): { readonly failure: Failure } {
 }
 
 /** As the command line leaves them, a folder for each stage that trains: the newest, as their index says. */
-async function checkpointsIn(folder: readonly Entry[]): Promise<readonly string[]> {
-  const found: string[] = [];
+async function checkpointsIn(folder: readonly Entry[]): Promise<readonly Failure[]> {
+  const found: Failure[] = [];
   const kept = await below(folder, 'checkpoints');
   for (const stage of trainingStages) {
     const files = await below(kept, stage);
     const index = await textOf(files, 'index.json');
     const whole = files.map(({ name }) => name).filter((name) => name.endsWith('.safetensors'));
     const newest = whole.find((name) => index?.includes(name)) ?? whole[0];
-    if (newest !== undefined) found.push(`checkpoints/${stage}/${newest}`);
+    if (newest !== undefined) found.push(checkpointThere(`checkpoints/${stage}/${newest}`));
   }
   return found;
 }
