@@ -1,6 +1,6 @@
 /**
  * What the page holds while it trains for long, and after models were opened, trained and closed again and again, in real Chromium:
- * `npm run measure -- lasting`. `MINUTES=60` of training, a half of it SFT and a half distillation; `CYCLES=50` times two models
+ * `npm run measure -- lasting`. `MINUTES=60` of training, as much of it in each of `STAGES=sft,distill`; `CYCLES=50` times two models
  * opened, trained for two steps each, merged, their run deleted and closed. Linux only, since it reads /proc.
  */
 import { type Browser, chromium } from '@playwright/test';
@@ -13,9 +13,10 @@ import { beforeWorker, countBuffers, measuring, memoryOf, type PageMemory } from
 import { log } from './log';
 
 const MINUTE = 60_000;
+const stages = (process.env.STAGES ?? 'sft,distill').split(',') as readonly Stage[];
 const [minutes, cycles] = [process.env.MINUTES ?? 60, process.env.CYCLES ?? 50].map(Number) as [number, number];
 /** Minutes until everything that is made once is there: kernels, curves, a first evaluation and checkpoint. */
-const settling = Math.min(5, minutes / 10);
+const settling = Math.min(5, minutes / stages.length / 6);
 let server: Awaited<ReturnType<typeof preview>>;
 let browser: Browser;
 let adapter = '';
@@ -64,7 +65,7 @@ async function train(studio: Studio, stage: Stage): Promise<readonly Sample[]> {
   await expect.poll(() => studio.step(), { timeout: 10 * MINUTE }).toBeGreaterThan(1);
   await studio.page.waitForTimeout(settling * MINUTE);
   const samples = [await sample(studio, await studio.step())];
-  const every = (minutes / 2 - settling) / 10;
+  const every = (minutes / stages.length - settling) / 10;
   for (let turn = 0; turn < 10; turn++) {
     await studio.page.waitForTimeout(every * MINUTE);
     samples.push(await sample(studio, await studio.step()));
@@ -88,20 +89,20 @@ const grown = (samples: readonly Sample[]) =>
 
 it.runIf(minutes > 0)(`${minutes} minutes of training`, { timeout: 2 * minutes * MINUTE + 10 * MINUTE }, async () => {
   const studio = await open();
-  for (const stage of ['sft', 'distill'] as const) await studio.setField(`${stage}.epochs`, 1000);
+  for (const stage of stages) await studio.setField(`${stage}.epochs`, 1000);
   const parts: string[] = [];
   const trained: (readonly Sample[])[] = [];
-  for (const stage of ['sft', 'distill'] as const) {
+  for (const stage of stages) {
     const samples = await train(studio, stage);
     trained.push(samples);
     parts.push(`${stage}:\n\n${head('step')}\n${samples.map(line).join('\n')}\n\n${grown(samples)}`);
-    if (stage === 'sft') await studio.run('merge');
+    if (stage === 'sft' && stages.includes('distill')) await studio.run('merge');
   }
   await studio.page.context().close();
   log(
     `${minutes} minutes of training`,
     adapter,
-    `MINUTES=${minutes} CYCLES=0 npm run measure -- lasting`,
+    `MINUTES=${minutes} STAGES=${stages.join()} CYCLES=0 npm run measure -- lasting`,
     parts.join('\n\n'),
   );
   for (const samples of trained) {
