@@ -52,12 +52,9 @@ function forget(shelf: CheckpointShelf, key: string): Promise<void> {
   return shelf.remove(key).catch(() => {});
 }
 
-function changed(
-  { step, changes }: CheckpointState,
-  { skip = false, rate = 1 }: NonNullable<Keeping['change']> = {},
-): Changes {
+function changed({ step, changes }: CheckpointState, { skip, rate = 1 }: NonNullable<Keeping['change']> = {}): Changes {
   return {
-    skipped: skip ? [...changes.skipped, step + 1] : changes.skipped,
+    skipped: skip === undefined ? changes.skipped : [...changes.skipped, skip === 'next' ? step + 1 : skip],
     rates: rate === 1 ? changes.rates : [...changes.rates, { after: step, factor: rate }],
   };
 }

@@ -121,8 +121,8 @@ export interface Keeping {
   readonly key: string;
   /** The newest checkpoint of the key, or a checkpoint in a file; its recipe is the run's. */
   readonly resume?: 'newest' | Blob | undefined;
-  /** Where the numbers had gone wrong behind it: without the rows of the next step, or at that share of the learning rate. */
-  readonly change?: { readonly skip?: boolean; readonly rate?: number } | undefined;
+  /** Where the numbers had gone wrong behind it: without the rows of a step (1-based), or at that share of the learning rate. */
+  readonly change?: { readonly skip?: number | 'next' | undefined; readonly rate?: number } | undefined;
   /** Kept when the stage is done as well, until whoever asks for it has its result in a safe place and deletes them. */
   readonly lasting?: boolean | undefined;
 }

@@ -23,6 +23,12 @@ export function resumable({ stages, checkpoints, running }: Facts, stage: Stage)
   return checkpoints.find(({ key, stage: of }) => key === checkpoint && of === stage);
 }
 
+/** The step whose rows may be left out: the one that exploded behind the checkpoint, else the one that comes next, where it was not finite. */
+export function leftOut({ stages }: Facts, { stage, step }: KeptCheckpoint): number {
+  const { exploded = 0 } = stages[stage];
+  return Math.max(exploded, step + 1);
+}
+
 /** Whether a stage that runs next would be the one that was interrupted: with other settings it is another. */
 export function goesOn(state: Facts & Pick<SessionState, 'recipe'>, stage: Stage): GoingOn | undefined {
   const found = resumable(state, stage);

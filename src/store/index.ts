@@ -11,7 +11,7 @@ export { browserSnippet, nodeSnippet, type Snippet } from '../engine/takeHome/sn
 export { allowed, summarize } from '../engine/vouch/verdict';
 export { askable, modelsNow, notNow } from './ask';
 export { awaited } from './awaited';
-export { resumable, usedElsewhere } from './checkpoints';
+export { leftOut, resumable, usedElsewhere } from './checkpoints';
 export { createStudio, type Studio } from './connect';
 export { evaluationLog, type LogLine } from './evaluationLog';
 export { exportsFolder } from './exports';

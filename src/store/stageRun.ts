@@ -173,8 +173,11 @@ export class StageRun {
       case 'checkpoint':
         this.kept(event);
         break;
-      case 'checkpoint-failed':
       case 'trouble':
+        if (event.failure.code === 'loss-exploded') state.setStage(stage, { exploded: event.step });
+        state.notify(event.failure);
+        break;
+      case 'checkpoint-failed':
         state.notify(event.failure);
         break;
       case 'work':

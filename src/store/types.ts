@@ -112,6 +112,8 @@ export interface StageRecord {
   readonly totalSteps?: number | undefined;
   /** Key of the checkpoints that a training stage leaves, until it is done and its adapter is kept. */
   readonly checkpoint?: string | undefined;
+  /** The last step whose loss exploded: its rows can be left out. */
+  readonly exploded?: number | undefined;
 }
 
 /** The places of the page where something is set up or done, from left to right. */

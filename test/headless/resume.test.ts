@@ -90,7 +90,7 @@ describe('a job', () => {
     };
     expect(await runJob(job, first, hear)).toBe(false);
     expect([...rates.keys()]).toEqual([1, 2]);
-    expect(await runJob(job, engineFor(job), hear, undefined, true, { skip: true, rate: 0.5 })).toBe(true);
+    expect(await runJob(job, engineFor(job), hear, undefined, true, { skip: 'next', rate: 0.5 })).toBe(true);
     expect([...rates.keys()]).toEqual([1, 2, 4, 5, 6, 7, 8]);
     expect(rates.get(2)).toBeCloseTo(learningRate(job.recipe.sft, 1, 8), 12);
     expect(rates.get(4)).toBeCloseTo(0.5 * learningRate(job.recipe.sft, 3, 8), 12);
@@ -98,7 +98,7 @@ describe('a job', () => {
     const measured = jobIn(temporary(), { stages: ['baseline', 'sft'] });
     const none = { aborted: true };
     expect(await runJob(measured, engineFor(measured), () => {}, none)).toBe(false);
-    const changed = runJob(measured, engineFor(measured), () => {}, undefined, true, { skip: true });
+    const changed = runJob(measured, engineFor(measured), () => {}, undefined, true, { skip: 5 });
     await expect(changed).rejects.toMatchObject({ code: 'resume-change', detail: { stage: 'baseline' } });
   });
 

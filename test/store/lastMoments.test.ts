@@ -1,6 +1,7 @@
 // What ends a page, or its engine, between the end of a stage and what is written of it; and what is offered first after that.
 import { afterEach, expect, test, vi } from 'vitest';
 import { StudioError } from '../../src/engine/studioError';
+import { leftOut } from '../../src/store';
 import { isAboutRoom } from '../../src/store/room';
 import type { KeptCheckpoint } from '../../src/store/types';
 import { memoryStorage } from '../support/memoryStorage';
@@ -48,6 +49,29 @@ test('where there is no room for the adapter, the checkpoint stays until there i
   await run(made, 'merge');
   await turn();
   expect([now().stages.sft?.checkpoint, Object.keys(now().adapters)]).toEqual([undefined, ['teacher-adapter']]);
+});
+
+test('the step whose loss exploded is the one that can be left out, after a reload too', async () => {
+  const memory = memoryStorage();
+  const { studio, engine } = await begin(memory);
+  const failure = { code: 'loss-exploded', message: 'The loss of step 7 is 9.', detail: { step: 7 } };
+  engine().script = [...scripts.sft, { type: 'trouble', step: 7, failure }];
+  const running = studio.run('sft');
+  await turn();
+  engine().finish({ outcome: 'stopped', steps: 8 });
+  await running;
+  await turn();
+  const found = (step: number) => ({ stage: 'sft', step }) as KeptCheckpoint;
+  for (const now of [state(studio), state((await reloaded(memory)).studio)]) {
+    expect(now.stages.sft.exploded).toBe(7);
+    expect(leftOut(now, found(4))).toBe(7);
+    expect(leftOut(now, found(7)), 'it is behind it').toBe(8);
+  }
+  engine().script = scripts.sft;
+  studio.run('sft');
+  await turn();
+  expect(state(studio).stages.sft.exploded).toBeUndefined();
+  engine().finish({ outcome: 'done', steps: 2 });
 });
 
 test('a card whose loss is told after what it broke leaves the stage interrupted; what failed otherwise has failed', async () => {

@@ -37,6 +37,8 @@ const stage = v.object({
   recipe: v.optional(recipe),
   /** Key of its checkpoints, while it has not come to its end. */
   checkpoint: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/))),
+  /** The step whose loss exploded, until the stage is started again. */
+  exploded: v.optional(count),
   /** The run that it was taken along from, where it still belongs to the same rows and models. */
   from: v.optional(v.string()),
 });

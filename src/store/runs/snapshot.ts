@@ -43,11 +43,11 @@ export function updated(before: RunRecord, facts: Facts, curves: SeriesData, now
 
 /** What is only shown, since the page was loaded again, stays as it ended. */
 function stageNow(before: KeptStage | undefined, now: StageRecord): KeptStage {
-  const { state, steps, milliseconds, totalSteps, checkpoint } = now;
+  const { state, steps, milliseconds, totalSteps, checkpoint, exploded } = now;
   if (state === 'past' && before) return before;
   const planned = totalSteps !== undefined && { totalSteps };
-  const { checkpoint: _, ...rest } = before ?? {};
-  const kept = checkpoint !== undefined && { checkpoint };
+  const { checkpoint: _, exploded: __, ...rest } = before ?? {};
+  const kept = { ...(checkpoint !== undefined && { checkpoint }), ...(exploded !== undefined && { exploded }) };
   return { ...rest, state: state === 'past' ? 'done' : state, steps, milliseconds, ...planned, ...kept };
 }
 
@@ -77,15 +77,16 @@ export function resultsOf({ record, curves, evaluations }: WholeRun): Results {
 /** How a stage is shown after the page was closed: nothing runs, and what it left is not in the engine. */
 export function asLeft(stage: Stage, kept: KeptStage | undefined, curves: SeriesData): StageRecord {
   if (!kept) return idleStage;
-  const { state, steps, milliseconds, checkpoint } = kept;
+  const { state, steps, milliseconds, checkpoint, exploded } = kept;
+  const left = { checkpoint, exploded };
   if (state === 'running' || state === 'paused') {
     const training = trainingStages.find((name) => name === stage);
-    return { state: 'interrupted', steps: training ? stepsIn(curves, training) : 0, milliseconds, checkpoint };
+    return { state: 'interrupted', steps: training ? stepsIn(curves, training) : 0, milliseconds, ...left };
   }
-  if (state === 'interrupted') return { state, steps, milliseconds, checkpoint };
+  if (state === 'interrupted') return { state, steps, milliseconds, ...left };
   // What failed or was stopped before it made anything has left nothing, and the sentence about it is gone.
   if (state !== 'done' && steps === 0) return idleStage;
-  return { state: artifactsOf[stage] && state !== 'idle' ? 'past' : state, steps, milliseconds, checkpoint };
+  return { state: artifactsOf[stage] && state !== 'idle' ? 'past' : state, steps, milliseconds, ...left };
 }
 
 function bySubject(evaluations: readonly JudgedEvaluation[]): SessionState['evaluations'] {

@@ -3,7 +3,7 @@ import { Button } from '@base-ui/react/button';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { awaited, mergeFirst, missing, resumable, type Session, type Stage } from '../../store';
+import { awaited, leftOut, mergeFirst, missing, resumable, type Session, type Stage } from '../../store';
 import { Icon } from '../shared/Icon';
 import { useSession, useStudio } from '../studioContext';
 
@@ -21,6 +21,7 @@ export function GoOn({ stage }: { readonly stage: Stage }) {
   const studio = useStudio();
   const about = useId();
   const found = useSession((s) => resumable(s, stage));
+  const skip = useSession((s) => found && leftOut(s, found));
   const merges = useSession((s) => mergeFirst(s, stage).length > 0);
   const lacks = useSession(useShallow((s) => lacking(s, stage)));
   const waits = useSession(waitsOf);
@@ -51,9 +52,9 @@ export function GoOn({ stage }: { readonly stage: Stage }) {
             className="link small"
             data-testid={`skip-${stage}`}
             disabled={off}
-            onClick={() => studio.goOn(stage, { skip: true })}
+            onClick={() => studio.goOn(stage, { skip })}
           >
-            {t('checkpoint.skip', { step: step + 1 })}
+            {t('checkpoint.skip', { step: skip })}
           </button>
           <button
             type="button"
