@@ -131,6 +131,7 @@ const state = {
   recipe: defaultRecipe,
   lora: { rank: 2, alpha: 4, targets: ['q_proj'] },
   models: { trained: digest },
+  changes: { skipped: [], rates: [] },
   rows: { count: 3, fingerprint: digest },
   kernels: { adapter: 'a', digest: 'd', forced: undefined, timings: [] },
 } as unknown as Parameters<typeof encodeCheckpoint>[0];
