@@ -3,7 +3,6 @@
  * stage goes on. Browsers take WebGPU from an address whose page loses the card again and again within two minutes: a second
  * time is for the person to decide.
  */
-import type { EngineClient } from '../worker/client';
 import type { Runner } from './run';
 import type { SessionStore } from './session';
 import type { Failure, SessionState, Stage } from './types';
@@ -37,8 +36,8 @@ const GRACE = 200;
 const unexplained: ReadonlySet<string> = new Set(['internal', 'not-computed']);
 
 /** The loss that is behind the failure of a stage, where there is one; else the failure. */
-export async function behind(failure: Failure, { lost }: Pick<EngineClient, 'lost'>): Promise<Failure> {
-  if (!unexplained.has(failure.code)) return failure;
+export async function behind(failure: Failure, lost: Promise<Failure> | undefined): Promise<Failure> {
+  if (!lost || !unexplained.has(failure.code)) return failure;
   return Promise.race([lost, new Promise<Failure>((resolve) => setTimeout(resolve, GRACE, failure))]);
 }
 

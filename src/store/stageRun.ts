@@ -82,8 +82,9 @@ export class StageRun {
 
   private async outcome(client: () => EngineClient): Promise<'done' | 'stopped' | Failure> {
     const { stage } = this;
-    const engine = client();
+    let engine: EngineClient | undefined;
     try {
+      engine = client();
       const { from: resume, change } = this.goingOn ?? {};
       const keeping = this.key === undefined ? undefined : { key: this.key, resume, change, lasting: true };
       const listen = (event: StageEvent): void => this.listen(event);
@@ -94,7 +95,7 @@ export class StageRun {
       if (outcome === 'stopped' && steps === 0 && isTrainingStage(stage)) return stoppedEarly;
       return this.page.store.getState().asked === 'stop' ? 'stopped' : outcome;
     } catch (error) {
-      const failure = await behind(toFailure(error), engine);
+      const failure = await behind(toFailure(error), engine?.lost);
       await this.leave(gone.has(failure.code) ? 'interrupted' : 'failed', this.clock.steps);
       return failure;
     }

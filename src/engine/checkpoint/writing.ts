@@ -88,6 +88,7 @@ export class Checkpoints {
 
   /** Waits until `step`, of which everything has been told, is kept. */
   async settle(step: number): Promise<void> {
+    // Not by `written`, behind which others would find nothing being written for a moment.
     while (this.writing) await this.writing;
     if (step > this.last && this.sound) this.take(step);
     await this.written();
