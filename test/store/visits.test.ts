@@ -163,7 +163,7 @@ test('rows too large to be kept that are opened again take nothing away; others 
   await before.studio.loadRows('train', [large('mine.jsonl', 'mine')]);
   await turn();
   await run(before, 'sft');
-  await vi.waitFor(() => expect(kept(memory)[0]?.data.train?.fingerprint).toBeDefined());
+  expect(kept(memory)[0]?.data.train?.fingerprint).toBeDefined();
   const open = async (content: string) => {
     const { studio } = await reloaded(memory);
     expect(state(studio).data.train.dataset).toBeUndefined();

@@ -206,7 +206,7 @@ export class Keeper implements Watch {
       const known = this.run?.id === id && this.run.data[split];
       if (!known || !this.run) return;
       this.run = { ...this.run, data: { ...this.run.data, [split]: { ...known, fingerprint } } };
-      this.scribe.sometime();
+      this.scribe.soon();
     });
   }
 

@@ -87,10 +87,6 @@ export class Scribe {
     this.saving.soon();
   }
 
-  sometime(): void {
-    this.saving.sometime();
-  }
-
   /** After everything that was asked for so far; what cannot be done is left undone. */
   afterwards(work: () => Promise<void>): Promise<void> {
     return this.writer.queue(work);
