@@ -21,7 +21,6 @@ export { matmulKernels } from './kernels';
 export { fullestStage, misfit, type Verdict, verdict } from './memory';
 export { type Entry, findModelFiles } from './modelFiles';
 export { createOffline, type Kept, type Offline, type OfflineState } from './offline';
-export { timeLeft } from './pace';
 export { demoValue, type FieldValue, readField, referenceValue, sameValue } from './recipeFields';
 export { isAtWork } from './recovery';
 export { isAboutRoom, roomOf, type Taken } from './room';

@@ -1,29 +1,37 @@
 /** The clock of the running stage: working time of the stage, its phase and its steps, pauses left out. */
-import { type Pace, pausePace, resumePace, startPace, worked } from './pace';
-import type { PhaseProgress } from './types';
+import { type Pace, pausePace, resumePace, startPace, timeLeft, worked } from './pace';
+import type { PhaseProgress, StepMetrics } from './types';
 
 /** Milliseconds, pauses left out. */
 export interface WorkingTime {
   readonly stage: number;
-  readonly phase: number;
-  /** Since the first step was done, evaluations on the way included, and how many steps came after that one. */
-  readonly training: { readonly worked: number; readonly steps: number };
+  /** At the rate so far; undefined until there is one: a stage that trains has it once two steps are done. */
+  readonly left: number | undefined;
 }
+
+type Step = Pick<StepMetrics, 'step' | 'totalSteps'>;
 
 export class StageClock {
   private readonly now: () => number;
+  private readonly trains: boolean;
   private stage: Pace;
   private phase: Pace | undefined;
   private current: PhaseProgress | undefined;
   private first: { readonly step: number; readonly worked: number } | undefined;
-  /** Steps done so far. */
-  steps = 0;
+  private last: Step | undefined;
   /** Those of an earlier visit: how long they took says nothing of this one. */
   private before = 0;
 
-  constructor(now: () => number) {
+  /** `now` in milliseconds; whether steps are what the stage does. */
+  constructor(now: () => number, trains: boolean) {
     this.now = now;
+    this.trains = trains;
     this.stage = startPace(now());
+  }
+
+  /** Steps done so far. */
+  get steps(): number {
+    return this.last?.step ?? 0;
   }
 
   enter(next: PhaseProgress): void {
@@ -45,16 +53,30 @@ export class StageClock {
     this.stage = { ...this.stage, startedAt: this.stage.startedAt - milliseconds };
   }
 
-  step(step: number): void {
-    this.steps = step;
-    if (step > this.before) this.first ??= { step, worked: worked(this.stage, this.now()) };
+  step(last: Step): void {
+    this.last = last;
+    if (last.step > this.before) this.first ??= { step: last.step, worked: worked(this.stage, this.now()) };
   }
 
   time(): WorkingTime {
     const stage = worked(this.stage, this.now());
-    const training = this.first
-      ? { worked: stage - this.first.worked, steps: this.steps - this.first.step }
-      : { worked: 0, steps: 0 };
-    return { stage, phase: this.phase ? worked(this.phase, this.now()) : 0, training };
+    if (!this.trains) return { stage, left: this.leftOfPhase() };
+    const steps = this.leftOfSteps(stage);
+    const other = this.current?.phase === 'training' ? undefined : this.leftOfPhase();
+    return { stage, left: steps === undefined ? undefined : steps + (other ?? 0) };
+  }
+
+  /** Steps have their own clock, which evaluations on the way count into. */
+  private leftOfSteps(stage: number): number | undefined {
+    const { first, last } = this;
+    if (!first || !last) return undefined;
+    if (last.step >= last.totalSteps) return 0;
+    const done = last.step - first.step;
+    return timeLeft(stage - first.worked, done, done + last.totalSteps - last.step);
+  }
+
+  private leftOfPhase(): number | undefined {
+    const { phase, current } = this;
+    return phase && current && timeLeft(worked(phase, this.now()), current.done, current.total);
   }
 }

@@ -54,7 +54,7 @@ export class StageRun {
     this.page = page;
     this.stage = stage;
     this.before = { recipe, record: stages[stage], held: memory.held, restates: restates(state, stage) };
-    this.clock = new StageClock(page.now);
+    this.clock = new StageClock(page.now, isTrainingStage(stage));
   }
 
   time(): WorkingTime {
@@ -148,7 +148,7 @@ export class StageRun {
       case 'step':
         // From now on there is a model that has learnt something.
         if (event.metrics.step === 1) this.learnt(event.metrics.totalSteps);
-        this.clock.step(event.metrics.step);
+        this.clock.step(event.metrics);
         if (isTrainingStage(stage)) series.addStep(stage, event.metrics);
         break;
       case 'evaluation':

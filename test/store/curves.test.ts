@@ -3,11 +3,9 @@ import { expect, test } from 'vitest';
 import { readCurves } from '../../src/engine/runs/curves';
 import { wilson } from '../../src/engine/runs/interval';
 import { evaluationLog } from '../../src/store/evaluationLog';
-import { timeLeft } from '../../src/store/pace';
 import { createSeries, gap } from '../../src/store/series';
 import { createSession } from '../../src/store/session';
 import { smoother } from '../../src/store/smooth';
-import { StageClock } from '../../src/store/stageClock';
 import { evaluationOf, stepOf } from '../support/fakeEngine';
 
 test('smoothing is debiased: a constant stays that constant, the first point is itself, gaps stay', () => {
@@ -63,37 +61,6 @@ test('only the last steps are kept for the rate', () => {
   for (let step = 1; step <= 100; step++) series.addStep('distill', stepOf(step));
   expect(series.recent.length).toBe(40);
   expect(series.recent.at(-1)?.step).toBe(100);
-});
-
-test('the clock leaves pauses out', () => {
-  let now = 1000;
-  const clock = new StageClock(() => now);
-  clock.enter({ phase: 'training', done: 0, total: 10 });
-  now = 2000;
-  clock.step(1);
-  clock.enter({ phase: 'paused', done: 0, total: 1 });
-  now = 60_000;
-  expect(clock.time().stage).toBe(1000);
-  clock.enter({ phase: 'training', done: 1, total: 10 });
-  now = 61_000;
-  clock.step(2);
-  expect(clock.time()).toEqual({ stage: 2000, phase: 2000, training: { worked: 1000, steps: 1 } });
-});
-
-test('a new phase starts its own clock', () => {
-  let now = 0;
-  const clock = new StageClock(() => now);
-  clock.enter({ phase: 'training', done: 5, total: 10 });
-  now = 500;
-  clock.enter({ phase: 'generating', done: 0, total: 64 });
-  now = 700;
-  expect(clock.time()).toMatchObject({ stage: 700, phase: 200 });
-});
-
-test('time left goes by the rate so far, and is silent without one', () => {
-  expect(timeLeft(1000, 10, 30)).toBe(2000);
-  expect(timeLeft(1000, 0, 30)).toBeUndefined();
-  expect(timeLeft(1000, 30, 30)).toBe(0);
 });
 
 test('the log lists every answer, the wrong ones again, and the accuracy last', () => {

@@ -1,34 +1,21 @@
 /** The figures of the running stage: refreshed with the steps, and once a second for the clock. */
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import {
-  isTrainingStage,
-  type PhaseProgress,
-  type Stage,
-  type StepMetrics,
-  timeLeft,
-  type WorkingTime,
-} from '../../store';
+import { isTrainingStage, type Stage, type StepMetrics } from '../../store';
 import { amount, duration, figure, percent, whole } from '../i18n/format';
 import { useSeries, useStudio } from '../studioContext';
 
-interface Props {
-  readonly stage: Stage;
-  readonly progress: PhaseProgress | undefined;
-}
-
-export function RunFacts({ stage, progress }: Props) {
+export function RunFacts({ stage }: { readonly stage: Stage }) {
   const { t } = useTranslation();
   const studio = useStudio();
   const { recent } = useSeries();
   useEverySecond();
   const last = isTrainingStage(stage) ? recent.at(-1) : undefined;
   const time = studio.time();
-  const left = time && leftOf(time, last, progress);
   return (
     <dl className="facts">
       <Fact name={t('run.elapsed')} value={time ? duration(time.stage) : '–'} />
-      <Fact name={t('run.timeLeft')} value={left === undefined ? '–' : duration(left)} testId="time-left" />
+      <Fact name={t('run.timeLeft')} value={time?.left === undefined ? '–' : duration(time.left)} testId="time-left" />
       {last && (
         <>
           <Fact name={t('run.step')} value={`${last.step}/${last.totalSteps}`} testId="step" />
@@ -71,15 +58,6 @@ function Fact({ name, value, testId }: { readonly name: string; readonly value: 
       <dd data-testid={testId}>{value}</dd>
     </div>
   );
-}
-
-/** Steps have their own clock, so that evaluations on the way count in; the phase at hand goes by its own progress. */
-function leftOf(time: WorkingTime, last: StepMetrics | undefined, progress: PhaseProgress | undefined) {
-  const { worked, steps } = time.training;
-  const training = last && timeLeft(worked, steps, steps + last.totalSteps - last.step);
-  if (progress === undefined || progress.phase === 'training') return training;
-  const phase = timeLeft(time.phase, progress.done, progress.total);
-  return phase === undefined ? training : phase + (training ?? 0);
 }
 
 function perSecond(steps: readonly StepMetrics[], of: (step: StepMetrics) => number): number {

@@ -45,7 +45,7 @@ export function RunPanel() {
       {!running && ready && (again ? <PreviewAgain /> : <Preview />)}
       {running && <Progress progress={phase} />}
       {(running || ready) && <NotifyWish />}
-      {running && <RunFacts stage={running} progress={phase} />}
+      {running && <RunFacts stage={running} />}
       <StepWork />
     </section>
   );
