@@ -118,6 +118,9 @@ test('columns with unknown names are chosen beside the first rows, and can be ch
   await expect(studio.get('rows-table')).toContainText('zwei');
   await expect(studio.get('columns-train')).toContainText('thema');
   await studio.get('map-train').click();
+  await studio.page.keyboard.press('Escape');
+  await expect(studio.get('map-train')).toBeFocused();
+  await studio.page.keyboard.press('Enter');
   await studio.get('map-part-input').selectOption('thema');
   await studio.get('map-open').click();
   await expect(studio.get('rows-table')).toContainText('2y');

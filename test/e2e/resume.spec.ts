@@ -68,6 +68,7 @@ test('SFT goes on behind its checkpoint after the page was loaded again, to the 
   const from = Number(await goOn.getAttribute('data-step'));
   expect(from).toBeGreaterThanOrEqual(at);
   expect(from).toBeLessThan(STEPS);
+  await expect(studio.get('phase')).toContainText(`go on from step ${from} of ${STEPS}`);
   const runs = await studio.get('runs').getAttribute('data-runs');
   await goOn.click();
   await studio.finished('sft', 120_000);

@@ -1,6 +1,6 @@
 /** Training and test rows: opened here or dropped anywhere on the page, and looked at before a model learns them. */
 import { Tabs } from '@base-ui/react/tabs';
-import { type DragEvent, useState } from 'react';
+import { type DragEvent, lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session, Split } from '../../store';
 import { whole } from '../i18n/format';
@@ -8,15 +8,18 @@ import { useSession } from '../studioContext';
 import { Dataset } from './Dataset';
 import { DivisionNote } from './DivisionNote';
 import { droppedFrom, pickedFrom } from './dropped';
-import { MappingDialog } from './MappingDialog';
 import { useOpenRows, usePageDrop } from './openRows';
 import { Problems } from './Problems';
 import { SplitSource } from './SplitSource';
+
+// Few rows have columns that have to be asked for.
+const MappingDialog = lazy(() => import('./MappingDialog'));
 
 const splits: readonly Split[] = ['train', 'test'];
 const dataOf = (s: Session) => s.data;
 const shownOf = (s: Session) => s.shownSplit;
 const showOf = (s: Session) => s.showSplit;
+const askedOf = (s: Session) => s.mapping !== undefined;
 
 export function DataPanel() {
   const { t } = useTranslation();
@@ -24,6 +27,7 @@ export function DataPanel() {
   const data = useSession(dataOf);
   const split = useSession(shownOf);
   const show = useSession(showOf);
+  const asked = useSession(askedOf);
   const [over, setOver] = useState(false);
   const overPage = usePageDrop();
 
@@ -67,7 +71,7 @@ export function DataPanel() {
           {name === split && <Rows split={name} openTest={(files) => openRows(pickedFrom(files), 'test')} />}
         </Tabs.Panel>
       ))}
-      <MappingDialog />
+      <Suspense>{asked && <MappingDialog />}</Suspense>
       {overPage && <p className="drop-banner">{t('data.dropNow', { split: t(`data.${split}`) })}</p>}
     </Tabs.Root>
   );

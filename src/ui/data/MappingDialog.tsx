@@ -9,7 +9,7 @@ import { useSession, useStudio } from '../studioContext';
 
 const mappingOf = (s: Session) => s.mapping;
 
-export function MappingDialog() {
+export default function MappingDialog() {
   const { session } = useStudio();
   const asked = useSession(mappingOf);
   const close = (): void => session.getState().askMapping(undefined);

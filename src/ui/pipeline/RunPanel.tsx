@@ -1,6 +1,15 @@
 /** What runs now: phase, progress, and the figures of the last step. */
 import { useTranslation } from 'react-i18next';
-import { missing, type PhaseProgress, remaining, type Session, type Stage, stagesOf } from '../../store';
+import {
+  missing,
+  type PhaseProgress,
+  remaining,
+  resumable,
+  type Session,
+  type Stage,
+  stagesOf,
+  trainingStages,
+} from '../../store';
 import type { Translate } from '../i18n';
 import { NotifyWish } from '../running/NotifyWish';
 import { useSession } from '../studioContext';
@@ -15,11 +24,17 @@ const canStart = (s: Session) => missing(s, 'baseline').length === 0 && missing(
 /** The first stage that is not done; undefined when all are. */
 const firstOpen = (s: Session) => stagesOf(s.recipe).find((stage) => s.stages[stage].state !== 'done');
 
+/** The first that ended early and can go on. */
+const earlyOf = (s: Session) => trainingStages.map((stage) => resumable(s, stage)).find(Boolean);
+
 /** Nothing of what would run is open: all of it would be made again. */
 const againOf = (s: Session) => remaining(s).every((stage) => s.stages[stage].state === 'done');
 
-function idleText(t: Translate, ready: boolean, open: Stage | undefined): string {
+type Early = ReturnType<typeof earlyOf>;
+
+function idleText(t: Translate, ready: boolean, open: Stage | undefined, early: Early): string {
   if (!ready) return t('run.nothing');
+  if (early) return t('run.goesOn', { stage: t(`stage.${early.stage}`), step: early.step, total: early.totalSteps });
   if (open === undefined) return t('run.finished');
   return open === 'baseline' ? t('run.ready') : t('run.next', { stage: t(`stage.${open}`) });
 }
@@ -31,7 +46,8 @@ export function RunPanel() {
   const ready = useSession(canStart);
   const open = useSession(firstOpen);
   const again = useSession(againOf);
-  const idle = idleText(t, ready, open);
+  const early = useSession(earlyOf);
+  const idle = idleText(t, ready, open, early);
   const now =
     running && t('run.phase', { stage: t(`stage.${running}`), phase: t(`phase.${phase?.phase ?? 'starting'}`) });
   return (

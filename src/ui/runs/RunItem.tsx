@@ -18,11 +18,13 @@ interface Props {
 }
 
 const elsewhereOf = (s: Session) => s.runs.elsewhere;
+const checkpointsOf = (s: Session) => s.checkpoints;
 
 export function RunItem({ run, ticked, tick, open }: Props) {
   const { t } = useTranslation();
   const current = useSession((s) => s.runs.current === run.id);
   const elsewhere = useSession(elsewhereOf).includes(run.id) && !current;
+  const checkpoints = useSession(checkpointsOf);
   const { name, models, data } = run;
   const teacher = models.teacher?.info.name ?? t('runs.noModel');
   const student = models.student?.info.name ?? t('runs.noModel');
@@ -49,7 +51,7 @@ export function RunItem({ run, ticked, tick, open }: Props) {
         </time>
       </div>
       <p className="hint run-facts">
-        <span data-testid="run-state">{runState(t, run, current || elsewhere)}</span>
+        <span data-testid="run-state">{runState(t, run, current || elsewhere, checkpoints)}</span>
         <span>{`${teacher} → ${student}`}</span>
         <span>{t('runs.data', rows)}</span>
       </p>

@@ -3,6 +3,7 @@ export const run = {
   'run.title': 'Now',
   'run.nothing': 'Nothing is running.',
   'run.ready': 'Everything is loaded: press “Run all” to see the whole story.',
+  'run.goesOn': '{{stage}} ended early: it can go on from step {{step}} of {{total}}.',
   'run.finished': 'Every stage is done: compare the answers below, change a setting, or bring your own rows.',
   'run.next': 'Next: {{stage}}.',
   'run.pause': 'Pause',

@@ -5,6 +5,7 @@ export const run: Record<keyof typeof english, string> = {
   'run.title': '当前',
   'run.nothing': '没有正在运行的阶段。',
   'run.ready': '一切已载入：点“全部运行”看完整个过程。',
+  'run.goesOn': '{{stage}}提前结束：可以从第 {{step}}/{{total}} 步继续。',
   'run.finished': '全部阶段已完成：可以在下面对比回答、修改参数，或换成自己的数据。',
   'run.next': '下一步：{{stage}}。',
   'run.pause': '暂停',
