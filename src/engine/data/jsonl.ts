@@ -36,7 +36,7 @@ export function parseJsonl(bytes: Uint8Array, mapping?: Mapping): ParsedRows {
 /** In the order of the file; a file with nothing in it gets a sentence too. */
 export function orEmpty(examples: readonly Example[], problems: Problem[]): readonly Problem[] {
   if (examples.length === 0 && problems.length === 0) {
-    const message = 'The file has no rows: it is empty, or has only blank lines.';
+    const message = 'The file has no rows: it is empty, or has only blank lines or the names of columns.';
     return [{ line: 0, code: 'file-empty', message, detail: {} }];
   }
   return problems.sort((a, b) => a.line - b.line);

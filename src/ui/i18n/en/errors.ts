@@ -184,7 +184,7 @@ export const errors = {
   'error.no-adapter-yet': 'There is no trained adapter to merge: run SFT first.',
   'error.pattern-invalid': 'The judge’s pattern “{{pattern}}” cannot be used: {{reason}}.',
 
-  'problem.file-empty': 'The file has no rows: it is empty, or has only blank lines.',
+  'problem.file-empty': 'The file has no rows: it is empty, or has only blank lines or the names of columns.',
   'problem.judge-refuses':
     'The judge “{{judge}}” refuses {{refused}} of the {{rows}} expected answers themselves: no model can be right on these rows. Choose another judge, or look at the rows.',
   'problem.csv-quotes':

@@ -155,7 +155,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.no-adapter-yet': '没有可合并的适配器：请先运行 SFT。',
   'error.pattern-invalid': '判分表达式“{{pattern}}”不能使用：{{reason}}。',
 
-  'problem.file-empty': '文件里没有数据：它是空的，或只有空行。',
+  'problem.file-empty': '文件里没有数据：它是空的，或只有空行、只有列名。',
   'problem.judge-refuses':
     '判分方式“{{judge}}”不接受 {{rows}} 个标准答案中的 {{refused}} 个：在这些行上任何模型都不可能答对。请换一种判分方式，或检查这些行。',
   'problem.csv-quotes': '引号不配对：含逗号、引号或换行的文本要放在引号里，其中的引号写两遍。',
