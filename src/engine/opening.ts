@@ -28,7 +28,8 @@ export async function openGpu(offered: GPU | undefined, storage: Storage, told: 
     const gpu = new Gpu(device, shaderSources, facts.software);
     device.lost.then(({ message, reason }) => {
       if (reason === 'destroyed') return;
-      told.lost(message);
+      // It becomes part of a sentence.
+      told.lost(message.replace(/\.$/, ''));
       // If that was the fault of what is experimental, it must not happen again on every visit.
       if (facts.matrices === 'on') writeWishes(storage, { matrices: false });
     });

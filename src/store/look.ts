@@ -91,7 +91,7 @@ function resting(work: () => Promise<void>): () => void {
 }
 
 /** Given up for something that goes first; it is asked for again when that has ended. */
-const passing: ReadonlySet<string> = new Set(['busy', 'recounted', 'worker-closed']);
+const passing: ReadonlySet<string> = new Set(['busy', 'recounted', 'worker-closed', 'no-model']);
 
 /** A model that cannot read the rows says so when a stage needs it: looking only shows less. */
 async function quietly(work: () => Promise<void>): Promise<void> {

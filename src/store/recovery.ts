@@ -52,7 +52,7 @@ export function createRecovery({ store, runner, restart, ...clock }: RecoveryCon
     // What the person wanted of the stage holds for the one that goes on.
     const stops = asked === 'stop';
     const rests = asked === 'pause' || (stages[stage].state === 'paused' && asked !== 'resume');
-    if (now() - last < BETWEEN) return store.getState().notify(lostAgain);
+    if (now() - last < BETWEEN) return replace(store, lostAgain, news);
     last = now();
     const enter = (phase: RecoveryPhase) => store.getState().setRecovery({ phase, stage });
     try {
@@ -88,12 +88,14 @@ function ended(store: SessionStore): Promise<void> {
   });
 }
 
-/** What was said of the loss has become another sentence. */
-function replace(store: SessionStore, news: Failure): void {
+const loss: ReadonlySet<string> = new Set(['device-lost', 'worker-crash']);
+const news: ReadonlySet<string> = new Set(['recovered', 'opened-again']);
+
+/** What was said has become another sentence. */
+function replace(store: SessionStore, said: Failure, before = loss): void {
   const { notices, dismiss, notify } = store.getState();
-  for (const { id, failure } of notices)
-    if (failure.code === 'device-lost' || failure.code === 'worker-crash') dismiss(id);
-  notify(news);
+  for (const { id, failure } of notices) if (before.has(failure.code)) dismiss(id);
+  notify(said);
 }
 
 const lostAgain: Failure = {

@@ -6,6 +6,7 @@ import { idleStage, initialState } from './initialState';
 import { entered, withDemo, withoutDemo } from './recipeDrafts';
 import { type FieldValue, referenceValue } from './recipeFields';
 import type { Results } from './runs/snapshot';
+import { isTrainingStage } from './series';
 import { sharingTexts } from './sharedTexts';
 import { type Cause, forgottenBy, stageOf, subjectsOf, undoes } from './stages';
 import type {
@@ -115,6 +116,11 @@ export interface SessionActions {
 /** Sentences that no longer hold once the stage has ended. */
 const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-ask', 'busy-check', 'busy-load', 'busy-self-test']);
 
+/** How the training before this one went. */
+const ofTraining: ReadonlySet<string> = new Set([
+  ...['loss-exploded', 'answers-collapsed', 'not-finite', 'stopped-early'],
+]);
+
 export type Session = SessionState & SessionActions;
 export type SessionStore = StoreApi<Session>;
 
@@ -168,6 +174,7 @@ export function createSession(): SessionStore {
         asked: 'nothing',
         phase: undefined,
         stages: { ...s.stages, [stage]: { ...idleStage, state: 'running', checkpoint } },
+        notices: isTrainingStage(stage) ? s.notices.filter(({ failure }) => !ofTraining.has(failure.code)) : s.notices,
       }));
     },
     replace: (stage, restates) => {

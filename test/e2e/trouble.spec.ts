@@ -32,6 +32,15 @@ async function startTraining(studio: Studio): Promise<void> {
   await expect.poll(() => studio.step(), { intervals: [50] }).toBeGreaterThanOrEqual(1);
 }
 
+/** Points of the loss's picture that are not empty. */
+function ink(studio: Studio): Promise<number> {
+  return studio.get('loss-plot').evaluate((plot) => {
+    const canvas = plot.querySelector('canvas');
+    const { data } = canvas!.getContext('2d')!.getImageData(0, 0, canvas!.width, canvas!.height);
+    return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+  });
+}
+
 test.describe('the graphics card', () => {
   const refusals: [what: string, code: string, refuse: () => void][] = [
     // A buffer without a use is no valid request.
@@ -94,7 +103,11 @@ test.describe('the graphics card', () => {
     await browserItself.send('Browser.crashGpuProcess');
     await studio.expectStage('sft', 'interrupted');
     await expect(studio.get('notice').locator('[data-code=lost-again]')).toBeVisible();
+    await expect(studio.get('notice').locator('[data-code=recovered]')).toHaveCount(0);
     await expect(studio.get('recovery')).toHaveCount(0);
+    // The browser's pictures lay on the card too.
+    await studio.get('loss-plot').scrollIntoViewIfNeeded();
+    await expect.poll(() => ink(studio)).toBeGreaterThan(0);
     await expect(studio.get('run-baseline')).toBeDisabled();
     await studio.get('restart').click();
     await expect(studio.get('notice').locator('[data-code=not-recovered]')).toBeVisible();

@@ -70,6 +70,11 @@ export class Drawing {
     if (this.visible && this.drawn.alone === this.drawn.view.getState().alone) paintSoon(this.paint);
   };
 
+  private readonly anew = (): void => {
+    this.shape = '';
+    this.soon();
+  };
+
   private viewChanged(now: View, before: View): void {
     if (now.cursor !== before.cursor) this.moveCursor(now.cursor);
     const { key } = this.drawn.model;
@@ -133,7 +138,10 @@ export class Drawing {
         setSelect: [(plot) => this.selected(plot)],
       },
     };
-    return new uPlot(options, data, this.holder);
+    const plot = new uPlot(options, data, this.holder);
+    // A lost card takes its pictures along.
+    plot.ctx.canvas.addEventListener('contextrestored', this.anew);
+    return plot;
   }
 
   /** uPlot tells of its cursor after each picture as well: only the chart with the mouse on it speaks. */

@@ -16,13 +16,13 @@ export const errors = {
   'error.opened-again':
     'The engine was lost while the stage was being stopped, and has been opened again. The stage can go on from what was kept.',
   'error.recovered': 'The engine was lost and has been opened again: the stage goes on from what was kept.',
-  'recovery.waiting': '{{stage}} was interrupted: the graphics card was lost. Waiting until it is there again…',
-  'recovery.opening': 'Opening the graphics card again and loading models and rows…',
+  'recovery.waiting': '{{stage}} was interrupted. In a moment the engine is opened again, and it goes on…',
+  'recovery.opening': 'Opening the engine again and loading models and rows…',
   'recovery.going-on': '{{stage}} goes on…',
   'error.device-lost':
-    'The graphics card was taken away from the page: {{reason}}. Restart the engine; models and rows are loaded again.',
+    'The graphics card was taken away from the page: {{reason}}. When the engine is restarted, models and rows are loaded again.',
   'error.worker-crash':
-    'The engine stopped unexpectedly ({{reason}}). Restart it: models and rows are loaded again, and a training can go on from its last checkpoint.',
+    'The engine stopped unexpectedly ({{reason}}). When it is restarted, models and rows are loaded again, and a training can go on from its last checkpoint.',
   'error.internal': 'Something went wrong inside the engine: {{message}}',
   'error.model-load': 'The model “{{name}}” could not be loaded: {{reason}} The model before it stays.',
   'error.data-load': 'The rows of “{{name}}” could not be loaded: {{reason}} The rows before them stay.',
