@@ -67,10 +67,12 @@ test('the step whose loss exploded is the one that can be left out, after a relo
     expect(leftOut(now, found(4))).toBe(7);
     expect(leftOut(now, found(7)), 'it is behind it').toBe(8);
   }
+  expect(codes(studio)).toEqual(['loss-exploded']);
   engine().script = scripts.sft;
   studio.run('sft');
   await turn();
   expect(state(studio).stages.sft.exploded).toBeUndefined();
+  expect(codes(studio), 'it is no news of this training').toEqual([]);
   engine().finish({ outcome: 'done', steps: 2 });
 });
 
