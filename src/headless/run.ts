@@ -6,6 +6,7 @@ import type { Artifact, Keeping, OnnxForm, Stage, StageEvent, StageResult, Vouch
 import { StudioError } from '../engine/studioError';
 import { type Change, nothingToChange } from './change';
 import { type FileThere, modelFolder, rowsFile } from './files';
+import { holdFolder } from './inUse';
 import type { Job } from './job';
 import { Journal } from './journal';
 import { unlessLost } from './lost';
@@ -42,7 +43,7 @@ export type JobEvent =
  * Says whether all stages were done (and none stopped), and no second engine disagreed with what was written. Rejects with the
  * StudioError of the stage that failed, or `gpu-lost`; what was written before it stays. `stop` ends it between stages and between
  * comparisons; within one the engine's own `stop` does. `resume`: goes on with what an interrupted job left in the output
- * folder; rejects as `Journal.resume` where nothing can. `change`: what the interrupted training leaves out, or learns more slowly by.
+ * folder; rejects as `Journal.resume` where nothing can, and with `output-in-use` while another job is at work there. `change`: what the interrupted training leaves out, or learns more slowly by.
  */
 export async function runJob(
   job: Job,
@@ -52,6 +53,7 @@ export async function runJob(
   resume = false,
   change?: Change,
 ): Promise<boolean> {
+  await using _ = await holdFolder(job.output);
   const journal = await (resume ? Journal.resume(job) : Journal.begin(job));
   if (!journal) {
     await discardKept(job.output);

@@ -113,6 +113,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       'valibot',
       'node:fs',
       'node:fs/promises',
+      'node:net',
       'node:os',
       'node:path',
       'node:util',
