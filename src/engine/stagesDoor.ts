@@ -98,7 +98,10 @@ export type StageEvent =
       readonly kept: number;
       readonly milliseconds: number;
     }
-  /** The numbers go wrong: nothing is kept until they are right again, so that what is kept can be gone back to. */
+  /**
+   * The numbers go wrong: nothing is kept until they are right again, so that what is kept can be gone back to. Or the training
+   * goes on where it rounds otherwise.
+   */
   | { readonly type: 'trouble'; readonly step: number; readonly failure: StageFailure }
   /** One could not be written: the one before it is kept, and the training goes on. */
   | { readonly type: 'checkpoint-failed'; readonly step: number; readonly failure: StageFailure }

@@ -118,7 +118,7 @@ const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-ask', 'busy-che
 
 /** How the training before this one went. */
 const ofTraining: ReadonlySet<string> = new Set([
-  ...['loss-exploded', 'answers-collapsed', 'not-finite', 'stopped-early'],
+  ...['loss-exploded', 'answers-collapsed', 'not-finite', 'stopped-early', 'checkpoint-elsewhere'],
 ]);
 
 export type Session = SessionState & SessionActions;

@@ -1,5 +1,7 @@
 /** What a person may decide where the numbers went wrong: it holds from then on, through every further interruption. */
 import { describe, expect, it } from 'vitest';
+import { EventLines } from '../../src/engine/checkpoint/events';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/engine/checkpoint/file';
 import type { StageEvent } from '../../src/engine/studio';
 import { adapterOf, open, run, STEPS } from './trainings';
 
@@ -9,6 +11,23 @@ const stepsOf = (events: readonly StageEvent[]) =>
 const numbers = (events: readonly StageEvent[]) => stepsOf(events).map(({ step }) => step);
 
 describe('a training that goes on', () => {
+  it('on another card is told that it rounds otherwise, and on the same one nothing', async () => {
+    const engine = await open();
+    const { kept } = await run(engine, 'sft');
+    const [[, file] = [0, new Blob()]] = kept;
+    const { state, values, events } = await decodeCheckpoint(file, 'a');
+    const kernels = { ...state.kernels, adapter: 'another' };
+    const lines = new EventLines(events).all();
+    const other = new Blob([...(await encodeCheckpoint({ ...state, kernels }, values, lines))]);
+    const told = async (resume: Blob) => {
+      const { events, result } = await run(engine, 'sft', { resume });
+      expect(result).toEqual({ outcome: 'done', steps: STEPS });
+      return events.flatMap((event) => (event.type === 'trouble' ? [event.failure.code] : []));
+    };
+    expect(await told(file)).toEqual([]);
+    expect(await told(other)).toEqual(['checkpoint-elsewhere']);
+  });
+
   it('without the rows of the next step, or at half the rate, does so after further interruptions too', async () => {
     const before = await open();
     const { events, kept } = await run(before, 'sft');

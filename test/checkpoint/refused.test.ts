@@ -9,7 +9,7 @@ import { openKeeping } from '../../src/engine/checkpointsEngine';
 import type { Keeping, StageEvent } from '../../src/engine/studio';
 import { owesEvaluation } from '../../src/engine/train/goOn';
 import { defaultRecipe } from '../../src/engine/train/recipe';
-import { needSame } from '../../src/engine/train/resume';
+import { needSame, roundsOtherwise } from '../../src/engine/train/resume';
 import { bytesIn, lasting, piecesAt, put, shelfIn, stateAt, valuesAt } from '../support/checkpoints';
 import { memoryDirectory } from '../support/memoryFiles';
 
@@ -32,6 +32,17 @@ describe('a checkpoint', () => {
   ])('of another training is refused with %s', (code, change) => {
     expect(() => needSame(checkpoint(2), { ...lasting, ...change })).toThrow(expect.objectContaining({ code }));
     expect(() => needSame(checkpoint(2), lasting)).not.toThrow();
+  });
+
+  it('of another card, other kernels or another version goes on, and it is told that it rounds otherwise', () => {
+    expect(roundsOtherwise(checkpoint(2), lasting)).toBeUndefined();
+    const { kernels } = lasting;
+    for (const change of [
+      { software: '0.0.9' },
+      { kernels: { ...kernels, adapter: 'another' } },
+      { kernels: { ...kernels, digest: 'others' } },
+    ])
+      expect(roundsOtherwise(checkpoint(2), { ...lasting, ...change })?.code).toBe('checkpoint-elsewhere');
   });
 
   it.each([

@@ -6,7 +6,7 @@ import type { StageEvent } from '../studio';
 import type { StageContext } from './context';
 import { type Scheduled, schedule } from './loop';
 import type { Objective } from './objective';
-import { lastingOf, needSame, uploadValues } from './resume';
+import { lastingOf, needSame, roundsOtherwise, uploadValues } from './resume';
 import { totalSteps } from './schedule';
 import type { Trainer } from './trainer';
 import type { Training } from './training';
@@ -30,7 +30,11 @@ export async function openCheckpoints(
   const { rows, training } = order;
   const total = totalSteps(rows.length, training);
   const lasting = await lastingOf(context, { what, loaded, teacher, rows }, adapter.value, kept, total);
-  if (kept.resumed) needSame(kept.resumed, lasting);
+  if (kept.resumed) {
+    needSame(kept.resumed, lasting);
+    const failure = roundsOtherwise(kept.resumed, lasting);
+    if (failure) emit({ type: 'trouble', step: kept.resumed.state.step, failure });
+  }
   const { first, second } = trainer.moments;
   const { step = 0, milliseconds = 0 } = kept.resumed?.state ?? {};
   return new Checkpoints({

@@ -9,6 +9,7 @@ import { upload } from '../gpu/transfer';
 import { fingerprintAdapter, fingerprintModel } from '../model/fingerprint';
 import { adapterFor, type LoadedModel, type Trained } from '../model/loaded';
 import type { LoraAdapter, LoraSettings } from '../model/lora';
+import type { StageFailure } from '../studio';
 import { StudioError } from '../studioError';
 import { version } from '../version';
 import type { StageCheckpoints, StageContext } from './context';
@@ -60,6 +61,16 @@ export function needSame({ state }: Checkpoint, now: Lasting): void {
       ? 'the training rows are others, or in another order'
       : `it was made with ${rows.count} training rows, and there are ${now.rows.count}`;
   throw differs('rows', reason, { before: rows.count, now: now.rows.count });
+}
+
+/** Undefined where the same kernels compute on the same card: then the bits are the same too. */
+export function roundsOtherwise({ state }: Checkpoint, now: Lasting): StageFailure | undefined {
+  const [before, after] = [state, now].map(({ software, kernels: { adapter, digest } }) => [software, adapter, digest]);
+  if (String(before) === String(after)) return undefined;
+  const message =
+    'The checkpoint was written on another graphics card or by another version. The training goes on as it was, but rounds ' +
+    'in another way: its last bits may differ.';
+  return { code: 'checkpoint-elsewhere', message, detail: {} };
 }
 
 function differs(what: string, reason: string, detail: Readonly<Record<string, number>> = {}): StudioError {

@@ -1,13 +1,14 @@
 /** The recipe as a whole: its preset with every rule, and the file that it comes from or goes into. */
 import { Dialog } from '@base-ui/react/dialog';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DialogHead } from '../shared/DialogHead';
 import { FieldRow } from './FieldRow';
 import { presetField } from './fields';
 import { PresetRules } from './PresetRules';
 import { RecipeFile } from './RecipeFile';
-import { SavedRecipes } from './SavedRecipes';
+
+const SavedRecipes = lazy(() => import('./SavedRecipes'));
 
 interface Props {
   readonly locked: boolean;
@@ -39,7 +40,9 @@ export function RecipeDialog({ locked, take }: Props) {
             <PresetRules />
           </fieldset>
           <RecipeFile locked={locked} take={takeAndClose} />
-          <SavedRecipes />
+          <Suspense>
+            <SavedRecipes />
+          </Suspense>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

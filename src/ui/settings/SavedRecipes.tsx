@@ -12,7 +12,7 @@ const keptOf = (s: Session) => s.runs.state === 'kept';
 const lockedOf = (s: Session) => s.running !== undefined || s.runningAll;
 const unfinishedOf = (s: Session) => Object.keys(s.drafts).length > 0;
 
-export function SavedRecipes() {
+export default function SavedRecipes() {
   const { t } = useTranslation();
   const studio = useStudio();
   const id = useId();

@@ -154,6 +154,8 @@ export const errors = {
     'The checkpoint cannot go on here: the teacher, or the adapter that is merged into it, has other weights. Load and merge what it was made with, or start the stage anew.',
   'error.checkpoint-rows':
     'The checkpoint cannot go on here: it was made with {{before}} training rows, and the {{now}} that are there are not the same. Load the rows that it was made with, or start the stage anew.',
+  'error.checkpoint-elsewhere':
+    'The checkpoint was written on another graphics card or by another version. The training goes on as it was, but rounds in another way: its last bits may differ.',
   'error.checkpoint-full':
     'There is no room for the checkpoint of step {{step}}; the one before it is kept, and training goes on. Delete what is not needed any more.',
   'error.checkpoint-failed':

@@ -130,6 +130,8 @@ export const errors: Record<keyof typeof english, string> = {
     '无法从这个检查点继续：教师或合并进去的适配器权重不同。请加载并合并当时使用的教师和适配器，或重新开始这一阶段。',
   'error.checkpoint-rows':
     '无法从这个检查点继续：当时有 {{before}} 行训练数据，现在的 {{now}} 行与之不同。请加载当时使用的数据，或重新开始这一阶段。',
+  'error.checkpoint-elsewhere':
+    '这个检查点由另一块显卡或另一个版本写入。训练照原样继续，但舍入方式不同：结果的末几位可能不同。',
   'error.checkpoint-full': '没有空间写入第 {{step}} 步的检查点；之前的检查点已保留，训练继续。请删除不再需要的内容。',
   'error.checkpoint-failed': '第 {{step}} 步的检查点无法写入（{{reason}}）；之前的检查点已保留，训练继续。',
   'error.loss-exploded':
