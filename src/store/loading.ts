@@ -43,7 +43,7 @@ export function createLoading(store: SessionStore, series: Series, changed: () =
         const plain = failure.code === 'internal';
         store
           .getState()
-          .notify(plain ? { ...failure, code, detail: { name, reason: failure.message } } : failure, place);
+          .notify(plain ? { ...failure, code, detail: { name, reason: failure.message } } : failure, { place });
       }
     },
     undo: (what) => {

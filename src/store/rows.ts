@@ -85,7 +85,7 @@ export function createRowsLoader(
     }
     const [problem] = problems;
     const message = `“${name}” has no usable row. ${problem?.message ?? ''}`;
-    notify({ code: 'data-no-rows', message, detail: { name } }, split, problem);
+    notify({ code: 'data-no-rows', message, detail: { name } }, { place: split, problem });
   };
 
   /** As the engine does: other test rows make the training rows whole again, other training rows take their part along. */
@@ -207,7 +207,7 @@ export function createRowsLoader(
       const choice = chooseRows(dropped);
       if ('failure' in choice) {
         store.getState().retry(split);
-        return store.getState().notify(choice.failure, split);
+        return store.getState().notify(choice.failure, { place: split });
       }
       const { files } = choice;
       const named = files.map((file) => ({ name: file.name, file }));
@@ -226,7 +226,7 @@ export function createRowsLoader(
       const name = data.train.dataset?.name;
       if (name === undefined || refused()) return;
       const work = async (): Promise<void> => {
-        if (!(await divide(share, recipe.seed))) store.getState().notify(nothingToDivide, 'test');
+        if (!(await divide(share, recipe.seed))) store.getState().notify(nothingToDivide, { place: 'test' });
       };
       await told('test', work, 'data-load', name);
     },

@@ -101,7 +101,7 @@ export interface SessionActions {
   /** The stage has a result of its own again: the one before goes, with all that rested on it unless it only `restates` that. */
   replace(stage: Stage, restates: boolean): readonly Stage[];
   /** `place`: where opening failed, when it did; `problem`: the first one in the rows that failed there. */
-  notify(failure: Failure, place?: Place, problem?: Problem): void;
+  notify(failure: Failure, about?: Partial<Omit<Notice, 'id' | 'failure'>>): void;
   /** Something is opened there again: what failed before no longer matters. */
   retry(place: Place): void;
   dismiss(id: number): void;
@@ -227,11 +227,11 @@ export function createSession(): SessionStore {
       }));
       return stages;
     },
-    notify: (failure, place, problem) => {
+    notify: (failure, { place, problem, checkpoint } = {}) => {
       const id = nextNotice++;
       // The same sentence about the same place twice says no more than once: the newer one takes its place.
       const same = (n: Notice): boolean => n.failure.message === failure.message && n.place === place;
-      set((s) => ({ notices: [...s.notices.filter((n) => !same(n)), { id, failure, place, problem }] }));
+      set((s) => ({ notices: [...s.notices.filter((n) => !same(n)), { id, failure, place, problem, checkpoint }] }));
     },
     retry: (place) => set((s) => ({ notices: s.notices.filter((notice) => notice.place !== place) })),
     dismiss: (id) => set((s) => ({ notices: s.notices.filter((notice) => notice.id !== id) })),

@@ -169,6 +169,8 @@ export class StageRun {
         break;
       case 'resumed':
         this.replace();
+        for (const { id, checkpoint } of state.notices)
+          if (checkpoint && checkpoint === this.goingOn?.from) state.dismiss(id);
         this.clock.goOn(event.step, event.milliseconds);
         break;
       case 'checkpoint':

@@ -146,6 +146,8 @@ export interface Notice {
   readonly place: Place | undefined;
   /** What is wrong with the rows, when it is about rows. */
   readonly problem: Problem | undefined;
+  /** A checkpoint that can go on from here, once its models and rows are loaded. */
+  readonly checkpoint: File | undefined;
 }
 
 /** A field whose text is not a valid value yet; the recipe keeps the last valid one. */

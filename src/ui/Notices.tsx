@@ -9,6 +9,7 @@ const noticesOf = (s: Session) => s.notices;
 const dismissOf = (s: Session) => s.dismiss;
 const lostOf = (s: Session) => s.lost;
 const showRoomOf = (s: Session) => s.showRoom;
+const busyOf = (s: Session) => s.running !== undefined || s.runningAll;
 const recoveryOf = (s: Session) => s.recovery;
 
 export function Notices() {
@@ -19,6 +20,7 @@ export function Notices() {
   const lost = useSession(lostOf);
   const recovery = useSession(recoveryOf);
   const showRoom = useSession(showRoomOf);
+  const busy = useSession(busyOf);
   return (
     <div className="notices" role="alert" aria-label={t('notice.region')}>
       {recovery && (
@@ -36,6 +38,16 @@ export function Notices() {
               {lost && !recovery && i === notices.length - 1 && (
                 <button type="button" data-testid="restart" onClick={() => studio.restart()}>
                   {t('notice.restart')}
+                </button>
+              )}
+              {notice.checkpoint && (
+                <button
+                  type="button"
+                  data-testid="go-on-there"
+                  disabled={busy}
+                  onClick={() => studio.openCheckpoint(notice.checkpoint!)}
+                >
+                  {t('notice.goOn')}
                 </button>
               )}
               {isAboutRoom(notice.failure.code) && (

@@ -1,5 +1,5 @@
 /** A training that the end of its page interrupted is offered at its checkpoint, and ends as one that was not interrupted. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
@@ -114,8 +114,14 @@ test('a stop keeps a checkpoint as a file, which goes on in another browser, wit
   damaged[damaged.length - 1000]! ^= 1;
   await other.get('open-checkpoint').setInputFiles({ name: 'damaged.safetensors', mimeType: '', buffer: damaged });
   await expect(other.get('notice')).toContainText('was changed or damaged');
-  await other.get('open-checkpoint').setInputFiles(path);
+  // In the folder of a job without a window, killed in its first stage: it is offered with the folder.
+  const job = join(folder, 'job');
+  mkdirSync(join(job, 'checkpoints/sft'), { recursive: true });
+  copyFileSync(path, join(job, 'checkpoints/sft/a.safetensors'));
+  await other.get('run-folder').setInputFiles(job);
+  await other.get('go-on-there').click();
   await other.finished('sft', 120_000);
+  await expect(other.get('notice').locator('[data-code=run-checkpoint]')).toHaveCount(0);
   await expect(other.get('loss-chart')).toHaveAttribute('data-loss-points', String(STEPS));
   await studio.click('go-on-sft');
   await studio.finished('sft', 120_000);

@@ -186,6 +186,7 @@ test('of a job that was interrupted on the command line, it is said which checkp
   // Killed in its first stage, it has written nothing else.
   expect(await studio.openRun(folder('results', job), yes)).toBeUndefined();
   expect(said()).toEqual([['run-checkpoint', 'checkpoints/sft/b.safetensors']]);
+  expect(await state(studio).notices[0]?.checkpoint?.text()).toBe('b');
   const other = await begin(memoryStorage());
   expect(await other.studio.openRun(folder('results', { ...files, ...job }), yes)).toMatchObject({ kept: 'new' });
   expect(codes(other.studio)).toContain('run-checkpoint');

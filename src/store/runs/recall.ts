@@ -78,7 +78,7 @@ async function rowsOf(
   const own = await shelf.rows(split);
   if (own?.name === kept.name) return { ...own, demo: false };
   const message = `The rows of “${kept.name}” were too large to be kept between two visits. Open them again.`;
-  store.getState().notify({ code: 'rows-not-kept', message, detail: { name: kept.name } }, split);
+  store.getState().notify({ code: 'rows-not-kept', message, detail: { name: kept.name } }, { place: split });
   return undefined;
 }
 
@@ -92,7 +92,7 @@ async function modelOf(
   if (!kept || kept.kind === 'demo') return { source: (await demo()).models[role], demo: true };
   if (kept.kind === 'stored') return { source: kept, demo: false };
   const message = `The model “${kept.name}” came from a folder, which the page may not open by itself. Open it again.`;
-  store.getState().notify({ code: 'model-not-kept', message, detail: { name: kept.name, role } }, role);
+  store.getState().notify({ code: 'model-not-kept', message, detail: { name: kept.name, role } }, { place: role });
   return undefined;
 }
 

@@ -58,7 +58,7 @@ export function createReopener(context: KeeperContext, loader: Loads, runs: Runs
       const { findRun } = await import('./runFolder');
       const found = await findRun(root);
       if (!('failure' in found)) return found;
-      store.getState().notify(found.failure);
+      store.getState().notify(found.failure, 'file' in found ? { checkpoint: found.file } : {});
     } catch (error) {
       store.getState().notify(toFailure(error));
     }
@@ -95,7 +95,7 @@ export function createReopener(context: KeeperContext, loader: Loads, runs: Runs
       if (!found) return undefined;
       const kept = await keep(found);
       if (!kept) return undefined;
-      for (const there of found.checkpoints) store.getState().notify(there);
+      for (const { failure, file } of found.checkpoints) store.getState().notify(failure, { checkpoint: file });
       await runs.library.listRuns();
       const { id, name } = found.run.record;
       const there = runs.opened();

@@ -15,21 +15,27 @@ export interface FoundRun {
   readonly name: string;
   readonly run: WholeRun;
   readonly results: Readonly<Partial<Record<Artifact, Folder>>>;
-  /** Of a job that was interrupted: what is to be said of the checkpoint of each of its trainings. */
-  readonly checkpoints: readonly Failure[];
+  /** Of a job that was interrupted: the newest of each of its trainings. */
+  readonly checkpoints: readonly FoundCheckpoint[];
+}
+
+export interface FoundCheckpoint {
+  readonly file: File;
+  /** What is to be said of it. */
+  readonly failure: Failure;
 }
 
 /** Bytes of a file about a run at most: the largest that is read into memory at once. */
 const most = 256 * 2 ** 20;
 
-export async function findRun(root: Entry): Promise<FoundRun | { readonly failure: Failure }> {
+export async function findRun(root: Entry): Promise<FoundRun | FoundCheckpoint | { readonly failure: Failure }> {
   const { name } = root;
   const found = await nearest(root, 'run.json');
   if ('failure' in found) return found;
   const { folder } = found;
   if (!folder) {
     const [there] = await checkpointsIn(await root.children());
-    return there ? { failure: there } : noRun(name);
+    return there ?? noRun(name);
   }
   try {
     const text = (file: string) => textOf(folder, file);
@@ -46,9 +52,8 @@ export async function findRun(root: Entry): Promise<FoundRun | { readonly failur
   }
 }
 
-/** The page cannot be given what lies below a folder for later: the person opens it. */
 function checkpointThere(file: string): Failure {
-  const message = `The folder holds a checkpoint of a job that was interrupted: load its models and rows, then open ${file} as a checkpoint.`;
+  const message = `The folder holds a checkpoint of a job that was interrupted, ${file}: load its models and rows, then go on from it.`;
   return { code: 'run-checkpoint', message, detail: { file } };
 }
 
@@ -57,15 +62,16 @@ function noRun(name: string): { readonly failure: Failure } {
 }
 
 /** As the command line leaves them, a folder for each stage that trains: the newest, as their index says. */
-async function checkpointsIn(folder: readonly Entry[]): Promise<readonly Failure[]> {
-  const found: Failure[] = [];
+async function checkpointsIn(folder: readonly Entry[]): Promise<readonly FoundCheckpoint[]> {
+  const found: FoundCheckpoint[] = [];
   const kept = await below(folder, 'checkpoints');
   for (const stage of trainingStages) {
     const files = await below(kept, stage);
     const index = await textOf(files, 'index.json');
-    const whole = files.map(({ name }) => name).filter((name) => name.endsWith('.safetensors'));
-    const newest = whole.find((name) => index?.includes(name)) ?? whole[0];
-    if (newest !== undefined) found.push(checkpointThere(`checkpoints/${stage}/${newest}`));
+    const whole = files.filter(({ file, name }) => file && name.endsWith('.safetensors'));
+    const newest = whole.find(({ name }) => index?.includes(name)) ?? whole[0];
+    const file = await newest?.file?.();
+    if (file) found.push({ file, failure: checkpointThere(`checkpoints/${stage}/${file.name}`) });
   }
   return found;
 }

@@ -37,5 +37,6 @@ export const page = {
   'notice.region': 'Messages',
   'notice.dismiss': 'Dismiss',
   'notice.restart': 'Restart the engine',
+  'notice.goOn': 'Go on from it',
   'notice.inLine': 'Line {{line}}: {{problem}}',
 } as const;

@@ -162,7 +162,7 @@ export const runs = {
   'error.run-file-damaged':
     'The run in “{{name}}” cannot be read: line {{line}} of {{file}} is damaged ({{reason}}). Nothing was changed.',
   'error.run-checkpoint':
-    'The folder holds a checkpoint of a job that was interrupted. Load the models and rows that it was made with, then open {{file}} below under Checkpoints: the stage goes on from there, with its curves and answers. On the command line, --resume goes on with the whole job.',
+    'The folder holds a checkpoint of a job that was interrupted ({{file}}). Load the models and rows that it was made with: the stage can go on from there, with its curves and answers. On the command line, --resume goes on with the whole job.',
   'error.run-base-missing':
     'The run is in the list. The adapter in its folder belongs to “{{model}}”: open that model, then this folder again.',
   'error.run-elsewhere':

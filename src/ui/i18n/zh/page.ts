@@ -37,5 +37,6 @@ export const page: Record<keyof typeof english, string> = {
   'notice.region': '提示',
   'notice.dismiss': '关闭',
   'notice.restart': '重启引擎',
+  'notice.goOn': '从它继续',
   'notice.inLine': '第 {{line}} 行：{{problem}}',
 };

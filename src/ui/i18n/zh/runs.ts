@@ -152,7 +152,7 @@ export const runs: Record<keyof typeof english, string> = {
     '“{{name}}”里没有 run.json。请选择本工作室或其无界面版本写出的文件夹；单独的模型请在“模型”处打开。',
   'error.run-file-damaged': '“{{name}}”里的运行无法读取：{{file}} 第 {{line}} 行已损坏（{{reason}}）。没有任何改动。',
   'error.run-checkpoint':
-    '这个文件夹里有一个被中断的任务的检查点。请载入当时使用的模型和数据，然后在“检查点”处打开其中的 {{file}}：该阶段会从那里继续，曲线与回答都在。在命令行中，--resume 会继续整个任务。',
+    '这个文件夹里有一个被中断的任务的检查点（{{file}}）。请载入当时使用的模型和数据，该阶段就可以从那里继续，曲线与回答都在。在命令行中，--resume 会继续整个任务。',
   'error.run-base-missing': '运行已加入列表。文件夹里的适配器属于“{{model}}”：请先打开该模型，再打开这个文件夹。',
   'error.run-elsewhere': '另一个标签页正在使用这个运行记录，这里没有任何改动。请在那里修改或删除，或关闭那个标签页。',
   'error.adapters-unavailable':
