@@ -116,9 +116,10 @@ export interface SessionActions {
 /** Sentences that no longer hold once the stage has ended. */
 const whileRunning: ReadonlySet<string> = new Set(['busy', 'busy-ask', 'busy-check', 'busy-load', 'busy-self-test']);
 
-/** How the training before this one went. */
+/** How the training before this one went, or why it could not go on. */
 const ofTraining: ReadonlySet<string> = new Set([
   ...['loss-exploded', 'answers-collapsed', 'not-finite', 'stopped-early', 'checkpoint-elsewhere'],
+  ...['checkpoint-invalid', 'checkpoint-model', 'checkpoint-teacher', 'checkpoint-rows'],
 ]);
 
 export type Session = SessionState & SessionActions;
