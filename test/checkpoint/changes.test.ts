@@ -2,37 +2,40 @@
 import { describe, expect, it } from 'vitest';
 import { EventLines } from '../../src/engine/checkpoint/events';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/engine/checkpoint/file';
+import type { Studio } from '../../src/engine/engine';
 import type { StageEvent } from '../../src/engine/studio';
-import { adapterOf, open, run, STEPS } from './trainings';
+import { adapterOf, open, recipe, run, STEPS } from './trainings';
 
 const artifact = 'teacher-adapter';
 const stepsOf = (events: readonly StageEvent[]) =>
   events.flatMap((event) => (event.type === 'step' ? [event.metrics] : []));
 const numbers = (events: readonly StageEvent[]) => stepsOf(events).map(({ step }) => step);
 
-describe('a training that goes on', () => {
-  it('on another card is told that it rounds otherwise, and on the same one nothing', async () => {
-    const engine = await open();
-    const { kept } = await run(engine, 'sft');
-    const [[, file] = [0, new Blob()]] = kept;
-    const { state, values, events } = await decodeCheckpoint(file, 'a');
-    const kernels = { ...state.kernels, adapter: 'another' };
-    const lines = new EventLines(events).all();
-    const other = new Blob([...(await encodeCheckpoint({ ...state, kernels }, values, lines))]);
-    const told = async (resume: Blob) => {
-      const { events, result } = await run(engine, 'sft', { resume });
-      expect(result).toEqual({ outcome: 'done', steps: STEPS });
-      return events.flatMap((event) => (event.type === 'trouble' ? [event.failure.code] : []));
-    };
-    expect(await told(file)).toEqual([]);
-    expect(await told(other)).toEqual(['checkpoint-elsewhere']);
-  });
+/** What is told of it when a training goes on from it, which is then stopped. */
+async function troublesOf(engine: Studio, resume: Blob): Promise<readonly string[]> {
+  const told: string[] = [];
+  const listen = (event: StageEvent): void => {
+    if (event.type === 'trouble') told.push(event.failure.code);
+    if (event.type === 'resumed') engine.stop();
+  };
+  await engine.run('sft', recipe, listen, { key: 'another', resume });
+  return told;
+}
 
+async function asOfAnotherCard(file: Blob): Promise<Blob> {
+  const { state, values, events } = await decodeCheckpoint(file, 'a');
+  const kernels = { ...state.kernels, adapter: 'another' };
+  return new Blob([...(await encodeCheckpoint({ ...state, kernels }, values, new EventLines(events).all()))]);
+}
+
+describe('a training that goes on', () => {
   it('without the rows of the next step, or at half the rate, does so after further interruptions too', async () => {
     const before = await open();
     const { events, kept } = await run(before, 'sft');
     const whole = await adapterOf(before, artifact);
     const [[step, file] = [0, new Blob()]] = kept;
+    expect(await troublesOf(before, file)).toEqual([]);
+    expect(await troublesOf(before, await asOfAnotherCard(file))).toEqual(['checkpoint-elsewhere']);
     for (const change of [{ skip: 'next' }, { rate: 0.5 }] as const) {
       const engine = await open();
       const changed = await run(engine, 'sft', { resume: file, change });

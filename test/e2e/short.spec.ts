@@ -95,13 +95,16 @@ test('SFT: pauses, refuses a second start, resumes, answers inputs while it comp
   await expect.poll(locks).toContain('distillery.working');
   await expect(studio.page).toHaveTitle(/^\d+% SFT/);
   const answers = await inputAnswers(studio.page, ['station-data', 'station-sft'], 20);
-  // Apart from the clock: writing down every task takes time of its own.
-  const longest = await longestTask(studio.page, async () => {
-    await inputAnswers(studio.page, ['station-models', 'station-distill'], 6);
-  });
+  // Apart from the clock: writing down every task takes time of its own. What the machine does beside only ever adds to one of them.
+  const longest: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const clicks = () => inputAnswers(studio.page, ['station-models', 'station-distill'], 2);
+    longest.push(await longestTask(studio.page, clicks));
+  }
   await expect(studio.stage('sft'), 'the inputs fell into the training').toHaveAttribute('data-state', 'running');
   expect(median(answers), `answers in ms: ${answers.map(Math.round).join(' ')}`).toBeLessThan(100);
-  expect(longest, 'the longest task of the page while it trains and is clicked, ms of its own time').toBeLessThan(50);
+  const told = `longest tasks of the page while it trains and is clicked, ms of its own time: ${longest.join(' ')}`;
+  expect(median(longest), told).toBeLessThan(50);
 
   await studio.finished('sft', 5 * 60_000);
   await expect.poll(locks).not.toContain('distillery.working');

@@ -13,7 +13,7 @@ const trace = v.object({
 });
 
 /** Milliseconds of the longest task while `work` is done. */
-export async function longestTask(page: Page, work: () => Promise<void>): Promise<number> {
+export async function longestTask(page: Page, work: () => Promise<unknown>): Promise<number> {
   return Math.max(...(await taskTimes(page, work)));
 }
 
