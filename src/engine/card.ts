@@ -23,9 +23,15 @@ export class Card {
   }
 
   /** `failed` is told of every command that the GPU refuses. Rejects as `openGpu`. */
-  async open(failed: (error: Error) => void): Promise<AdapterFacts> {
+  async open(failed: (error: StudioError) => void): Promise<AdapterFacts> {
     this.opened = await openGpu(this.offered, this.storage, { lost: this.tellLost, failed });
     return this.opened.facts;
+  }
+
+  /** Whatever is computed on it ends, as when it is taken away. */
+  lose(reason: string): void {
+    this.tellLost(reason);
+    this.opened?.gpu.device.destroy();
   }
 
   /** Throws a StudioError `no-adapter` before it is opened. */

@@ -68,7 +68,10 @@ export function createStudioEngine(
     open: () =>
       card.open((error) => {
         // While a paused stage waits, nothing of what is computed is its own.
-        if (!turns.inquiries.fail(error)) turns.running?.fail(error);
+        if (turns.inquiries.fail(error) || !turns.running) return;
+        // What the steps had so far they cannot get any more: on a card that is opened anew they may.
+        if (error.code === 'gpu-memory') card.lose(`out of memory (${error.detail.reason})`);
+        else turns.running.fail(error);
       }),
     ...createRows(turns, models, datasets),
     ...createModels(turns, card, models, hub, licences, lookout),

@@ -12,7 +12,7 @@ interface Told {
   /** The GPU is gone. */
   readonly lost: (reason: string) => void;
   /** It refused a command. */
-  readonly failed: (error: Error) => void;
+  readonly failed: (error: StudioError) => void;
 }
 
 export interface Opened {

@@ -16,6 +16,6 @@ holdLife(navigator.locks, (lock) => post({ type: 'alive', lock }));
 self.addEventListener('message', (message: MessageEvent<Command>) => handle(message.data));
 
 engine.lost.then((reason) => {
-  const message = `The graphics card was taken away from the page: ${reason}`;
+  const message = `The graphics card was lost: ${reason}`;
   post({ type: 'lost', failure: { code: 'device-lost', message, detail: { reason } } });
 });

@@ -42,31 +42,41 @@ function ink(studio: Studio): Promise<number> {
 }
 
 test.describe('the graphics card', () => {
-  const refusals: [what: string, code: string, refuse: () => void][] = [
+  test('refuses a command: the run ends, the adapter so far can be merged', async ({ browser, baseURL }) => {
+    const [studio, worker] = await openReachable(browser, baseURL);
+    await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
+    await startTraining(studio);
     // A buffer without a use is no valid request.
-    ['refuses a command', 'gpu-failed', () => gpuDevice.createBuffer({ size: 4, usage: 0 })],
+    await worker.evaluate(() => void gpuDevice.createBuffer({ size: 4, usage: 0 }));
+    await studio.expectStage('sft', 'failed');
+    await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', 'gpu-failed');
+    await studio.run('merge');
+    await studio.page.context().close();
+  });
+
+  test('runs out of memory: the engine is opened again by itself, and the training goes on', async ({
+    browser,
+    baseURL,
+  }) => {
+    const [studio, worker] = await openReachable(browser, baseURL);
+    await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
+    await studio.setField('checkpoints.everySteps', 2);
+    await startTraining(studio);
+    await expect(studio.get('kept-checkpoint')).toHaveCount(1);
     // As the browser tells it: how much memory a driver has cannot be known here.
-    [
-      'runs out of memory',
-      'gpu-memory',
-      () => {
-        const error = new GPUOutOfMemoryError('no memory left');
-        gpuDevice.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
-      },
-    ],
-  ];
-  for (const [what, code, refuse] of refusals) {
-    test(`${what}: the run ends, the adapter so far can be merged`, async ({ browser, baseURL }) => {
-      const [studio, worker] = await openReachable(browser, baseURL);
-      await studio.drop('test', 'few.jsonl', sumRows(range(2700, 3)));
-      await startTraining(studio);
-      await worker.evaluate(refuse);
-      await studio.expectStage('sft', 'failed');
-      await expect(studio.get('notice').locator('li')).toHaveAttribute('data-code', code);
-      await studio.run('merge');
-      await studio.page.context().close();
+    await worker.evaluate(() => {
+      const error = new GPUOutOfMemoryError('no memory left');
+      gpuDevice.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error }));
     });
-  }
+    await expect(studio.get('notice')).toContainText('out of memory (no memory left)');
+    await expect(studio.get('recovery')).toBeVisible();
+    await studio.expectStage('sft', 'interrupted');
+    const kept = Number(await studio.get('kept-checkpoint').getAttribute('data-step'));
+    await expect(studio.get('notice').locator('[data-code=recovered]')).toBeVisible();
+    await studio.expectStage('sft', 'running');
+    await expect.poll(() => studio.step()).toBeGreaterThan(kept);
+    await studio.page.context().close();
+  });
 
   test('is lost: the engine is opened again by itself, once, and the training goes on', async ({
     playwright,
@@ -84,7 +94,7 @@ test.describe('the graphics card', () => {
     const browserItself = await browser.newBrowserCDPSession();
     await browserItself.send('Browser.crashGpuProcess');
     await expect(studio.get('recovery')).toHaveAttribute('data-phase', 'waiting');
-    await expect(studio.get('notice')).toContainText('taken away');
+    await expect(studio.get('notice')).toContainText('was lost');
     await expect(studio.get('notice').locator('[data-code=recovered]')).toBeVisible();
     await studio.expectStage('sft', 'running');
     const kept = Number(await studio.get('kept-checkpoint').getAttribute('data-step'));

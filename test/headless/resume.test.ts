@@ -122,7 +122,7 @@ describe('a job', () => {
     expect(left(job)).toEqual(await uninterrupted());
   });
 
-  it('whose card is lost in a later stage goes on with what the earlier ones have made', {
+  it('whose card runs out of memory in a later stage goes on with what the earlier ones have made', {
     timeout: 600_000,
   }, async () => {
     const job = jobIn(temporary());
@@ -131,11 +131,12 @@ describe('a job', () => {
     const tell = (event: JobEvent) => {
       if (lost || event.type !== 'stage' || event.stage !== 'merge' || event.event.type !== 'merged') return;
       lost = true;
-      gpu.lose();
+      gpu.exhaust();
     };
     const attempt = ({ resume }: { resume: boolean }) => runJob(job, engineFor(job, gpu.gpu), tell, undefined, resume);
-    expect(await withRecovery(attempt, false, { tell: () => {}, rest: async () => {} })).toBe(true);
-    expect(lost).toBe(true);
+    const said: JobEvent[] = [];
+    expect(await withRecovery(attempt, false, { tell: (event) => said.push(event), rest: async () => {} })).toBe(true);
+    expect(said).toEqual([{ type: 'recovering', reason: 'out of memory (none left)' }]);
     expect(left(job)).toEqual(await uninterrupted());
   });
 });

@@ -1,7 +1,11 @@
-/** A GPU whose device can be taken away, as a driver does it that is reset: nothing more is computed, and it was not asked for. */
+/**
+ * A GPU whose device can be taken away, as a driver does it that is reset: nothing more is computed, and it was not asked for;
+ * and which can say that it has no memory left.
+ */
 
-export function losable(gpu: GPU): { readonly gpu: GPU; lose(): void } {
+export function losable(gpu: GPU): { readonly gpu: GPU; lose(): void; exhaust(): void } {
   let take = (): void => {};
+  let tell = (_: unknown): void => {};
   const requestAdapter = async (options?: GPURequestAdapterOptions) => {
     const adapter = await gpu.requestAdapter(options);
     const requestDevice = async (wanted?: GPUDeviceDescriptor) => {
@@ -12,11 +16,18 @@ export function losable(gpu: GPU): { readonly gpu: GPU; lose(): void } {
           resolve({ reason: 'unknown', message: 'gone' });
         };
       });
-      return withOwn(device, { lost });
+      const addEventListener = (_: string, listener: typeof tell) => {
+        tell = listener;
+      };
+      return withOwn(device, { lost, addEventListener });
     };
     return adapter && withOwn(adapter, { requestDevice });
   };
-  return { gpu: withOwn(gpu, { requestAdapter }), lose: () => take() };
+  return {
+    gpu: withOwn(gpu, { requestAdapter }),
+    lose: () => take(),
+    exhaust: () => tell({ error: new GPUOutOfMemoryError('none left') }),
+  };
 }
 
 /** The object itself, but for these: its own methods take no other for it. */

@@ -20,7 +20,7 @@ export const errors = {
   'recovery.opening': 'Opening the engine again and loading models and rows…',
   'recovery.going-on': '{{stage}} goes on…',
   'error.device-lost':
-    'The graphics card was taken away from the page: {{reason}}. When the engine is restarted, models and rows are loaded again.',
+    'The graphics card was lost: {{reason}}. When the engine is restarted, models and rows are loaded again.',
   'error.worker-crash':
     'The engine stopped unexpectedly ({{reason}}). When it is restarted, models and rows are loaded again, and a training can go on from its last checkpoint.',
   'error.internal': 'Something went wrong inside the engine: {{message}}',

@@ -20,7 +20,7 @@ export const errors: Record<keyof typeof english, string> = {
   'recovery.waiting': '{{stage}}已中断。稍后会重新打开引擎并继续…',
   'recovery.opening': '正在重新打开引擎并载入模型和数据…',
   'recovery.going-on': '{{stage}}继续进行…',
-  'error.device-lost': '显卡被系统收回：{{reason}}。重启引擎后，数据和模型会重新载入。',
+  'error.device-lost': '显卡已不可用：{{reason}}。重启引擎后，数据和模型会重新载入。',
   'error.worker-crash': '引擎意外停止（{{reason}}）。重启引擎后，数据和模型会重新载入，训练可以从最近的检查点继续。',
   'error.internal': '引擎内部出错：{{message}}',
   'error.model-load': '无法载入模型“{{name}}”：{{reason}} 原来的模型保持不变。',
