@@ -37,13 +37,22 @@ it('a process that was killed holds nothing', async () => {
 it('a job is not begun, nor gone on with, where one is at work', { timeout: 120_000 }, async () => {
   const job = jobIn(temporary());
   const engine = () => createStudioEngine(dawn(), undefined, temporaryScratch);
+  const [first, stop] = [engine(), new AbortController()];
   const seconds: Promise<unknown>[] = [];
-  const done = await runJob(job, engine(), (event) => {
-    if (event.type !== 'opened' || seconds.length > 0) return;
-    for (const resume of [false, true]) {
-      seconds.push(runJob(job, engine(), () => {}, undefined, resume).catch((error) => error.code));
-    }
-  });
+  const working = runJob(
+    job,
+    first,
+    (event) => {
+      if (event.type !== 'opened' || seconds.length > 0) return;
+      for (const resume of [false, true])
+        seconds.push(runJob(job, engine(), () => {}, undefined, resume).catch((error) => error.code));
+      Promise.all(seconds).then(() => {
+        stop.abort();
+        first.stop();
+      });
+    },
+    stop.signal,
+  );
+  expect(await working, 'stopped, not failed').toBe(false);
   expect(await Promise.all(seconds)).toEqual(['output-in-use', 'output-in-use']);
-  expect(done).toBe(true);
 });
