@@ -136,7 +136,7 @@ export const errors = {
   'error.not-computed': 'The graphics card did not compute step {{step}}. What was learnt before is kept.',
   'error.not-evaluated': 'The graphics card did not compute the loss of the test rows.',
   'error.gpu-memory':
-    'The graphics card ran out of memory ({{reason}}). The run was ended; what was learnt before is kept. Use a smaller batch, or close other programs.',
+    'The graphics card ran out of memory ({{reason}}). What was learnt before is kept. Ask for less at once, or close other programs.',
   'error.adapter-unsupported':
     'The adapter cannot be used: its “{{field}}” is {{found}}, and the studio computes only {{known}}.',
   'error.adapter-invalid': 'adapter_config.json cannot be used because of “{{field}}”: {{reason}}.',
