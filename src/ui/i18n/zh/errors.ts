@@ -116,8 +116,7 @@ export const errors: Record<keyof typeof english, string> = {
   'error.measuring': '矩阵乘内核还在测量中。请等测量完成后再启动这个阶段。',
   'error.not-computed': '显卡没有算出第 {{step}} 步，之前学到的内容会保留。',
   'error.not-evaluated': '显卡没有算出测试数据的损失。',
-  'error.gpu-memory':
-    '显存不足（{{reason}}），之前学到的内容会保留。请减少一次的计算量，或关闭其他程序。',
+  'error.gpu-memory': '显存不足（{{reason}}），之前学到的内容会保留。请减少一次的计算量，或关闭其他程序。',
   'error.adapter-unsupported': '这个适配器无法使用：它的“{{field}}”是 {{found}}，而工作室只支持 {{known}}。',
   'error.adapter-invalid': 'adapter_config.json 的“{{field}}”无法使用：{{reason}}。',
   'error.adapter-mismatch': '适配器与模型不匹配：{{tensor}}：{{reason}}。',
