@@ -1,6 +1,7 @@
 /** How the workgroups of a projection share it: terms split over several, rows in halves, and room for both. */
 import { describe, expect, it } from 'vitest';
-import { halvesOf, kernelOf, splitOf, termsOf } from '../../src/engine/gpu/linearKernels';
+import { kernelOf, termsOf } from '../../src/engine/gpu/linearKernels';
+import { halvesOf, splitOf } from '../../src/engine/gpu/linearRoom';
 import { Paper, PaperRecorder } from '../../src/engine/gpu/paper';
 import type { Recorder } from '../../src/engine/gpu/recorder';
 import { type Variant, Variants } from '../../src/engine/gpu/variants';

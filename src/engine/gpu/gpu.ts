@@ -17,6 +17,8 @@ export class Gpu {
   /** True where barriers and workgroup memory cost more than they save: kernels then let invocations work alone. */
   readonly software: boolean;
   readonly variants: Variants;
+  /** Workgroups of a dispatch in one dimension, at most. */
+  readonly mostGroups: number;
   private readonly scratches = new Map<Scratch, Tensor>();
   private readonly sources: ReadonlyMap<string, string>;
   private readonly shaders = new Map<string, { shader: Shader; module: GPUShaderModule }>();
@@ -26,7 +28,8 @@ export class Gpu {
   constructor(device: GPUDevice, sources: ReadonlyMap<string, string>, software: boolean) {
     this.device = device;
     this.software = software;
-    const { features } = device;
+    const { features, limits } = device;
+    this.mostGroups = limits.maxComputeWorkgroupsPerDimension;
     this.variants = new Variants(software, features.has(matricesFeature), software && features.has(subgroupsFeature));
     this.sources = sources;
   }

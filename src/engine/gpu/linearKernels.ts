@@ -1,5 +1,6 @@
 /** The shaders that can compute a projection, and how their workgroups share it. */
-import type { Recorder } from './recorder';
+import { HALVES_DEPTH, HALVES_ROWS, type Halves, halvesOf } from './linearRoom';
+import type { Dispatch, Recorder } from './recorder';
 import type { Tensor } from './tensor';
 import type { Product, Variant } from './variants';
 
@@ -10,9 +11,9 @@ export interface Kernel {
   /** Rows and columns of a workgroup. */
   readonly rows: number;
   readonly columns: number;
-  /** Names of the weight's binding: how many words are read at once. */
-  readonly forwardWeight: string;
-  readonly backwardWeight: string;
+  /** The same tensors by the names that the shader has for them, which tell how many words are read at once. */
+  readonly bindForward: (of: ForwardTensors) => Dispatch['bind'];
+  readonly bindBackward: (of: BackwardTensors) => Dispatch['bind'];
   /** One element per invocation. */
   readonly single?: boolean;
   /** Of a kernel whose workgroups can share the terms of a tile. */
@@ -28,31 +29,76 @@ export interface Kernel {
   readonly halves?: boolean;
 }
 
+/** What is absent is anything else, and never read. */
+interface ForwardTensors extends Readonly<Record<'x' | 'weight' | 'bias' | 'residual' | 'u' | 'b' | 'y', Tensor>> {
+  /** x, for the kernel that reads halves. */
+  readonly halves: Halves | undefined;
+}
+
+interface BackwardTensors extends Readonly<Record<'dy' | 'weight' | 't' | 'a' | 'dx', Tensor>> {
+  /** dy, for the kernel that reads halves. */
+  readonly halves: Halves | undefined;
+}
+
 const LANES = 16;
 
-/** Rows of a tile and terms of a stage of `linear.matrices`, to which the halves are padded. */
-const [HALVES_ROWS, HALVES_DEPTH] = [64, 32];
+const byWords = {
+  bindForward: ({ x, weight, bias, residual, u, b, y }: ForwardTensors) => ({ x, weight, bias, residual, u, b, y }),
+  bindBackward: ({ dy, weight, t, a, dx }: BackwardTensors) => ({ weightWide: weight, a, dx, dy, t }),
+};
 
-const kernels: Readonly<Record<Variant | 'single' | 'quads', Kernel>> = {
-  single: { rows: 8, columns: 8, forwardWeight: 'weightAny', backwardWeight: 'weightAny', single: true },
-  registers: { rows: 64, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
-  quads: { variant: 'quads', rows: 32, columns: 64, forwardWeight: 'weight', backwardWeight: 'weightWide' },
-  lanes: {
-    ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
-    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide' },
+const single: Kernel = {
+  ...{ rows: 8, columns: 8, single: true },
+  bindForward: ({ x, weight, ...rest }) => ({
+    ...{ xAny: x, weightAny: weight, bias: rest.bias, residual: rest.residual },
+    ...{ u: rest.u, b: rest.b, y: rest.y },
+  }),
+  bindBackward: ({ dy, weight, t, a, dx }) => ({ weightAny: weight, aAny: a, dxAny: dx, dy, t }),
+};
+
+const lanes: Kernel = {
+  ...{ variant: 'lanes', constants: { LANES, TEAMS: 64 / LANES }, rows: 8, columns: (4 * 64) / LANES },
+  bindForward: ({ x, weight, bias, residual, u, b, y }) => ({ x, weightWide: weight, bias, residual, u, b, y }),
+  bindBackward: byWords.bindBackward,
+};
+
+const matrices: Kernel = {
+  ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 256, depth: HALVES_DEPTH } },
+  ...{ halves: true, wide: true },
+  bindForward: ({ halves, weight, bias, residual, u, b, y }) => {
+    const x = { halves: halves!.values, scales: halves!.scales };
+    return { ...x, weightWide: weight, bias, residualWide: residual, uWide: u, bWide: b, yWide: y };
   },
-  tiles64: tiles('tiles64', 64, 512),
-  tiles128: tiles('tiles128', 128, 256),
-  matrices: {
-    ...{ variant: 'matrices', rows: HALVES_ROWS, columns: 128, sharing: { crowd: 256, depth: HALVES_DEPTH } },
-    ...{ forwardWeight: 'weightWide', backwardWeight: 'weightWide', halves: true, wide: true },
+  bindBackward: ({ halves, weight, t, a, dx }) => {
+    return { weightWide: weight, a, dx, halves: halves!.values, scales: halves!.scales, tWide: t };
   },
 };
 
-function tiles(variant: string, side: number, crowd: number): Kernel {
-  const sharing = { crowd, depth: 16 };
-  return { variant, rows: side, columns: side, forwardWeight: 'weight', backwardWeight: 'weight', sharing, wide: true };
+/** `written`: all terms of a stage are written out, which a CPU adapter has no gain from and takes long to compile. */
+function tiles(variant: string, side: number, crowd: number, written: boolean): Kernel {
+  return {
+    ...{ variant, rows: side, columns: side, sharing: { crowd, depth: 16 }, wide: true },
+    constants: { WRITTEN_OUT: written ? 1 : 0 },
+    bindForward: ({ x, weight, bias, residual, u, b, y }) => {
+      return { x, weight, bias, residualWide: residual, u, b, yWide: y };
+    },
+    bindBackward: ({ dy, weight, t, a, dx }) => ({ weight, a, dx, dyWide: dy, t }),
+  };
 }
+
+type Kernels = Readonly<Record<Variant | 'single' | 'quads', Kernel>>;
+
+function kernelsFor(software: boolean): Kernels {
+  return {
+    ...{ single, lanes, matrices },
+    registers: { rows: 64, columns: 64, ...byWords },
+    quads: { variant: 'quads', rows: 32, columns: 64, ...byWords },
+    tiles64: tiles('tiles64', 64, 512, !software),
+    tiles128: tiles('tiles128', 128, 256, !software),
+  };
+}
+
+const [onProcessors, onCards] = [kernelsFor(true), kernelsFor(false)];
 
 interface Part {
   /** [outputs, inputs] */
@@ -63,9 +109,11 @@ export const inputsOf = (parts: readonly Part[]) => parts[0]!.weight.shape[1]!;
 
 /** Widths that are no whole eights are for the plain shader, element by element. */
 export function kernelOf(rec: Recorder, product: Product, rows: number, parts: readonly Part[]): Kernel {
+  const kernels = rec.software ? onProcessors : onCards;
   const inputs = inputsOf(parts);
   if (inputs % 8 !== 0) return kernels.single;
-  const outputs = parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
+  let outputs = 0;
+  for (const { weight } of parts) outputs += weight.shape[0]!;
   const variant = rec.variants.of(product, { rows, inputs, outputs });
   const kernel = kernels[variant === 'registers' && rec.variants.quads ? 'quads' : variant];
   return kernel.halves && !halvesOf(rec, rows, termsOf(product, parts)) ? kernels.tiles64 : kernel;
@@ -74,69 +122,6 @@ export function kernelOf(rec: Recorder, product: Product, rows: number, parts: r
 /** How many terms the sums of a product have: of each part going back, whose stages are its own. */
 export function termsOf(product: Product, parts: readonly Part[]): readonly number[] {
   return product === 'forward' ? [inputsOf(parts)] : parts.map(({ weight }) => weight.shape[0]!);
-}
-
-/** Rows of a matrix in halves, and where they lie. */
-export interface Halves {
-  /** Padded to whole tiles. */
-  readonly rows: number;
-  /** [rows, 2, terms] f16; bound with all the room there is, as sums are. */
-  readonly values: Tensor;
-  /** [rows] */
-  readonly scales: Tensor;
-}
-
-const SCALES_BYTES = 65_536;
-
-/** Undefined where there is no room for them. */
-export function halvesOf(rec: Recorder, count: number, terms: readonly number[]): Halves | undefined {
-  const rows = HALVES_ROWS * Math.ceil(count / HALVES_ROWS);
-  const width = terms.reduce((sum, one) => sum + HALVES_DEPTH * Math.ceil(one / HALVES_DEPTH), 0);
-  const room = rec.scratch('halves');
-  const bytes = 4 * rows * width;
-  if (4 * rows > SCALES_BYTES || SCALES_BYTES + bytes > room.bytes) return undefined;
-  const values = { ...room, shape: [rows, width], offset: SCALES_BYTES, bytes: room.bytes - SCALES_BYTES };
-  return { rows, values, scales: { ...room, shape: [rows], bytes: SCALES_BYTES } };
-}
-
-/** Workgroups that share the terms of one tile. */
-export interface Split {
-  readonly count: number;
-  /** Stages of each at most. */
-  readonly stages: number;
-  /** [count, rows, columns]; bound with all the room there is, so that batches of any size share bind groups. */
-  readonly sums: Tensor;
-}
-
-/** Fewer terms than this are not worth sums of their own. */
-const FEWEST_TERMS = 128;
-
-const MOST_SPLITS = 16;
-
-/** Undefined where there are tiles enough. */
-export function splitOf(
-  rec: Recorder,
-  { sharing, rows: tileRows }: Kernel,
-  { rows, columns, tiles: across }: { readonly rows: number; readonly columns: number; readonly tiles: number },
-  terms: readonly number[],
-): Split | undefined {
-  if (!sharing) return undefined;
-  const { depth } = sharing;
-  const stages = terms.reduce((sum, count) => sum + Math.ceil(count / depth), 0);
-  const wanted = Math.floor((rec.variants.crowd ?? sharing.crowd) / (across * Math.ceil(rows / tileRows)));
-  const room = rec.scratch('sums');
-  const fit = Math.floor(room.bytes / (4 * rows * columns));
-  const most = Math.min(wanted, Math.floor((stages * depth) / FEWEST_TERMS), MOST_SPLITS, fit);
-  if (most < 2) return undefined;
-  const each = Math.ceil(stages / most);
-  const count = Math.ceil(stages / each);
-  return { count, stages: each, sums: { ...room, shape: [count, rows, columns] } };
-}
-
-/** Workgroups in x, y and z: tiles of the same rows one after the other, or by halves those of the same columns. */
-export function gridOf({ rows: height, halves }: Kernel, across: number, rows: number, split: Split | undefined) {
-  const [down, shares] = [Math.ceil(rows / height), split?.count ?? 1];
-  return halves ? ([down, across, shares] as const) : ([across, down, shares] as const);
 }
 
 interface Pitched extends Part {
@@ -157,7 +142,7 @@ export function vectorsOf(parts: readonly Pitched[]) {
 }
 
 /** What a kernel is told of the sizes, so that it need not look where they are whole. */
-export function constantsOf({ software }: Recorder, kernel: Kernel, parts: readonly Shaped[]) {
+export function constantsOf(kernel: Kernel, parts: readonly Shaped[]) {
   return {
     ...kernel.constants,
     ...(kernel.wide && vectorsOf(parts)),
@@ -165,6 +150,5 @@ export function constantsOf({ software }: Recorder, kernel: Kernel, parts: reado
       WHOLE_RANKS: whole(parts.every(({ rank }) => rank % 4 === 0)),
       WHOLE_STAGES: whole(inputsOf(parts) % HALVES_DEPTH === 0),
     }),
-    ...(kernel.wide && !kernel.halves && { WRITTEN_OUT: software ? 0 : 1 }),
   };
 }

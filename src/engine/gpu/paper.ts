@@ -4,7 +4,7 @@
  */
 import { Arena, type MemorySource } from './arena';
 import { type Scratch, scratchBytes } from './gpu';
-import { type Dispatch, opOf, type Recorder } from './recorder';
+import { type Dispatch, isEmpty, type Recorder } from './recorder';
 import type { Tensor } from './tensor';
 import { Variants } from './variants';
 import { Tally } from './work';
@@ -58,8 +58,8 @@ export class PaperRecorder implements Recorder {
   }
 
   dispatch(dispatch: Dispatch): void {
-    const op = opOf(dispatch);
-    if (op !== undefined) this.tally.add(op, dispatch.work);
+    const { stem, entry, work } = dispatch;
+    if (!isEmpty(dispatch)) this.tally.add(`${stem}.${entry}`, work);
   }
 
   copy(): void {}

@@ -42,9 +42,9 @@ export interface Recorder {
   clear(to: Tensor): void;
 }
 
-/** Whether there is anything to compute, and the name that it is counted under. */
-export function opOf({ stem, entry, grid }: Dispatch): string | undefined {
-  return grid.some((size) => size === 0) ? undefined : `${stem}.${entry}`;
+/** Whether there is nothing to compute. */
+export function isEmpty({ grid: [x, y, z] }: Dispatch): boolean {
+  return x === 0 || y === 0 || z === 0;
 }
 
 type Command =
@@ -80,14 +80,15 @@ export class GpuRecorder implements Recorder {
   }
 
   dispatch(dispatch: Dispatch): void {
-    const limit = this.gpu.device.limits.maxComputeWorkgroupsPerDimension;
-    if (dispatch.grid.some((size) => size !== undefined && (size > limit || !Number.isInteger(size)))) {
-      throw new Error(`${dispatch.stem}.${dispatch.entry}: grid ${dispatch.grid.join('×')} is not within 0..${limit}`);
+    const { stem, entry, grid, work } = dispatch;
+    for (const size of grid) {
+      if (size === undefined || (size <= this.gpu.mostGroups && Number.isInteger(size))) continue;
+      throw new Error(`${stem}.${entry}: grid ${grid.join('×')} is not within 0..${this.gpu.mostGroups}`);
     }
-    const op = opOf(dispatch);
-    if (op === undefined) return;
-    this.tally.add(op, dispatch.work);
-    this.commands.push({ kind: 'dispatch', pipeline: this.keys.of(this.commands.length, dispatch), dispatch });
+    if (isEmpty(dispatch)) return;
+    const pipeline = this.keys.of(this.commands.length, dispatch);
+    this.tally.add(pipeline.op, work);
+    this.commands.push({ kind: 'dispatch', pipeline, dispatch });
   }
 
   copy(from: Tensor, to: Tensor): void {
@@ -196,17 +197,13 @@ export class GpuRecorder implements Recorder {
     slot: number,
     params: GPUBuffer,
   ): GPUBindGroup {
-    const names = Object.keys(bind);
-    const tensors = Object.values(bind);
     this.bindGroups[slot] ??= [];
     const groups = this.bindGroups[slot];
-    const known = groups.find((one) => one.key === key && isSame(one, names, tensors));
-    if (known) return known.group;
+    for (const known of groups) if (known.key === key && bindsSame(known.bind, bind)) return known.group;
     const shader = this.gpu.shader(file);
-    const entries: GPUBindGroupEntry[] = names.map((name, index) => {
+    const entries: GPUBindGroupEntry[] = Object.entries(bind).map(([name, { buffer, offset, bytes }]) => {
       const binding = shader.bindings.get(name);
       if (binding === undefined) throw new Error(`shader ${shader.stem}: no binding ${name}`);
-      const { buffer, offset, bytes } = tensors[index]!;
       // Nothing else begins there: tensors lie on 256 bytes, and a buffer ends with a whole vector.
       return { binding, resource: { buffer, offset, size: wholeVectors(bytes) } };
     });
@@ -215,7 +212,7 @@ export class GpuRecorder implements Recorder {
       entries.push({ binding: shader.params.binding, resource });
     }
     const group = this.gpu.device.createBindGroup({ label: key, layout: pipeline.getBindGroupLayout(0), entries });
-    groups.push({ key, names, tensors, group });
+    groups.push({ key, bind, group });
     return group;
   }
 }
@@ -224,15 +221,17 @@ export class GpuRecorder implements Recorder {
 interface Bound {
   /** Of the pipeline. */
   readonly key: string;
-  readonly names: readonly string[];
-  readonly tensors: readonly Tensor[];
+  readonly bind: Dispatch['bind'];
   readonly group: GPUBindGroup;
 }
 
-function isSame({ names: own, tensors: mine }: Bound, names: readonly string[], tensors: readonly Tensor[]): boolean {
-  for (let i = 0; i < names.length; i++) {
-    const [a, b] = [mine[i]!, tensors[i]!];
-    if (own[i] !== names[i] || a.buffer !== b.buffer || a.offset !== b.offset || a.bytes !== b.bytes) return false;
+/** Of one pipeline, so that the names are the same. */
+function bindsSame(these: Dispatch['bind'], those: Dispatch['bind']): boolean {
+  for (const name in these) {
+    const a = these[name]!;
+    const b = those[name];
+    if (a === b) continue;
+    if (a.buffer !== b?.buffer || a.offset !== b.offset || a.bytes !== b.bytes) return false;
   }
-  return own.length === names.length;
+  return true;
 }

@@ -41,6 +41,8 @@ export class Variants {
   private readonly matrices: boolean;
   private readonly known = new Map<string, Timing>();
   private readonly unusable = new Set<Variant>();
+  /** Choices by product and extent: a step asks hundreds of times, and for the same ones. */
+  private readonly chosen = new Map<string, Variant>();
 
   constructor(software: boolean, matrices: boolean, quads = false) {
     this.quads = quads;
@@ -63,8 +65,18 @@ export class Variants {
   }
 
   of(product: Product, extent: Extent): Variant {
+    if (this.forced && this.able(product, extent.rows).includes(this.forced)) return this.forced;
+    const { rows, inputs, outputs } = extent;
+    const key = `${product} ${rows} ${inputs} ${outputs}`;
+    const known = this.chosen.get(key);
+    if (known) return known;
+    const chosen = this.choose(product, extent);
+    this.chosen.set(key, chosen);
+    return chosen;
+  }
+
+  private choose(product: Product, extent: Extent): Variant {
     const possible = this.able(product, extent.rows);
-    if (this.forced && possible.includes(this.forced)) return this.forced;
     const timing = this.nearest(product, extent);
     return (timing && fastest(timing, possible)) ?? this.guess(extent, possible);
   }
@@ -81,6 +93,7 @@ export class Variants {
   /** For one that this adapter could not compile or run. */
   refuse(variant: Variant): void {
     this.unusable.add(variant);
+    this.chosen.clear();
   }
 
   knows(product: Product, extent: Extent): boolean {
@@ -90,10 +103,12 @@ export class Variants {
   /** Takes over what was measured, now or on an earlier visit. */
   learn(timing: Timing): void {
     this.known.set(keyOf(timing.product, timing), timing);
+    this.chosen.clear();
   }
 
   forget(): void {
     this.known.clear();
+    this.chosen.clear();
   }
 
   private guess({ rows }: Extent, possible: readonly Variant[]): Variant {

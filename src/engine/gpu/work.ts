@@ -34,6 +34,13 @@ export function sumOf<T>(parts: readonly T[], work: (part: T, index: number) => 
   return sum;
 }
 
+/** The same work, computed once: of each row, and what comes whatever their number. */
+export function byRows(work: (rows: number) => Work): (rows: number) => Work {
+  const [none, one] = [work(0), work(1)];
+  const each = { flops: one.flops - none.flops, bytes: one.bytes - none.bytes };
+  return (rows) => ({ flops: none.flops + rows * each.flops, bytes: none.bytes + rows * each.bytes });
+}
+
 /** Work by op: shader stem and entry point. */
 export class Tally {
   private readonly counts = new Map<string, { dispatches: number; flops: number; bytes: number }>();

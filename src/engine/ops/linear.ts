@@ -3,21 +3,12 @@
  * up to four of them (queries, keys and values; gate and up) when their tensors of each kind lie in one buffer.
  */
 import { tilesByPart } from '../gpu/grid';
-import {
-  constantsOf,
-  gridOf,
-  type Halves,
-  halvesOf,
-  inputsOf,
-  kernelOf,
-  type Split,
-  splitOf,
-  termsOf,
-  vectorsOf,
-} from '../gpu/linearKernels';
+import { joiner } from '../gpu/joiner';
+import { constantsOf, inputsOf, type Kernel, kernelOf, termsOf, vectorsOf } from '../gpu/linearKernels';
+import { gridOf, type Halves, halvesOf, type Split, splitOf } from '../gpu/linearRoom';
 import type { Dispatch, Recorder } from '../gpu/recorder';
-import { type Group, type Tensor, together } from '../gpu/tensor';
-import { halves, sumOf, type Work, words } from '../gpu/work';
+import type { Tensor } from '../gpu/tensor';
+import { byRows, halves, sumOf, type Work, words } from '../gpu/work';
 import { type Adapter, dropoutParams } from './lora';
 
 export interface Linear {
@@ -25,6 +16,10 @@ export interface Linear {
   readonly weight: Tensor;
   /** [outputs], bf16 */
   readonly bias?: Tensor | undefined;
+}
+
+interface Adapted {
+  readonly low?: { readonly adapter: Adapter } | undefined;
 }
 
 interface Part extends Linear {
@@ -62,140 +57,182 @@ export interface LinearBackward {
   readonly accumulate: boolean;
 }
 
-const forwardKinds = {
-  weight: ({ weight }: ForwardPart) => weight,
-  bias: ({ bias }: ForwardPart) => bias,
-  u: ({ low }: ForwardPart) => low?.u,
-  b: ({ low }: ForwardPart) => low?.adapter.b,
-  y: ({ y }: ForwardPart) => y,
-};
-
-const backwardKinds = {
-  weight: ({ weight }: BackwardPart) => weight,
-  t: ({ low }: BackwardPart) => low?.t,
-  a: ({ low }: BackwardPart) => low?.adapter.a,
-  dy: ({ dy }: BackwardPart) => dy,
-};
-
 const ABSENT = 0xffff_ffff;
+
+const forwardGroups = joiner<ForwardPart>()({
+  kinds: {
+    weight: ({ weight }: ForwardPart) => weight,
+    bias: ({ bias }: ForwardPart) => bias,
+    u: ({ low }: ForwardPart) => low?.u,
+    b: ({ low }: ForwardPart) => low?.adapter.b,
+    y: ({ y }: ForwardPart) => y,
+  },
+  same: (one, other) =>
+    isSame(one, other) && one.bias === other.bias && one.low?.u === other.low?.u && one.y === other.y,
+  factsOf: (parts, spans) => {
+    const told = {
+      ...params(parts),
+      biasAt: parts.map(({ bias }, p) => (bias ? spans.bias.starts[p]! : ABSENT)),
+      weightAt: spans.weight.starts,
+      lowAt: spans.u.starts,
+      factorAt: spans.b.starts,
+      outAt: spans.y.starts,
+    };
+    return {
+      ...{ spans, columns: outputsOf(parts), terms: termsOf('forward', parts) },
+      by: perKernel((kernel) => forwardBy(kernel, parts, told)),
+      work: {
+        alone: byRows((rows) => forwardWork(rows, false, parts)),
+        added: byRows((rows) => forwardWork(rows, true, parts)),
+      },
+    };
+  },
+});
+
+/** What a kernel is told whatever the rows: of y itself, and where shares of its terms are added up after it. */
+function forwardBy(kernel: Kernel, parts: readonly ForwardPart[], params: Dispatch['params'] & object) {
+  const tiles = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, kernel.columns)));
+  const quads = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, 4)));
+  const told = { ...params, tiles: tiles.first };
+  const constants = { LORA: parts.some(({ low }) => low) ? 1 : 0, ...constantsOf(kernel, shapesOf(parts)) };
+  return {
+    tiles: tiles.total,
+    params: told,
+    constants: { alone: { RESIDUAL: 0, ...constants }, added: { RESIDUAL: 1, ...constants } },
+    sums: {
+      quads: quads.total,
+      partial: { ...told, ...partial(parts) },
+      params: { ...params, tiles: quads.first },
+      constants: { alone: { RESIDUAL: 0, ...vectorsOf(parts) }, added: { RESIDUAL: 1, ...vectorsOf(parts) } },
+    },
+  };
+}
 
 /** y[rows, outputs] = residual + x Wᵀ + bias + scale · u Bᵀ of every part */
 export function forward(rec: Recorder, op: LinearForward, parts: readonly ForwardPart[]): void {
-  for (const group of together(parts, forwardKinds)) dispatchForward(rec, op, group);
+  for (const group of forwardGroups(parts)) dispatchForward(rec, op, group);
 }
 
 function dispatchForward(
   rec: Recorder,
   { x, rows, residual }: LinearForward,
-  { parts, spans }: Group<ForwardPart, typeof forwardKinds>,
+  { parts, facts }: ReturnType<typeof forwardGroups>[number],
 ): void {
+  const { spans, terms, columns } = facts;
   const kernel = kernelOf(rec, 'forward', rows, parts);
-  const tiles = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, kernel.columns)));
-  const terms = termsOf('forward', parts);
-  const split = splitOf(rec, kernel, { rows, columns: outputsOf(parts), tiles: tiles.total }, terms);
-  const weight = spans.weight.whole!;
-  const y = spans.y.whole!;
-  const rest = { bias: spans.bias.whole ?? weight, residual: residual ?? x };
-  const values = {
-    ...params(parts, rows),
-    biasAt: parts.map(({ bias }, p) => (bias ? spans.bias.starts[p]! : ABSENT)),
-    weightAt: spans.weight.starts,
-    lowAt: spans.u.starts,
-    factorAt: spans.b.starts,
-    outAt: spans.y.starts,
-  };
-  const halves = kernel.halves && halvesOf(rec, rows, terms);
-  const full = { ...values, tiles: tiles.first, ...stagesOf(split) };
-  if (halves) halve(rec, 'halveX', { x }, full, halves);
+  const by = facts.by(kernel);
+  const split = splitOf(rec, kernel, { rows, columns, tiles: by.tiles }, terms);
+  const stages = stagesOf(split);
+  const how = residual ? 'added' : 'alone';
+  const halves = kernel.halves ? halvesOf(rec, rows, terms) : undefined;
+  if (halves) halve(rec, 'halveX', { x }, { ...by.params, rows, ...stages }, halves);
+  const [weight, y] = [spans.weight.whole!, spans.y.whole!];
+  const [bias, rest] = [spans.bias.whole ?? weight, residual ?? x];
+  const low = { u: spans.u.whole ?? x, b: spans.b.whole ?? x };
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
     entry: kernel.single ? 'forwardAny' : 'forward',
-    bind: {
-      ...(halves ? { halves: halves.values, scales: halves.scales } : { [kernel.single ? 'xAny' : 'x']: x }),
-      ...{ [kernel.forwardWeight]: weight, bias: rest.bias },
-      ...{ [kernel.wide ? 'residualWide' : 'residual']: rest.residual },
-      // What is absent is bound to anything else and never read.
-      ...{ [kernel.halves ? 'uWide' : 'u']: spans.u.whole ?? x, [kernel.halves ? 'bWide' : 'b']: spans.b.whole ?? x },
-      [kernel.wide ? 'yWide' : 'y']: split?.sums ?? y,
-    },
-    params: { ...full, ...(split && partial(parts)) },
-    work: forwardWork(rows, residual !== undefined, parts),
-    constants: {
-      RESIDUAL: residual && !split ? 1 : 0,
-      LORA: spans.u.whole ? 1 : 0,
-      ...constantsOf(rec, kernel, shapesOf(parts)),
-    },
-    grid: gridOf(kernel, tiles.total, rows, split),
+    bind: kernel.bindForward({ x, halves, weight, bias, residual: rest, ...low, y: split?.sums ?? y }),
+    params: { ...(split ? by.sums.partial : by.params), rows, ...stages },
+    work: facts.work[how](rows),
+    constants: by.constants[split ? 'alone' : how],
+    grid: gridOf(kernel, by.tiles, rows, split),
   });
   if (!split) return;
-  const quads = tilesByPart(parts.map(({ weight }) => ceil(weight.shape[0]!, 4)));
   rec.dispatch({
     ...{ stem: 'linear', variant: 'sums', entry: 'forwardSums' },
-    bind: { sumsWide: split.sums, bias: rest.bias, residualWide: rest.residual, yWide: y },
-    params: { ...values, tiles: quads.first, ...stagesOf(split) },
-    constants: { RESIDUAL: residual ? 1 : 0, ...vectorsOf(parts) },
-    grid: [ceil(quads.total, SUMS_WIDTH), rows],
-    work: sumsWork(rows * outputsOf(parts), split.count),
+    bind: { sumsWide: split.sums, bias, residualWide: rest, yWide: y },
+    params: { ...by.sums.params, rows, ...stages },
+    constants: by.sums.constants[how],
+    grid: [ceil(by.sums.quads, SUMS_WIDTH), rows],
+    work: sumsWork(rows * columns, split.count),
   });
 }
 
+const backwardGroups = joiner<BackwardPart>()({
+  kinds: {
+    weight: ({ weight }: BackwardPart) => weight,
+    t: ({ low }: BackwardPart) => low?.t,
+    a: ({ low }: BackwardPart) => low?.adapter.a,
+    dy: ({ dy }: BackwardPart) => dy,
+  },
+  same: (one, other) => isSame(one, other) && one.low?.t === other.low?.t && one.dy === other.dy,
+  factsOf: (parts, spans) => ({
+    ...{ spans, inputs: inputsOf(parts), terms: termsOf('backward', parts) },
+    params: {
+      ...params(parts),
+      weightAt: spans.weight.starts,
+      lowAt: spans.t.starts,
+      factorAt: spans.a.starts,
+      outAt: spans.dy.starts,
+    },
+    work: {
+      alone: byRows((rows) => backwardWork(rows, false, parts)),
+      added: byRows((rows) => backwardWork(rows, true, parts)),
+    },
+    constants: perKernel((kernel) => ({ LORA: spans.t.whole ? 1 : 0, ...constantsOf(kernel, shapesOf(parts)) })),
+  }),
+});
+
 /** dx[rows, inputs] (+)= Σ dy W + dropout(t A) over the parts. Weights and biases are frozen. */
 export function backward(rec: Recorder, op: LinearBackward, parts: readonly BackwardPart[], dx: Tensor): void {
-  for (const [index, group] of together(parts, backwardKinds).entries()) {
-    dispatchBackward(rec, { ...op, accumulate: op.accumulate || index > 0 }, group, dx);
+  let { accumulate } = op;
+  for (const group of backwardGroups(parts)) {
+    dispatchBackward(rec, { ...op, accumulate }, group, dx);
+    accumulate = true;
   }
 }
 
 function dispatchBackward(
   rec: Recorder,
   { rows, dropout, accumulate }: LinearBackward,
-  { parts, spans }: Group<BackwardPart, typeof backwardKinds>,
+  { parts, facts }: ReturnType<typeof backwardGroups>[number],
   dx: Tensor,
 ): void {
+  const { spans, inputs, terms } = facts;
   const kernel = kernelOf(rec, 'backward', rows, parts);
-  const inputs = inputsOf(parts);
   const tiles = ceil(inputs, kernel.columns);
-  const terms = termsOf('backward', parts);
   const split = splitOf(rec, kernel, { rows, columns: inputs, tiles }, terms);
+  const told = { ...facts.params, seed: seedsOf(parts), rows, ...dropoutParams(dropout), ...stagesOf(split) };
+  const halves = kernel.halves ? halvesOf(rec, rows, terms) : undefined;
   const [weight, dy] = [spans.weight.whole!, spans.dy.whole!];
-  const [t, a] = [spans.t.whole ?? dy, spans.a.whole ?? weight];
-  const out = split?.sums ?? dx;
-  const values = {
-    ...params(parts, rows),
-    seed: parts.map(({ low }) => low?.seed ?? 0),
-    weightAt: spans.weight.starts,
-    lowAt: spans.t.starts,
-    factorAt: spans.a.starts,
-    outAt: spans.dy.starts,
-    ...dropoutParams(dropout),
-    ...stagesOf(split),
-  };
-  const halves = kernel.halves && halvesOf(rec, rows, terms);
-  if (halves) halve(rec, 'halveDy', { dy }, { ...values, accumulate: 0 }, halves);
-  const of = halves ? { halves: halves.values, scales: halves.scales } : { [kernel.wide ? 'dyWide' : 'dy']: dy };
+  const low = { t: spans.t.whole ?? dy, a: spans.a.whole ?? weight };
+  if (halves) halve(rec, 'halveDy', { dy }, told, halves);
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
     entry: kernel.single ? 'backwardAny' : 'backward',
-    bind: kernel.single
-      ? { weightAny: weight, aAny: a, dxAny: dx, dy, t }
-      : { [kernel.backwardWeight]: weight, a, dx: out, ...of, [kernel.halves ? 'tWide' : 't']: t },
-    params: { ...values, accumulate: accumulate && !split ? 1 : 0 },
-    work: backwardWork(rows, accumulate, parts),
-    constants: {
-      LORA: spans.t.whole ? 1 : 0,
-      ...constantsOf(rec, kernel, shapesOf(parts)),
-    },
+    bind: kernel.bindBackward({ dy, halves, weight, ...low, dx: split?.sums ?? dx }),
+    params: { ...told, accumulate: accumulate && !split ? 1 : 0 },
+    work: facts.work[accumulate ? 'added' : 'alone'](rows),
+    constants: facts.constants(kernel),
     grid: gridOf(kernel, tiles, rows, split),
   });
   if (!split) return;
   rec.dispatch({
     ...{ stem: 'linear', variant: 'sums', entry: 'backwardSums', bind: { sumsWide: split.sums, dx } },
-    params: { ...values, accumulate: accumulate ? 1 : 0 },
+    params: { ...told, accumulate: accumulate ? 1 : 0 },
     grid: [ceil(inputs / 4, SUMS_WIDTH), rows],
     work: sumsWork(rows * inputs, split.count),
   });
+}
+
+const seedsOf = (parts: readonly BackwardPart[]) => parts.map(({ low }) => low?.seed ?? 0);
+
+/** Of what both products read. */
+function isSame(one: Part & Adapted, other: Part & Adapted): boolean {
+  return one.weight === other.weight && one.pitch === other.pitch && one.low?.adapter === other.low?.adapter;
+}
+
+/** What follows from the kernel, made once for each. */
+function perKernel<T>(make: (kernel: Kernel) => T): (kernel: Kernel) => T {
+  const made = new Map<Kernel, T>();
+  return (kernel) => {
+    const one = made.get(kernel) ?? make(kernel);
+    if (!made.has(kernel)) made.set(kernel, one);
+    return one;
+  };
 }
 
 /** x or dy as `linear.matrices` multiplies it. */
@@ -213,7 +250,7 @@ function halve(
   });
 }
 
-function shapesOf(parts: readonly (ForwardPart | BackwardPart)[]) {
+function shapesOf(parts: readonly (Part & Adapted)[]) {
   return parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 }));
 }
 
@@ -242,7 +279,7 @@ function sumsWork(count: number, splits: number): Work {
 }
 
 /** What is the same for both products and all kernels; each sets the rest that it reads. */
-function params(parts: readonly (ForwardPart | BackwardPart)[], rows: number) {
+function params(parts: readonly (Part & Adapted)[]) {
   return {
     tiles: [] as readonly number[],
     outputs: parts.map(({ weight }) => weight.shape[0]!),
@@ -252,7 +289,7 @@ function params(parts: readonly (ForwardPart | BackwardPart)[], rows: number) {
     seed: [] as readonly number[],
     biasAt: [] as readonly number[],
     parts: parts.length,
-    rows,
+    rows: 0,
     inputs: inputsOf(parts),
     threshold: 0,
     keep: 1,

@@ -3,9 +3,10 @@
  * dispatch serves up to four adapters when their tensors of each kind lie in one buffer.
  */
 import { lines, tilesByPart } from '../gpu/grid';
+import { joiner } from '../gpu/joiner';
 import type { Recorder } from '../gpu/recorder';
-import { type Group, type Tensor, together } from '../gpu/tensor';
-import { halves, sumOf, type Work, words } from '../gpu/work';
+import type { Tensor } from '../gpu/tensor';
+import { byRows, halves, sumOf, type Work, words } from '../gpu/work';
 
 export interface Adapter {
   /** [rank, inputs] */
@@ -48,46 +49,27 @@ interface Input {
   readonly dropout: number;
 }
 
-const projectKinds = {
-  a: ({ adapter }: Part) => adapter.a,
-  u: ({ u }: ProjectPart) => u,
-};
-
-const backprojectKinds = {
-  b: ({ adapter }: Part) => adapter.b,
-  dy: ({ dy }: BackprojectPart) => dy,
-  t: ({ t }: BackprojectPart) => t,
-};
-
-const gradientsKinds = {
-  dy: ({ dy }: GradientsPart) => dy,
-  u: ({ u }: GradientsPart) => u,
-  t: ({ t }: GradientsPart) => t,
-  da: ({ grads }: GradientsPart) => grads.a,
-  db: ({ grads }: GradientsPart) => grads.b,
-};
-
 /** What the shaders take for a dropout: a 24-bit threshold and the factor for what is kept. */
 export function dropoutParams(probability: number): { threshold: number; keep: number } {
   return { threshold: Math.round(probability * 2 ** 24), keep: 1 / (1 - probability) };
 }
 
 /** All that an entry point may ask for, and what is the same for all of them; each sets the rest that it reads. */
-function params(parts: readonly Part[], rows: number) {
+function params(parts: readonly Part[]) {
   return {
-    tiles: 0,
+    tiles: 0 as number | readonly number[],
     outputs: parts.map(({ adapter }) => adapter.b.shape[0]!),
     rank: parts.map(({ adapter }) => adapter.rank),
     scale: parts.map(({ adapter }) => adapter.scale),
-    seed: 0,
-    aAt: 0,
-    bAt: 0,
-    dyAt: 0,
-    uAt: 0,
-    tAt: 0,
-    outAt: 0,
-    outBAt: 0,
-    rows,
+    seed: 0 as number | readonly number[],
+    aAt: 0 as number | readonly number[],
+    bAt: 0 as number | readonly number[],
+    dyAt: 0 as number | readonly number[],
+    uAt: 0 as number | readonly number[],
+    tAt: 0 as number | readonly number[],
+    outAt: 0 as number | readonly number[],
+    outBAt: 0 as number | readonly number[],
+    rows: 0,
     inputs: inputsOf(parts),
     threshold: 0,
     keep: 1,
@@ -113,49 +95,68 @@ function byVectors(widths: readonly number[]): { WHOLE_VECTORS: number } {
 
 const RANKS = 8;
 
+const tilesOfRanks = (parts: readonly Part[]) => tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
+const seedsOf = (parts: readonly { readonly seed: number }[]) => parts.map(({ seed }) => seed);
+
+const projectGroups = joiner<ProjectPart>()({
+  kinds: { a: ({ adapter }: ProjectPart) => adapter.a, u: ({ u }) => u },
+  same: (one, other) => one.adapter === other.adapter && one.u === other.u,
+  factsOf: (parts, spans) => {
+    const { first: tiles, total } = tilesOfRanks(parts);
+    return {
+      ...{ spans, total, vectors: byVectors([inputsOf(parts)]) },
+      params: { ...params(parts), tiles, aAt: spans.a.starts, outAt: spans.u.starts },
+      work: byRows((rows) =>
+        sumOf(parts, ({ adapter: { a, rank } }, index) => thinWork(rows, a.shape[1]!, rank, index === 0)),
+      ),
+    };
+  },
+});
+
 /** u[rows, rank] = dropout(x) Aᵀ of every part */
 export function project(rec: Recorder, { x, rows, dropout }: Input, all: readonly ProjectPart[]): void {
-  for (const { parts, spans } of together(all, projectKinds)) {
-    const constants = { ...splits(rec, ROW_SPLIT), ...byVectors([inputsOf(parts)]) };
-    const tiles = tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
+  for (const { parts, facts } of projectGroups(all)) {
+    const { spans, total, vectors } = facts;
+    const constants = { ...splits(rec, ROW_SPLIT), ...vectors };
     rec.dispatch({
       stem: 'lora',
       entry: 'project',
       bind: { xWide: x, aWide: spans.a.whole!, out: spans.u.whole! },
-      params: {
-        ...params(parts, rows),
-        tiles: tiles.first,
-        seed: parts.map(({ seed }) => seed),
-        aAt: spans.a.starts,
-        outAt: spans.u.starts,
-        ...dropoutParams(dropout),
-      },
+      params: { ...facts.params, rows, seed: seedsOf(parts), ...dropoutParams(dropout) },
       constants,
-      grid: [ceil(rows, constants.ITEMS), tiles.total],
-      work: sumOf(parts, ({ adapter: { a, rank } }, index) => thinWork(rows, a.shape[1]!, rank, index === 0)),
+      grid: [ceil(rows, constants.ITEMS), total],
+      work: facts.work(rows),
     });
   }
 }
 
+const backprojectGroups = joiner<BackprojectPart>()({
+  kinds: { b: ({ adapter }: BackprojectPart) => adapter.b, dy: ({ dy }) => dy, t: ({ t }) => t },
+  same: (one, { adapter, dy, t }) => one.adapter === adapter && one.dy === dy && one.t === t,
+  factsOf: (parts, spans) => {
+    const { first: tiles, total } = tilesOfRanks(parts);
+    const starts = { bAt: spans.b.starts, dyAt: spans.dy.starts, outAt: spans.t.starts };
+    return {
+      ...{ spans, total, vectors: byVectors(parts.map(({ adapter }) => adapter.rank)) },
+      params: { ...params(parts), tiles, ...starts },
+      work: byRows((rows) => sumOf(parts, ({ adapter: { b, rank } }) => thinWork(rows, b.shape[0]!, rank, true))),
+    };
+  },
+});
+
 /** t[rows, rank] = scale · dy B of every part */
 export function backproject(rec: Recorder, { rows }: Pick<Input, 'rows'>, all: readonly BackprojectPart[]): void {
-  for (const { parts, spans } of together(all, backprojectKinds)) {
-    const constants = { ...splits(rec, ROW_SPLIT), ...byVectors(parts.map(({ adapter }) => adapter.rank)) };
-    const tiles = tilesByPart(parts.map(({ adapter }) => ceil(adapter.rank, RANKS)));
+  for (const { facts } of backprojectGroups(all)) {
+    const { spans, total, vectors } = facts;
+    const constants = { ...splits(rec, ROW_SPLIT), ...vectors };
     rec.dispatch({
       stem: 'lora',
       entry: 'backproject',
       bind: { dy: spans.dy.whole!, bWide: spans.b.whole!, out: spans.t.whole! },
-      params: {
-        ...params(parts, rows),
-        tiles: tiles.first,
-        bAt: spans.b.starts,
-        dyAt: spans.dy.starts,
-        outAt: spans.t.starts,
-      },
+      params: { ...facts.params, rows },
       constants,
-      grid: [ceil(rows, constants.ITEMS), tiles.total],
-      work: sumOf(parts, ({ adapter: { b, rank } }) => thinWork(rows, b.shape[0]!, rank, true)),
+      grid: [ceil(rows, constants.ITEMS), total],
+      work: facts.work(rows),
     });
   }
 }
@@ -165,47 +166,53 @@ interface Gradients extends Input {
   readonly accumulate: boolean;
 }
 
+const gradientsGroups = joiner<GradientsPart>()({
+  kinds: {
+    da: ({ grads }: GradientsPart) => grads.a,
+    db: ({ grads }: GradientsPart) => grads.b,
+    dy: ({ dy }: GradientsPart) => dy,
+    u: ({ u }: GradientsPart) => u,
+    t: ({ t }: GradientsPart) => t,
+  },
+  same: (one, { adapter, dy, u, t, grads }) =>
+    one.adapter === adapter && one.dy === dy && one.u === u && one.t === t && one.grads === grads,
+  factsOf: (parts, { dy, u, t, da, db }) => {
+    const sizes = parts.map(({ adapter: { a, b, rank } }) => ({ inputs: a.shape[1]!, outputs: b.shape[0]!, rank }));
+    const work = (accumulate: boolean) => (rows: number) =>
+      sumOf(sizes, ({ inputs, outputs, rank }, part) =>
+        sumOf(
+          [thinWork(rows, inputs, rank, part === 0, accumulate), thinWork(rows, outputs, rank, true, accumulate)],
+          (one) => one,
+        ),
+      );
+    const starts = { dyAt: dy.starts, uAt: u.starts, tAt: t.starts, outAt: da.starts, outBAt: db.starts };
+    return {
+      ...{ sizes, vectors: byVectors([inputsOf(parts), ...sizes.map(({ outputs }) => outputs)]) },
+      bind: { dyWide: dy.whole!, u: u.whole!, t: t.whole!, out: da.whole!, outB: db.whole! },
+      params: { ...params(parts), ...starts },
+      work: { alone: byRows(work(false)), added: byRows(work(true)) },
+    };
+  },
+});
+
 /** dA (+)= tᵀ dropout(x) and dB (+)= scale · dyᵀ u of every part */
 export function gradients(rec: Recorder, op: Gradients, all: readonly GradientsPart[]): void {
-  for (const group of together(all, gradientsKinds)) dispatchGradients(rec, op, group);
-}
-
-function dispatchGradients(
-  rec: Recorder,
-  { x, rows, dropout, accumulate }: Gradients,
-  { parts, spans }: Group<GradientsPart, typeof gradientsKinds>,
-): void {
-  const widths = [inputsOf(parts), ...parts.map(({ adapter: { b } }) => b.shape[0]!)];
-  const constants = { ...splits(rec, GRADIENT_SPLIT), ...byVectors(widths) };
-  const width = 4 * constants.ITEMS;
-  const sizes = parts.map(({ adapter: { a, b, rank } }) => ({ inputs: a.shape[1]!, outputs: b.shape[0]!, rank }));
-  const tiles = tilesByPart(sizes.map(({ inputs, outputs }) => ceil(inputs, width) + ceil(outputs, width)));
-  const { dy, u, t, da, db } = spans;
-  rec.dispatch({
-    stem: 'lora',
-    entry: 'gradients',
-    bind: { xWide: x, dyWide: dy.whole!, u: u.whole!, t: t.whole!, out: da.whole!, outB: db.whole! },
-    params: {
-      ...params(parts, rows),
-      tiles: tiles.first,
-      seed: parts.map(({ seed }) => seed),
-      dyAt: dy.starts,
-      uAt: u.starts,
-      tAt: t.starts,
-      outAt: da.starts,
-      outBAt: db.starts,
-      accumulate: accumulate ? 1 : 0,
-      ...dropoutParams(dropout),
-    },
-    constants,
-    grid: [tiles.total, ceil(Math.max(...sizes.map(({ rank }) => rank)), 4)],
-    work: sumOf(sizes, ({ inputs, outputs, rank }, part) =>
-      sumOf(
-        [thinWork(rows, inputs, rank, part === 0, accumulate), thinWork(rows, outputs, rank, true, accumulate)],
-        (work) => work,
-      ),
-    ),
-  });
+  const { x, rows, dropout, accumulate } = op;
+  for (const { parts, facts } of gradientsGroups(all)) {
+    const constants = { ...splits(rec, GRADIENT_SPLIT), ...facts.vectors };
+    const width = 4 * constants.ITEMS;
+    const tiles = tilesByPart(facts.sizes.map(({ inputs, outputs }) => ceil(inputs, width) + ceil(outputs, width)));
+    const now = { tiles: tiles.first, rows, seed: seedsOf(parts), accumulate: accumulate ? 1 : 0 };
+    rec.dispatch({
+      stem: 'lora',
+      entry: 'gradients',
+      bind: { xWide: x, ...facts.bind },
+      params: { ...facts.params, ...now, ...dropoutParams(dropout) },
+      constants,
+      grid: [tiles.total, ceil(Math.max(...facts.sizes.map(({ rank }) => rank)), 4)],
+      work: facts.work[accumulate ? 'added' : 'alone'](rows),
+    });
+  }
 }
 
 /**
@@ -226,7 +233,7 @@ export function merge(rec: Recorder, adapter: Adapter, weight: Tensor, merged: T
     stem: 'lora',
     entry: 'merge',
     bind: { a: adapter.a, b: adapter.b, weight, merged },
-    params: params([{ adapter }], 0),
+    params: params([{ adapter }]),
     grid: lines(Math.ceil(count / 128)),
     work: {
       flops: count * (2 * adapter.rank + 2),

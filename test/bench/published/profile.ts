@@ -3,7 +3,7 @@
  * timestamps, all dispatches of one step in their places. Repeated, kernels may find their inputs in caches; in the step not.
  */
 import type { Gpu } from '../../../src/engine/gpu/gpu';
-import { type Dispatch, GpuRecorder, opOf } from '../../../src/engine/gpu/recorder';
+import { type Dispatch, GpuRecorder, isEmpty } from '../../../src/engine/gpu/recorder';
 import { median } from '../peers/contest';
 import type { PassClock } from './clock';
 import { settings } from './settings';
@@ -67,7 +67,7 @@ async function dispatchesOf(stage: Stage): Promise<readonly Dispatch[]> {
   const { dispatch } = GpuRecorder.prototype;
   const seen: Dispatch[] = [];
   GpuRecorder.prototype.dispatch = function (what) {
-    if (opOf(what) !== undefined) seen.push(what);
+    if (!isEmpty(what)) seen.push(what);
     dispatch.call(this, what);
   };
   try {
