@@ -3,8 +3,12 @@
 #import lib/projection
 #import lib/halves
 
+@group(0) @binding(0) var<storage, read> dyWide: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> newHalves: array<vec4u>;
 @group(0) @binding(3) var<storage, read_write> newScales: array<f32>;
+
+// 1 where every row of dy begins and ends on a vector.
+override WHOLE_VECTORS = 0u;
 
 const WIDTH = 128u;
 var<workgroup> largest: array<f32, WIDTH>;
@@ -77,18 +81,24 @@ fn placeOf(stage: u32) -> Place {
   return Place(0u, 0u);
 }
 
+fn dyAt(i: u32) -> f32 { return dyWide[i / 4u][i % 4u]; }
+
 fn dy8(m: u32, g: u32) -> Eight {
   let place = placeOf(g / STAGE);
   let n = place.n + 8u * (g % STAGE);
   let outputs = params.outputs[place.part];
   if (m >= params.rows || n >= outputs) { return Eight(); }
   let row = params.outAt[place.part] + m * params.pitch[place.part];
+  if (WHOLE_VECTORS == 1u) {
+    let quad = (row + n) / 4u;
+    return Eight(dyWide[quad], select(vec4f(), dyWide[quad + 1u], n + 4u < outputs));
+  }
   let first = n + vec4u(0u, 1u, 2u, 3u);
   let at = row + min(first, vec4u(outputs - 1u));
   let next = row + min(first + 4u, vec4u(outputs - 1u));
   return Eight(
-    select(vec4f(), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]), first < vec4u(outputs)),
-    select(vec4f(), vec4f(dy[next.x], dy[next.y], dy[next.z], dy[next.w]), first + 4u < vec4u(outputs)),
+    select(vec4f(), vec4f(dyAt(at.x), dyAt(at.y), dyAt(at.z), dyAt(at.w)), first < vec4u(outputs)),
+    select(vec4f(), vec4f(dyAt(next.x), dyAt(next.y), dyAt(next.z), dyAt(next.w)), first + 4u < vec4u(outputs)),
   );
 }
 

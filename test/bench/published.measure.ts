@@ -1,7 +1,7 @@
 /**
  * `npm run measure -- published`: an optimizer step of the published recipe at its real shapes, with random weights: SFT of
  * Qwen2.5-3B, and the distillation of a frozen 3B into the 0.5B. `published_step.py` is the same step in PyTorch.
- * `MATRICES=1` with units for matrices, `STEPS=10` timed, `MODELS=sft,distill`, `PRESET=seed-exact`, `VARIANT=tiles64` for one matmul kernel, `TUNE=2000` ms to choose
+ * `MATRICES=1` with units for matrices, `STEPS=10` timed, `MODELS=sft,distill`, `INFLIGHT=2` at once, `PRESET=seed-exact`, `VARIANT=tiles64` for one matmul kernel, `TUNE=2000` ms to choose
  * it, `PROFILE=1` (`REPEAT=20`, `TIMESTAMPS=0`) for the time of each kernel; `LAYERS=`, `VOCAB=`, `ROWS=`, `WARMUP=` cut it to
  * what a CPU adapter can do. Writes test-results/published.json.
  */
@@ -63,7 +63,7 @@ it.each(settings.stages)('a step of the published recipe: %s', async (name) => {
   const distils = name === 'distill';
   const stage = await prepare(gpu, distils ? await load(gpu, '0.5B') : large, distils ? large : undefined);
   try {
-    const [awaited, inFlight] = [await steps(stage, 1), await steps(stage, 2)];
+    const [awaited, inFlight] = [await steps(stage, 1), await steps(stage, settings.inFlight)];
     const result = stepsResult(awaited, inFlight);
     results[name] = result;
     write(gpu, adapter);

@@ -196,11 +196,11 @@ def attempt(stage, way, options):
 
 
 def compare(ours, results):
-    """Our median of a step with two in flight, by each way of theirs."""
+    """Our median of a step with some in flight, by each way of theirs."""
     for result in results:
         stage = json.loads(ours.read_text())["results"].get(result["stage"])
         if stage and "median" in result:
-            own = statistics.median(stage["twoInFlight"])
+            own = statistics.median(stage["inFlight"])
             print(f"{result['stage']}: ours {own:.1f} ms, {own / result['median']:.2f} of {result['way']}'s {result['median']:.1f} ms", flush=True)
 
 

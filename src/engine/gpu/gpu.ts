@@ -7,8 +7,8 @@ import { Variants } from './variants';
 
 export type Constants = Readonly<Record<string, number>>;
 
-/** Bytes of the buffers that ops of all models share: sums of split products, and matrices as halves. */
-export const scratchBytes = { sums: 32 * 2 ** 20, halves: 64 * 2 ** 20 } as const;
+/** Bytes of the buffers that ops of all models share: sums of split products, and matrices as halves (of a chunk of logits). */
+export const scratchBytes = { sums: 32 * 2 ** 20, halves: 112 * 2 ** 20 } as const;
 
 export type Scratch = keyof typeof scratchBytes;
 

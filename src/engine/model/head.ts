@@ -22,9 +22,10 @@ export interface HeadSpace {
 }
 
 const CHUNK_ALIGNMENT = 64;
-const LOGITS_BYTES = 64 << 20;
+/** Weights of a large vocabulary are read anew for each chunk: so much that the label rows of a usual batch are one. */
+const LOGITS_BYTES = 96 << 20;
 
-/** Rows per chunk so that the logits stay near 64 MiB, and no more than `most` rows need, rounded up to 64. */
+/** Rows per chunk so that the logits stay near 96 MiB, and no more than `most` rows need, rounded up to 64. */
 export function chunkRows(vocabulary: number, most: number): number {
   const fit = Math.max(1, Math.floor(LOGITS_BYTES / (4 * vocabulary)));
   return Math.ceil(Math.min(fit, most) / CHUNK_ALIGNMENT) * CHUNK_ALIGNMENT;

@@ -6,9 +6,10 @@ import { tilesByPart } from '../gpu/grid';
 import { joiner } from '../gpu/joiner';
 import { constantsOf, inputsOf, type Kernel, kernelOf, termsOf, vectorsOf } from '../gpu/linearKernels';
 import { gridOf, type Halves, halvesOf, type Split, splitOf } from '../gpu/linearRoom';
+import { backwardWork, forwardWork, sumsWork } from '../gpu/linearWork';
 import type { Dispatch, Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
-import { byRows, halves, sumOf, type Work, words } from '../gpu/work';
+import { byRows, words } from '../gpu/work';
 import { type Adapter, dropoutParams } from './lora';
 
 export interface Linear {
@@ -125,7 +126,7 @@ function dispatchForward(
   const stages = stagesOf(split);
   const how = residual ? 'added' : 'alone';
   const halves = kernel.halves ? halvesOf(rec, rows, terms) : undefined;
-  if (halves) halve(rec, 'halveX', { x }, { ...by.params, rows, ...stages }, halves);
+  if (halves) halve(rec, { entry: 'halveX', bind: { x }, params: { ...by.params, rows, ...stages } }, halves);
   const [weight, y] = [spans.weight.whole!, spans.y.whole!];
   const [bias, rest] = [spans.bias.whole ?? weight, residual ?? x];
   const low = { u: spans.u.whole ?? x, b: spans.b.whole ?? x };
@@ -159,7 +160,7 @@ const backwardGroups = joiner<BackwardPart>()({
   },
   same: (one, other) => isSame(one, other) && one.low?.t === other.low?.t && one.dy === other.dy,
   factsOf: (parts, spans) => ({
-    ...{ spans, inputs: inputsOf(parts), terms: termsOf('backward', parts) },
+    ...{ spans, inputs: inputsOf(parts), terms: termsOf('backward', parts), vectors: vectorsOf(parts) },
     params: {
       ...params(parts),
       weightAt: spans.weight.starts,
@@ -190,7 +191,7 @@ function dispatchBackward(
   { parts, facts }: ReturnType<typeof backwardGroups>[number],
   dx: Tensor,
 ): void {
-  const { spans, inputs, terms } = facts;
+  const { spans, inputs, terms, vectors } = facts;
   const kernel = kernelOf(rec, 'backward', rows, parts);
   const tiles = ceil(inputs, kernel.columns);
   const split = splitOf(rec, kernel, { rows, columns: inputs, tiles }, terms);
@@ -198,7 +199,7 @@ function dispatchBackward(
   const halves = kernel.halves ? halvesOf(rec, rows, terms) : undefined;
   const [weight, dy] = [spans.weight.whole!, spans.dy.whole!];
   const low = { t: spans.t.whole ?? dy, a: spans.a.whole ?? weight };
-  if (halves) halve(rec, 'halveDy', { dy }, told, halves);
+  if (halves) halve(rec, { entry: 'halveDy', bind: { dyWide: dy }, params: told, constants: vectors }, halves);
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
@@ -236,16 +237,12 @@ function perKernel<T>(make: (kernel: Kernel) => T): (kernel: Kernel) => T {
 }
 
 /** x or dy as `linear.matrices` multiplies it. */
-function halve(
-  rec: Recorder,
-  entry: 'halveX' | 'halveDy',
-  of: Readonly<Record<string, Tensor>>,
-  params: Dispatch['params'] & object,
-  { rows, values: newHalves, scales: newScales }: Halves,
-): void {
+function halve(rec: Recorder, of: Pick<Dispatch, 'entry' | 'bind' | 'params' | 'constants'>, into: Halves): void {
+  const { rows, values: newHalves, scales: newScales } = into;
   const count = rows * newHalves.shape[1]!;
   rec.dispatch({
-    ...{ stem: 'linear', variant: 'halves', entry, bind: { ...of, newHalves, newScales }, params, grid: [rows] },
+    ...of,
+    ...{ stem: 'linear', variant: 'halves', bind: { ...of.bind, newHalves, newScales }, grid: [rows] },
     work: { flops: 4 * count, bytes: words(2 * count) },
   });
 }
@@ -273,11 +270,6 @@ function stagesOf(split: Split | undefined) {
 /** Stages enough for any product. */
 const WHOLE = 1 << 24;
 
-/** The sums are no work of a model: what they cost is the kernel's. */
-function sumsWork(count: number, splits: number): Work {
-  return { flops: count * splits, bytes: words(count * (splits + 1)) };
-}
-
 /** What is the same for both products and all kernels; each sets the rest that it reads. */
 function params(parts: readonly (Part & Adapted)[]) {
   return {
@@ -295,31 +287,4 @@ function params(parts: readonly (Part & Adapted)[]) {
     keep: 1,
     accumulate: 0,
   };
-}
-
-function forwardWork(rows: number, residual: boolean, parts: readonly ForwardPart[]): Work {
-  return sumOf(parts, ({ weight, bias, low }, index) => {
-    const [outputs, inputs] = [weight.shape[0]!, weight.shape[1]!];
-    const rank = low?.adapter.rank ?? 0;
-    const added = (bias ? 1 : 0) + (residual ? 1 : 0);
-    const x = index === 0 ? rows * inputs : 0;
-    return {
-      flops: rows * outputs * (2 * (inputs + rank) + added),
-      bytes:
-        halves(outputs * (inputs + (bias ? 1 : 0))) +
-        words(x + rows * rank + outputs * rank + rows * outputs * (residual ? 2 : 1)),
-    };
-  });
-}
-
-function backwardWork(rows: number, accumulate: boolean, parts: readonly BackwardPart[]): Work {
-  return sumOf(parts, ({ weight, low }, index) => {
-    const [outputs, inputs] = [weight.shape[0]!, weight.shape[1]!];
-    const rank = low?.adapter.rank ?? 0;
-    const dx = index === 0 ? rows * inputs * (accumulate ? 2 : 1) : 0;
-    return {
-      flops: rows * inputs * (2 * (outputs + rank) + (accumulate || index > 0 ? 1 : 0)),
-      bytes: halves(outputs * inputs) + words(rows * (outputs + rank) + rank * inputs + dx),
-    };
-  });
 }

@@ -17,7 +17,7 @@ const files: Files = {
   // The published schema is compared with its file by Vitest itself.
   ...import.meta.glob(['../../{ops,model,train,gpu}/*.test.ts', '!../../train/document.test.ts']),
   ...import.meta.glob(
-    '../{attention,checkpointing,kernels,kills,onnxOnCard,peers,published,story,variants}.measure.ts',
+    '../{attention,checkpointing,kernels,kills,onnxOnCard,peers,published,recording,story,variants}.measure.ts',
   ),
 };
 

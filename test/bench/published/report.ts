@@ -2,14 +2,15 @@
 import type { StepMetrics } from '../../../src/engine/studio';
 import { median } from '../peers/contest';
 import { type Kind, type Profile, total } from './profile';
+import { settings } from './settings';
 
 /** Share of the sum from which a kind has a line; all are in the file. */
 const SHOWN = 0.004;
 
 export interface StageResult {
-  /** Milliseconds of each step, when it is awaited before the next is submitted, and with two submitted at once. */
+  /** Milliseconds of each step, when it is awaited before the next is submitted, and with some submitted at once. */
   readonly awaited: readonly number[];
-  readonly twoInFlight: readonly number[];
+  readonly inFlight: readonly number[];
   /** Medians over the steps. */
   readonly flops: number;
   readonly tokens: number;
@@ -23,7 +24,7 @@ export function stepsResult(awaited: readonly StepMetrics[], inFlight: readonly 
   const of = (value: (step: StepMetrics) => number) => median(awaited.map(value));
   return {
     awaited: awaited.map(({ milliseconds }) => milliseconds),
-    twoInFlight: inFlight.map(({ milliseconds }) => milliseconds),
+    inFlight: inFlight.map(({ milliseconds }) => milliseconds),
     flops: of(({ work }) => work.flops),
     tokens: of(({ computedTokens }) => computedTokens),
     labels: of(({ labelTokens }) => labelTokens),
@@ -32,14 +33,14 @@ export function stepsResult(awaited: readonly StepMetrics[], inFlight: readonly 
   };
 }
 
-export function stepsLine(name: string, { awaited, twoInFlight, ...r }: StageResult): string {
+export function stepsLine(name: string, { awaited, inFlight, ...r }: StageResult): string {
   const speed = (times: readonly number[]) => {
     const milliseconds = median(times);
     return `${milliseconds.toFixed(1)} ms (${(r.flops / milliseconds / 1e9).toFixed(2)} TFLOP/s)`;
   };
   const work = `${(r.flops / 1e12).toFixed(3)} TFLOP, ${r.dispatches} dispatches, ${r.tokens} tokens, ${r.labels} labels`;
   const least = `fastest ${Math.min(...awaited).toFixed(1)} ms, loss ${r.losses.at(-1)?.toFixed(3)}`;
-  return `${name}: awaited ${speed(awaited)}, two in flight ${speed(twoInFlight)}; a step: ${work}; ${least}`;
+  return `${name}: awaited ${speed(awaited)}, ${settings.inFlight} in flight ${speed(inFlight)}; a step: ${work}; ${least}`;
 }
 
 export function profileTable(name: string, result: StageResult, { kinds, recorded, done, span }: Profile): string {

@@ -14,6 +14,8 @@ export const settings = {
   /** Timed steps, after `warmUp` that compile and fill caches. */
   steps: number('STEPS', 10),
   warmUp: number('WARMUP', 2),
+  /** Submitted at once, beside one by one. */
+  inFlight: number('INFLIGHT', 2),
   /** Of a step. */
   rows: number('ROWS', 8),
   layers: number('LAYERS', Number.POSITIVE_INFINITY),
