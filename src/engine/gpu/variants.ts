@@ -41,7 +41,7 @@ export class Variants {
   private readonly matrices: boolean;
   private readonly known = new Map<string, Timing>();
   private readonly unusable = new Set<Variant>();
-  /** Choices by product and extent: a step asks hundreds of times, and for the same ones. */
+  /** Choices by product, bucket and sizes: a step asks hundreds of times, and for the same ones. */
   private readonly chosen = new Map<string, Variant>();
 
   constructor(software: boolean, matrices: boolean, quads = false) {
@@ -66,8 +66,8 @@ export class Variants {
 
   of(product: Product, extent: Extent): Variant {
     if (this.forced && this.able(product, extent.rows).includes(this.forced)) return this.forced;
-    const { rows, inputs, outputs } = extent;
-    const key = `${product} ${rows} ${inputs} ${outputs}`;
+    // Rows of one bucket have one choice: what decides has its bounds at powers of two.
+    const key = keyOf(product, extent);
     const known = this.chosen.get(key);
     if (known) return known;
     const chosen = this.choose(product, extent);

@@ -27,11 +27,21 @@ interface Place<P> {
   readonly saved: LayerActivations;
 }
 
-function chosen(tensors: Tensors): { projection: Projection; tensor: Tensor }[] {
-  return projections.flatMap((projection) => {
+/** Of the projections that have a tensor, in their order. */
+function each<T>(tensors: Tensors, make: (projection: Projection, tensor: Tensor, index: number) => T): readonly T[] {
+  const made: T[] = [];
+  for (const projection of projections) {
     const tensor = tensors[projection];
-    return tensor ? [{ projection, tensor }] : [];
-  });
+    if (tensor) made.push(make(projection, tensor, made.length));
+  }
+  return made;
+}
+
+/** The adapters of those that have one. */
+function lowsOf<T>(parts: readonly { readonly low: T | undefined }[]): readonly T[] {
+  const lows: T[] = [];
+  for (const { low } of parts) if (low) lows.push(low);
+  return lows;
 }
 
 /** Each projection of each layer has a mask of its own. */
@@ -41,12 +51,13 @@ function dropoutSeed({ dropout }: Pass, layer: number, projection: Projection): 
 
 /** The input → `made`, and what backward needs of the adapters. */
 export function forward(rec: Recorder, { model, pass, layer, saved }: Place<Pass>, input: Input, made: Tensors): void {
-  const parts = chosen(made).map(({ projection, tensor: y }) => {
+  const parts = each(made, (projection, y) => {
+    const { weight, bias } = model.weights.layers[layer]![projection];
     const adapter = pass.adapter?.layers[layer]?.[projection];
     const low = adapter && { adapter, u: saved.low[projection], seed: dropoutSeed(pass, layer, projection) };
-    return { ...model.weights.layers[layer]![projection], low, y };
+    return { weight, bias, low, y };
   });
-  const lows = parts.flatMap(({ low }) => low ?? []);
+  const lows = lowsOf(parts);
   if (lows.length > 0) lora.project(rec, { ...input, dropout: pass.dropout?.probability ?? 0 }, lows);
   linear.forward(rec, input, parts);
 }
@@ -58,31 +69,23 @@ export interface Upstream {
   readonly t: readonly Tensor[];
 }
 
-function returning({ model, pass, layer, saved }: Place<BackwardPass>, { dys, t }: Upstream) {
-  return chosen(dys).map(({ projection, tensor: dy }, index) => {
+/** `dys` → `t`, and the gradient of the input where it is wanted; then `gradients` of what `x` was may be asked for. */
+export function backward(rec: Recorder, place: Place<BackwardPass>, upstream: Upstream, dx: Tensor | undefined) {
+  const { model, pass, layer, saved } = place;
+  const { rows } = upstream;
+  const parts = each(upstream.dys, (projection, dy, index) => {
+    const { weight } = model.weights.layers[layer]![projection];
     const adapter = pass.adapter.layers[layer]?.[projection];
     const grads = pass.gradients.layers[layer]?.[projection];
-    const seed = dropoutSeed(pass, layer, projection);
-    const low = adapter && grads && { adapter, grads, seed, dy, u: saved.low[projection], t: t[index]! };
-    return { ...model.weights.layers[layer]![projection], low, dy };
+    const [seed, u, t] = [dropoutSeed(pass, layer, projection), saved.low[projection], upstream.t[index]!];
+    return { weight, low: adapter && grads && { adapter, grads, seed, dy, u, t }, dy };
   });
-}
-
-const adapted = (parts: ReturnType<typeof returning>) => parts.flatMap(({ low }) => low ?? []);
-
-/** `dys` → `t`, and the gradient of the input where it is wanted. */
-export function backward(rec: Recorder, place: Place<BackwardPass>, upstream: Upstream, dx: Tensor | undefined): void {
-  const parts = returning(place, upstream);
-  const lows = adapted(parts);
+  const lows = lowsOf(parts);
+  const dropout = pass.dropout?.probability ?? 0;
   if (lows.length > 0) lora.backproject(rec, upstream, lows);
-  const dropout = place.pass.dropout?.probability ?? 0;
-  if (dx) linear.backward(rec, { rows: upstream.rows, dropout, accumulate: false }, parts, dx);
-}
-
-/** `dys`, `t` and the input x → the gradients of the adapters. */
-export function gradients(rec: Recorder, place: Place<BackwardPass>, upstream: Upstream, x: Tensor): void {
-  const lows = adapted(returning(place, upstream));
-  const { dropout, accumulate } = place.pass;
-  const op = { x, rows: upstream.rows, dropout: dropout?.probability ?? 0, accumulate };
-  if (lows.length > 0) lora.gradients(rec, op, lows);
+  if (dx) linear.backward(rec, { rows, dropout, accumulate: false }, parts, dx);
+  /** `dys`, `t` and the input x → the gradients of the adapters. */
+  return (x: Tensor): void => {
+    if (lows.length > 0) lora.gradients(rec, { x, rows, dropout, accumulate: pass.accumulate }, lows);
+  };
 }

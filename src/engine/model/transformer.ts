@@ -202,19 +202,19 @@ function backwardMlp(context: BackwardLayer, gate: boolean, output: boolean): vo
   const { rows } = queryRows(model, space, pass, layer);
   const act = { gate: saved.gate, up: saved.up, count: rows * model.config.intermediate };
   const down = { rows, dys: { down_proj: g.dx }, t: g.t };
-  projection.backward(rec, place, down, gate ? g.dactive : undefined);
+  const gradientsOfDown = projection.backward(rec, place, down, gate ? g.dactive : undefined);
   const active = adapted('down_proj') ? space.active : undefined;
   if (gate) swiglu.backward(rec, act, g.dactive, { dGate: g.dgate, dUp: g.dup, again: active });
   else if (active) swiglu.forward(rec, act, active);
-  projection.gradients(rec, place, down, space.active);
+  gradientsOfDown(space.active);
   if (!gate) return;
   const norm = { x: saved.middle, weight: model.weights.layers[layer]!.postNorm, rows, eps: model.config.rmsEps };
   const wide = { rows, dys: { gate_proj: g.dgate, up_proj: g.dup }, t: g.t };
-  projection.backward(rec, place, wide, output ? g.dnormed : undefined);
+  const gradientsOfWide = projection.backward(rec, place, wide, output ? g.dnormed : undefined);
   const normed = adapted('gate_proj', 'up_proj') ? space.normed : undefined;
   if (output) rmsNorm.backward(rec, norm, g.dnormed, { add: g.dx, dx: g.dmiddle, again: normed });
   else if (normed) rmsNorm.forward(rec, norm, normed);
-  projection.gradients(rec, place, wide, space.normed);
+  gradientsOfWide(space.normed);
 }
 
 function backwardOutput(context: BackwardLayer, attention: boolean): void {
@@ -222,8 +222,8 @@ function backwardOutput(context: BackwardLayer, attention: boolean): void {
   const { rows } = queryRows(model, space, pass, layer);
   const place = placeOf(context);
   const output = { rows, dys: { o_proj: g.dmiddle }, t: g.t };
-  projection.backward(rec, place, output, attention ? g.dattended : undefined);
-  projection.gradients(rec, place, output, place.saved.attended);
+  const gradients = projection.backward(rec, place, output, attention ? g.dattended : undefined);
+  gradients(place.saved.attended);
 }
 
 /** `dattended` → queries, keys and values, and where the layer below wants it `dx`. */
@@ -258,8 +258,8 @@ function backwardInputs(context: BackwardLayer, { rows: Q, index, normed: picked
   const all = { rows: T, dys: index ? keys : { ...q, ...keys }, t: g.t };
   // Queries of some tokens are a product of their own, beside the two of all.
   const some = { rows: Q, dys: index ? q : {}, t: g.t.slice(2) };
-  projection.backward(rec, place, all, wanted ? g.dnormed : undefined);
-  projection.backward(rec, place, some, index && wanted ? g.dpicked : undefined);
+  const gradientsOfAll = projection.backward(rec, place, all, wanted ? g.dnormed : undefined);
+  const gradientsOfSome = projection.backward(rec, place, some, index && wanted ? g.dpicked : undefined);
   const norm = { x: place.saved.x, weight: model.weights.layers[layer]!.inputNorm, rows: T, eps };
   const normed = adapted('q_proj', 'k_proj', 'v_proj') ? space.normed : undefined;
   if (wanted) {
@@ -267,6 +267,6 @@ function backwardInputs(context: BackwardLayer, { rows: Q, index, normed: picked
     rmsNorm.backward(rec, norm, g.dnormed, { add: index ? undefined : g.dmiddle, dx: g.dx, again: normed });
     if (index) rows.scatterAdd(rec, { from: g.dmiddle, index, rows: Q, width }, g.dx);
   } else if (normed) rmsNorm.forward(rec, norm, normed);
-  projection.gradients(rec, place, all, space.normed);
-  projection.gradients(rec, place, some, picked);
+  gradientsOfAll(space.normed);
+  gradientsOfSome(picked);
 }
