@@ -78,7 +78,7 @@ export const page: ViteUserConfig = {
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     pool: 'forks',
-    // Each with one device for all its kernel tests. A CPU adapter computes on every core but compiles on one: two keep both busy.
+    // Two processes, each with one device for its kernel tests: a CPU adapter computes on every core, but compiles on one.
     isolate: false,
     maxWorkers: 2,
     testTimeout: 600_000,
