@@ -18,16 +18,19 @@ const flags = [
   '--disable-dev-shm-usage',
 ];
 
+const alone = ['short.spec.ts', 'dataset.spec.ts'];
+
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
-  // One page at a time, and no second try: a test that fails sometimes is a defect of the page or of the test.
-  workers: 1,
+  // Two files at a time, each in a browser of its own: a page mostly waits for one core. No second try: a test that fails
+  // sometimes is a defect of the page or of the test.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   forbidOnly: process.env.CI !== undefined,
-  timeout: 5 * 60_000,
-  expect: { timeout: 30_000 },
+  timeout: 10 * 60_000,
+  expect: { timeout: 120_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
   use: {
     baseURL: address,
@@ -39,7 +42,9 @@ export default defineConfig({
     launchOptions: { args: flags, ...(browser ? { executablePath: browser } : {}) },
   },
   projects: [
-    { name: 'short', testIgnore: 'story.spec.ts' },
+    // Those that ask how quickly a page answers have the machine for themselves.
+    { name: 'alone', testMatch: alone, workers: 1 },
+    { name: 'short', testIgnore: [...alone, 'story.spec.ts'], dependencies: ['alone'] },
     { name: 'story', testMatch: 'story.spec.ts', timeout: 30 * 60_000, dependencies: ['short'] },
   ],
   webServer: {

@@ -78,11 +78,11 @@ export const page: ViteUserConfig = {
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     pool: 'forks',
-    // One process and one device for all kernel tests: a software adapter uses every core by itself.
+    // Two processes, each with one device for its kernel tests: a CPU adapter computes on every core, but compiles on one.
     isolate: false,
-    maxWorkers: 1,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    maxWorkers: 2,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     setupFiles: ['test/support/setup.ts'],
   },
 };

@@ -8,11 +8,12 @@
  * `npm run ledger -- …`: what a step would compute, without a GPU (`ledger.ts`).
  */
 import { readFile } from 'node:fs/promises';
-import { create, globals } from 'webgpu';
+import { globals } from 'webgpu';
 import { createStudioEngine, type Studio } from '../engine/engine';
 import { StudioError } from '../engine/studioError';
 import { type Change, changeOf, wayOn } from './change';
 import { diskCheckpoints } from './checkpoints';
+import { createDawn } from './dawn';
 import { type Job, parseJob } from './job';
 import { ledgerText } from './ledger';
 import { threadLookout } from './lookout';
@@ -73,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return failed(error, 2);
   }
-  shared.dawn = create([]);
+  shared.dawn = createDawn();
   const shelf = diskCheckpoints(keptIn(job.output));
   const lookout = threadLookout();
   const open = () => createStudioEngine(shared.dawn, undefined, temporaryScratch, openSecond, shelf, lookout);
@@ -119,7 +120,7 @@ async function ledger(args: readonly string[]): Promise<number> {
 }
 
 async function compare(args: readonly string[]): Promise<number> {
-  shared.dawn = create([]);
+  shared.dawn = createDawn();
   const engine = createStudioEngine(shared.dawn);
   process.on('SIGINT', () => engine.stopSelfTest());
   try {
@@ -131,7 +132,7 @@ async function compare(args: readonly string[]): Promise<number> {
 }
 
 async function vouch(args: readonly string[]): Promise<number> {
-  shared.dawn = create([]);
+  shared.dawn = createDawn();
   const engine = createStudioEngine(shared.dawn, undefined, undefined, openSecond);
   process.on('SIGINT', () => engine.stopVouching());
   try {

@@ -3,8 +3,8 @@ import { createStudioEngine, type Studio } from '../../src/engine/engine';
 import { memorySink } from '../../src/engine/formats/sink';
 import type { Artifact, Keeping, StageEvent } from '../../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../../src/engine/train/recipe';
+import { dawnCompiledOnce } from '../support/compiledOnce';
 import { demoModel, demoRows } from '../support/demoPair';
-import { dawn } from '../support/gpu';
 import { memoryDirectory } from '../support/memoryFiles';
 
 /** Three steps an epoch, each of two micro-steps but the last of an epoch, dropout as always. */
@@ -20,7 +20,7 @@ export const STEPS = 9;
 
 export async function open(): Promise<Studio> {
   const storage = memoryDirectory();
-  const engine = createStudioEngine(dawn(), async () => storage);
+  const engine = createStudioEngine(dawnCompiledOnce(), async () => storage);
   await engine.open();
   await engine.loadModel('teacher', demoModel('teacher'));
   await engine.loadModel('student', demoModel('student'));

@@ -182,12 +182,12 @@ test('a model is tried in transformers.js: it answers as the studio does, stops,
   const panel = item('sums');
   await open('sums', 'try');
   await panel.getByTestId('try-open').click();
-  await expect(panel.getByTestId('try-panel')).toHaveAttribute('data-state', 'open', { timeout: 60_000 });
+  await expect(panel.getByTestId('try-panel')).toHaveAttribute('data-state', 'open', { timeout: 120_000 });
   await panel.getByTestId('try-maxNewTokens').fill('256');
   await panel.getByTestId('try-question').fill(question);
   await panel.getByTestId('try-question').press('Enter');
   const answer = panel.getByTestId('answer-student-try').last();
-  await expect(answer).toHaveAttribute('data-state', /^(end|length)$/, { timeout: 60_000 });
+  await expect(answer).toHaveAttribute('data-state', /^(end|length)$/, { timeout: 120_000 });
   await expect(answer.getByTestId('answer-text')).toHaveText(greedy);
   await expect(answer).toContainText(/\d+ tokens · [\d.,]+ tokens\/s/);
   expect(await violations()).toEqual([]);

@@ -136,6 +136,6 @@ test('a hundred thousand rows scroll, are searched and edited without stopping t
     for (let i = 0; i < 3e8; i++) state = (Math.imul(state, 48271) + i) | 0;
     document.body.dataset.state = String(state);
   };
-  expect(await longestTask(studio.page, () => studio.page.evaluate(busy)), 'a busy page').toBeGreaterThan(50);
-  expect(longest, 'the longest task of the page, ms of its own time').toBeLessThan(50);
+  expect(await longestTask(studio.page, () => studio.page.evaluate(busy)), 'a busy page').toBeGreaterThan(1.5);
+  expect(longest, 'the longest task of the page, in yardsticks').toBeLessThan(1.5);
 });

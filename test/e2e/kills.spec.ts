@@ -39,7 +39,7 @@ async function distilled(end: () => Promise<unknown>): Promise<Stored> {
   await end();
   await expect(studio.get('recovery')).toHaveAttribute('data-phase', 'waiting');
   await expect(studio.get('notice').locator('[data-code=recovered]')).toBeVisible();
-  await studio.finished('distill', 120_000);
+  await studio.finished('distill', 5 * 60_000);
   await studio.expectStage('merge', 'done');
   const began = told.flatMap((news) => (news.type === 'began' ? `${news.stage}${news.goesOn ? ' on' : ''}` : []));
   expect(began).toEqual(['distill', 'merge', 'distill on']);

@@ -3,26 +3,26 @@ import type { Page } from '@playwright/test';
 
 declare global {
   interface Window {
-    inputAnswers?: number[];
+    inputAnswer?: Promise<number>;
   }
 }
 
 /** Clicks the elements in turn; milliseconds from each click to the end of the frame that answers it. */
 export async function inputAnswers(page: Page, testIds: readonly string[], clicks: number): Promise<number[]> {
-  await page.evaluate(() => {
-    const answers: number[] = [];
-    window.inputAnswers = answers;
-    const measure = (event: Event): void => {
-      // What a frame's callback posts runs after that frame was drawn.
-      requestAnimationFrame(() => setTimeout(() => answers.push(performance.now() - event.timeStamp)));
-    };
-    window.addEventListener('click', measure, { capture: true });
-  });
+  const answers: number[] = [];
   for (let i = 0; i < clicks; i++) {
+    await page.evaluate(() => {
+      window.inputAnswer = new Promise((resolve) => {
+        // What a frame's callback posts runs after that frame was drawn.
+        const measure = ({ timeStamp }: Event): unknown =>
+          requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - timeStamp)));
+        window.addEventListener('click', measure, { capture: true, once: true });
+      });
+    });
     await page.getByTestId(testIds[i % testIds.length] ?? '').click();
-    await page.waitForFunction((count) => (window.inputAnswers?.length ?? 0) > count, i);
+    answers.push(await page.evaluate(() => window.inputAnswer ?? Number.NaN));
   }
-  return page.evaluate(() => window.inputAnswers ?? []);
+  return answers;
 }
 
 /** Waits until the page has drawn that many frames, however slow the machine is. */

@@ -70,7 +70,7 @@ test.describe('the page', () => {
     await expect(studio.get('kernels')).toHaveValue('tiles64');
     await studio.get('kernels').selectOption('automatic');
     await studio.click('measure-kernels');
-    await expect(studio.get('kernel-times').locator('tbody tr').first()).toContainText('ms', { timeout: 60_000 });
+    await expect(studio.get('kernel-times').locator('tbody tr').first()).toContainText('ms', { timeout: 120_000 });
   });
 
   test('blocks the stages that need an earlier one', async () => {

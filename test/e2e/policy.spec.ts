@@ -171,7 +171,7 @@ async function takeHome(studio: Studio, name: string): Promise<void> {
   });
   await item.getByTestId('export-try').locator('summary').first().click();
   await item.getByTestId('try-open').click();
-  await expect(item.getByTestId('try-panel')).toHaveAttribute('data-state', 'open', { timeout: 60_000 });
+  await expect(item.getByTestId('try-panel')).toHaveAttribute('data-state', 'open', { timeout: 120_000 });
   await item.getByTestId('try-question').fill('2631');
   await item.getByTestId('try-question').press('Enter');
   await expect(item.getByTestId('answer-student-try').last()).toHaveAttribute('data-state', /^(end|length)$/, {

@@ -6,7 +6,7 @@ import type { FakePushHub } from '../support/fakePushHub';
 import { openStudio, type Studio } from './studio';
 import { test } from './watched';
 
-test.describe.configure({ mode: 'serial', timeout: 120_000 });
+test.describe.configure({ mode: 'serial' });
 
 const repository = 'lin/tiny-student';
 const research =

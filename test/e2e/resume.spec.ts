@@ -49,7 +49,7 @@ function adapterOf(page: Page, artifact: string): Promise<string> {
 /** Starts a stage, and leaves the page once it has a checkpoint and some steps behind it. */
 async function interrupt(stage: Stage): Promise<number> {
   await studio.click(`run-${stage}`);
-  await expect(studio.get('kept-checkpoint')).toHaveCount(1, { timeout: 60_000 });
+  await expect(studio.get('kept-checkpoint')).toHaveCount(1, { timeout: 120_000 });
   const at = Number(await studio.get('kept-checkpoint').getAttribute('data-step'));
   await studio.page.reload();
   await studio.expectStage(stage, 'interrupted');
@@ -71,7 +71,7 @@ test('SFT goes on behind its checkpoint after the page was loaded again, to the 
   await expect(studio.get('phase')).toContainText(`go on from step ${from} of ${STEPS}`);
   const runs = await studio.get('runs').getAttribute('data-runs');
   await goOn.click();
-  await studio.finished('sft', 120_000);
+  await studio.finished('sft', 5 * 60_000);
   await expect(studio.get('loss-chart')).toHaveAttribute('data-loss-points', String(STEPS));
   expect(await studio.get('runs').getAttribute('data-runs'), 'it is the same run').toBe(runs);
   expect(await adapterOf(studio.page, 'teacher-adapter')).toBe(whole);
@@ -86,7 +86,7 @@ test('distillation merges its teacher again first', async () => {
   await studio.expectStage('merge', 'past');
   await expect(studio.stage('distill')).toContainText('merged again first');
   await studio.click('go-on-distill');
-  await studio.finished('distill', 120_000);
+  await studio.finished('distill', 5 * 60_000);
   await studio.expectStage('merge', 'done');
   expect(await adapterOf(studio.page, 'student-adapter')).toBe(whole);
 });
@@ -120,11 +120,11 @@ test('a stop keeps a checkpoint as a file, which goes on in another browser, wit
   copyFileSync(path, join(job, 'checkpoints/sft/a.safetensors'));
   await other.get('run-folder').setInputFiles(job);
   await other.get('go-on-there').click();
-  await other.finished('sft', 120_000);
+  await other.finished('sft', 5 * 60_000);
   await expect(other.get('notice').locator('[data-code=run-checkpoint]')).toHaveCount(0);
   await expect(other.get('loss-chart')).toHaveAttribute('data-loss-points', String(STEPS));
   await studio.click('go-on-sft');
-  await studio.finished('sft', 120_000);
+  await studio.finished('sft', 5 * 60_000);
   expect(await adapterOf(other.page, 'teacher-adapter')).toBe(await adapterOf(studio.page, 'teacher-adapter'));
   await other.page.context().close();
 });
@@ -156,5 +156,5 @@ test('a full disk: the training goes on, what takes room is shown, and a checkpo
   await limit();
   await studio.click('resume');
   await expect(studio.get('kept-checkpoint')).toHaveCount(1);
-  await studio.finished('sft', 120_000);
+  await studio.finished('sft', 5 * 60_000);
 });

@@ -15,7 +15,7 @@ export async function writeStudent(studio: Studio, forms: readonly OnnxForm[]): 
   await studio.get('export-name').fill(NAME);
   await studio.get('check-after').uncheck();
   await studio.get('export').click();
-  await expect(written(studio)).toBeVisible({ timeout: 60_000 });
+  await expect(written(studio)).toBeVisible({ timeout: 120_000 });
   await written(studio).getByTestId('export-check').locator('summary').first().click();
 }
 

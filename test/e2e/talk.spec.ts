@@ -5,7 +5,7 @@ import { range, sumRows } from './rows';
 import { openStudio, type Studio } from './studio';
 import { test } from './watched';
 
-test.describe.configure({ mode: 'serial', timeout: 60_000 });
+test.describe.configure({ mode: 'serial' });
 
 let studio: Studio;
 

@@ -7,7 +7,7 @@ import { createStudioEngine } from '../../src/engine/engine';
 import { addressOf, holdFolder } from '../../src/headless/inUse';
 import { runJob } from '../../src/headless/run';
 import { temporaryScratch } from '../../src/headless/scratch';
-import { dawn } from '../support/gpu';
+import { dawnCompiledOnce } from '../support/compiledOnce';
 import { jobIn, temporary } from '../support/smallJob';
 
 const inUse = { code: 'output-in-use' };
@@ -36,7 +36,7 @@ it('a process that was killed holds nothing', async () => {
 
 it('a job is not begun, nor gone on with, where one is at work', { timeout: 120_000 }, async () => {
   const job = jobIn(temporary());
-  const engine = () => createStudioEngine(dawn(), undefined, temporaryScratch);
+  const engine = () => createStudioEngine(dawnCompiledOnce(), undefined, temporaryScratch);
   const [first, stop] = [engine(), new AbortController()];
   const seconds: Promise<unknown>[] = [];
   const working = runJob(

@@ -12,11 +12,12 @@ import { keptIn } from '../../src/headless/output';
 import { type JobEvent, runJob } from '../../src/headless/run';
 import { temporaryScratch } from '../../src/headless/scratch';
 import { lineOf } from '../../src/headless/terminal';
+import { dawnCompiledOnce } from '../support/compiledOnce';
 import { dawn } from '../support/gpu';
 import { losable } from '../support/losableGpu';
 import { jobIn, temporary } from '../support/smallJob';
 
-const engineFor = (job: Job, gpu = dawn()) =>
+const engineFor = (job: Job, gpu = dawnCompiledOnce()) =>
   createStudioEngine(gpu, undefined, temporaryScratch, undefined, diskCheckpoints(keptIn(job.output)));
 
 /** What is in the folder and of no moment. */

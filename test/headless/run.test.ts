@@ -12,7 +12,7 @@ import { type Job, parseJob } from '../../src/headless/job';
 import { type JobEvent, runJob } from '../../src/headless/run';
 import { openSecond } from '../../src/headless/second';
 import { lineOf } from '../../src/headless/terminal';
-import { dawn } from '../support/gpu';
+import { dawnCompiledOnce } from '../support/compiledOnce';
 
 const demo = join(import.meta.dirname, '../../public');
 
@@ -67,7 +67,7 @@ describe('a job', () => {
   it('leaves adapters, models, metrics, predictions and a report, and the models load again', async () => {
     const folder = temporary();
     const events: JobEvent[] = [];
-    const engine = createStudioEngine(dawn());
+    const engine = createStudioEngine(dawnCompiledOnce());
     const job = jobIn(folder, { stages: ['baseline', 'sft', 'merge', 'distill', 'evaluate'] });
     expect(await runJob(job, engine, (event) => events.push(event))).toBe(true);
     expect(readdirSync(job.output).sort()).toEqual([
@@ -129,7 +129,7 @@ describe('a job', () => {
 
   it('that is stopped keeps what it has learnt so far', async () => {
     const folder = temporary();
-    const engine = createStudioEngine(dawn());
+    const engine = createStudioEngine(dawnCompiledOnce());
     const job = jobIn(folder, { stages: ['sft', 'merge'], student: undefined });
     const done = await runJob(job, engine, (event) => {
       if (event.type === 'stage' && event.event.type === 'step') engine.stop();
@@ -148,14 +148,14 @@ describe('a job', () => {
     // Over many lines: a limit in lines would cut the array in two. The first row cannot be used.
     writeFileSync(join(folder, 'rows.json'), JSON.stringify([{ instruction: 1 }, ...rows], null, 2));
     const first = jobIn(folder, { stages: ['sft'], train: 'rows.json', limits: { train: 8, test: 2 } });
-    const engine = createStudioEngine(dawn());
+    const engine = createStudioEngine(dawnCompiledOnce());
     expect(await runJob(first, engine, () => {})).toBe(true);
     const report = JSON.parse(readFileSync(join(first.output, 'report.json'), 'utf8'));
     expect(report.opened.train.rows).toBe(8);
     const changes = { output: 'second', teacherAdapter: 'out/teacher-adapter', shardMegabytes: 1 };
     const second = jobIn(folder, { stages: ['merge'], limits: { test: 2 }, ...changes });
     const told: JobEvent[] = [];
-    expect(await runJob(second, createStudioEngine(dawn()), (event) => told.push(event))).toBe(true);
+    expect(await runJob(second, createStudioEngine(dawnCompiledOnce()), (event) => told.push(event))).toBe(true);
     expect(told.find((event) => event.type === 'opened' && event.what === 'teacherAdapter')).toMatchObject({
       detail: { name: 'teacher-adapter', rank: 8, baseModel: 'teacher' },
     });
@@ -179,7 +179,7 @@ describe('a job', () => {
   it('has its ONNX compared with our kernels by a second engine, and reports it', async () => {
     const job = jobIn(temporary(), exporting);
     const told: string[] = [];
-    const engine = createStudioEngine(dawn(), undefined, undefined, openSecond);
+    const engine = createStudioEngine(dawnCompiledOnce(), undefined, undefined, openSecond);
     expect(await runJob(job, engine, (event) => told.push(lineOf(event) ?? ''))).toBe(true);
     const report = JSON.parse(readFileSync(join(job.output, 'report.json'), 'utf8'));
     expect(report.vouched).toMatchObject([{ artifact: 'teacher-merged', form: 'fp32', verdict: 'agrees', asked: 1 }]);
@@ -193,14 +193,14 @@ describe('a job', () => {
       const second = await openSecond(request);
       return { ...second, answer: async (prompt, options) => second.answer(prompt.slice(0, -1), options) };
     };
-    const engine = createStudioEngine(dawn(), undefined, undefined, wrong);
+    const engine = createStudioEngine(dawnCompiledOnce(), undefined, undefined, wrong);
     expect(await runJob(job, engine, (event) => told.push(lineOf(event) ?? ''))).toBe(false);
     expect(told.at(-1)).toContain('DISAGREES');
   });
 
   it('that is stopped before a stage does not start it', async () => {
     const job = jobIn(temporary(), { stages: ['baseline'] });
-    expect(await runJob(job, createStudioEngine(dawn()), () => {}, { aborted: true })).toBe(false);
+    expect(await runJob(job, createStudioEngine(dawnCompiledOnce()), () => {}, { aborted: true })).toBe(false);
     expect(readdirSync(job.output).sort()).toEqual([
       ...['checkpoints', 'evaluations.csv', 'evaluations.jsonl', 'metrics.jsonl'],
       ...['recipe.json', 'report.json', 'run.json'],
@@ -209,7 +209,7 @@ describe('a job', () => {
 
   it('refuses a folder with earlier results, and says which path it cannot read', async () => {
     const folder = temporary();
-    const engine = createStudioEngine(dawn());
+    const engine = createStudioEngine(dawnCompiledOnce());
     writeFileSync(join(folder, 'mine.txt'), 'mine');
     await expect(runJob(jobIn(folder, { output: '.' }), engine, () => {})).rejects.toMatchObject({
       code: 'output-not-empty',

@@ -1,11 +1,11 @@
 /** One Dawn device for all kernel tests; any error that WebGPU reports fails the test that caused it. */
 import { expect } from 'vitest';
-import { create } from 'webgpu';
 import { shaderSources } from '../../shaders/index';
 import { requestDevice, subgroupsFeature } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { type Variant, variantNames } from '../../src/engine/gpu/variants';
 import { Bench as SelfTestBench } from '../../src/engine/selfTest/bench';
+import { createDawn } from '../../src/headless/dawn';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 export type Flavour = 'software' | 'hardware';
@@ -29,7 +29,9 @@ export const testKernels: readonly TestKernel[] = [...testVariants, 'quads'];
 
 /** Dawn in Node, as `navigator.gpu` is in a browser. */
 export function dawn(): GPU {
-  shared.dawn ??= create(wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'] : []);
+  shared.dawn ??= createDawn(
+    wishes.matrices ? ['enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia'] : [],
+  );
   return shared.dawn;
 }
 

@@ -2,6 +2,7 @@
  * A GPU whose device can be taken away, as a driver does it that is reset: nothing more is computed, and it was not asked for;
  * and which can say that it has no memory left.
  */
+import { withOwn } from './withOwn';
 
 export function losable(gpu: GPU): { readonly gpu: GPU; lose(): void; exhaust(): void } {
   let take = (): void => {};
@@ -28,13 +29,4 @@ export function losable(gpu: GPU): { readonly gpu: GPU; lose(): void; exhaust():
     lose: () => take(),
     exhaust: () => tell({ error: new GPUOutOfMemoryError('none left') }),
   };
-}
-
-/** The object itself, but for these: its own methods take no other for it. */
-function withOwn<T extends object>(object: T, own: object): T {
-  const bound = (key: PropertyKey): unknown => {
-    const value: unknown = Reflect.get(object, key, object);
-    return typeof value === 'function' ? value.bind(object) : value;
-  };
-  return new Proxy(object, { get: (_, key) => (key in own ? Reflect.get(own, key) : bound(key)) });
 }

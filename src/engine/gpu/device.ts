@@ -66,7 +66,7 @@ export async function requestDevice(
   const adapter = await requestAdapter(gpu);
   const offered = offersMatrices(adapter);
   const { vendor, architecture, description } = adapter.info;
-  const software = /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`);
+  const software = isSoftware(adapter.info);
   const usual = software && adapter.features.has(subgroupsFeature) ? [subgroupsFeature] : [];
   const device = await (matrices && offered
     ? // What is experimental may fail, and must not keep the page shut. An adapter gives one device: the next is of a new one.
@@ -91,6 +91,11 @@ async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new NoGpuError('no-adapter', 'WebGPU is there, but no graphics adapter was offered.');
   return adapter;
+}
+
+/** Whether the adapter computes on the processor. */
+export function isSoftware({ vendor, architecture, description }: GPUAdapterInfo): boolean {
+  return /swiftshader|llvmpipe|lavapipe|cpu/i.test(`${vendor} ${architecture} ${description}`);
 }
 
 function openDevice(adapter: GPUAdapter, features: readonly string[]): Promise<GPUDevice> {
