@@ -18,14 +18,11 @@ const flags = [
   '--disable-dev-shm-usage',
 ];
 
-const alone = ['short.spec.ts', 'dataset.spec.ts'];
-
 export default defineConfig({
   testDir: 'test/e2e',
   outputDir: 'test-results/e2e',
-  // Two files at a time, each in a browser of its own: a page mostly waits for one core. No second try: a test that fails
-  // sometimes is a defect of the page or of the test.
-  workers: 2,
+  // One page at a time, and no second try: a test that fails sometimes is a defect of the page or of the test.
+  workers: 1,
   fullyParallel: false,
   retries: 0,
   forbidOnly: process.env.CI !== undefined,
@@ -42,9 +39,7 @@ export default defineConfig({
     launchOptions: { args: flags, ...(browser ? { executablePath: browser } : {}) },
   },
   projects: [
-    // Those that ask how quickly a page answers have the machine for themselves.
-    { name: 'alone', testMatch: alone, workers: 1 },
-    { name: 'short', testIgnore: [...alone, 'story.spec.ts'], dependencies: ['alone'] },
+    { name: 'short', testIgnore: 'story.spec.ts' },
     { name: 'story', testMatch: 'story.spec.ts', timeout: 30 * 60_000, dependencies: ['short'] },
   ],
   webServer: {

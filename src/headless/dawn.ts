@@ -25,7 +25,7 @@ export function restBetweenTurns(): void {
   shared.dawnRests = true;
   globalThis.setImmediate = new Proxy(setImmediate, {
     apply: (immediate, self, args: Parameters<typeof setImmediate>) =>
-      isNative(args[0]) ? setTimeout(args[0], 1) : Reflect.apply(immediate, self, args),
+      isNative(args[0]) ? setTimeout(args[0], 1, ...args.slice(1)) : Reflect.apply(immediate, self, args),
   });
 }
 
