@@ -1,10 +1,11 @@
 /** Between its turns Dawn rests on a CPU adapter, and nobody else does. */
 import { setTimeout as later } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
+import { isSoftware } from '../../src/engine/gpu/device';
 import { dawn } from '../support/gpu';
 
 it('lets Dawn wait where the adapter is a CPU, and gives others their turn at once', async () => {
-  expect(await dawn().requestAdapter()).not.toBeNull();
+  const adapter = await dawn().requestAdapter();
   const turns: string[] = [];
   // Behind a timer the loop comes to immediates first, and to timers in its next round.
   await later(1);
@@ -13,7 +14,7 @@ it('lets Dawn wait where the adapter is a CPU, and gives others their turn at on
     setImmediate(() => turns.push('another'));
     setTimeout(resolve, 5);
   });
-  expect(turns).toEqual(['another', "Dawn's"]);
+  expect(turns).toEqual(isSoftware(adapter!.info) ? ['another', "Dawn's"] : ["Dawn's", 'another']);
 });
 
 it('knows how Dawn asks for its turns', async () => {
