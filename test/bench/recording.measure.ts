@@ -1,6 +1,6 @@
 /**
  * What the host does for a step while the GPU waits: the published recipe's SFT and distillation with all their layers, narrow, on
- * Dawn's null adapter, which computes nothing. `npm run measure -- recording`; STEPS= (200), MODELS=sft,distill.
+ * Dawn's null adapter, which computes nothing. `STEPS=200 WARMUP=30 npm run measure -- recording`; MODELS=sft,distill.
  * Recorded: until the ops have listed their dispatches. Encoded: until the command buffer is submitted.
  */
 import { it } from 'vitest';

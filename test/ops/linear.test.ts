@@ -279,3 +279,43 @@ describe.each(
     expectClose(await k.read(dx), sum!);
   });
 });
+
+it('backward of the same tensors takes the seed and the rows of now', async () => {
+  const [rows, inputs, outputs, probability] = [9, 24, 16, 0.5];
+  const [t, a] = [normals(1, rows * rank), normals(2, rank * inputs)];
+  const k = await bench();
+  const dx = k.f32('dx', [rows, inputs]);
+  const adapter = { a: k.f32('a', [rank, inputs], a), b: k.f32('b', [outputs, rank]), rank, scale };
+  // Without dy, what comes back is the adapter's share alone.
+  const part = {
+    weight: k.bf16('w', [outputs, inputs], normals(3, outputs * inputs)),
+    dy: k.f32('dy', [rows, outputs]),
+  };
+  const low = { adapter, t: k.f32('t', [rows, rank], t) };
+  const made = (count: number, seed: number) => {
+    linear.backward(
+      k.rec,
+      { rows: count, dropout: probability, accumulate: false },
+      [{ ...part, low: { ...low, seed } }],
+      dx,
+    );
+    return k.read(dx);
+  };
+  const expected = (seed: number) => {
+    const mask = dropoutMask(rows, inputs, probability, seed);
+    return mask.map((kept, i) => {
+      const [m, n] = [Math.floor(i / inputs), i % inputs];
+      return (
+        kept *
+        a.reduce(
+          (sum, value, at) => (at % inputs === n ? sum + value * t[m * rank + Math.floor(at / inputs)]! : sum),
+          0,
+        )
+      );
+    });
+  };
+  expectClose(await made(rows, 1), expected(1));
+  const mixed = expected(2).map((value, i) => (i < 5 * inputs ? value : expected(1)[i]!));
+  expectClose(await made(5, 2), mixed);
+  expect(relativeError(mixed, expected(1))).toBeGreaterThan(0.1);
+});

@@ -2,7 +2,7 @@
 import type { Tensor } from './tensor';
 
 /** One binding over tensors of one buffer, as words of 32 bits, and the word at which each begins; 0 for an absent one. */
-export interface Span {
+interface Span {
   /** Undefined when all are absent. */
   readonly whole: Tensor | undefined;
   readonly starts: readonly number[];
@@ -11,7 +11,7 @@ export interface Span {
 type Kinds<Part> = Readonly<Record<string, (part: Part) => Tensor | undefined>>;
 
 /** Parts that one dispatch serves, and what follows from their tensors. */
-export interface Group<Part, Facts> {
+interface Group<Part, Facts> {
   readonly parts: readonly Part[];
   readonly facts: Facts;
 }

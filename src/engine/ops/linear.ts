@@ -231,7 +231,7 @@ function perKernel<T>(make: (kernel: Kernel) => T): (kernel: Kernel) => T {
   const made = new Map<Kernel, T>();
   return (kernel) => {
     const one = made.get(kernel) ?? make(kernel);
-    if (!made.has(kernel)) made.set(kernel, one);
+    made.set(kernel, one);
     return one;
   };
 }
