@@ -240,22 +240,3 @@ describe('the twin’s gradients are the derivatives of y = x Wᵀ + scale · dr
     );
   });
 });
-
-it('of the same tensors, takes the seed and the rows of now', async () => {
-  const [rows, inputs, rank, probability] = [9, 24, 4, 0.5];
-  const [x, a] = [normals(1, rows * inputs), normals(2, rank * inputs)];
-  const k = await bench();
-  const u = k.f32('u', [rows, rank]);
-  const adapter = { a: k.f32('a', [rank, inputs], a), b: k.f32('b', [8, rank]), rank, scale };
-  const gx = k.f32('x', [rows, inputs], x);
-  const made = (count: number, seed: number) => {
-    op.project(k.rec, { x: gx, rows: count, dropout: probability }, [{ adapter, seed, u }]);
-    return k.read(u);
-  };
-  const expected = (seed: number) => twin.project(x, a, twin.dropoutMask(rows, inputs, probability, seed), inputs);
-  expectClose(await made(rows, 1), expected(1));
-  // The first rows anew, the others as they were.
-  const mixed = expected(2).map((value, i) => (i < 5 * rank ? value : expected(1)[i]!));
-  expectClose(await made(5, 2), mixed);
-  expect(relativeError(mixed, expected(1))).toBeGreaterThan(0.1);
-});
