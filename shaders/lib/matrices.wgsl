@@ -2,6 +2,7 @@
 
 #import lib/projection
 #import lib/halves
+#import lib/units
 
 @group(0) @binding(8) var<storage, read> halves: array<vec4u>;
 @group(0) @binding(9) var<storage, read> scales: array<f32>;
@@ -11,10 +12,6 @@ override WHOLE_RANKS = 0u;
 
 const ROWS = 64u;
 const COLUMNS = 128u;
-
-alias Left = subgroup_matrix_left<f16, 16, 16>;
-alias Right = subgroup_matrix_right<f16, 16, 16>;
-alias Sums = subgroup_matrix_result<f32, 16, 16>;
 
 const THREADS = 128u;
 const LINE = 5u;       // vectors from one line of 32 f16 to the next: one more than are used, against bank conflicts
@@ -51,20 +48,20 @@ fn putLeft(v: Fetched, index: u32) {
 
 // Sixteen rows, `nth` of the subgroup's 32, and terms, `half` of the stage's 32.
 fn rowsOf(block: u32, nth: u32, half: u32) -> Left {
-  return subgroupMatrixLoad<Left, row_major>(&blocks[block], 16u * nth * LINE + 2u * half, LINE);
+  return leftOf(block, 16u * nth * LINE + 2u * half);
 }
 
 fn add(sums: Sums, high: Left, low: Left, columns: Right) -> Sums {
-  return subgroupMatrixMultiplyAccumulate(low, columns, subgroupMatrixMultiplyAccumulate(high, columns, sums));
+  return multiplyAdd(low, columns, multiplyAdd(high, columns, sums));
 }
 
 // Sixteen rows of a subgroup, 64 columns: into its blocks, from which its invocations take two rows after the other.
 fn putSums(subgroup: u32, first: Sums, second: Sums, third: Sums, fourth: Sums) {
   workgroupBarrier();
-  subgroupMatrixStore<row_major>(&blocks[2u * subgroup], 0u, first, SUMS_LINE);
-  subgroupMatrixStore<row_major>(&blocks[2u * subgroup], 4u, second, SUMS_LINE);
-  subgroupMatrixStore<row_major>(&blocks[2u * subgroup + 1u], 0u, third, SUMS_LINE);
-  subgroupMatrixStore<row_major>(&blocks[2u * subgroup + 1u], 4u, fourth, SUMS_LINE);
+  put(2u * subgroup, 0u, first);
+  put(2u * subgroup, 4u, second);
+  put(2u * subgroup + 1u, 0u, third);
+  put(2u * subgroup + 1u, 4u, fourth);
   workgroupBarrier();
 }
 

@@ -23,7 +23,7 @@ fn putInputs(v: Fetched, index: u32) {
 
 // Sixteen inputs of a block.
 fn inputsOf(block: u32, nth: u32, half: u32) -> Right {
-  return subgroupMatrixLoad<Right, row_major>(&blocks[block], 16u * half * LINE + 2u * nth, LINE);
+  return rightOf(block, 16u * half * LINE + 2u * nth);
 }
 
 // dropout_p(t A)

@@ -30,7 +30,7 @@ fn putOutputs(v: Fetched, index: u32) {
 
 // Sixteen outputs of a block.
 fn outputsOf(block: u32, nth: u32, half: u32) -> Right {
-  return subgroupMatrixLoad<Right, col_major>(&blocks[block], 16u * nth * LINE + 2u * half, LINE);
+  return rightOfColumns(block, 16u * nth * LINE + 2u * half);
 }
 
 // scale · u Bᵀ

@@ -3,29 +3,30 @@ import { expect } from 'vitest';
 import { shaderSources } from '../../shaders/index';
 import { requestDevice, subgroupsFeature } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
-import { type Variant, variantNames } from '../../src/engine/gpu/variants';
+import { type Variant, Variants, variantNames } from '../../src/engine/gpu/variants';
 import { Bench as SelfTestBench } from '../../src/engine/selfTest/bench';
 import { createDawn } from '../../src/headless/dawn';
+import { withUnitsByHand } from './unitsByHand';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 export type Flavour = 'software' | 'hardware';
 
 const shared = globalThis as typeof globalThis & {
   dawn?: GPU;
-  testGpus?: Promise<Record<Flavour, Gpu>>;
+  testGpus?: Promise<TestGpus>;
   gpuErrors?: string[];
 };
 
-/** `MATRICES=1`: on a card that has units for matrices, kernels that use them are tested as well; Dawn has to be told. */
+/**
+ * `MATRICES=1`, for a card that has units for matrices: the kernels that use them are tested on those, else with units by hand.
+ * Dawn has to be told.
+ */
 export const wishes = { matrices: process.env.MATRICES === '1' };
 
-/** The variants of the matmul kernels that this run tests. */
-export const testVariants = variantNames.filter((variant) => variant !== 'matrices' || wishes.matrices);
-
-/** Those, and `registers` as a CPU adapter with subgroups computes them. */
+/** The variants of the matmul kernels, and `registers` as a CPU adapter with subgroups computes them. */
 export type TestKernel = Variant | 'quads';
 
-export const testKernels: readonly TestKernel[] = [...testVariants, 'quads'];
+export const testKernels: readonly TestKernel[] = [...variantNames, 'quads'];
 
 /** Dawn in Node, as `navigator.gpu` is in a browser. */
 export function dawn(): GPU {
@@ -35,19 +36,29 @@ export function dawn(): GPU {
   return shared.dawn;
 }
 
-async function open(): Promise<Record<Flavour, Gpu>> {
+/** Gpus of one device: those for CPU adapters and for graphics cards, and either with units for matrices by hand. */
+type TestGpus = Readonly<Record<'usual' | 'unitsByHand', Readonly<Record<Flavour, Gpu>>>>;
+
+async function open(): Promise<TestGpus> {
   const { device } = await requestDevice(dawn(), wishes);
   const errors: string[] = [];
   shared.gpuErrors = errors;
   device.addEventListener('uncapturederror', (event) => errors.push(event.error.message));
-  const make = (software: boolean) => new Gpu(device, shaderSources, software);
-  return { software: make(true), hardware: make(false) };
+  const usual = (software: boolean) => new Gpu(device, shaderSources, software);
+  const byHand = withUnitsByHand(shaderSources);
+  const unitsByHand = (software: boolean) =>
+    Object.assign(new Gpu(device, byHand, software), { variants: new Variants(software, true) });
+  return {
+    usual: { software: usual(true), hardware: usual(false) },
+    unitsByHand: { software: unitsByHand(true), hardware: unitsByHand(false) },
+  };
 }
 
 /** Both flavours of the kernels run on the one device: those for CPU adapters and those for graphics cards. */
-export async function testGpu(flavour: Flavour = 'software'): Promise<Gpu> {
+export async function testGpu(flavour: Flavour = 'software', kernel?: TestKernel): Promise<Gpu> {
   shared.testGpus ??= open();
-  return (await shared.testGpus)[flavour];
+  const units = kernel === 'matrices' && !wishes.matrices ? 'unitsByHand' : 'usual';
+  return (await shared.testGpus)[units][flavour];
 }
 
 /** A fresh bench for one test, which frees it. */
@@ -70,7 +81,7 @@ export function eachFlavour<T extends readonly unknown[]>(cases: readonly T[]): 
 
 /** `kernel`: those that are to compute the products they can; `registers` are then for any adapter. */
 export async function bench(flavour?: Flavour, kernel?: TestKernel): Promise<Bench> {
-  const gpu = await testGpu(flavour);
+  const gpu = await testGpu(flavour, kernel);
   gpu.variants.forced = kernel === 'quads' ? 'registers' : kernel;
   gpu.variants.quads = kernel !== 'registers' && hasQuads(gpu);
   return new Bench(gpu);

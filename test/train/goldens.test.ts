@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenRow } from '../../src/engine/data/examples';
 import { Arena } from '../../src/engine/gpu/arena';
+import { variantNames } from '../../src/engine/gpu/variants';
 import type { Model } from '../../src/engine/model/weights';
 import { distill } from '../../src/engine/train/distill';
 import { runSizes } from '../../src/engine/train/objective';
@@ -11,7 +12,7 @@ import { sft } from '../../src/engine/train/sft';
 import { Trainer } from '../../src/engine/train/trainer';
 import { goldenAdapter, goldenRows, goldenScalars, type ModelKind, type StudentLosses } from '../model/goldens';
 import { expectClose, relativeError, tolerance } from '../support/compare';
-import { type Bench, bench, eachFlavour, testVariants } from '../support/gpu';
+import { type Bench, bench, eachFlavour } from '../support/gpu';
 import { readAdapter, tinyAdapter, tinyModel } from '../support/tinyModel';
 
 const rows: TokenRow[] = goldenRows.map(({ prompt, answer }, index) => ({
@@ -93,7 +94,7 @@ describe.each(['teacher', 'student'] as const)('ten optimizer steps of the %s', 
   };
   const whole = (batch: TokenRow[]) => [batch];
 
-  it.each(testVariants.filter((variant) => variant !== 'lanes'))(
+  it.each(variantNames.filter((variant) => variant !== 'lanes'))(
     'follow PyTorch by %s: rates, losses, norms and the adapter they end with',
     async (variant) => {
       const { steps, final } = await run(await bench('software', variant), whole);
