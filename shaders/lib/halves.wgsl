@@ -1,4 +1,4 @@
-// Matrices of f16 for `linear.matrices`, made by `linear.halves`. Every row of x (dy) is scaled by a power of two and written
+// Matrices of f16 for `linear.matrices`, made by lib/halving. Every row of x (dy) is scaled by a power of two and written
 // as the sum of two f16, of 22 bits together: nothing of f32's precision that matters to a sum is lost.
 // halves: [rows, high and low, terms] f16, eight to a vector; rows are padded with zeros to whole tiles of 64, terms to whole
 // stages of 32, of each part going back. scales: [rows], what a row of the product is multiplied with.
@@ -12,7 +12,7 @@ fn stagesOf(terms: u32) -> u32 { return (terms + 31u) / 32u; }
 
 fn backwardStages() -> u32 {
   var sum = 0u;
-  for (var p = 0u; p < params.parts; p++) { sum += stagesOf(params.outputs[p]); }
+  for (var p = 0u; p < 4u; p++) { sum += stagesOf(params.outputs[p]); }
   return sum;
 }
 

@@ -1,7 +1,7 @@
 /**
  * `npm run ledger -- --model <config.json> --rows <rows.jsonl> [--teacher <config.json>] [--tokenizer <folder>]
- * [--recipe <recipe.json>] [--later] [--json]`: the first step of a run op by op, and the least that it needs beside it;
- * `--later`: the same step in an epoch after the first.
+ * [--recipe <recipe.json>] [--later] [--matrices] [--json]`: the first step of a run op by op, and the least that it needs
+ * beside it; `--later`: the same step in an epoch after the first; `--matrices`: on a card with units for matrices.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ import { stream } from '../engine/train/streams';
 
 const usage =
   'Usage: npm run ledger -- --model <config.json> --rows <rows.jsonl> [--teacher <config.json>] ' +
-  '[--tokenizer <folder, else the model’s>] [--recipe <recipe.json>] [--later] [--json]';
+  '[--tokenizer <folder, else the model’s>] [--recipe <recipe.json>] [--later] [--matrices] [--json]';
 
 /** Bytes of one binding on most graphics cards. */
 const BINDING_BYTES = 2 ** 31 - 4;
@@ -36,12 +36,13 @@ const options = {
   rows: { type: 'string' },
   recipe: { type: 'string' },
   later: { type: 'boolean' },
+  matrices: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
 
 /** The table, or with `--json` the figures. Throws a StudioError when an argument or a file cannot be used. */
 export async function ledgerText(args: readonly string[]): Promise<string> {
-  const { model, teacher, tokenizer, rows, recipe: document, later = false, json = false } = parsed(args);
+  const { model, teacher, tokenizer, rows, recipe: document, later = false, matrices, json = false } = parsed(args);
   if (!model || !rows) throw new StudioError('no-ledger', usage);
   const config = parseConfig(await readJson(model));
   const teaching = teacher ? parseConfig(await readJson(teacher)) : undefined;
@@ -52,7 +53,8 @@ export async function ledgerText(args: readonly string[]): Promise<string> {
   const [first] = schedule({ rows: token, training, seed, shuffle: recipe.shuffle });
   if (!first) throw new StudioError('no-rows', `${rows} has no usable row.`);
   const step = { config, teacher: teaching, recipe, micro: first.micro, again: later, limit: BINDING_BYTES };
-  const ledger = stepLedger(step);
+  const variant = matrices ? 'matrices' : undefined;
+  const ledger = stepLedger({ ...step, variant });
   const held = heldBytes(config, teaching, recipe, token);
   const { counts, ...rest } = ledger;
   return json

@@ -1,6 +1,7 @@
 /**
  * What the host does for a step while the GPU waits: the published recipe's SFT and distillation with all their layers, narrow, on
- * Dawn's null adapter, which computes nothing. `STEPS=200 WARMUP=30 npm run measure -- recording`; MODELS=sft,distill.
+ * Dawn's null adapter, which computes nothing. `STEPS=200 WARMUP=30 npm run measure -- recording`; MODELS=sft,distill;
+ * `MATRICES=1` as for a card with units for matrices.
  * Recorded: until the ops have listed their dispatches. Encoded: until the command buffer is submitted.
  */
 import { it } from 'vitest';
@@ -10,8 +11,11 @@ import { Arena } from '../../src/engine/gpu/arena';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { GpuRecorder } from '../../src/engine/gpu/recorder';
+import { Variants } from '../../src/engine/gpu/variants';
 import type { ModelConfig } from '../../src/engine/model/config';
 import { tune } from '../../src/engine/model/tune';
+import { wishes } from '../support/gpu';
+import { withUnitsByHand } from '../support/unitsByHand';
 import { publishedConfig, randomModel } from './published/randomModel';
 import { type StageName, settings } from './published/settings';
 import { prepare, type Stage } from './published/stage';
@@ -23,10 +27,16 @@ const shapeOf = (shape: '0.5B' | '3B'): ModelConfig => ({ ...publishedConfig(sha
 
 const opened = (async () => {
   const { device } = await requestDevice(instance);
-  const gpu = new Gpu(device, shaderSources, false);
+  const gpu = wishes.matrices ? withUnits(device) : new Gpu(device, shaderSources, false);
   const large = await load(gpu, '3B');
   return { gpu, large };
 })();
+
+/** Which the null adapter has not: kernels are recorded as for a card that has. */
+function withUnits(device: GPUDevice): Gpu {
+  const variants = Object.assign(new Variants(false, true), { forced: 'matrices' });
+  return Object.assign(new Gpu(device, withUnitsByHand(shaderSources), false), { variants });
+}
 
 async function load(gpu: Gpu, shape: '0.5B' | '3B') {
   const model = await randomModel(gpu, new Arena(gpu.device, shape), shapeOf(shape), shape.length);

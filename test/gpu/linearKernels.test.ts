@@ -10,10 +10,9 @@ const arena = new Paper(Number.POSITIVE_INFINITY).arena('test');
 
 /** Records on paper, with the kernels of one variant and so many bytes of scratch. */
 function recorder(forced: Variant, bytes?: number): Recorder {
-  const [paper, whole] = [new PaperRecorder(), new PaperRecorder()];
-  const variants = Object.assign(new Variants(false, true), { forced });
+  const [paper, whole] = [new PaperRecorder(forced), new PaperRecorder()];
   const scratch: Recorder['scratch'] = (use) => ({ ...whole.scratch(use), ...(bytes !== undefined && { bytes }) });
-  return Object.assign(paper, { variants, scratch });
+  return Object.assign(paper, { scratch });
 }
 
 const part = (outputs: number, inputs: number) => ({ weight: arena.tensor('w', [outputs, inputs], 'bf16') });

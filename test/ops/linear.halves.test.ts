@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Halves, halvesOf } from '../../src/engine/gpu/linearRoom';
 import type { Recorder } from '../../src/engine/gpu/recorder';
-import { download } from '../../src/engine/gpu/transfer';
 import { Variants } from '../../src/engine/gpu/variants';
 import * as linear from '../../src/engine/ops/linear';
 import { type Bench, bench } from '../support/gpu';
+import { expectParts, expectX, uneven } from '../support/halves';
 import { normals } from '../support/random';
 
 /** As on a card with units for matrices, of whose dispatches only those are made that cut rows into halves. */
@@ -21,40 +21,6 @@ function cutting({ arena, rec }: Bench): Recorder {
   };
 }
 
-/** [rows, terms]: high and low added, times what the product is multiplied with (weights are sixteenfold). */
-async function summed(k: Bench, { rows, values, scales }: Halves): Promise<Float64Array> {
-  const terms = values.shape[1]!;
-  const bytes = { values: 4 * rows * terms, scales: 4 * rows };
-  await k.rec.submit();
-  const parts = new Uint16Array(await download(k.gpu, values, bytes.values));
-  const factors = new Float32Array(await download(k.gpu, scales, bytes.scales));
-  return Float64Array.from({ length: rows * terms }, (_, i) => {
-    const [m, n] = [Math.floor(i / terms), i % terms];
-    const [high, low] = [parts[2 * m * terms + n]!, parts[(2 * m + 1) * terms + n]!];
-    return 16 * factors[m]! * (halfToFloat(high) + halfToFloat(low));
-  });
-}
-
-/** The number that these 16 bits are. */
-function halfToFloat(bits: number): number {
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-  return bits & 0x8000 ? -size : size;
-}
-
-/** Two f16 hold 22 bits of what is as large as the row's largest; past `wanted` there is nothing. */
-function expectRow(got: Float64Array, wanted: readonly number[], largest: number): void {
-  const off = wanted.map((value, n) => Math.abs(got[n]! - value));
-  expect(largestOf(off)).toBeLessThanOrEqual(2 ** -21 * largest);
-  expect(got.subarray(wanted.length).every((value) => value === 0)).toBe(true);
-}
-
-const largestOf = (row: readonly number[]) => row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-/** Rows of sizes that no one power of two fits. */
-const uneven = (seed: number, rows: number, width: number): readonly number[] =>
-  Array.from(normals(seed, rows * width), (value, i) => Math.fround(value * 10 ** ((Math.floor(i / width) % 9) - 4)));
-
 describe.each([
   [1, 8],
   [37, 96],
@@ -66,12 +32,56 @@ describe.each([
     const weight = k.bf16('w', [8, inputs], normals(2, 8 * inputs));
     const rec = cutting(k);
     linear.forward(rec, { x: k.f32('x', [rows, inputs], x), rows }, [{ weight, y: k.f32('y', [rows, 8]) }]);
-    const halves = halvesOf(rec, rows, [inputs])!;
-    const [got, width] = [await summed(k, halves), halves.values.shape[1]!];
-    for (let m = 0; m < halves.rows; m++) {
-      const wanted = x.slice(m * inputs, (m + 1) * inputs);
-      expectRow(got.subarray(m * width, (m + 1) * width), wanted, largestOf(wanted));
-    }
+    await expectX(k, halvesOf(rec, rows, [inputs])!, inputs, x);
+  });
+});
+
+describe('what prepares a product', () => {
+  const [rows, inputs] = [5, 16];
+  const sizes = [8, 24];
+
+  async function setup() {
+    const k = await bench();
+    const x = k.f32('x', [rows, inputs], uneven(1, rows, inputs));
+    const all = sizes.map((width) => ({
+      weight: k.bf16('w', [width, inputs], normals(2, width * inputs)),
+      y: k.f32('y', [rows, width]),
+      dy: k.f32('dy', [rows, width], uneven(3, rows, width)),
+    }));
+    return { k, rec: cutting(k), x, all };
+  }
+  const cuts = ({ rec }: Bench) => [...rec.tally.byOp].map(([op, { dispatches }]) => [op, dispatches]);
+
+  it('going forward is asked once, for halves that all parts multiply', async () => {
+    const { k, rec, x, all } = await setup();
+    const asked: unknown[] = [];
+    const prepare = (wanted?: Halves) => {
+      asked.push(wanted);
+      return undefined;
+    };
+    linear.forward(rec, { x, rows, prepare }, all);
+    expect(asked).toEqual([halvesOf(rec, rows, [inputs])]);
+    // In buffers of their own, and still cut once.
+    expect(cuts(k)).toEqual([['linear.halveX', 1]]);
+    linear.forward(rec, { x, rows, prepare: (wanted) => wanted }, all);
+    expect(cuts(k)).toEqual([['linear.halveX', 1]]);
+    await k.rec.submit();
+  });
+
+  it('going back is asked for those of one dispatch, and else for none', async () => {
+    const { k, rec, x, all } = await setup();
+    const op = { rows, dropout: 0, accumulate: false };
+    const asked: unknown[] = [];
+    const prepare = (wanted?: Halves) => {
+      asked.push(wanted);
+      return wanted;
+    };
+    linear.backward(rec, { ...op, prepare }, all.slice(0, 1), x);
+    expect(cuts(k)).toEqual([]);
+    linear.backward(rec, { ...op, prepare }, all, x);
+    expect(asked).toEqual([halvesOf(rec, rows, [8]), undefined]);
+    expect(cuts(k)).toEqual([['linear.halveDy', 2]]);
+    await k.rec.submit();
   });
 });
 
@@ -100,18 +110,7 @@ describe.each(parts)('dy of %i rows by %j', (rows, outputs) => {
     ];
     const all = dy.map((tensor, p) => ({ weight: weights[p]!, dy: tensor }));
     linear.backward(rec, { rows, dropout: 0, accumulate: false }, all, k.f32('dx', [rows, 8]));
-    const halves = halvesOf(rec, rows, outputs)!;
-    const got = await summed(k, halves);
-    for (let m = 0; m < halves.rows; m++) {
-      const wanted = outputs.map((width, p) => dys[p]!.slice(m * width, (m + 1) * width));
-      let at = m * halves.values.shape[1]!;
-      for (const part of wanted) {
-        const stages = 32 * Math.ceil(outputs[wanted.indexOf(part)]! / 32);
-        // All parts of a row have one scale.
-        expectRow(got.subarray(at, at + stages), part, largestOf(wanted.flat()));
-        at += stages;
-      }
-    }
+    await expectParts(k, halvesOf(rec, rows, outputs)!, outputs, dys);
   });
 });
 

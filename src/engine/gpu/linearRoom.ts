@@ -19,7 +19,7 @@ export interface Halves {
 const SCALES_BYTES = 65_536;
 
 /** Undefined where there is no room for them. */
-export function halvesOf(rec: Recorder, count: number, terms: readonly number[]): Halves | undefined {
+export function halvesOf(rec: Pick<Recorder, 'scratch'>, count: number, terms: readonly number[]): Halves | undefined {
   const rows = HALVES_ROWS * Math.ceil(count / HALVES_ROWS);
   const width = terms.reduce((sum, one) => sum + HALVES_DEPTH * Math.ceil(one / HALVES_DEPTH), 0);
   const room = rec.scratch('halves');
@@ -28,6 +28,9 @@ export function halvesOf(rec: Recorder, count: number, terms: readonly number[])
   const values = { ...room, shape: [rows, width], offset: SCALES_BYTES, bytes: room.bytes - SCALES_BYTES };
   return { rows, values, scales: { ...room, shape: [rows], bytes: SCALES_BYTES } };
 }
+
+/** As lib/halving writes them. */
+export const boundHalves = ({ values, scales }: Halves) => ({ newHalves: values, newScales: scales });
 
 /** Workgroups that share the terms of one tile. */
 export interface Split {

@@ -1,4 +1,5 @@
 /** What projections have to do, as `linear` states it. */
+import type { Halves } from './linearRoom';
 import type { Tensor } from './tensor';
 import { halves, sumOf, type Work, words } from './work';
 
@@ -41,4 +42,10 @@ export function backwardWork(rows: number, accumulate: boolean, parts: readonly 
 /** The sums are no work of a model: what they cost is the kernel's. */
 export function sumsWork(count: number, splits: number): Work {
   return { flops: count * splits, bytes: words(count * (splits + 1)) };
+}
+
+/** Halves are no work of a model either: cut from f32, which the dispatch may read for something else anyway, they are as long. */
+export function halvesWork({ rows, values }: Halves, read: boolean): Work {
+  const count = rows * values.shape[1]!;
+  return { flops: 4 * count, bytes: words(read ? 2 * count : count) };
 }

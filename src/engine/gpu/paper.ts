@@ -6,7 +6,7 @@ import { Arena, type MemorySource } from './arena';
 import { type Scratch, scratchBytes } from './gpu';
 import { type Dispatch, isEmpty, type Recorder } from './recorder';
 import type { Tensor } from './tensor';
-import { Variants } from './variants';
+import { type Variant, Variants } from './variants';
 import { Tally } from './work';
 
 /** A tensor that one binding cannot hold, whatever memory is free. */
@@ -50,7 +50,12 @@ export class Paper implements MemorySource {
 export class PaperRecorder implements Recorder {
   readonly tally = new Tally();
   readonly software = false;
-  readonly variants = new Variants(false, false);
+  readonly variants: Variants;
+
+  /** `forced`: the kernels that multiply wherever they can. */
+  constructor(forced?: Variant) {
+    this.variants = Object.assign(new Variants(false, forced === 'matrices'), { forced });
+  }
 
   scratch(name: Scratch): Tensor {
     // Nobody computes with it.

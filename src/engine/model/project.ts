@@ -1,4 +1,5 @@
 /** The projections of one input in a pass, with their adapters: forward, and backward to the adapters and to the input. */
+import type { Halves } from '../gpu/linearRoom';
 import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import * as linear from '../ops/linear';
@@ -50,7 +51,12 @@ function dropoutSeed({ dropout }: Pass, layer: number, projection: Projection): 
 }
 
 /** The input → `made`, and what backward needs of the adapters. */
-export function forward(rec: Recorder, { model, pass, layer, saved }: Place<Pass>, input: Input, made: Tensors): void {
+export function forward(
+  rec: Recorder,
+  { model, pass, layer, saved }: Place<Pass>,
+  { x, rows, residual }: Input,
+  made: Tensors,
+): void {
   const parts = each(made, (projection, y) => {
     const { weight, bias } = model.weights.layers[layer]![projection];
     const adapter = pass.adapter?.layers[layer]?.[projection];
@@ -58,8 +64,9 @@ export function forward(rec: Recorder, { model, pass, layer, saved }: Place<Pass
     return { weight, bias, low, y };
   });
   const lows = lowsOf(parts);
-  if (lows.length > 0) lora.project(rec, { ...input, dropout: pass.dropout?.probability ?? 0 }, lows);
-  linear.forward(rec, input, parts);
+  const dropout = pass.dropout?.probability ?? 0;
+  const prepare = (halves?: Halves) => lora.project(rec, { x, rows, dropout, halves }, lows);
+  linear.forward(rec, { x, rows, residual, prepare }, parts);
 }
 
 /** What comes back through projections of one input, and the adapters' share of it on its way: t [rows, rank] for each. */
@@ -82,8 +89,11 @@ export function backward(rec: Recorder, place: Place<BackwardPass>, upstream: Up
   });
   const lows = lowsOf(parts);
   const dropout = pass.dropout?.probability ?? 0;
-  if (lows.length > 0) lora.backproject(rec, upstream, lows);
-  if (dx) linear.backward(rec, { rows, dropout, accumulate: false }, parts, dx);
+  // What has no adapter is not read for one.
+  const prepare = (wanted?: Halves) =>
+    lora.backproject(rec, { rows, halves: lows.length === parts.length ? wanted : undefined }, lows);
+  if (dx) linear.backward(rec, { rows, dropout, accumulate: false, prepare }, parts, dx);
+  else prepare();
   /** `dys`, `t` and the input x → the gradients of the adapters. */
   return (x: Tensor): void => {
     if (lows.length > 0) lora.gradients(rec, { x, rows, dropout, accumulate: pass.accumulate }, lows);

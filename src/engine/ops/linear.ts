@@ -5,11 +5,12 @@
 import { tilesByPart } from '../gpu/grid';
 import { joiner } from '../gpu/joiner';
 import { constantsOf, inputsOf, type Kernel, kernelOf, termsOf, vectorsOf } from '../gpu/linearKernels';
-import { gridOf, type Halves, halvesOf, type Split, splitOf } from '../gpu/linearRoom';
-import { backwardWork, forwardWork, sumsWork } from '../gpu/linearWork';
+import { ABSENT, outputsOf, params, partial, perKernel, shapesOf, stagesOf } from '../gpu/linearParams';
+import { boundHalves, gridOf, type Halves, halvesOf, splitOf } from '../gpu/linearRoom';
+import { backwardWork, forwardWork, halvesWork, sumsWork } from '../gpu/linearWork';
 import type { Dispatch, Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
-import { byRows, words } from '../gpu/work';
+import { byRows } from '../gpu/work';
 import { type Adapter, dropoutParams } from './lora';
 
 export interface Linear {
@@ -48,6 +49,8 @@ export interface LinearForward {
   readonly rows: number;
   /** [rows, outputs], added to the result of the only part; another buffer than y. */
   readonly residual?: Tensor | undefined;
+  /** Makes u (`lora.project`) before it is read, and x in halves where they are wanted; returns those it has made. */
+  readonly prepare?: Prepare | undefined;
 }
 
 export interface LinearBackward {
@@ -56,9 +59,11 @@ export interface LinearBackward {
   readonly dropout: number;
   /** Adds to dx instead of overwriting it. */
   readonly accumulate: boolean;
+  /** Makes t (`lora.backproject`) before it is read, and all dy in halves where they are wanted; returns those it has made. */
+  readonly prepare?: Prepare | undefined;
 }
 
-const ABSENT = 0xffff_ffff;
+type Prepare = (wanted: Halves | undefined) => Halves | undefined;
 
 const forwardGroups = joiner<ForwardPart>()({
   kinds: {
@@ -111,14 +116,20 @@ function forwardBy(kernel: Kernel, parts: readonly ForwardPart[], params: Dispat
 
 /** y[rows, outputs] = residual + x Wᵀ + bias + scale · u Bᵀ of every part */
 export function forward(rec: Recorder, op: LinearForward, parts: readonly ForwardPart[]): void {
-  for (const group of forwardGroups(parts)) dispatchForward(rec, op, group);
+  let { prepare } = op;
+  for (const group of forwardGroups(parts)) {
+    const halves = dispatchForward(rec, op, group, prepare);
+    prepare = () => halves;
+  }
 }
 
+/** Returns x in halves, if there are now. */
 function dispatchForward(
   rec: Recorder,
   { x, rows, residual }: LinearForward,
   { parts, facts }: ReturnType<typeof forwardGroups>[number],
-): void {
+  prepare: Prepare | undefined,
+): Halves | undefined {
   const { spans, terms, columns } = facts;
   const kernel = kernelOf(rec, 'forward', rows, parts);
   const by = facts.by(kernel);
@@ -126,7 +137,8 @@ function dispatchForward(
   const stages = stagesOf(split);
   const how = residual ? 'added' : 'alone';
   const halves = kernel.halves ? halvesOf(rec, rows, terms) : undefined;
-  if (halves) halve(rec, { entry: 'halveX', bind: { x }, params: { ...by.params, rows, ...stages } }, halves);
+  const made = prepare?.(halves);
+  if (halves && !made) halve(rec, 'halveX', { bind: { xWide: x }, params: { ...by.params, rows, ...stages } }, halves);
   const [weight, y] = [spans.weight.whole!, spans.y.whole!];
   const [bias, rest] = [spans.bias.whole ?? weight, residual ?? x];
   const low = { u: spans.u.whole ?? x, b: spans.b.whole ?? x };
@@ -140,7 +152,7 @@ function dispatchForward(
     constants: by.constants[split ? 'alone' : how],
     grid: gridOf(kernel, by.tiles, rows, split),
   });
-  if (!split) return;
+  if (!split) return halves ?? made;
   rec.dispatch({
     ...{ stem: 'linear', variant: 'sums', entry: 'forwardSums' },
     bind: { sumsWide: split.sums, bias, residualWide: rest, yWide: y },
@@ -149,6 +161,7 @@ function dispatchForward(
     grid: [ceil(by.sums.quads, SUMS_WIDTH), rows],
     work: sumsWork(rows * columns, split.count),
   });
+  return halves ?? made;
 }
 
 const backwardGroups = joiner<BackwardPart>()({
@@ -178,16 +191,22 @@ const backwardGroups = joiner<BackwardPart>()({
 
 /** dx[rows, inputs] (+)= Σ dy W + dropout(t A) over the parts. Weights and biases are frozen. */
 export function backward(rec: Recorder, op: LinearBackward, parts: readonly BackwardPart[], dx: Tensor): void {
-  let { accumulate } = op;
-  for (const group of backwardGroups(parts)) {
-    dispatchBackward(rec, { ...op, accumulate }, group, dx);
+  let { accumulate, prepare } = op;
+  const groups = backwardGroups(parts);
+  // Those of one group are not another's.
+  if (groups.length > 1) {
+    prepare?.(undefined);
+    prepare = undefined;
+  }
+  for (const group of groups) {
+    dispatchBackward(rec, { ...op, accumulate, prepare }, group, dx);
     accumulate = true;
   }
 }
 
 function dispatchBackward(
   rec: Recorder,
-  { rows, dropout, accumulate }: LinearBackward,
+  { rows, dropout, accumulate, prepare }: LinearBackward,
   { parts, facts }: ReturnType<typeof backwardGroups>[number],
   dx: Tensor,
 ): void {
@@ -197,9 +216,10 @@ function dispatchBackward(
   const split = splitOf(rec, kernel, { rows, columns: inputs, tiles }, terms);
   const told = { ...facts.params, seed: seedsOf(parts), rows, ...dropoutParams(dropout), ...stagesOf(split) };
   const halves = kernel.halves ? halvesOf(rec, rows, terms) : undefined;
+  const made = prepare?.(halves);
   const [weight, dy] = [spans.weight.whole!, spans.dy.whole!];
   const low = { t: spans.t.whole ?? dy, a: spans.a.whole ?? weight };
-  if (halves) halve(rec, { entry: 'halveDy', bind: { dyWide: dy }, params: told, constants: vectors }, halves);
+  if (halves && !made) halve(rec, 'halveDy', { bind: { xWide: dy }, params: told, constants: vectors }, halves);
   rec.dispatch({
     stem: 'linear',
     variant: kernel.variant,
@@ -226,65 +246,21 @@ function isSame(one: Part & Adapted, other: Part & Adapted): boolean {
   return one.weight === other.weight && one.pitch === other.pitch && one.low?.adapter === other.low?.adapter;
 }
 
-/** What follows from the kernel, made once for each. */
-function perKernel<T>(make: (kernel: Kernel) => T): (kernel: Kernel) => T {
-  const made = new Map<Kernel, T>();
-  return (kernel) => {
-    const one = made.get(kernel) ?? make(kernel);
-    made.set(kernel, one);
-    return one;
-  };
-}
-
 /** x or dy as `linear.matrices` multiplies it. */
-function halve(rec: Recorder, of: Pick<Dispatch, 'entry' | 'bind' | 'params' | 'constants'>, into: Halves): void {
-  const { rows, values: newHalves, scales: newScales } = into;
-  const count = rows * newHalves.shape[1]!;
+function halve(
+  rec: Recorder,
+  entry: 'halveX' | 'halveDy',
+  { bind, ...of }: Pick<Dispatch, 'bind' | 'params' | 'constants'>,
+  halves: Halves,
+): void {
   rec.dispatch({
     ...of,
-    ...{ stem: 'linear', variant: 'halves', bind: { ...of.bind, newHalves, newScales }, grid: [rows] },
-    work: { flops: 4 * count, bytes: words(2 * count) },
+    ...{ stem: 'linear', variant: 'halves', entry, bind: { ...bind, ...boundHalves(halves) }, grid: [halves.rows] },
+    work: halvesWork(halves, true),
   });
-}
-
-function shapesOf(parts: readonly (Part & Adapted)[]) {
-  return parts.map(({ weight, pitch, low }) => ({ weight, pitch, rank: low?.adapter.rank ?? 0 }));
 }
 
 /** Invocations of a workgroup of `linear.sums`. */
 const SUMS_WIDTH = 256;
 
-const outputsOf = (parts: readonly Part[]) => parts.reduce((sum, { weight }) => sum + weight.shape[0]!, 0);
 const ceil = (size: number, tile: number) => Math.ceil(size / tile);
-
-/** What a split product writes lies side by side, without bias and residual. */
-function partial(parts: readonly ForwardPart[]) {
-  const outAt = parts.map((_, p) => outputsOf(parts.slice(0, p)));
-  return { outAt, pitch: parts.map(() => outputsOf(parts)), biasAt: parts.map(() => ABSENT) };
-}
-
-function stagesOf(split: Split | undefined) {
-  return { stages: split?.stages ?? WHOLE, splits: split?.count ?? 1 };
-}
-
-/** Stages enough for any product. */
-const WHOLE = 1 << 24;
-
-/** What is the same for both products and all kernels; each sets the rest that it reads. */
-function params(parts: readonly (Part & Adapted)[]) {
-  return {
-    tiles: [] as readonly number[],
-    outputs: parts.map(({ weight }) => weight.shape[0]!),
-    pitch: parts.map(({ weight, pitch }) => pitch ?? weight.shape[0]!),
-    rank: parts.map(({ low }) => low?.adapter.rank ?? 0),
-    scale: parts.map(({ low }) => low?.adapter.scale ?? 0),
-    seed: [] as readonly number[],
-    biasAt: [] as readonly number[],
-    parts: parts.length,
-    rows: 0,
-    inputs: inputsOf(parts),
-    threshold: 0,
-    keep: 1,
-    accumulate: 0,
-  };
-}

@@ -4,7 +4,9 @@
  */
 import { lines, tilesByPart } from '../gpu/grid';
 import { joiner } from '../gpu/joiner';
-import type { Recorder } from '../gpu/recorder';
+import { boundHalves, type Halves } from '../gpu/linearRoom';
+import { halvesWork } from '../gpu/linearWork';
+import type { Dispatch, Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import { byRows, halves, sumOf, type Work, words } from '../gpu/work';
 
@@ -39,6 +41,11 @@ export interface BackprojectPart extends Part {
 export interface GradientsPart extends ProjectPart, BackprojectPart {
   /** Of the adapter's A and B. */
   readonly grads: { readonly a: Tensor; readonly b: Tensor };
+}
+
+interface Halving {
+  /** Of what is projected, wanted by `linear`: to be made on the way. */
+  readonly halves?: Halves | undefined;
 }
 
 interface Input {
@@ -113,21 +120,30 @@ const projectGroups = joiner<ProjectPart>()({
   },
 });
 
-/** u[rows, rank] = dropout(x) Aᵀ of every part */
-export function project(rec: Recorder, { x, rows, dropout }: Input, all: readonly ProjectPart[]): void {
+/** u[rows, rank] = dropout(x) Aᵀ of every part, and x in halves. Returns those it has made. */
+export function project(
+  rec: Recorder,
+  { x, rows, dropout, halves }: Input & Halving,
+  all: readonly ProjectPart[],
+): Halves | undefined {
+  let made: Halves | undefined;
   for (const { parts, facts } of projectGroups(all)) {
     const { spans, total, vectors } = facts;
     const constants = { ...splits(rec, ROW_SPLIT), ...vectors };
+    const now = made ? undefined : halves;
     rec.dispatch({
       stem: 'lora',
+      variant: now && 'halves',
       entry: 'project',
-      bind: { xWide: x, aWide: spans.a.whole!, out: spans.u.whole! },
+      bind: bound({ xWide: x, aWide: spans.a.whole!, out: spans.u.whole! }, now),
       params: { ...facts.params, rows, seed: seedsOf(parts), ...dropoutParams(dropout) },
       constants,
-      grid: [ceil(rows, constants.ITEMS), total],
-      work: facts.work(rows),
+      grid: gridOf(rows, total, constants, now),
+      work: workOf(facts.work(rows), now),
     });
+    made ??= now;
   }
+  return made;
 }
 
 const backprojectGroups = joiner<BackprojectPart>()({
@@ -136,29 +152,55 @@ const backprojectGroups = joiner<BackprojectPart>()({
   factsOf: (parts, spans) => {
     const { first: tiles, total } = tilesOfRanks(parts);
     const starts = { bAt: spans.b.starts, dyAt: spans.dy.starts, outAt: spans.t.starts };
+    const [ranks, outputs] = [
+      parts.map(({ adapter }) => adapter.rank),
+      parts.map(({ adapter }) => adapter.b.shape[0]!),
+    ];
     return {
-      ...{ spans, total, vectors: byVectors(parts.map(({ adapter }) => adapter.rank)) },
+      ...{ spans, total, vectors: byVectors(ranks), wide: byVectors([...ranks, ...outputs]) },
       params: { ...params(parts), tiles, ...starts },
       work: byRows((rows) => sumOf(parts, ({ adapter: { b, rank } }) => thinWork(rows, b.shape[0]!, rank, true))),
     };
   },
 });
 
-/** t[rows, rank] = scale · dy B of every part */
-export function backproject(rec: Recorder, { rows }: Pick<Input, 'rows'>, all: readonly BackprojectPart[]): void {
-  for (const { facts } of backprojectGroups(all)) {
-    const { spans, total, vectors } = facts;
-    const constants = { ...splits(rec, ROW_SPLIT), ...vectors };
+/** t[rows, rank] = scale · dy B of every part, and dy in halves where one dispatch reads all. Returns those it has made. */
+export function backproject(
+  rec: Recorder,
+  { rows, halves }: Pick<Input, 'rows'> & Halving,
+  all: readonly BackprojectPart[],
+): Halves | undefined {
+  const groups = backprojectGroups(all);
+  const made = groups.length === 1 ? halves : undefined;
+  for (const { facts } of groups) {
+    const { spans, total, vectors, wide } = facts;
+    const constants = { ...splits(rec, ROW_SPLIT), ...(made ? wide : vectors) };
+    const [dy, bWide, out] = [spans.dy.whole!, spans.b.whole!, spans.t.whole!];
     rec.dispatch({
       stem: 'lora',
+      variant: made && 'halves',
       entry: 'backproject',
-      bind: { dy: spans.dy.whole!, bWide: spans.b.whole!, out: spans.t.whole! },
+      bind: made ? bound({ dy, bWide, out, xWide: dy }, made) : { dy, bWide, out },
       params: { ...facts.params, rows },
       constants,
-      grid: [ceil(rows, constants.ITEMS), total],
-      work: facts.work(rows),
+      grid: gridOf(rows, total, constants, made),
+      work: workOf(facts.work(rows), made),
     });
   }
+  return made;
+}
+
+/** Halves are made in one more line of the grid. Without any, nothing is put together anew: every projection comes through here. */
+function gridOf(rows: number, lines: number, { ITEMS }: ReturnType<typeof splits>, halves: Halves | undefined) {
+  return halves ? ([halves.rows / ITEMS, lines + 1] as const) : ([ceil(rows, ITEMS), lines] as const);
+}
+
+function bound(bind: Dispatch['bind'], halves: Halves | undefined): Dispatch['bind'] {
+  return halves ? { ...bind, ...boundHalves(halves) } : bind;
+}
+
+function workOf(work: Work, halves: Halves | undefined): Work {
+  return halves ? sumOf([work, halvesWork(halves, false)], (one) => one) : work;
 }
 
 interface Gradients extends Input {

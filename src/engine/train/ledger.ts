@@ -4,6 +4,7 @@
  */
 import { packBatch } from '../data/batches';
 import { Paper, PaperRecorder } from '../gpu/paper';
+import type { Variant } from '../gpu/variants';
 import { addCounts, type Count, type Tally } from '../gpu/work';
 import type { ModelConfig } from '../model/config';
 import { allocateAdapter, trainableParameters } from '../model/lora';
@@ -29,6 +30,8 @@ export interface LedgerInput {
   readonly micro: readonly (readonly Row[])[];
   /** Most bytes of one binding. */
   readonly limit: number;
+  /** Which matmul kernels, where they can; tiles if none are said. */
+  readonly variant?: Variant | undefined;
 }
 
 export interface Ledger {
@@ -38,7 +41,7 @@ export interface Ledger {
   readonly labels: number;
 }
 
-export function stepLedger({ config, teacher, recipe, micro, limit, again = false }: LedgerInput): Ledger {
+export function stepLedger({ config, teacher, recipe, micro, limit, again = false, variant }: LedgerInput): Ledger {
   const training = teacher ? recipe.distill : recipe.sft;
   const paper = new Paper(limit);
   const modelOf = (of: ModelConfig): Model => ({
@@ -56,7 +59,7 @@ export function stepLedger({ config, teacher, recipe, micro, limit, again = fals
   const objective = teacher ? distill(arena, modelOf(teacher), recipe.distill, sizes, run.space.head.chunk) : sft;
   const batches = micro.map((rows) => packBatch(rows, layout));
   const scales = objective.scales(1);
-  const rec = new PaperRecorder();
+  const rec = new PaperRecorder(variant);
   // What a run does once, its first batch does; what it does once for each row, its first epoch.
   for (const batch of again ? batches : batches.slice(0, 1)) objective.prepare(new PaperRecorder(), batch);
   for (const [index, batch] of batches.entries())
