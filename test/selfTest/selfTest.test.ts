@@ -12,7 +12,8 @@ import { draws, tokensOf } from '../../src/engine/selfTest/cases/sample';
 import type { KernelCase, Results } from '../../src/engine/selfTest/kernelCase';
 import type { SelfTestProgress } from '../../src/engine/selfTest/report';
 import { casesFor, runSelfTest } from '../../src/engine/selfTest/selfTest';
-import { testGpu } from '../support/gpu';
+import { expectClose } from '../support/compare';
+import { bench, testGpu } from '../support/gpu';
 
 const quiet = { stopped: () => false, tell: () => {}, now: () => performance.now() };
 
@@ -77,6 +78,19 @@ describe('the cases', () => {
     gpu.variants.forced = undefined;
     const card = await testGpu('hardware');
     expect(casesFor(card, false)).toHaveLength(casesFor(card, true).length);
+  });
+
+  it('of units for matrices, halves made on the way, are right where the units are done by hand', async () => {
+    const k = await bench('hardware', 'matrices');
+    const prepared = casesFor(k.gpu, true).filter(
+      ({ variant, shape }) => variant === 'matrices' && shape.endsWith(', 4'),
+    );
+    expect(prepared.map(({ entry }) => entry)).toEqual(['forward', 'backward']);
+    for (const one of prepared) {
+      const [results] = Object.values(await one.compute(k));
+      const [expected] = Object.values(one.expected());
+      expectClose(results!, expected!, one.tolerance);
+    }
   });
 
   it('draw tokens that no rounding of f32 can change', () => {
