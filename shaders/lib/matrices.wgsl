@@ -58,10 +58,10 @@ fn add(sums: Sums, high: Left, low: Left, columns: Right) -> Sums {
 // Sixteen rows of a subgroup, 64 columns: into its blocks, from which its invocations take two rows after the other.
 fn putSums(subgroup: u32, first: Sums, second: Sums, third: Sums, fourth: Sums) {
   workgroupBarrier();
-  put(2u * subgroup, 0u, first);
-  put(2u * subgroup, 4u, second);
-  put(2u * subgroup + 1u, 0u, third);
-  put(2u * subgroup + 1u, 4u, fourth);
+  putFirst(2u * subgroup, first);
+  putNext(2u * subgroup, second);
+  putFirst(2u * subgroup + 1u, third);
+  putNext(2u * subgroup + 1u, fourth);
   workgroupBarrier();
 }
 

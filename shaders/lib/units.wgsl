@@ -14,4 +14,7 @@ fn rightOfColumns(block: u32, at: u32) -> Right { return subgroupMatrixLoad<Righ
 
 fn multiplyAdd(left: Left, right: Right, sums: Sums) -> Sums { return subgroupMatrixMultiplyAccumulate(left, right, sums); }
 
-fn put(block: u32, at: u32, sums: Sums) { subgroupMatrixStore<row_major>(&blocks[block], at, sums, SUMS_LINE); }
+// Places are written out: where they are not known beforehand, the stride is checked whenever a matrix is put.
+fn putFirst(block: u32, sums: Sums) { subgroupMatrixStore<row_major>(&blocks[block], 0u, sums, SUMS_LINE); }
+
+fn putNext(block: u32, sums: Sums) { subgroupMatrixStore<row_major>(&blocks[block], 4u, sums, SUMS_LINE); }

@@ -30,6 +30,10 @@ fn multiplyAdd(left: Left, right: Right, sums: Sums) -> Sums {
   return added;
 }
 
+fn putFirst(block: u32, sums: Sums) { put(block, 0u, sums); }
+
+fn putNext(block: u32, sums: Sums) { put(block, 4u, sums); }
+
 fn put(block: u32, at: u32, sums: Sums) {
   let first = at + lane / 2u * SUMS_LINE + 2u * (lane % 2u);
   blocks[block][first] = bitcast<vec4u>(vec4f(sums[0], sums[1], sums[2], sums[3]));
