@@ -5,12 +5,12 @@ import type { Recorder } from '../../src/engine/gpu/recorder';
 import { Variants } from '../../src/engine/gpu/variants';
 import * as linear from '../../src/engine/ops/linear';
 import { type Bench, bench } from '../support/gpu';
-import { expectParts, expectX, uneven } from '../support/halves';
+import { expectParts, expectX, roomIn, uneven } from '../support/halves';
 import { normals } from '../support/random';
 
 /** As on a card with units for matrices, of whose dispatches only those are made that cut rows into halves. */
-function cutting({ arena, rec }: Bench): Recorder {
-  const room = arena.tensor('halves', [2 ** 18]);
+function cutting(k: Bench): Recorder {
+  const [room, { rec }] = [roomIn(k), k];
   const variants = Object.assign(new Variants(false, true), { forced: 'matrices' });
   return {
     ...{ software: false, variants },

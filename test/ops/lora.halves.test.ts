@@ -1,9 +1,9 @@
 /** What adapters read is cut into halves on the way (`lora.halves`): the same u and t, and the halves of x and dy. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { halvesOf } from '../../src/engine/gpu/linearRoom';
 import * as lora from '../../src/engine/ops/lora';
 import { type Bench, bench, eachFlavour } from '../support/gpu';
-import { expectParts, expectX, uneven } from '../support/halves';
+import { expectParts, expectX, roomIn, uneven } from '../support/halves';
 import { normals } from '../support/random';
 
 const shapes = [
@@ -40,7 +40,7 @@ describe.each(eachFlavour(shapes))('%s rows %i, %i inputs, outputs and ranks %j'
   const x = uneven(1, rows, inputs);
   const dys = outputs.map((width, p) => uneven(2 + p, rows, width));
 
-  async function setup(beside = true) {
+  async function setup() {
     const k = await bench(flavour);
     const place = (name: string, shape: (outputs: number, rank: number) => number[], values?: Values) =>
       k.place(
@@ -48,7 +48,7 @@ describe.each(eachFlavour(shapes))('%s rows %i, %i inputs, outputs and ranks %j'
           const size = shape(width, rank);
           return { name: `${name}${p}`, shape: size, values: (values ?? drawn)(p, size) };
         }),
-        { dtype: 'f32', beside },
+        { dtype: 'f32', beside: true },
       );
     const a = place('a', (_, rank) => [rank, inputs]);
     const b = place('b', (width, rank) => [width, rank]);
@@ -87,14 +87,27 @@ describe.each(eachFlavour(shapes))('%s rows %i, %i inputs, outputs and ranks %j'
   });
 });
 
-describe('dy in buffers of their own', () => {
-  it('is left to the product, which is told so', async () => {
-    const k = await bench();
-    const parts = [8, 16].map((width) => ({
+describe('in buffers of their own', () => {
+  const partsOf = (k: Bench) =>
+    [8, 16].map((width) => ({
       adapter: { a: k.f32('a', [4, 8]), b: k.f32('b', [width, 4]), rank: 4, scale: 1 },
-      dy: k.f32('dy', [3, width]),
-      t: k.f32('t', [3, 4]),
+      ...{ dy: k.f32('dy', [3, width]), t: k.f32('t', [3, 4]) },
+      ...{ u: k.f32('u', [3, 4]), seed: 1 },
     }));
+
+  it('x is cut once for all of them', async () => {
+    const k = await bench();
+    const x = uneven(1, 3, 8);
+    const record = vi.spyOn(k.rec, 'dispatch');
+    const [halves, of] = [halvesIn(k, 3, [8]), { x: k.f32('x', [3, 8], x), rows: 3, dropout: 0 }];
+    expect(lora.project(k.rec, { ...of, halves }, partsOf(k))).toBe(halves);
+    expect(record.mock.calls.map(([{ variant }]) => variant)).toEqual(['halves', undefined]);
+    await expectX(k, halves, 8, x);
+  });
+
+  it('dy is left to the product, which is told so', async () => {
+    const k = await bench();
+    const parts = partsOf(k);
     expect(lora.backproject(k.rec, { rows: 3, halves: halvesIn(k, 3, [8, 16]) }, parts)).toBeUndefined();
     expect([...k.rec.tally.byOp.keys()]).toEqual(['lora.backproject']);
     await k.rec.submit();
@@ -110,8 +123,7 @@ const drawn: Values = (part, shape) =>
     0.3,
   );
 
-/** Room that holds anything but zeros, as that of an earlier product. */
 function halvesIn(k: Bench, rows: number, terms: readonly number[]) {
-  const room = k.f32('halves', [2 ** 18], new Float64Array(2 ** 18).fill(1));
+  const room = roomIn(k);
   return halvesOf({ scratch: () => room }, rows, terms)!;
 }

@@ -82,6 +82,9 @@ export function eachFlavour<T extends readonly unknown[]>(cases: readonly T[]): 
 /** `kernel`: those that are to compute the products they can; `registers` are then for any adapter. */
 export async function bench(flavour?: Flavour, kernel?: TestKernel): Promise<Bench> {
   const gpu = await testGpu(flavour, kernel);
+  // Else others would compute, and pass.
+  if (kernel === 'matrices' && !gpu.variants.usable.includes(kernel))
+    throw new Error('This card has no units for matrices.');
   gpu.variants.forced = kernel === 'quads' ? 'registers' : kernel;
   gpu.variants.quads = kernel !== 'registers' && hasQuads(gpu);
   return new Bench(gpu);

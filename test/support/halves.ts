@@ -35,11 +35,14 @@ function expectRow(got: Float64Array, wanted: readonly number[], largest: number
 
 const largestOf = (row: readonly number[]) => row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
+/** Room that holds anything but zeros, as that of an earlier product. */
+export const roomIn = (k: Bench) => k.f32('halves', [2 ** 18], new Float64Array(2 ** 18).fill(1));
+
 /** Rows of sizes that no one power of two fits. */
 export const uneven = (seed: number, rows: number, width: number): readonly number[] =>
   Array.from(normals(seed, rows * width), (value, i) => Math.fround(value * 10 ** ((Math.floor(i / width) % 9) - 4)));
 
-/** Parts of `outputs` each, in stages of their own. */
+/** Parts of `outputs` each, in stages of their own. Another number anywhere would show. */
 export async function expectParts(
   k: Bench,
   halves: Halves,
@@ -47,22 +50,23 @@ export async function expectParts(
   dys: readonly (readonly number[])[],
 ): Promise<void> {
   const got = await summed(k, halves);
-  for (let m = 0; m < halves.rows; m++) {
-    const wanted = outputs.map((width, p) => dys[p]!.slice(m * width, (m + 1) * width));
-    let at = m * halves.values.shape[1]!;
-    for (const [p, part] of wanted.entries()) {
-      const stages = 32 * Math.ceil(outputs[p]! / 32);
-      // All parts of a row have one scale.
-      expectRow(got.subarray(at, at + stages), part, largestOf(wanted.flat()));
-      at += stages;
+  const check = (of: readonly (readonly number[])[]) => {
+    for (let m = 0; m < halves.rows; m++) {
+      const wanted = outputs.map((width, p) => of[p]!.slice(m * width, (m + 1) * width));
+      let at = m * halves.values.shape[1]!;
+      for (const [p, part] of wanted.entries()) {
+        const stages = 32 * Math.ceil(outputs[p]! / 32);
+        // All parts of a row have one scale.
+        expectRow(got.subarray(at, at + stages), part, largestOf(wanted.flat()));
+        at += stages;
+      }
     }
-  }
+  };
+  check(dys);
+  expect(() => check(dys.with(-1, dys.at(-1)!.with(-1, 1.001 * dys.at(-1)!.at(-1)!)))).toThrow();
 }
 
+/** Of one part. */
 export async function expectX(k: Bench, halves: Halves, inputs: number, x: readonly number[]): Promise<void> {
-  const [got, width] = [await summed(k, halves), halves.values.shape[1]!];
-  for (let m = 0; m < halves.rows; m++) {
-    const wanted = x.slice(m * inputs, (m + 1) * inputs);
-    expectRow(got.subarray(m * width, (m + 1) * width), wanted, largestOf(wanted));
-  }
+  await expectParts(k, halves, [inputs], [x]);
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenRow } from '../../src/engine/data/examples';
 import { parseConfig } from '../../src/engine/model/config';
 import { allocateAdapter } from '../../src/engine/model/lora';
-import { projections } from '../../src/engine/model/projections';
+import { type Projection, projections } from '../../src/engine/model/projections';
 import { distill } from '../../src/engine/train/distill';
 import { type Ledger, type LedgerInput, stepLedger } from '../../src/engine/train/ledger';
 import { schedule } from '../../src/engine/train/loop';
@@ -59,6 +59,24 @@ describe('the published recipe', () => {
       expect(ledger({ variant }).counts.total.dispatches / config('3B').layers).toBeLessThanOrEqual(40);
     },
   );
+
+  it('cuts rows into halves on the way for units for matrices, and by themselves only where there is no adapter', () => {
+    const cuts = (targets: readonly Projection[], layers: number) => {
+      const recipe = { lora: { ...defaultRecipe.lora, targets: [...targets] } };
+      const { byOp } = ledger({ config: { ...config('3B'), layers }, variant: 'matrices' }, recipe).counts;
+      return ['X', 'Dy'].map((what) => byOp.get(`linear.halve${what}`)?.dispatches ?? 0);
+    };
+    // The head has no adapter.
+    expect(cuts(projections, 3)).toEqual([1, 1]);
+    expect(cuts(projections, 4)).toEqual([1, 1]);
+    const perLayer = (...targets: Projection[]) => {
+      const [less, more] = [cuts(targets, 3), cuts(targets, 4)];
+      return more.map((count, what) => count - less[what]!);
+    };
+    // Queries, keys and values have one input: it is cut for the adapters of two of them, but what comes back is of all three.
+    expect(perLayer('q_proj', 'v_proj')).toEqual([3, 4]);
+    expect(perLayer('o_proj', 'down_proj')).toEqual([2, 2]);
+  });
 
   it.each(projections)('asks for nothing below the lowest adapters, with %s alone', (target) => {
     const step = ledger(
