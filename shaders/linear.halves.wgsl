@@ -1,5 +1,5 @@
-// x and dy as matrices of f16 (lib/halves), for `linear.matrices`: a workgroup for every row. Where there are adapters, `lora`
-// makes them on its way.
+// x and dy as matrices of f16 (lib/halves), for `linear.matrices`: a workgroup for every row. Where adapters
+// read all of them, `lora.halves` makes them on its way.
 
 #import lib/projection
 #import lib/halving

@@ -1,6 +1,6 @@
 // Rows of x or dy cut into halves (lib/halves), each by a workgroup of WIDTH invocations, a power of two; those past the last row
-// become zeros. Who imports it has both as `xWide`, and params.rows, .inputs and .outputs, which are 0 of absent parts; where
-// row m of a part's dy begins tells `dyAt`; WHOLE_VECTORS is 1 where each of them begins and ends on a vector.
+// become zeros. Who imports it has both as `xWide`, and params.rows, .inputs (a multiple of 8) and .outputs, which are 0 of
+// absent parts; where row m of a part's dy begins tells `dyAt`; WHOLE_VECTORS is 1 where each begins and ends on a vector.
 
 #import lib/halves
 

@@ -10,6 +10,8 @@ import { gunzipSync } from 'node:zlib';
 import { type TokenRow, tokenizeExamples } from '../engine/data/examples';
 import { parseFile } from '../engine/data/rowsFile';
 import { createTokenizer } from '../engine/data/tokenizer';
+import { scratchBytes } from '../engine/gpu/gpu';
+import type { Variant } from '../engine/gpu/variants';
 import type { Count } from '../engine/gpu/work';
 import { type ModelConfig, parseConfig } from '../engine/model/config';
 import { mixSeed } from '../engine/random';
@@ -55,7 +57,7 @@ export async function ledgerText(args: readonly string[]): Promise<string> {
   const step = { config, teacher: teaching, recipe, micro: first.micro, again: later, limit: BINDING_BYTES };
   const variant = matrices ? 'matrices' : undefined;
   const ledger = stepLedger({ ...step, variant });
-  const held = heldBytes(config, teaching, recipe, token);
+  const held = heldBytes(config, teaching, later ? manyEpochs(recipe) : recipe, token) + shared(variant);
   const { counts, ...rest } = ledger;
   return json
     ? JSON.stringify({ ...rest, held, ops: Object.fromEntries(counts.byOp), total: counts.total }, null, 2)
@@ -95,6 +97,14 @@ function heldBytes(config: ModelConfig, teacher: ModelConfig | undefined, recipe
   const estimate = estimateStage(input, teacher ? 'distill' : 'sft');
   return estimate ? total(estimate) : 0;
 }
+
+/** A run that has an epoch after the first. */
+function manyEpochs(recipe: Recipe): Recipe {
+  return { ...recipe, distill: { ...recipe.distill, epochs: Math.max(2, recipe.distill.epochs) } };
+}
+
+/** What products hand on to each other on a graphics card, whatever the model. */
+const shared = (variant: Variant | undefined) => scratchBytes.sums + (variant === 'matrices' ? scratchBytes.halves : 0);
 
 function table({ counts, least, tokens, labels }: Ledger, held: number): string {
   const row = (name: string, { dispatches, flops, bytes }: Count, sum: Count) =>

@@ -1,5 +1,5 @@
 /** `npm run ledger`: the table and the figures from files, and what is said of arguments that cannot be used. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ledgerText } from '../../src/headless/ledger';
 
 const demo = ['--model', 'public/models/student/config.json', '--rows', 'public/data/train.jsonl'];
@@ -22,6 +22,34 @@ it('gives the same as figures; distillation adds the teacher', async () => {
   expect(sft.ops).not.toHaveProperty('loss.distill');
   expect(distilled.ops['loss.distill'].dispatches).toBe(1);
   expect(distilled.held).toBeGreaterThan(sft.held);
+});
+
+it('holds what the teacher has said in later epochs, and rows in halves for units for matrices', async () => {
+  const of = async (...args: string[]) => JSON.parse(await ledgerText([...demo, ...teacher, '--json', ...args]));
+  const [first, later, units] = [await of(), await of('--later'), await of('--matrices')];
+  expect(later.held).toBeGreaterThan(first.held);
+  expect(later.total.dispatches).toBeLessThan(first.total.dispatches);
+  expect(units.held - first.held).toBe(112 * 2 ** 20);
+  expect(units.total.flops).toBeGreaterThan(first.total.flops);
+  expect([first, units].map(({ ops }) => 'linear.halveX' in ops)).toEqual([false, true]);
+});
+
+describe('a stage of the published recipe', () => {
+  const qwen = 'test/fixtures/qwen2.5';
+  const model = (size: string) => `${qwen}/config-Qwen2.5-${size}-Instruct.json`;
+  const rows = ['--rows', 'public/data/train.jsonl', '--tokenizer', qwen, '--matrices', '--json'];
+  const distillation = ['--model', model('0.5B'), '--teacher', model('3B')];
+
+  it.each([
+    ['SFT of the 3B', ['--model', model('3B')]],
+    ['distillation of it into the 0.5B', distillation],
+    ['distillation in several epochs', [...distillation, '--later']],
+  ])('holds at most 8.5 GB: %s', async (_, args) => {
+    const { held } = JSON.parse(await ledgerText([...args, ...rows]));
+    // The 3B's weights alone.
+    expect(held).toBeGreaterThan(6.1e9);
+    expect(held).toBeLessThan(8.5e9);
+  });
 });
 
 it.each([

@@ -44,7 +44,7 @@ export interface GradientsPart extends ProjectPart, BackprojectPart {
 }
 
 interface Halving {
-  /** Of what is projected, wanted by `linear`: to be made on the way. */
+  /** Of what is projected, wanted by `linear`: to be made on the way. Those of x are of widths that are a multiple of 8. */
   readonly halves?: Halves | undefined;
 }
 
