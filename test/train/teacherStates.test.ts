@@ -45,7 +45,7 @@ function memoryFile(most = Number.POSITIVE_INFINITY) {
 }
 
 /** Three epochs of distillation; `again`: label positions that the card may keep. */
-async function run(again: number, scratch?: ScratchFile) {
+async function run(again: number, scratch?: ScratchFile, onSubmit = () => {}) {
   const b = await bench();
   const [model, teacher] = [await tinyModel(b.gpu, b.arena, 'student'), await tinyModel(b.gpu, b.arena, 'teacher')];
   const adapter = allocateAdapter(b.arena, model, { rank: 4, alpha: 8, targets: projections }, 'adapter');
@@ -56,6 +56,11 @@ async function run(again: number, scratch?: ScratchFile) {
   const trainer = new Trainer(b.gpu, b.arena, model, adapter, sizes, settings);
   const objective = distill(b.arena, teacher, training, sizes, trainer.chunk, scratch);
   const steps: StepMetrics[] = [];
+  const submit = trainer.step.bind(trainer);
+  trainer.step = (...of) => {
+    onSubmit();
+    return submit(...of);
+  };
   await train(trainer, objective, {
     ...{ rows, training, seed: 3, shuffle: true, control: new Control(() => {}), evaluateEvery: 0, inFlight: 2 },
     onStep: (metrics) => steps.push(metrics),
@@ -87,6 +92,20 @@ describe('three epochs of distillation', () => {
     const hidden = 64;
     expect(file.size()).toBeGreaterThan(4 * hidden * (labels / 2));
     expect(file.size()).toBeLessThan(4 * hidden * labels);
+  });
+
+  it('keep two steps on their way while states are written, and have written all of an epoch before the next', async () => {
+    const [events, { file }]: [string[], { file: ScratchFile }] = [[], memoryFile()];
+    const write: ScratchFile['write'] = (...of) => {
+      events.push('row');
+      return file.write(...of);
+    };
+    await run(1, { ...file, write }, () => events.push('step'));
+    expect(events.slice(0, 2)).toEqual(['step', 'step']);
+    const nth = (count: number) => events.flatMap((event, i) => (event === 'step' ? i : []))[count - 1]!;
+    // Three steps an epoch; of eight rows, the card has room for one with one label.
+    expect(events.slice(0, nth(4)).filter((event) => event === 'row')).toHaveLength(7);
+    expect(events.slice(nth(4))).not.toContain('row');
   });
 
   it('ask again for what neither card nor file have room for', async () => {

@@ -93,12 +93,12 @@ async function run(trainer: Trainer, objective: Objective, loop: Loop, steps: St
       steps.told = step;
       continue;
     }
+    if (epoch !== steps.submitted.at(-1)?.epoch) await steps.settle();
     const since = performance.now();
     const rate = learningRate(training, step, steps.total) * factorAfter(changes, step);
     const made = await trainer.step(objective, micro, step, rate);
     step += 1;
     steps.submitted.push({ ...made, step, epoch, rate, since, rows: micro.flat() });
-    await made.settled;
     const due = loop.evaluateEvery > 0 && step % loop.evaluateEvery === 0 && step < steps.total;
     const kept = checkpoints?.due(step) ?? false;
     await steps.tell(due || kept ? 0 : inFlight - 1);
@@ -132,15 +132,21 @@ class Steps {
     this.onStep = onStep;
   }
 
+  /** Waits until what is kept of their rows is kept: a later epoch, where they come again, asks for it. */
+  async settle(): Promise<void> {
+    for (const { settled } of this.submitted) await settled;
+  }
+
   /** Waits until no more than `most` are left, and tells the others. */
   async tell(most: number): Promise<void> {
     const { submitted, objective, total } = this;
     while (submitted.length > most) {
       const metrics = await metricsOf(submitted[0]!, objective, total, this.lastTold);
       this.lastTold = performance.now();
-      const { work, rows } = submitted.shift()!;
+      const { work, rows, settled } = submitted.shift()!;
       this.onStep(metrics, work.byOp, rows);
       this.told = metrics.step;
+      await settled;
     }
   }
 }

@@ -132,7 +132,7 @@ export class Trainer {
   /**
    * Submits optimizer step `step` (0-based) over its micro-batches. `report` comes when the GPU has done it: sums over the
    * step, which `scales` makes values of; `labels` have a cross-entropy; `work` is what was asked for, `held` the bytes that
-   * are held on the GPU meanwhile. The next step waits for `settled`, whose failure comes after the step was made.
+   * are held on the GPU meanwhile. What an objective keeps of the rows is kept once `settled`.
    */
   async step(objective: Objective, micro: readonly (readonly TokenRow[])[], step: number, learningRate: number) {
     const { optimizer, batch: tensors } = this.run.space;
@@ -141,6 +141,7 @@ export class Trainer {
     const scales = objective.scales(labels);
     this.rec.tally.restart();
     this.rec.clear(optimizer.totals);
+    const settling: Promise<void>[] = [];
     for (const [index, batch] of batches.entries()) {
       uploadBatch(this.gpu, tensors, batch);
       objective.upload(this.gpu, batch);
@@ -148,15 +149,17 @@ export class Trainer {
       recordMicroStep(this.rec, this.run, objective, batch, { scales, accumulate: index > 0, seed });
       if (index === batches.length - 1) break;
       await this.rec.submit();
-      await objective.settle(this.gpu, batch);
+      settling.push(objective.settle(this.gpu, batch));
     }
     optimizerStep(this.rec, optimizer, this.settings.training, { learningRate, step: step + 1, labels });
     await this.rec.submit();
     const report: Promise<StepReport> = readReport(this.gpu, optimizer);
-    // Whoever waits for it hears of a failure; that nobody does yet is no reason to end the process.
-    report.catch(() => {});
     const last = batches.at(-1);
-    const settled = last ? objective.settle(this.gpu, last) : Promise.resolve();
+    if (last) settling.push(objective.settle(this.gpu, last));
+    const settled: Promise<unknown> = Promise.all(settling);
+    // Whoever waits for them hears of a failure; that nobody does yet is no reason to end the process.
+    report.catch(() => {});
+    settled.catch(() => {});
     const work = { total: this.rec.tally.total, byOp: new Map(this.rec.tally.byOp) };
     const { tensors: counted, others } = heldOn(this.gpu.device);
     const held = counted.bytes + others.bytes;
