@@ -1,6 +1,7 @@
 """An optimizer step of the published recipe in PyTorch with Transformers and PEFT, random weights at the real shapes.
 
-    python test/bench/published_step.py                      (a CUDA card; ours is `npm run measure -- published`)
+    python test/bench/published_step.py --first "npm run measure -- published"     (a CUDA card; ours before it, then the ratios)
+    python test/bench/published_step.py --first "node bundle.mjs published"        (the same in `dist/bundle`)
     python test/bench/published_step.py --device cpu --layers 1 --vocab 512 --steps 1 --warm-up 1
 
 Rows are padded to 30 + 20 tokens, as published: SFT of the 3B with LoRA, and distillation of the frozen 3B into the 0.5B
@@ -16,6 +17,7 @@ import gzip
 import json
 import random
 import statistics
+import subprocess
 import time
 from pathlib import Path
 
@@ -48,6 +50,7 @@ def arguments():
     parser.add_argument("--stages", default="sft,distill")
     parser.add_argument("--ways", default="bf16,autocast,f32,tf32")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--first", help="command that measures ours, in the folder above test/")
     parser.add_argument("--ours", type=Path, default=ROOT / "test-results" / "published.json", help="what ours wrote, to compare with")
     return parser.parse_args()
 
@@ -210,6 +213,8 @@ def compare(ours, results):
 
 def main():
     options = arguments()
+    if options.first:
+        subprocess.run(options.first, shell=True, check=True, cwd=ROOT)
     device = torch.cuda.get_device_name() if options.device != "cpu" else "cpu"
     versions = {module.__name__: module.__version__ for module in (torch, transformers, peft)}
     found = {"device": device, "versions": versions, "peaks": peaks(options), "results": []}
