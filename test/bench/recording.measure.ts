@@ -11,11 +11,10 @@ import { Arena } from '../../src/engine/gpu/arena';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { GpuRecorder } from '../../src/engine/gpu/recorder';
-import { Variants } from '../../src/engine/gpu/variants';
 import type { ModelConfig } from '../../src/engine/model/config';
 import { tune } from '../../src/engine/model/tune';
 import { wishes } from '../support/gpu';
-import { withUnitsByHand } from '../support/unitsByHand';
+import { gpuWithUnitsByHand } from '../support/unitsByHand';
 import { publishedConfig, randomModel } from './published/randomModel';
 import { type StageName, settings } from './published/settings';
 import { prepare, type Stage } from './published/stage';
@@ -34,8 +33,9 @@ const opened = (async () => {
 
 /** Which the null adapter has not: kernels are recorded as for a card that has. */
 function withUnits(device: GPUDevice): Gpu {
-  const variants = Object.assign(new Variants(false, true), { forced: 'matrices' });
-  return Object.assign(new Gpu(device, withUnitsByHand(shaderSources), false), { variants });
+  const gpu = gpuWithUnitsByHand(device, false);
+  gpu.variants.forced = 'matrices';
+  return gpu;
 }
 
 async function load(gpu: Gpu, shape: '0.5B' | '3B') {

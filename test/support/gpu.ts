@@ -3,10 +3,10 @@ import { expect } from 'vitest';
 import { shaderSources } from '../../shaders/index';
 import { requestDevice, subgroupsFeature } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
-import { type Variant, Variants, variantNames } from '../../src/engine/gpu/variants';
+import { type Variant, variantNames } from '../../src/engine/gpu/variants';
 import { Bench as SelfTestBench } from '../../src/engine/selfTest/bench';
 import { createDawn } from '../../src/headless/dawn';
-import { withUnitsByHand } from './unitsByHand';
+import { gpuWithUnitsByHand } from './unitsByHand';
 
 // Dawn's instance must outlive every device made from it: collecting it crashes the process.
 export type Flavour = 'software' | 'hardware';
@@ -45,12 +45,9 @@ async function open(): Promise<TestGpus> {
   shared.gpuErrors = errors;
   device.addEventListener('uncapturederror', (event) => errors.push(event.error.message));
   const usual = (software: boolean) => new Gpu(device, shaderSources, software);
-  const byHand = withUnitsByHand(shaderSources);
-  const unitsByHand = (software: boolean) =>
-    Object.assign(new Gpu(device, byHand, software), { variants: new Variants(software, true) });
   return {
     usual: { software: usual(true), hardware: usual(false) },
-    unitsByHand: { software: unitsByHand(true), hardware: unitsByHand(false) },
+    unitsByHand: { software: gpuWithUnitsByHand(device, true), hardware: gpuWithUnitsByHand(device, false) },
   };
 }
 

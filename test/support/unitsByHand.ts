@@ -1,4 +1,7 @@
 /** `linear.matrices` where no card has units for matrices: the same kernel, what the units do being done by invocations. */
+import { shaderSources } from '../../shaders/index';
+import { Gpu } from '../../src/engine/gpu/gpu';
+import { Variants } from '../../src/engine/gpu/variants';
 import unitsByHand from './unitsByHand.wgsl?raw';
 
 const builtins = /@builtin\(subgroup_id\) subgroup: u32,\s+@builtin\(subgroup_invocation_id\) lane: u32,\n\) \{/;
@@ -9,7 +12,7 @@ const counted = `) {
   let subgroup = index / 32u;`;
 
 /** `sources` of the shaders, with those changed that only such a card can compile. Throws where their text no longer fits. */
-export function withUnitsByHand(sources: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+function withUnitsByHand(sources: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const changed = (path: string, what: RegExp, by: string): [string, string] => {
     const text = sources.get(path) ?? '';
     if (!what.test(text)) throw new Error(`shader ${path}: nothing looks like ${what}`);
@@ -22,4 +25,10 @@ export function withUnitsByHand(sources: ReadonlyMap<string, string>): ReadonlyM
     changed('lib/matricesBackward.wgsl', builtins, counted),
     ['lib/units.wgsl', unitsByHand],
   ]);
+}
+
+/** For which any device will do. */
+export function gpuWithUnitsByHand(device: GPUDevice, software: boolean): Gpu {
+  const gpu = new Gpu(device, withUnitsByHand(shaderSources), software);
+  return Object.assign(gpu, { variants: new Variants(software, true) });
 }

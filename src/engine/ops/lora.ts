@@ -6,7 +6,7 @@ import { lines, tilesByPart } from '../gpu/grid';
 import { joiner } from '../gpu/joiner';
 import { boundHalves, type Halves } from '../gpu/linearRoom';
 import { halvesWork } from '../gpu/linearWork';
-import type { Dispatch, Recorder } from '../gpu/recorder';
+import type { Recorder } from '../gpu/recorder';
 import type { Tensor } from '../gpu/tensor';
 import { byRows, halves, sumOf, type Work, words } from '../gpu/work';
 
@@ -130,12 +130,13 @@ export function project(
   for (const { parts, facts } of projectGroups(all)) {
     const { spans, total, vectors } = facts;
     const constants = { ...splits(rec, ROW_SPLIT), ...vectors };
+    const [aWide, out] = [spans.a.whole!, spans.u.whole!];
     const now = made ? undefined : halves;
     rec.dispatch({
       stem: 'lora',
       variant: now && 'halves',
       entry: 'project',
-      bind: bound({ xWide: x, aWide: spans.a.whole!, out: spans.u.whole! }, now),
+      bind: now ? { xWide: x, aWide, out, ...boundHalves(now) } : { xWide: x, aWide, out },
       params: { ...facts.params, rows, seed: seedsOf(parts), ...dropoutParams(dropout) },
       constants,
       grid: gridOf(rows, total, constants, now),
@@ -180,7 +181,7 @@ export function backproject(
       stem: 'lora',
       variant: made && 'halves',
       entry: 'backproject',
-      bind: made ? bound({ dy, bWide, out, xWide: dy }, made) : { dy, bWide, out },
+      bind: made ? { dy, bWide, out, xWide: dy, ...boundHalves(made) } : { dy, bWide, out },
       params: { ...facts.params, rows },
       constants,
       grid: gridOf(rows, total, constants, made),
@@ -190,13 +191,9 @@ export function backproject(
   return made;
 }
 
-/** Halves are made in one more line of the grid. Without any, nothing is put together anew: every projection comes through here. */
+/** Halves are made in one more line of the grid. */
 function gridOf(rows: number, lines: number, { ITEMS }: ReturnType<typeof splits>, halves: Halves | undefined) {
   return halves ? ([halves.rows / ITEMS, lines + 1] as const) : ([ceil(rows, ITEMS), lines] as const);
-}
-
-function bound(bind: Dispatch['bind'], halves: Halves | undefined): Dispatch['bind'] {
-  return halves ? { ...bind, ...boundHalves(halves) } : bind;
 }
 
 function workOf(work: Work, halves: Halves | undefined): Work {
