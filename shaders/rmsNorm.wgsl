@@ -3,9 +3,8 @@
 // x, y, dy, dx, add: [rows, width] f32; weight: [width] bf16. LANES invocations per row; `add` is the residual's gradient, if there is one.
 // `backwardAgain` gives y as well, for what backward needs of it. The weight is frozen and has no gradient.
 
-#import lib/bf16
 #import lib/grid
-#import lib/reduce
+#import lib/rmsNorm
 
 struct Params { rows: u32, width: u32, eps: f32 }
 
@@ -20,22 +19,6 @@ override ADD = 1u;
 @group(0) @binding(5) var<uniform> params: Params;
 @group(0) @binding(6) var<storage, read_write> again: array<f32>;
 
-fn weightAt(i: u32) -> f32 {
-  let word = weight[i / 2u];
-  return select(bf16Low(word), bf16High(word), (i & 1u) == 1u);
-}
-
-// The row of an invocation and its place in it. Rows past the end repeat the last one and are not stored.
-fn rowOf(group: u32, index: u32) -> u32 { return min(group * (WIDTH / LANES) + index / LANES, params.rows - 1u); }
-
-fn inverseRms(base: u32, index: u32) -> f32 {
-  var squares = 0.0;
-  for (var i = index % LANES; i < params.width; i += LANES) { squares += x[base + i] * x[base + i]; }
-  return inverseSqrt(rowSum(squares, index) / f32(params.width) + params.eps);
-}
-
-fn live(group: u32, index: u32) -> bool { return group * (WIDTH / LANES) + index / LANES < params.rows; }
-
 @compute @workgroup_size(WIDTH)
 fn forward(
   @builtin(workgroup_id) group: vec3u,
@@ -43,16 +26,16 @@ fn forward(
   @builtin(local_invocation_index) index: u32,
 ) {
   let at = groupIndex(group, groups);
-  let base = rowOf(at, index) * params.width;
-  let inv = inverseRms(base, index);
-  if (!live(at, index)) { return; }
-  for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(i) * (x[base + i] * inv); }
+  let base = rowOf(at, index, params.rows) * params.width;
+  let inv = inverseRms(&x, base, params.width, params.eps, index);
+  if (!live(at, index, params.rows)) { return; }
+  for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(&weight, i) * (x[base + i] * inv); }
 }
 
 // mean(w·dy·x) · inv²
 fn slopeOf(base: u32, inv: f32, index: u32) -> f32 {
   var dot = 0.0;
-  for (var i = index % LANES; i < params.width; i += LANES) { dot += weightAt(i) * dy[base + i] * x[base + i]; }
+  for (var i = index % LANES; i < params.width; i += LANES) { dot += weightAt(&weight, i) * dy[base + i] * x[base + i]; }
   return rowSum(dot, index) / f32(params.width) * inv * inv;
 }
 
@@ -69,11 +52,11 @@ fn backward(
   @builtin(local_invocation_index) index: u32,
 ) {
   let at = groupIndex(group, groups);
-  let base = rowOf(at, index) * params.width;
-  let inv = inverseRms(base, index);
+  let base = rowOf(at, index, params.rows) * params.width;
+  let inv = inverseRms(&x, base, params.width, params.eps, index);
   let slope = slopeOf(base, inv, index);
-  if (!live(at, index)) { return; }
-  for (var i = index % LANES; i < params.width; i += LANES) { dxAt(base + i, weightAt(i), inv, slope); }
+  if (!live(at, index, params.rows)) { return; }
+  for (var i = index % LANES; i < params.width; i += LANES) { dxAt(base + i, weightAt(&weight, i), inv, slope); }
 }
 
 @compute @workgroup_size(WIDTH)
@@ -83,12 +66,12 @@ fn backwardAgain(
   @builtin(local_invocation_index) index: u32,
 ) {
   let at = groupIndex(group, groups);
-  let base = rowOf(at, index) * params.width;
-  let inv = inverseRms(base, index);
+  let base = rowOf(at, index, params.rows) * params.width;
+  let inv = inverseRms(&x, base, params.width, params.eps, index);
   let slope = slopeOf(base, inv, index);
-  if (!live(at, index)) { return; }
+  if (!live(at, index, params.rows)) { return; }
   for (var i = index % LANES; i < params.width; i += LANES) {
-    again[base + i] = weightAt(i) * (x[base + i] * inv);
-    dxAt(base + i, weightAt(i), inv, slope);
+    again[base + i] = weightAt(&weight, i) * (x[base + i] * inv);
+    dxAt(base + i, weightAt(&weight, i), inv, slope);
   }
 }

@@ -1,7 +1,8 @@
 /** The engine through its one door, on the demo pair and a few rows: what the page and the worker rely on. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStudioEngine } from '../src/engine/engine';
 import { heldOn } from '../src/engine/gpu/held';
+import { Kernels } from '../src/engine/kernels';
 import type { Evaluation, Stage, StageEvent, StudioEngine } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
 import { dawnWith } from './support/dawnWith';
@@ -187,6 +188,13 @@ describe('the engine', () => {
     });
     expect(late.result.outcome).toBe('stopped');
     expect(late.result.steps).toBeGreaterThan(0);
+  });
+
+  it('measures before a stage what was not measured when its models were loaded', async () => {
+    const prepare = vi.spyOn(Kernels.prototype, 'prepare');
+    await run('baseline', () => engine.stop());
+    expect(prepare).toHaveBeenCalledExactlyOnceWith(expect.anything(), expect.anything());
+    prepare.mockRestore();
   });
 
   it('refuses a start while something is being loaded', async () => {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { shaderSources } from '../shaders/index';
 import { Arena } from '../src/engine/gpu/arena';
+import type { Clock } from '../src/engine/gpu/clock';
 import type { AdapterFacts } from '../src/engine/gpu/device';
 import { Gpu } from '../src/engine/gpu/gpu';
 import { type Timing, Variants, variantNames } from '../src/engine/gpu/variants';
@@ -23,6 +24,13 @@ const facts: AdapterFacts = {
   limits: {},
 };
 
+interface Compiler {
+  /** It takes longer than there is time for. */
+  late: boolean;
+  /** Milliseconds that it was given at most, each time. */
+  readonly given: number[];
+}
+
 interface Visit {
   /** What the variants take, in their order. */
   readonly cost?: number[];
@@ -31,25 +39,32 @@ interface Visit {
   readonly matrices?: boolean;
   /** Kernels are compiled once for all visits, unless one brings its own. */
   readonly base?: Gpu;
+  readonly compiler?: Compiler;
 }
 
 /** A visit with a clock of its own, on which the variants take as long as `cost` says. */
-async function visit(root: Directory, { cost = [1, 1, 1, 1, 1], card = facts, matrices = false, base }: Visit) {
+async function visit(root: Directory, one: Visit) {
+  const { cost = [1, 1, 1, 1, 1], card = facts, matrices = false, base, compiler } = one;
   // What is known of kernels is each visit's own.
   const variants = new Variants(false, matrices);
   const gpu: Gpu = Object.assign(Object.create(base ?? (await testGpu())), { variants });
   const { device } = gpu;
-  let [time, asked] = [0, 0];
+  let time = 0;
   const now = () => {
-    asked += 1;
     const { forced } = gpu.variants;
     if (forced) time += cost[variantNames.indexOf(forced)]!;
     return time;
   };
-  const kernels = new Kernels(gpu, card, async () => root, now);
+  const within = async (work: Promise<unknown>, milliseconds: number) => {
+    compiler?.given.push(milliseconds);
+    if (!compiler?.late) await work;
+    return !compiler?.late;
+  };
+  const clock: Clock = { now, within };
+  const kernels = new Kernels(gpu, card, async () => root, clock);
   const arena = new Arena(device, 'model');
   const model = await tinyModel(gpu, arena, 'teacher');
-  return { gpu, kernels, model, clock: () => asked, close: () => arena.destroy() };
+  return { gpu, kernels, model, clock, close: () => arena.destroy() };
 }
 
 describe('kernels', () => {
@@ -143,7 +158,7 @@ describe('kernels', () => {
   it('that are measured again keep their times where no new ones come', async () => {
     const root = memoryDirectory();
     const cost = [60, 180, 20, 40];
-    const { kernels, model, gpu, close } = await visit(root, { cost });
+    const { kernels, model, gpu, clock, close } = await visit(root, { cost });
     await kernels.prepare(model);
     const { timings } = await kernels.change({}, []);
     // Slower now: the budget ends before all of them have new times.
@@ -152,10 +167,10 @@ describe('kernels', () => {
     const same = (one: Timing) => timings.some((other) => isDeepStrictEqual(one, other));
     expect(again).toHaveLength(timings.length);
     expect([again.some(same), again.every(same)]).toEqual([true, false]);
-    const stopped = () => {
+    const now = () => {
       throw new Error('no clock');
     };
-    const broken = new Kernels(gpu, facts, async () => root, stopped);
+    const broken = new Kernels(gpu, facts, async () => root, { ...clock, now });
     await expect(broken.change({ measure: true }, [model])).rejects.toThrow('no clock');
     expect(gpu.variants.timings).toEqual(again);
     close();
@@ -204,13 +219,34 @@ describe('kernels', () => {
     cpu.close();
   });
 
+  it('that are still compiling when the time is over are measured before they are needed', async () => {
+    const compiler = { late: false, given: [] as number[] };
+    const { kernels, model, gpu, close } = await visit(memoryDirectory(), { cost: [60, 180, 20, 40], compiler });
+    const learnt = () => gpu.variants.timings.length;
+    compiler.late = true;
+    await kernels.prepare(model);
+    // Nothing is asked for behind it: the time is over.
+    expect([learnt(), compiler.given.length]).toEqual([0, 1]);
+    // What compiles on has no scope open, into which the errors of others would fall.
+    await expect(gpu.device.popErrorScope()).rejects.toThrow();
+    compiler.late = false;
+    await kernels.prepare(model);
+    expect(learnt()).toBeGreaterThan(1);
+    const [first, , second] = compiler.given;
+    // From one case to the next there is less of it left.
+    for (const left of [first!, second!]) expect(left).toBeGreaterThan(0);
+    expect(first).toBeLessThanOrEqual(2000);
+    expect(second).toBeLessThan(first!);
+    close();
+  });
+
   it('work where nothing can be stored', async () => {
-    const { gpu, model, close } = await visit(memoryDirectory(), {});
+    const { gpu, model, clock, close } = await visit(memoryDirectory(), {});
     const kernels = new Kernels(
       gpu,
       { ...facts, software: true },
       () => Promise.reject(new Error('no storage')),
-      () => 0,
+      clock,
     );
     await kernels.prepare(model);
     expect((await kernels.change({ force: 'registers' }, [model])).forced).toBe('registers');

@@ -1,5 +1,6 @@
 /** The choice of matmul kernels over visits: measured once per adapter and shape, remembered, and a person's to change. */
 import { type Bench, type Choices, readChoices, readWishes, writeChoices, writeWishes } from './choices';
+import type { Clock } from './gpu/clock';
 import type { AdapterFacts } from './gpu/device';
 import type { Gpu } from './gpu/gpu';
 import type { Directory } from './hub/directory';
@@ -8,7 +9,7 @@ import type { Model } from './model/weights';
 import type { KernelReport, KernelRequest } from './studio';
 import { StudioError } from './studioError';
 
-/** Milliseconds that loading a model may take longer for it. */
+/** Milliseconds that a model may take longer for it each time. */
 const BUDGET = 2000;
 
 export class Kernels {
@@ -16,22 +17,25 @@ export class Kernels {
   private readonly software: boolean;
   private readonly bench: Bench;
   private readonly storage: () => Promise<Directory>;
-  private readonly now: () => number;
+  private readonly clock: Clock;
   private recalled: Promise<void> | undefined;
 
   /** `storage` may reject where nothing can be remembered. */
-  constructor(gpu: Gpu, facts: AdapterFacts, storage: () => Promise<Directory>, now: () => number) {
+  constructor(gpu: Gpu, facts: AdapterFacts, storage: () => Promise<Directory>, clock: Clock) {
     this.gpu = gpu;
     this.software = facts.software;
     this.bench = { adapter: benchOf(facts), digest: gpu.digest('linear') };
     this.storage = storage;
-    this.now = now;
+    this.clock = clock;
   }
 
-  /** For a model that was just loaded. On a CPU adapter, where compiling the trials takes longest, only when asked. */
-  async prepare(model: Model): Promise<void> {
+  /**
+   * For models that were just loaded; for those that are about to compute once more, as kernels may have been compiling when
+   * the time was over. On a CPU adapter, where compiling the trials takes longest, only when asked.
+   */
+  async prepare(...models: readonly Model[]): Promise<void> {
     await this.recall();
-    if (!this.software && (await this.learn([model]))) await this.remember();
+    if (!this.software && (await this.learn(models))) await this.remember();
   }
 
   /** Rejects with `wish-not-kept` where it would be forgotten before it can be granted. */
@@ -93,7 +97,7 @@ export class Kernels {
   private async learn(models: readonly Model[]): Promise<boolean> {
     const { variants } = this.gpu;
     const before = variants.timings.length;
-    for (const model of models) await tune(this.gpu, model, BUDGET, this.now);
+    for (const model of models) await tune(this.gpu, model, BUDGET, this.clock);
     return variants.timings.length > before;
   }
 

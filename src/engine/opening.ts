@@ -1,6 +1,7 @@
 /** Opens the GPU, and watches over it from then on. */
 import { shaderSources } from '../../shaders/index';
 import { readWishes, writeWishes } from './choices';
+import { wallClock } from './gpu/clock';
 import { type AdapterFacts, NoGpuError, requestDevice } from './gpu/device';
 import { gpuFailure } from './gpu/failure';
 import { Gpu } from './gpu/gpu';
@@ -35,7 +36,7 @@ export async function openGpu(offered: GPU | undefined, storage: Storage, told: 
     });
     // A refused buffer computes nonsense without a word: the run must end, not go on with it.
     device.addEventListener('uncapturederror', ({ error }) => told.failed(gpuFailure(error)));
-    return { gpu, facts, kernels: new Kernels(gpu, facts, storage, () => performance.now()) };
+    return { gpu, facts, kernels: new Kernels(gpu, facts, storage, wallClock) };
   } catch (error) {
     if (error instanceof NoGpuError) throw new StudioError(error.reason, error.message);
     throw error;

@@ -72,6 +72,8 @@ export function createStages({ turns, card, models, datasets, selfTests, scratch
       turns.running = control;
       try {
         emit(last);
+        // Before a checkpoint says with which kernels it goes on.
+        await card.kernels.prepare(...Object.values(models).map(({ base }) => base));
         const checkpoints = keeping && (await openKeeping(shelf, card.kernels, keeping));
         const recipe = checkpoints?.resumed?.state.recipe ?? asked;
         const rows = rowsOf(datasets, recipe, control, emit);

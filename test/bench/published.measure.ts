@@ -9,6 +9,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { it } from 'vitest';
 import { shaderSources } from '../../shaders/index';
 import { Arena } from '../../src/engine/gpu/arena';
+import { wallClock } from '../../src/engine/gpu/clock';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { tune } from '../../src/engine/model/tune';
@@ -49,7 +50,7 @@ async function load(gpu: Gpu, shape: '0.5B' | '3B'): Promise<Model> {
   const arena = new Arena(gpu.device, shape);
   const model = await randomModel(gpu, arena, publishedConfig(shape), shape.length);
   const loaded = performance.now();
-  if (!gpu.software) await tune(gpu, model, settings.tune, () => performance.now());
+  if (!gpu.software) await tune(gpu, model, settings.tune, wallClock);
   const took = [loaded - since, performance.now() - loaded].map((time) => time.toFixed(0));
   console.log(
     `${shape}: ${(arena.bytes / 1e9).toFixed(2)} GB of random weights in ${took[0]} ms, tuned in ${took[1]} ms`,
@@ -61,6 +62,8 @@ it.each(settings.stages)('a step of the published recipe: %s', async (name) => {
   opened ??= open();
   const { gpu, adapter, clock, large, errors } = await opened;
   const distils = name === 'distill';
+  // As before each stage: what was still compiling when the models were loaded.
+  if (!gpu.software) await tune(gpu, large, settings.tune, wallClock);
   const stage = await prepare(gpu, distils ? await load(gpu, '0.5B') : large, distils ? large : undefined);
   try {
     const [awaited, inFlight] = [await steps(stage, 1), await steps(stage, settings.inFlight)];

@@ -8,6 +8,7 @@ import { it } from 'vitest';
 import { create } from 'webgpu';
 import { shaderSources } from '../../shaders/index';
 import { Arena } from '../../src/engine/gpu/arena';
+import { wallClock } from '../../src/engine/gpu/clock';
 import { requestDevice } from '../../src/engine/gpu/device';
 import { Gpu } from '../../src/engine/gpu/gpu';
 import { GpuRecorder } from '../../src/engine/gpu/recorder';
@@ -41,7 +42,7 @@ function withUnits(device: GPUDevice): Gpu {
 async function load(gpu: Gpu, shape: '0.5B' | '3B') {
   const model = await randomModel(gpu, new Arena(gpu.device, shape), shapeOf(shape), shape.length);
   // Choices that were measured are looked up in every step; what they are says nothing here.
-  await tune(gpu, model, 1000, () => performance.now());
+  await tune(gpu, model, 1000, wallClock);
   return model;
 }
 

@@ -10,12 +10,14 @@ export function lines(groups: number): readonly [number, number] {
 /** Workgroups for kernels whose invocations share rows (lib/reduce): one a row, of 32 to 256 by its width, or 64 rows each. */
 export function rowGroups(
   software: boolean,
-  rows: number,
   width: number,
+  ...rows: readonly number[]
 ): { grid: readonly [number, number]; constants: { readonly WIDTH: number; readonly LANES: number } } {
-  if (software) return { grid: lines(Math.ceil(rows / 64)), constants: { WIDTH: 64, LANES: 1 } };
+  const together = software ? 64 : 1;
+  const grid = lines(rows.reduce((sum, count) => sum + Math.ceil(count / together), 0));
+  if (software) return { grid, constants: { WIDTH: 64, LANES: 1 } };
   const lanes = Math.min(256, Math.max(32, 2 ** Math.ceil(Math.log2(width / 4))));
-  return { grid: lines(rows), constants: { WIDTH: lanes, LANES: lanes } };
+  return { grid, constants: { WIDTH: lanes, LANES: lanes } };
 }
 
 /** The first tile of each of at most four parts that share a grid (`partOf` of lib/grid), and how many tiles there are. */

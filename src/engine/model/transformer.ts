@@ -80,7 +80,7 @@ export function forward(rec: Recorder, model: Model, space: Workspace, pass: Pas
 
 function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass, layer: number): void {
   const { tokens: T, cache } = pass;
-  const { rmsEps: eps, hidden, heads, kvHeads, headDim, intermediate } = model.config;
+  const { rmsEps: eps, hidden, kvHeads, headDim, intermediate } = model.config;
   const weights = model.weights.layers[layer]!;
   const saved = space.layers[layer]!;
   const out = space.layers[layer + 1]?.x ?? space.last;
@@ -98,10 +98,8 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
   const keys = { k_proj: k, v_proj: saved.v };
   if (index) project({ x: query.normed, rows: Q }, { q_proj: q });
   project({ x: space.normed, rows: T }, index ? keys : { q_proj: q, ...keys });
-  if (weights.headNorms) {
-    rmsNorm.forward(rec, { x: q, weight: weights.headNorms.q, rows: Q * heads, eps }, saved.q);
-    rmsNorm.forward(rec, { x: k, weight: weights.headNorms.k, rows: T * kvHeads, eps }, saved.k);
-  }
+  const norms = headNormsOf(model, saved, pass, query, layer);
+  if (norms) rmsNorm.forwardHeads(rec, norms, saved);
   rope.forward(rec, ropeOf(model.config, space, pass, query, saved));
   if (cache) {
     const width = kvHeads * headDim;
@@ -115,6 +113,18 @@ function forwardLayer(rec: Recorder, model: Model, space: Workspace, pass: Pass,
   project({ x: space.normed, rows: Q }, { gate_proj: saved.gate, up_proj: saved.up });
   swiglu.forward(rec, { gate: saved.gate, up: saved.up, count: Q * intermediate }, space.active);
   project({ x: space.active, rows: Q, residual: saved.middle }, { down_proj: out });
+}
+
+/** Undefined in models that have none. */
+function headNormsOf(
+  { config: { heads, kvHeads, rmsEps: eps }, weights: { layers } }: Model,
+  { raw }: LayerActivations,
+  { tokens }: Pass,
+  { rows: queries }: QueryRows,
+  layer: number,
+): rmsNorm.HeadNorms | undefined {
+  const weights = layers[layer]!.headNorms;
+  return raw && weights && { ...raw, weights, queryRows: queries * heads, keyRows: tokens * kvHeads, eps };
 }
 
 function ropeOf(
@@ -229,21 +239,16 @@ function backwardOutput(context: BackwardLayer, attention: boolean): void {
 /** `dattended` → queries, keys and values, and where the layer below wants it `dx`. */
 function backwardAttention(context: BackwardLayer, wanted: boolean): void {
   const { rec, model, space, g, pass, layer } = context;
-  const { tokens: T, batch } = pass;
-  const { rmsEps: eps, heads, kvHeads } = model.config;
-  const { headNorms } = model.weights.layers[layer]!;
+  const { batch } = pass;
   const saved = space.layers[layer]!;
   const query = queryRows(model, space, pass, layer);
-  const { rows: Q, index } = query;
+  const { index } = query;
   const kept = { seenBy: index ? batch.labels.seenBy : batch.seenBy, out: saved.attended, stats: saved.stats };
   const grads = { dq: g.dq, dk: g.dk, dv: g.dv };
   attention.backward(rec, attentionOf(model.config, saved, pass, query, layer), kept, g.dattended, grads);
   rope.backward(rec, ropeOf(model.config, space, pass, query, { q: g.dq, k: g.dk }));
-  if (saved.raw && headNorms && g.draw) {
-    const { q, k } = headNorms;
-    rmsNorm.backward(rec, { x: saved.raw.q, weight: q, rows: Q * heads, eps }, g.dq, { dx: g.draw.q });
-    rmsNorm.backward(rec, { x: saved.raw.k, weight: k, rows: T * kvHeads, eps }, g.dk, { dx: g.draw.k });
-  }
+  const norms = headNormsOf(model, saved, pass, query, layer);
+  if (norms) rmsNorm.backwardHeads(rec, norms, { q: g.dq, k: g.dk });
   backwardInputs(context, query, wanted);
 }
 
@@ -253,8 +258,8 @@ function backwardInputs(context: BackwardLayer, { rows: Q, index, normed: picked
   const { tokens: T } = pass;
   const { rmsEps: eps, hidden: width } = model.config;
   const place = placeOf(context);
-  const q = { q_proj: g.draw?.q ?? g.dq };
-  const keys = { k_proj: g.draw?.k ?? g.dk, v_proj: g.dv };
+  const q = { q_proj: g.dq };
+  const keys = { k_proj: g.dk, v_proj: g.dv };
   const all = { rows: T, dys: index ? keys : { ...q, ...keys }, t: g.t };
   // Queries of some tokens are a product of their own, beside the two of all.
   const some = { rows: Q, dys: index ? q : {}, t: g.t.slice(2) };

@@ -1,5 +1,7 @@
 /** Which matmul kernels are fastest for a model on this adapter: every product of a layer and of the head is tried out. */
+
 import { Arena } from '../gpu/arena';
+import type { Clock } from '../gpu/clock';
 import type { Gpu } from '../gpu/gpu';
 import { withMemoryCheck } from '../gpu/memory';
 import { GpuRecorder } from '../gpu/recorder';
@@ -25,16 +27,16 @@ const MOST_BYTES = 160 * 2 ** 20;
 const REPEATED = 4;
 
 /**
- * Measures what `gpu.variants` does not know yet, for at most about `budget` milliseconds by the clock `now`; kernels that
- * have to be compiled first are waited for. Without memory for a trial, nothing is learnt.
+ * Measures what `gpu.variants` does not know yet, for at most about `budget` milliseconds by the clock. Kernels that are not
+ * compiled by then go on compiling: whoever asks again later finds them. Without memory for a trial, nothing is learnt.
  */
-export async function tune(gpu: Gpu, model: Model, budget: number, now: () => number): Promise<void> {
-  const until = now() + budget;
+export async function tune(gpu: Gpu, model: Model, budget: number, clock: Clock): Promise<void> {
+  const until = clock.now() + budget;
   for (const each of casesOf(model)) {
-    if (now() >= until) return;
+    if (clock.now() >= until) return;
     if (gpu.variants.knows(each.product, each)) continue;
     const refused = (reason: string) => new Error(reason);
-    const measure = () => measureCase(gpu, each, now);
+    const measure = () => measureCase(gpu, each, clock, until);
     const milliseconds = await withMemoryCheck(gpu.device, refused, measure).catch(() => undefined);
     if (!milliseconds) return;
     const { product, rows, inputs, outputs } = each;
@@ -74,8 +76,11 @@ function casesOf(model: Model): readonly Case[] {
 /** By how many rows it is for; a chunk of the head goes with the first. */
 const order = ({ rows }: Case) => Math.max(0, [...trainingRows, ...decodingRows].indexOf(rows));
 
-/** Milliseconds of one dispatch by every variant that can do it; compiling them takes longest and is done at the same time. */
-async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, now: () => number) {
+/**
+ * Milliseconds of one dispatch by every variant that can do it; compiling them takes longest and is done at the same time.
+ * Undefined when that is not over at `until`.
+ */
+async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, clock: Clock, until: number) {
   const arena = new Arena(gpu.device, 'trial');
   const before = gpu.variants.forced;
   // Registers, which can be a hundred times as slow as the others on a card, come last.
@@ -92,8 +97,8 @@ async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, n
       else linear.backward(rec, { rows, dropout: 0, accumulate: false }, parts, x);
     };
     for (const trial of trials) record(trial);
-    await withoutErrors(gpu, () => Promise.allSettled(trials.map(({ rec }) => rec.compile())));
-    return await compare(gpu, trials, record, now);
+    if (!(await clock.within(compile(gpu, trials), until - clock.now()))) return undefined;
+    return await compare(gpu, trials, record, clock);
   } finally {
     gpu.variants.forced = before;
     for (const { rec } of trials) rec.destroy();
@@ -106,12 +111,21 @@ interface Trial {
   readonly rec: GpuRecorder;
 }
 
+/** What an adapter cannot compile is found when it is to run: that is no error of the page. */
+async function compile(gpu: Gpu, trials: readonly Trial[]): Promise<void> {
+  gpu.device.pushErrorScope('validation');
+  const compiling = Promise.allSettled(trials.map(({ rec }) => rec.compile()));
+  // Scopes are a stack: this one must not be open while it is waited for, and maybe no longer.
+  await gpu.device.popErrorScope();
+  await compiling;
+}
+
 /** `trials` have recorded once; `record` does it again. */
-async function compare(gpu: Gpu, trials: readonly Trial[], record: (trial: Trial) => void, now: () => number) {
+async function compare(gpu: Gpu, trials: readonly Trial[], record: (trial: Trial) => void, clock: Clock) {
   const milliseconds: Partial<Record<Variant, number>> = {};
   let best = Number.POSITIVE_INFINITY;
   for (const trial of trials) {
-    const took = await withoutErrors(gpu, () => timed(trial, record, now, best));
+    const took = await withoutErrors(gpu, () => timed(trial, record, clock, best));
     if (took === undefined) gpu.variants.refuse(trial.variant);
     else milliseconds[trial.variant] = took;
     best = Math.min(best, took ?? best);
@@ -131,13 +145,13 @@ async function withoutErrors<T>(gpu: Gpu, work: () => Promise<T>): Promise<T | u
 const HOPELESS = 4;
 
 /** The better of two, after one that warms up and was recorded before. */
-async function timed(trial: Trial, record: (trial: Trial) => void, now: () => number, best: number): Promise<number> {
+async function timed(trial: Trial, record: (trial: Trial) => void, clock: Clock, best: number): Promise<number> {
   const run = async (times: number): Promise<number> => {
     const submit = await trial.rec.prepare();
-    const since = now();
+    const since = clock.now();
     submit();
     await trial.rec.gpu.device.queue.onSubmittedWorkDone();
-    return (now() - since) / times;
+    return (clock.now() - since) / times;
   };
   const again = (): Promise<number> => {
     for (let n = 0; n < REPEATED; n++) record(trial);

@@ -60,8 +60,6 @@ export interface Gradients {
   readonly dq: Tensor;
   readonly dk: Tensor;
   readonly dv: Tensor;
-  /** Of q and k before their norms, in models that have them */
-  readonly draw: { readonly q: Tensor; readonly k: Tensor } | undefined;
   /** [T, R] scale · dy B of each projection of one input */
   readonly t: readonly Tensor[];
 }
@@ -152,7 +150,7 @@ export function allocateGradients(
 ): Gradients {
   const named = (name: string, width: number) => ({ name, shape: [maxTokens, width] });
   const floats = (name: string, width: number) => arena.tensor(name, [maxTokens, width]);
-  const { hidden, heads, kvHeads, headDim, intermediate, qkNorm } = config;
+  const { hidden, heads, kvHeads, headDim, intermediate } = config;
   const [Q, KV] = [heads * headDim, kvHeads * headDim];
   const [dq, dk, dv] = arena.beside([named('dq', Q), named('dk', KV), named('dv', KV)]);
   const [dgate, dup] = arena.beside([named('dgate', intermediate), named('dup', intermediate)]);
@@ -165,9 +163,8 @@ export function allocateGradients(
     dgate,
     dup,
     dattended: floats('dattended', Q),
-    ...(qkNorm
-      ? { draw: { q: dq, k: dk }, dq: floats('dnormedQ', Q), dk: floats('dnormedK', KV) }
-      : { draw: undefined, dq, dk }),
+    dq,
+    dk,
     dv,
     t: arena.beside(['first', 'second', 'third'].map((which) => named(`t.${which}`, Math.max(rank, 1)))),
   };

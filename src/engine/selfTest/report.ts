@@ -10,9 +10,20 @@ export interface SelfTestRequest {
 
 /**
  * Which kernel of an entry: a variant of the matmul kernels, one whose invocations fetch for their quads, one whose
- * workgroups share the terms of a tile, or one for odd widths; attention by invocations that work alone or share; what a loss compares; what is drawn from.
+ * workgroups share the terms of a tile, or one for odd widths; attention by invocations that work alone or share; the norms
+ * of heads; what a loss compares; what is drawn from.
  */
-export type KernelVariant = Variant | 'quads' | 'sums' | 'single' | 'alone' | 'shared' | Divergence | 'all' | 'likely';
+export type KernelVariant =
+  | Variant
+  | 'quads'
+  | 'sums'
+  | 'single'
+  | 'alone'
+  | 'shared'
+  | 'heads'
+  | Divergence
+  | 'all'
+  | 'likely';
 
 /** One kernel beside its float64 twin. */
 export interface KernelCheck {

@@ -37,6 +37,7 @@ export const diagnostics = {
   'kernels.single': 'Odd widths',
   'kernels.alone': 'Alone',
   'kernels.shared': 'Shared',
+  'kernels.heads': 'Norms of heads',
   'kernels.forward-kl': 'Forward KL',
   'kernels.reverse-kl': 'Reverse KL',
   'kernels.jsd': 'Jensen–Shannon',

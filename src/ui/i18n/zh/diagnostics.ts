@@ -38,6 +38,7 @@ export const diagnostics: Record<keyof typeof english, string> = {
   'kernels.single': '奇数宽度',
   'kernels.alone': '各自计算',
   'kernels.shared': '协同计算',
+  'kernels.heads': '注意力头的归一化',
   'kernels.forward-kl': '前向 KL',
   'kernels.reverse-kl': '反向 KL',
   'kernels.jsd': 'JS 散度',
