@@ -203,6 +203,15 @@ describe('the engine', () => {
     await loading;
   });
 
+  it('refuses a start while kernels are changed, and not while somebody looks at them', async () => {
+    const changed = engine.kernels({ force: 'automatic' });
+    await expect(engine.run('baseline', recipe, () => {})).rejects.toMatchObject({ code: 'still-loading' });
+    await changed;
+    const looked = engine.kernels({});
+    await run('baseline', () => engine.stop());
+    expect(await looked).toMatchObject({ forced: 'automatic' });
+  });
+
   it('compares its kernels with their twins, refuses a start meanwhile, and stops when it is told', async () => {
     const held = () => [heldOn(opened.device!).tensors.bytes, heldOn(opened.device!).others.bytes];
     const before = held();

@@ -83,13 +83,11 @@ export function createStudioEngine(
       stages.stop();
       saves.stop();
     },
-    kernels: (request) =>
-      turns.load(() =>
-        card.kernels.change(
-          request,
-          Object.values(models).map(({ base }) => base),
-        ),
-      ),
+    kernels: (request) => {
+      const loaded = () => Object.values(models).map(({ base }) => base);
+      const work = () => card.kernels.change(request, loaded());
+      return Object.keys(request).length > 0 ? turns.load(work) : turns.look(work);
+    },
     selfTest: (...asked) => turns.load(() => selfTests.run(card.gpu, ...asked)),
     stopSelfTest: () => selfTests.stop(),
     save: (artifact, sink, options = {}) =>

@@ -24,6 +24,13 @@ export class Turns {
     }
   }
 
+  /** For what only reads: it comes after the loads under way, and no stage waits for it. */
+  async look<T>(work: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning();
+    this.inquiries.refuse();
+    return this.loads.then(work);
+  }
+
   refuseWhileRunning(): void {
     if (this.running) throw new StudioError('busy', 'A stage is already running. Stop it or wait for it to end.');
   }

@@ -20,21 +20,24 @@ export interface KernelChooser {
 }
 
 export function createKernelChooser(store: SessionStore, client: () => EngineClient): KernelChooser {
+  /** Changes under way. */
   let asked = 0;
   return {
     kernels: async (request = {}) => {
       const { setKernels, notify, running, runningAll, inquiry } = store.getState();
       // Between two stages of all, the engine would be busy with this when the next one starts.
       if (running !== undefined || runningAll || inquiry) return;
-      asked += 1;
-      setKernels({ busy: true });
+      // A mere look is over at once: whoever starts a stage meanwhile must not be refused for it.
+      const changes = Object.keys(request).length > 0 ? 1 : 0;
+      asked += changes;
+      setKernels({ busy: asked > 0 });
       try {
         setKernels({ report: await client().kernels(request) });
       } catch (error) {
         const failure = toFailure(error);
         if (failure.code !== 'worker-closed') notify(failure);
       } finally {
-        asked -= 1;
+        asked -= changes;
         setKernels({ busy: asked > 0 });
       }
     },

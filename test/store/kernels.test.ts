@@ -44,11 +44,24 @@ test('kernels count as measured when the last answer has come', async () => {
   const { studio, engine } = await started();
   const release = holding(engine);
   studio.kernels({ measure: true });
-  studio.kernels();
+  studio.kernels({ force: 'automatic' });
   await release();
   expect(state(studio).kernels).toEqual({ busy: true, report });
   await release();
   expect(state(studio).kernels).toEqual({ busy: false, report });
+});
+
+test('a look at the kernels, which diagnostics take when they are opened, keeps no stage from starting', async () => {
+  const { studio, engine } = await started();
+  const release = holding(engine);
+  studio.kernels();
+  const run = studio.run('baseline');
+  await turn();
+  expect([codes(studio), state(studio).running]).toEqual([[], 'baseline']);
+  await release();
+  expect(state(studio).kernels).toEqual({ busy: false, report });
+  engine().finish({ outcome: 'done', steps: 0 });
+  await run;
 });
 
 test('nobody looks at the kernels between the stages of a run of all', async () => {
