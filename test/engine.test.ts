@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStudioEngine } from '../src/engine/engine';
 import { heldOn } from '../src/engine/gpu/held';
 import { Kernels } from '../src/engine/kernels';
-import type { Evaluation, Stage, StageEvent, StudioEngine } from '../src/engine/studio';
+import type { Evaluation, Stage, StageEvent } from '../src/engine/studio';
 import { defaultRecipe, type Recipe } from '../src/engine/train/recipe';
 import { dawnWith } from './support/dawnWith';
 import { demoModel, demoRows } from './support/demoPair';
@@ -13,7 +13,7 @@ const recipe: Recipe = {
   evaluation: { everySteps: 1, sampleRows: 2, lossRows: 3, maxNewTokens: 20 },
 };
 
-let engine: StudioEngine;
+let engine: ReturnType<typeof createStudioEngine>;
 
 /** The engine's own device; `slow` makes its news come late, refusals and ends of work in their order, as in a browser. */
 const opened: { device?: GPUDevice; slow: boolean } = { slow: false };
@@ -190,11 +190,13 @@ describe('the engine', () => {
     expect(late.result.steps).toBeGreaterThan(0);
   });
 
-  it('measures before a stage what was not measured when its models were loaded', async () => {
-    const prepare = vi.spyOn(Kernels.prototype, 'prepare');
+  it('measures what was still compiling before a stage, and before it is asked which kernels compute', async () => {
+    const catchUp = vi.spyOn(Kernels.prototype, 'catchUp');
     await run('baseline', () => engine.stop());
-    expect(prepare).toHaveBeenCalledExactlyOnceWith(expect.anything(), expect.anything());
-    prepare.mockRestore();
+    await engine.chosenKernels();
+    const both = [expect.anything(), expect.anything()];
+    expect(catchUp.mock.calls).toEqual([[both], [both]]);
+    catchUp.mockRestore();
   });
 
   it('refuses a start while something is being loaded', async () => {

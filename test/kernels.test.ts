@@ -219,24 +219,56 @@ describe('kernels', () => {
     cpu.close();
   });
 
-  it('that are still compiling when the time is over are measured before they are needed', async () => {
-    const compiler = { late: false, given: [] as number[] };
-    const { kernels, model, gpu, close } = await visit(memoryDirectory(), { cost: [60, 180, 20, 40], compiler });
+  it('that are still compiling when the time is over are measured before they are needed, once', async () => {
+    const compiler = { late: true, given: [] as number[] };
+    const root = memoryDirectory();
+    const { kernels, model, gpu, close } = await visit(root, { cost: [60, 180, 20, 40], compiler });
     const learnt = () => gpu.variants.timings.length;
-    compiler.late = true;
     await kernels.prepare(model);
     // Nothing is asked for behind it: the time is over.
     expect([learnt(), compiler.given.length]).toEqual([0, 1]);
     // What compiles on has no scope open, into which the errors of others would fall.
     await expect(gpu.device.popErrorScope()).rejects.toThrow();
     compiler.late = false;
-    await kernels.prepare(model);
-    expect(learnt()).toBeGreaterThan(1);
+    await kernels.catchUp([model]);
+    const all = learnt();
+    expect(all).toBeGreaterThan(1);
     const [first, , second] = compiler.given;
     // From one case to the next there is less of it left.
     for (const left of [first!, second!]) expect(left).toBeGreaterThan(0);
     expect(first).toBeLessThanOrEqual(2000);
     expect(second).toBeLessThan(first!);
+    // What has computed once keeps its kernels, though there is more to be learnt.
+    await kernels.catchUp([model]);
+    expect(learnt()).toBe(all);
+    close();
+    const next = await visit(root, {});
+    expect((await next.kernels.change({}, [])).timings).toHaveLength(all);
+    next.close();
+  });
+
+  it('that a person wants measured are waited for', async () => {
+    const compiler = { late: true, given: [] as number[] };
+    const { kernels, model, close } = await visit(memoryDirectory(), { cost: [900, 900, 900, 900], compiler });
+    expect((await kernels.change({ measure: true }, [model])).timings).toHaveLength(1);
+    close();
+  });
+
+  it('that were taken over stay what they are, and late ones are late once', async () => {
+    const compiler = { late: true, given: [] as number[] };
+    const { kernels, model, gpu, close } = await visit(memoryDirectory(), { compiler });
+    const nothing = await kernels.choices();
+    await kernels.prepare(model);
+    await kernels.take(nothing);
+    compiler.late = false;
+    await kernels.catchUp([model]);
+    expect(gpu.variants.timings).toEqual([]);
+    compiler.late = true;
+    await kernels.prepare(model);
+    await kernels.catchUp([model]);
+    compiler.late = false;
+    await kernels.catchUp([model]);
+    expect(gpu.variants.timings).toEqual([]);
     close();
   });
 

@@ -11,7 +11,7 @@ import { Pusher } from './hub/push/push';
 import { openScratch } from './hub/scratch';
 import { type Lookout, noLookout } from './lookout';
 import type { HubDoor } from './modelsDoor';
-import { createModels, type Models } from './modelsEngine';
+import { basesOf, createModels, type Models } from './modelsEngine';
 import { createRows, type RowsPart } from './rowsEngine';
 import { Saves } from './saves';
 import { SelfTests } from './selfTests';
@@ -84,15 +84,18 @@ export function createStudioEngine(
       saves.stop();
     },
     kernels: (request) => {
-      const loaded = () => Object.values(models).map(({ base }) => base);
-      const work = () => card.kernels.change(request, loaded());
+      const work = () => card.kernels.change(request, basesOf(models));
       return Object.keys(request).length > 0 ? turns.load(work) : turns.look(work);
     },
     selfTest: (...asked) => turns.load(() => selfTests.run(card.gpu, ...asked)),
     stopSelfTest: () => selfTests.stop(),
     save: (artifact, sink, options = {}) =>
       turns.load(() => saves.write(results(), artifact, async () => sink, options)),
-    chosenKernels: () => card.kernels.choices(),
+    chosenKernels: () =>
+      turns.load(async () => {
+        await card.kernels.catchUp(basesOf(models));
+        return card.kernels.choices();
+      }),
     takeKernels: (choice) => turns.load(() => card.kernels.take(choice)),
     remerge: () => turns.load(() => remerge(card.gpu, { teacher: models.teacher })),
     saveInto: (artifact, parent, options, progress) =>

@@ -1,6 +1,6 @@
 /** The choice of matmul kernels over visits: measured once per adapter and shape, remembered, and a person's to change. */
 import { type Bench, type Choices, readChoices, readWishes, writeChoices, writeWishes } from './choices';
-import type { Clock } from './gpu/clock';
+import { type Clock, patient } from './gpu/clock';
 import type { AdapterFacts } from './gpu/device';
 import type { Gpu } from './gpu/gpu';
 import type { Directory } from './hub/directory';
@@ -19,6 +19,8 @@ export class Kernels {
   private readonly storage: () => Promise<Directory>;
   private readonly clock: Clock;
   private recalled: Promise<void> | undefined;
+  /** Whether something was still compiling when it was to be measured. */
+  private late = false;
 
   /** `storage` may reject where nothing can be remembered. */
   constructor(gpu: Gpu, facts: AdapterFacts, storage: () => Promise<Directory>, clock: Clock) {
@@ -29,13 +31,18 @@ export class Kernels {
     this.clock = clock;
   }
 
-  /**
-   * For models that were just loaded; for those that are about to compute once more, as kernels may have been compiling when
-   * the time was over. On a CPU adapter, where compiling the trials takes longest, only when asked.
-   */
-  async prepare(...models: readonly Model[]): Promise<void> {
+  /** For a model that was just loaded. On a CPU adapter, where compiling the trials takes longest, only when asked. */
+  async prepare(model: Model): Promise<void> {
     await this.recall();
-    if (!this.software && (await this.learn(models))) await this.remember();
+    if (!this.software && (await this.learn([model]))) await this.remember();
+  }
+
+  /** Measures what was still compiling when the time was over, once: for the models that are loaded, before they compute anything. */
+  async catchUp(models: readonly Model[]): Promise<void> {
+    if (!this.late) return;
+    this.late = false;
+    if (await this.learn(models)) await this.remember();
+    this.late = false;
   }
 
   /** Rejects with `wish-not-kept` where it would be forgotten before it can be granted. */
@@ -65,6 +72,8 @@ export class Kernels {
     variants.forced = forced;
     variants.forget();
     for (const timing of timings) variants.learn(timing);
+    // Whoever takes these wants no others.
+    this.late = false;
   }
 
   private async report(): Promise<KernelReport> {
@@ -87,17 +96,20 @@ export class Kernels {
     const before = variants.timings;
     variants.forget();
     try {
-      return await this.learn(models);
+      // A person who asks for it waits for the compiler too.
+      return await this.learn(models, patient(this.clock));
     } finally {
       for (const timing of before) if (!variants.knows(timing.product, timing)) variants.learn(timing);
     }
   }
 
   /** Whether there was anything to learn. */
-  private async learn(models: readonly Model[]): Promise<boolean> {
+  private async learn(models: readonly Model[], clock = this.clock): Promise<boolean> {
     const { variants } = this.gpu;
     const before = variants.timings.length;
-    for (const model of models) await tune(this.gpu, model, BUDGET, this.clock);
+    for (const model of models) {
+      if ((await tune(this.gpu, model, BUDGET, clock)) === 'late') this.late = true;
+    }
     return variants.timings.length > before;
   }
 

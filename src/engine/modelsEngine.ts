@@ -6,6 +6,7 @@ import type { Hub } from './hub/hub';
 import type { Lookout } from './lookout';
 import { discardInitial, loadInitial, restoreTrained } from './model/initial';
 import { discard, type LoadedModel, loadModel, unload } from './model/loaded';
+import type { Model } from './model/weights';
 import type { FolderSource, ModelOrigin, ModelSource, ModelsDoor } from './modelsDoor';
 import type { Role } from './studio';
 import { need } from './train/context';
@@ -13,6 +14,11 @@ import type { Turns } from './turns';
 
 /** Those that are loaded, with what was trained of them; the same object for whoever needs them. */
 export type Models = Partial<Record<Role, LoadedModel>>;
+
+/** As they were loaded, without adapters. */
+export function basesOf(models: Models): readonly Model[] {
+  return Object.values(models).map(({ base }) => base);
+}
 
 export function createModels(
   turns: Turns,

@@ -5,7 +5,7 @@ import { createCheckpoints, openKeeping } from './checkpointsEngine';
 import type { Datasets } from './datasets';
 import type { Scratch } from './hub/scratch';
 import type { InquiriesDoor } from './inquiry';
-import type { Models } from './modelsEngine';
+import { basesOf, type Models } from './modelsEngine';
 import type { SelfTests } from './selfTests';
 import type { StagesDoor } from './stagesDoor';
 import type { StageEvent } from './studio';
@@ -73,7 +73,7 @@ export function createStages({ turns, card, models, datasets, selfTests, scratch
       try {
         emit(last);
         // Before a checkpoint says with which kernels it goes on.
-        await card.kernels.prepare(...Object.values(models).map(({ base }) => base));
+        await card.kernels.catchUp(basesOf(models));
         const checkpoints = keeping && (await openKeeping(shelf, card.kernels, keeping));
         const recipe = checkpoints?.resumed?.state.recipe ?? asked;
         const rows = rowsOf(datasets, recipe, control, emit);

@@ -62,7 +62,7 @@ it.each(settings.stages)('a step of the published recipe: %s', async (name) => {
   opened ??= open();
   const { gpu, adapter, clock, large, errors } = await opened;
   const distils = name === 'distill';
-  // As before each stage: what was still compiling when the models were loaded.
+  // As before a stage: what was still compiling when the models were loaded.
   if (!gpu.software) await tune(gpu, large, settings.tune, wallClock);
   const stage = await prepare(gpu, distils ? await load(gpu, '0.5B') : large, distils ? large : undefined);
   try {

@@ -21,3 +21,14 @@ export const wallClock: Clock = {
     }
   },
 };
+
+/** The same, and whatever is waited for is waited for to its end. */
+export function patient(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    within: async (work) => {
+      await work;
+      return true;
+    },
+  };
+}

@@ -28,20 +28,21 @@ const REPEATED = 4;
 
 /**
  * Measures what `gpu.variants` does not know yet, for at most about `budget` milliseconds by the clock. Kernels that are not
- * compiled by then go on compiling: whoever asks again later finds them. Without memory for a trial, nothing is learnt.
+ * compiled by then go on compiling: `late`, whoever asks again finds them. Without memory for a trial, nothing is learnt.
  */
-export async function tune(gpu: Gpu, model: Model, budget: number, clock: Clock): Promise<void> {
+export async function tune(gpu: Gpu, model: Model, budget: number, clock: Clock): Promise<'late' | undefined> {
   const until = clock.now() + budget;
   for (const each of casesOf(model)) {
-    if (clock.now() >= until) return;
+    if (clock.now() >= until) return undefined;
     if (gpu.variants.knows(each.product, each)) continue;
     const refused = (reason: string) => new Error(reason);
     const measure = () => measureCase(gpu, each, clock, until);
     const milliseconds = await withMemoryCheck(gpu.device, refused, measure).catch(() => undefined);
-    if (!milliseconds) return;
+    if (!milliseconds || milliseconds === 'late') return milliseconds;
     const { product, rows, inputs, outputs } = each;
     gpu.variants.learn({ product, rows, inputs, outputs, milliseconds });
   }
+  return undefined;
 }
 
 /** What the dispatches of a layer and of the head multiply: groups whose weights lie in one buffer, else each of them. */
@@ -78,7 +79,7 @@ const order = ({ rows }: Case) => Math.max(0, [...trainingRows, ...decodingRows]
 
 /**
  * Milliseconds of one dispatch by every variant that can do it; compiling them takes longest and is done at the same time.
- * Undefined when that is not over at `until`.
+ * `late` when that is not over at `until`.
  */
 async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, clock: Clock, until: number) {
   const arena = new Arena(gpu.device, 'trial');
@@ -97,7 +98,7 @@ async function measureCase(gpu: Gpu, { product, rows, inputs, weights }: Case, c
       else linear.backward(rec, { rows, dropout: 0, accumulate: false }, parts, x);
     };
     for (const trial of trials) record(trial);
-    if (!(await clock.within(compile(gpu, trials), until - clock.now()))) return undefined;
+    if (!(await clock.within(compile(gpu, trials), until - clock.now()))) return 'late';
     return await compare(gpu, trials, record, clock);
   } finally {
     gpu.variants.forced = before;
