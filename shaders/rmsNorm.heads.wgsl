@@ -18,19 +18,15 @@ struct Params { queryRows: u32, keyRows: u32, width: u32, eps: f32 }
 @group(0) @binding(5) var<storage, read_write> dk: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-alias Rows = ptr<storage, array<f32>, read>;
-alias Weight = ptr<storage, array<u32>, read>;
-alias Changed = ptr<storage, array<f32>, read_write>;
-
-fn norm(x: Rows, weight: Weight, y: Changed, rows: u32, group: u32, index: u32) {
-  let base = rowOf(group, index, rows) * params.width;
-  let inv = inverseRms(x, base, params.width, params.eps, index);
-  if (!live(group, index, rows)) { return; }
-  for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(weight, i) * (x[base + i] * inv); }
-}
-
 // Every lane has read what the row's sum needs of d before one of them overwrites its own places.
-fn normBackward(x: Rows, weight: Weight, d: Changed, rows: u32, group: u32, index: u32) {
+fn normBackward(
+  x: ptr<storage, array<f32>, read>,
+  weight: ptr<storage, array<u32>, read>,
+  d: ptr<storage, array<f32>, read_write>,
+  rows: u32,
+  group: u32,
+  index: u32,
+) {
   let base = rowOf(group, index, rows) * params.width;
   let inv = inverseRms(x, base, params.width, params.eps, index);
   var dot = 0.0;
@@ -51,8 +47,8 @@ fn forward(
   @builtin(local_invocation_index) index: u32,
 ) {
   let at = groupIndex(group, groups);
-  if (at < queryGroups()) { norm(&q, &qWeight, &qNormed, params.queryRows, at, index); }
-  else { norm(&k, &kWeight, &kNormed, params.keyRows, at - queryGroups(), index); }
+  if (at < queryGroups()) { norm(&q, &qWeight, &qNormed, params.queryRows, params.width, params.eps, at, index); }
+  else { norm(&k, &kWeight, &kNormed, params.keyRows, params.width, params.eps, at - queryGroups(), index); }
 }
 
 @compute @workgroup_size(WIDTH)

@@ -25,11 +25,7 @@ fn forward(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let at = groupIndex(group, groups);
-  let base = rowOf(at, index, params.rows) * params.width;
-  let inv = inverseRms(&x, base, params.width, params.eps, index);
-  if (!live(at, index, params.rows)) { return; }
-  for (var i = index % LANES; i < params.width; i += LANES) { y[base + i] = weightAt(&weight, i) * (x[base + i] * inv); }
+  norm(&x, &weight, &y, params.rows, params.width, params.eps, groupIndex(group, groups), index);
 }
 
 // mean(w·dy·x) · inv²

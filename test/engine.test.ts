@@ -191,12 +191,13 @@ describe('the engine', () => {
   });
 
   it('measures what was still compiling before a stage, and before it is asked which kernels compute', async () => {
-    const catchUp = vi.spyOn(Kernels.prototype, 'catchUp');
+    const [catchUp, choices] = [vi.spyOn(Kernels.prototype, 'catchUp'), vi.spyOn(Kernels.prototype, 'choices')];
     await run('baseline', () => engine.stop());
     await engine.chosenKernels();
     const both = [expect.anything(), expect.anything()];
     expect(catchUp.mock.calls).toEqual([[both], [both]]);
-    catchUp.mockRestore();
+    expect(catchUp.mock.invocationCallOrder[1]).toBeLessThan(choices.mock.invocationCallOrder[0]!);
+    vi.restoreAllMocks();
   });
 
   it('refuses a start while something is being loaded', async () => {

@@ -19,3 +19,19 @@ fn inverseRms(x: ptr<storage, array<f32>, read>, base: u32, n: u32, eps: f32, in
   for (var i = index % LANES; i < n; i += LANES) { squares += x[base + i] * x[base + i]; }
   return inverseSqrt(rowSum(squares, index) / f32(n) + eps);
 }
+
+fn norm(
+  x: ptr<storage, array<f32>, read>,
+  weight: ptr<storage, array<u32>, read>,
+  y: ptr<storage, array<f32>, read_write>,
+  rows: u32,
+  n: u32,
+  eps: f32,
+  group: u32,
+  index: u32,
+) {
+  let base = rowOf(group, index, rows) * n;
+  let inv = inverseRms(x, base, n, eps, index);
+  if (!live(group, index, rows)) { return; }
+  for (var i = index % LANES; i < n; i += LANES) { y[base + i] = weightAt(weight, i) * (x[base + i] * inv); }
+}

@@ -40,9 +40,9 @@ export class Kernels {
   /** Measures what was still compiling when the time was over, once: for the models that are loaded, before they compute anything. */
   async catchUp(models: readonly Model[]): Promise<void> {
     if (!this.late) return;
+    const learnt = await this.learn(models);
     this.late = false;
-    if (await this.learn(models)) await this.remember();
-    this.late = false;
+    if (learnt) await this.remember();
   }
 
   /** Rejects with `wish-not-kept` where it would be forgotten before it can be granted. */
