@@ -9,8 +9,8 @@
 // logits: [rows, stride]; teacher: [rows, teacherStride]; targets: [rows], one not below `vocabulary` has no cross-entropy;
 // compared: [rows], 0 has no divergence; stats: [rows]; totals: [5] += column sums of stats.
 // One workgroup per row: one pass for maxima and sums, one for the values (forward KL: and the gradient), one for the gradient.
-// Invocations take quads, four columns each: a CPU adapter fetches a vector as fast as a number. It also takes both ways of a
-// branch and skips only loops, so rows with a target and rows without have loops of their own.
+// Invocations take quads, four columns each, two at a time in the first pass: a CPU adapter fetches a vector as fast as a number.
+// It also takes both ways of a branch and skips only loops, so rows with a target and rows without have loops of their own.
 
 #import lib/divergence
 #import lib/finite
@@ -64,6 +64,17 @@ fn teacherQuad(base: u32, i: u32) -> vec4f {
   return scored(i, vec4f(teacherAt(at.x), teacherAt(at.y), teacherAt(at.z), teacherAt(at.w)));
 }
 
+// Where there is no second quad the first is read again, and counts in nothing.
+fn secondOrFirst(i: u32) -> u32 { return select(i, secondOf(i), secondOf(i) < params.vocabulary); }
+
+fn quads(i: u32, first: vec4f, second: vec4f) -> mat2x4f {
+  return mat2x4f(first, select(vec4f(-1e30), second, secondOf(i) < params.vocabulary));
+}
+
+fn studentQuads(base: u32, i: u32) -> mat2x4f { return quads(i, studentQuad(base, i), studentQuad(base, secondOrFirst(i))); }
+
+fn teacherQuads(base: u32, i: u32) -> mat2x4f { return quads(i, teacherQuad(base, i), teacherQuad(base, secondOrFirst(i))); }
+
 fn storeQuad(base: u32, i: u32, gradient: vec4f) {
   if (WHOLE_VECTORS) {
     logits[(base + i) / 4u] = gradient;
@@ -83,7 +94,7 @@ fn clearFrom(base: u32, first: u32, lane: u32) {
 struct Target { column: u32, top: f32, share: f32, loss: f32, slope: f32 }
 
 fn score(row: Row, column: u32, z: f32) -> Target {
-  let share = decay(z - row.top);
+  let share = exp(z - row.top);
   let sum = row.rest + share;
   // With the target on top share is 1 and the argument is exactly `rest`.
   let loss = (row.top - z) + logPlus1(vec4f(select(row.rest - 1.0 + share, row.rest, z == row.top))).x;
@@ -91,7 +102,7 @@ fn score(row: Row, column: u32, z: f32) -> Target {
 }
 
 fn crossEntropySlope(label: Target, i: u32, z: vec4f) -> vec4f {
-  return select(decay4(z - label.top) * label.share, vec4f(label.slope), columnsOf(i) == vec4u(label.column));
+  return select(exp(z - label.top) * label.share, vec4f(label.slope), columnsOf(i) == vec4u(label.column));
 }
 
 fn report(row: Row, label: Target, hasTarget: bool, divergence: f32, agreed: bool) -> Stats {
@@ -112,11 +123,10 @@ fn crossEntropy(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_i
   }
   var own = emptyOwn();
   var rest = vec4f();
-  for (var i = 4u * lane; i < params.vocabulary; i += 4u * WIDTH) {
-    let z = studentQuad(base, i);
+  for (var i = 4u * lane; i < params.vocabulary; i += 8u * WIDTH) {
+    let z = studentQuads(base, i);
     addRest(&rest, own.top, i, z, column);
     raise(&own, i, z);
-    own.broken |= brokenBits(z);
   }
   let z = logitAt(base + column);
   let row = groupRow(rowFrom(own, rest, emptyOwn()), lane, 1.0);
@@ -153,8 +163,8 @@ struct Pair { z: vec4f, p: vec4f, q: vec4f, r: vec4f }
 fn pairAt(s: Scales, i: u32) -> Pair {
   let z = studentQuad(s.base, i);
   let y = teacherQuad(s.teacherBase, i);
-  let p = decay4((y - s.teacherTop) * s.t) * s.teacherShare;
-  let q = decay4((z - s.top) * s.t) * s.share;
+  let p = exp((y - s.teacherTop) * s.t) * s.teacherShare;
+  let q = exp((z - s.top) * s.t) * s.share;
   return Pair(z, p, q, ((z - y) - (s.top - s.teacherTop)) * s.t - s.shift);
 }
 
@@ -205,15 +215,15 @@ fn distill(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   let first = 4u * lane;
   var student = emptyOwn();
   var rest = vec4f();
-  for (var i = first; i < select(0u, vocabulary, hasTarget); i += 4u * WIDTH) {
-    let z = studentQuad(base, i);
+  for (var i = first; i < select(0u, vocabulary, hasTarget); i += 8u * WIDTH) {
+    let z = studentQuads(base, i);
     addRest(&rest, student.top, i, z, column);
-    addQuad(&student, i, z, t);
+    addQuads(&student, i, z, t);
   }
-  for (var i = first; i < select(vocabulary, 0u, hasTarget); i += 4u * WIDTH) { addQuad(&student, i, studentQuad(base, i), t); }
+  for (var i = first; i < select(vocabulary, 0u, hasTarget); i += 8u * WIDTH) { addQuads(&student, i, studentQuads(base, i), t); }
   var other = emptyOwn();
   let teacherBase = group.x * params.teacherStride;
-  for (var i = first; i < vocabulary; i += 4u * WIDTH) { addQuad(&other, i, teacherQuad(teacherBase, i), t); }
+  for (var i = first; i < vocabulary; i += 8u * WIDTH) { addQuads(&other, i, teacherQuads(teacherBase, i), t); }
   let wanted = logitAt(base + select(0u, column, hasTarget));
   let row = groupRow(rowFrom(student, rest, other), lane, t);
 

@@ -21,6 +21,6 @@ fn mixture(r: vec4f, beta: f32) -> Mixture {
   let share = select(vec4f(beta), vec4f(1.0 - beta), isLess);
   let x = -abs(r);
   let near = max(x, vec4f(-0.5));
-  let logs = logPlus1(share * select(decay4(x) - 1.0, near + expMinus1MinusX(near), near == x));
+  let logs = logPlus1(share * select(exp(x) - 1.0, near + expMinus1MinusX(near), near == x));
   return Mixture(select(r + logs, logs, isLess), select(logs, logs - r, isLess));
 }

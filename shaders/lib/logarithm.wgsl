@@ -1,9 +1,5 @@
 // Exponentials and logarithms near 1, four at once. There the built-in log is only good to 2⁻²¹ absolute, and e^x − 1 cancels.
 
-// e^x for x ≤ 0; below -80 the result (1.8e-35) no longer counts in any sum.
-fn decay(x: f32) -> f32 { return exp(max(x, -80.0)); }
-fn decay4(x: vec4f) -> vec4f { return exp(max(x, vec4f(-80.0))); }
-
 // e^x − 1 − x, for |x| ≤ 0.5
 fn expMinus1MinusX(x: vec4f) -> vec4f {
   let tail = 1.0 / 120.0 + x * (1.0 / 720.0 + x * (1.0 / 5040.0 + x * (1.0 / 40320.0 + x * (1.0 / 362880.0))));

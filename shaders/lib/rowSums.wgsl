@@ -12,35 +12,52 @@ struct Own { top: f32, hit: u32, sum: vec4f, broken: vec4u }
 
 fn emptyOwn() -> Own { return Own(-1e30, 0xffffffffu, vec4f(), vec4u()); }
 
-fn topOf(z: vec4f) -> f32 { return max(max(z.x, z.y), max(z.z, z.w)); }
+// Quads are taken by twos, the second 4·WIDTH columns behind the first: looking for a larger logit, and making sums smaller where
+// there is one, then cost half as much.
+fn secondOf(i: u32) -> u32 { return i + 4u * WIDTH; }
+
+fn topOf(z: mat2x4f) -> f32 {
+  let top = max(z[0], z[1]);
+  return max(max(top.x, top.y), max(top.z, top.w));
+}
+
+// Where a quad from `i` on has the value first; a large number where it has not.
+fn placeOf(top: f32, z: vec4f, i: u32) -> u32 {
+  return select(select(select(select(0xffffffffu, i + 3u, z.w == top), i + 2u, z.z == top), i + 1u, z.y == top), i, z.x == top);
+}
 
 // The exponent of what is not finite is all ones: one more is carried into the sign.
 fn brokenBits(z: vec4f) -> vec4u { return (bitcast<vec4u>(z) & vec4u(0x7f800000u)) + 0x00800000u; }
 
-// The first column of the largest logit so far.
-fn raise(own: ptr<function, Own>, i: u32, z: vec4f) {
+// The largest logit so far, the first column that has it, and what is not finite.
+fn raise(own: ptr<function, Own>, i: u32, z: mat2x4f) {
   let top = topOf(z);
   if (top > (*own).top) {
     (*own).top = top;
-    (*own).hit = i + select(select(select(3u, 2u, z.z == top), 1u, z.y == top), 0u, z.x == top);
+    (*own).hit = min(placeOf(top, z[0], i), placeOf(top, z[1], secondOf(i)));
   }
+  (*own).broken |= brokenBits(z[0]) | brokenBits(z[1]);
 }
 
-fn addQuad(own: ptr<function, Own>, i: u32, z: vec4f, t: f32) {
+fn addQuads(own: ptr<function, Own>, i: u32, z: mat2x4f, t: f32) {
   let before = (*own).top;
   raise(own, i, z);
   let top = (*own).top;
-  if (top > before) { (*own).sum *= decay((before - top) * t); }
-  (*own).sum += decay4((z - top) * t);
-  (*own).broken |= brokenBits(z);
+  if (top > before) { (*own).sum *= exp((before - top) * t); }
+  (*own).sum += exp((z[0] - top) * t) + exp((z[1] - top) * t);
+}
+
+// e^(z − top) of a quad, 0 at the target.
+fn restOf(i: u32, z: vec4f, top: f32, column: u32) -> vec4f {
+  return select(exp(z - top), vec4f(), columnsOf(i) == vec4u(column));
 }
 
 // Sums of e^(z − top) without the target, so that a confident row's loss keeps its digits. `before` is the largest logit of
 // the quads before.
-fn addRest(rest: ptr<function, vec4f>, before: f32, i: u32, z: vec4f, column: u32) {
-  let top = topOf(z);
-  if (top > before) { *rest *= decay(before - top); }
-  *rest += select(decay4(z - max(before, top)), vec4f(), columnsOf(i) == vec4u(column));
+fn addRest(rest: ptr<function, vec4f>, before: f32, i: u32, z: mat2x4f, column: u32) {
+  let top = max(before, topOf(z));
+  if (top > before) { *rest *= exp(before - top); }
+  *rest += restOf(i, z[0], top, column) + restOf(secondOf(i), z[1], top, column);
 }
 
 // Of student and teacher, by all invocations; `rest` and `sum`s are what they are in the other structures.
@@ -69,11 +86,11 @@ fn merge(a: Row, b: Row, t: f32) -> Row {
   return Row(
     top,
     columnOfTop(a.top, a.hit, b.top, b.hit),
-    a.rest * decay(a.top - top) + b.rest * decay(b.top - top),
-    a.sum * decay((a.top - top) * t) + b.sum * decay((b.top - top) * t),
+    a.rest * exp(a.top - top) + b.rest * exp(b.top - top),
+    a.sum * exp((a.top - top) * t) + b.sum * exp((b.top - top) * t),
     teacherTop,
     columnOfTop(a.teacherTop, a.teacherHit, b.teacherTop, b.teacherHit),
-    a.teacherSum * decay((a.teacherTop - teacherTop) * t) + b.teacherSum * decay((b.teacherTop - teacherTop) * t),
+    a.teacherSum * exp((a.teacherTop - teacherTop) * t) + b.teacherSum * exp((b.teacherTop - teacherTop) * t),
     a.broken | b.broken,
   );
 }

@@ -36,10 +36,6 @@ const shapes = [
   ],
 ] as const;
 
-/** As many dispatches in a submit as take a graphics card ten milliseconds or so: waiting for its end costs tenths of one. */
-const repeats = (software: boolean, flops: number) =>
-  software ? 1 : Math.max(4, Math.min(200, Math.round(3e11 / flops)));
-
 it('variants of the matmul kernels', async () => {
   const { device, facts } = await requestDevice(dawn(), wishes);
   const gpu = new Gpu(device, shaderSources, facts.software);
@@ -57,7 +53,7 @@ it('variants of the matmul kernels', async () => {
     for (const rows of counts) {
       for (const product of ['forward', 'backward'] as const) {
         const bench = new Bench(gpu);
-        const job = jobOf(bench, product, rows, inputs!, outputs!, facts.software);
+        const job = jobOf(bench, product, rows, inputs!, outputs!);
         const made = await contest(job, rounds);
         results.push(...made);
         console.log(lines(made, peak));
@@ -86,7 +82,7 @@ function lines(results: readonly Result[], { gflops: peak }: Peak): string {
 /** How many workgroups at work at once to split products for: as the kernels want it, not at all, and what `CROWDS` lists. */
 const crowds = [undefined, 1, ...(process.env.CROWDS ?? '').split(',').filter(Boolean).map(Number)];
 
-function jobOf(bench: Bench, product: Product, rows: number, inputs: number, outputs: number, software: boolean): Job {
+function jobOf(bench: Bench, product: Product, rows: number, inputs: number, outputs: number): Job {
   const { arena, rec, gpu } = bench;
   const x = bench.f32('x', [rows, inputs], normals(1, rows * inputs));
   const y = bench.f32('y', [rows, outputs], normals(2, rows * outputs));
@@ -97,12 +93,11 @@ function jobOf(bench: Bench, product: Product, rows: number, inputs: number, out
     gpu.device.queue.writeBuffer(weight.buffer, weight.offset + at, values);
   const part = { weight, y, dy: y };
   const flops = 2 * rows * inputs * outputs;
-  const repeated = repeats(software, flops);
   const contender = (variant: Variant, crowd: number | undefined): Contender => ({
     name: crowd === undefined ? variant : `${variant}/${crowd}`,
-    run: async () => {
+    run: async (times) => {
       Object.assign(gpu.variants, { forced: variant, crowd });
-      for (let n = 0; n < repeated; n++) {
+      for (let n = 0; n < times; n++) {
         if (product === 'forward') linear.forward(rec, { x, rows }, [part]);
         else linear.backward(rec, { rows, dropout: 0, accumulate: false }, [part], x);
       }
@@ -121,5 +116,5 @@ function jobOf(bench: Bench, product: Product, rows: number, inputs: number, out
   const contenders = variants.flatMap((variant) =>
     (shares(variant) ? crowds : [undefined]).map((crowd) => contender(variant, crowd)),
   );
-  return { name: `${product} ${rows} rows, ${inputs} and ${outputs}`, flops: flops * repeated, contenders };
+  return { name: `${product} ${rows} rows, ${inputs} and ${outputs}`, flops, contenders };
 }

@@ -192,8 +192,13 @@ function topped(vocabulary: number, rows: readonly (readonly number[])[]): Float
   return logits;
 }
 
-it('the lowest of several most likely tokens is the hit', async () => {
-  const tops = [131, 200];
+// In two invocations; in one quad; in two quads of one invocation that are taken at once, by 8 and by 16 invocations a row.
+it.each([
+  [131, 200],
+  [130, 131],
+  [131, 163],
+  [131, 195],
+])('the lower of two most likely tokens is the hit: %i, %i', async (...tops) => {
   const logits = topped(300, [tops, tops]);
   const c: Case = { logits, stride: 300, vocabulary: 300, targets: tops, teacher: logits, teacherStride: 300 };
   expect(column((await runCrossEntropy(c, 1)).stats, 2)).toEqual([1, 0]);

@@ -35,8 +35,8 @@ export async function rightOnes(job: string, expected: ArrayLike<number>, others
 
 /** Submits what `record` records and waits for the GPU. */
 export function ours({ b }: Machine, record: () => void): Contender {
-  const run = async () => {
-    record();
+  const run = async (times: number) => {
+    for (let n = 0; n < times; n++) record();
     await b.rec.submit();
     await b.gpu.device.queue.onSubmittedWorkDone();
   };
@@ -47,10 +47,11 @@ export function ours({ b }: Machine, record: () => void): Contender {
 export function ofJax({ jax }: Machine, f: (...inputs: JaxArray[]) => JaxArray, inputs: readonly JaxArray[]) {
   const compiled = jax.jit(f);
   const call = () => compiled(...inputs.map((input) => input.ref));
-  const run = async () => {
-    const made = call();
-    await made.blockUntilReady();
-    made.dispose();
+  const run = async (times: number) => {
+    const made = Array.from({ length: times }, call);
+    // It computes nothing that nobody waits for.
+    await Promise.all(made.map((array) => array.blockUntilReady()));
+    for (const array of made) array.dispose();
   };
   return { name: 'jax-js', run, read: async () => (await call().data()) as Float32Array };
 }
@@ -59,12 +60,12 @@ export type TfTensor = ReturnType<TensorFlow['zeros']>;
 export type Scalar = ReturnType<TensorFlow['scalar']>;
 
 export function ofTensorFlow({ tf }: Machine, f: () => TfTensor) {
-  const run = async () => {
-    const made = tf.tidy(f);
+  const run = async (times: number) => {
+    const made = Array.from({ length: times }, () => tf.tidy(f));
     // It waits by reading back: one value, behind all that was asked before.
-    const first = tf.tidy(() => tf.slice(tf.reshape(made, [-1]), 0, 1));
+    const first = tf.tidy(() => tf.slice(tf.reshape(made.at(-1)!, [-1]), 0, 1));
     await first.data();
-    tf.dispose([made, first]);
+    tf.dispose([...made, first]);
   };
   return { name: 'TensorFlow.js', run, read: async () => (await tf.tidy(f).data()) as Float32Array };
 }
@@ -87,13 +88,22 @@ export async function ofOnnx(
   device.queue.writeBuffer(buffer, 0, new Float32Array(x));
   const input = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: [rows!, depth!] });
   const call = async () => (await session.run({ x: input })).y!;
-  const run = async () => {
-    const y = await call();
+  const run = async (times: number) => {
+    const made: Awaited<ReturnType<typeof call>>[] = [];
+    for (let n = 0; n < times; n++) made.push(await call());
     await device.queue.onSubmittedWorkDone();
-    y.dispose();
+    for (const y of made) y.dispose();
   };
   return [{ name: 'onnxruntime-web', run, read: async () => (await (await call()).getData()) as Float32Array }];
 }
+
+/** A job that is waited for each time. */
+export const inTurn = (name: string, job: () => Promise<unknown>): Contender => ({
+  name,
+  run: async (times) => {
+    for (let n = 0; n < times; n++) await job();
+  },
+});
 
 export function transposed(values: Float32Array, columns: number): Float32Array {
   const rows = values.length / columns;

@@ -1,10 +1,17 @@
-/** Contenders at the same job in one run: in turns, so that what else the machine does meets all alike; medians and ratios. */
+/**
+ * Contenders at the same job in one run: in turns, so that what else the machine does meets all alike; medians and ratios. A
+ * short job is done several times before it is waited for: waiting takes milliseconds of its own, which are nobody's kernel.
+ */
 
 export interface Contender {
   readonly name: string;
-  /** Does the job once and waits for it; milliseconds where not all of that counts. */
-  readonly run: () => Promise<unknown>;
+  /** Does the job so often, then waits for all of it; milliseconds where not all of that counts. */
+  readonly run: (times: number) => Promise<unknown>;
 }
+
+/** Milliseconds that a contender is to compute before anyone waits, and how often the job is done for that at most. */
+const LEAST = 40;
+const MOST = 100;
 
 export interface Job {
   readonly name: string;
@@ -17,7 +24,7 @@ export interface Job {
 export interface Result {
   readonly job: string;
   readonly contender: string;
-  /** Milliseconds, one a round. */
+  /** Milliseconds for doing the job once, one number a round. */
   readonly times: readonly number[];
   readonly median: number;
   /** NaN where the work was not counted. */
@@ -26,18 +33,16 @@ export interface Result {
   readonly ratio: number;
 }
 
-/** One round that does not count (it compiles), then `rounds`, each contender once in turn. */
+/** One round that does not count (it compiles), one of ours alone (how often?), then `rounds`, each contender in turn. */
 export async function contest(
   { name: job, flops = Number.NaN, contenders }: Job,
   rounds: number,
 ): Promise<readonly Result[]> {
+  for (const { run } of contenders) await run(1);
+  const often = Math.min(MOST, Math.ceil(LEAST / (await once(contenders[0]!, 1))));
   const times = contenders.map((): number[] => []);
-  for (let round = -1; round < rounds; round++) {
-    for (const [index, { run }] of contenders.entries()) {
-      const since = performance.now();
-      const counted = await run();
-      if (round >= 0) times[index]!.push(typeof counted === 'number' ? counted : performance.now() - since);
-    }
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, contender] of contenders.entries()) times[index]!.push(await once(contender, often));
   }
   const medians = times.map(median);
   return contenders.map(({ name }, index) => {
@@ -52,6 +57,13 @@ export async function contest(
       ratio,
     };
   });
+}
+
+/** Milliseconds for one of `often`. */
+async function once({ run }: Contender, often: number): Promise<number> {
+  const since = performance.now();
+  const counted = await run(often);
+  return (typeof counted === 'number' ? counted : performance.now() - since) / often;
 }
 
 export function median(values: readonly number[]): number {

@@ -13,7 +13,7 @@ import { layoutFor, runSizes } from '../../../src/engine/train/objective';
 import { sft } from '../../../src/engine/train/sft';
 import { Trainer } from '../../../src/engine/train/trainer';
 import { demoModel, demoRecipe, demoTokenRows } from '../../support/demoPair';
-import type { Machine } from './contenders';
+import { inTurn, type Machine } from './contenders';
 import type { Job } from './contest';
 import { type Arrays, type Batch, compiledStep, type JaxArray } from './jaxQwen2';
 
@@ -83,11 +83,10 @@ export async function trainingStep(machine: Machine, trained: Role): Promise<Job
     console.log(`${trained}, step ${i + 1}: loss ${own.toFixed(6)}, of jax-js ${other.toFixed(6)}`);
     if (!(Math.abs(own / other - 1) < 1e-3)) throw new Error('the losses differ: not the same step');
   }
-  const contender = (name: string, run: () => Promise<number>) => ({ name, run: async () => void (await run()) });
   return {
     name: distils ? 'distillation step, demo pair' : 'SFT step, demo teacher',
     flops,
-    contenders: [contender('Distillery', ours), contender('jax-js', theirs)],
+    contenders: [inTurn('Distillery', ours), inTurn('jax-js', theirs)],
   };
 }
 
@@ -98,7 +97,7 @@ export async function decoding({ b }: Machine): Promise<Job> {
   const candidate = { model: loaded.base, adapter: undefined };
   const watch = { boundary: async () => 'go' as const, progress: () => {} };
   const run = () => measureAnswers(b.gpu, candidate, loaded.tokenizer, rows, recipe, watch);
-  return { name: `decoding ${rows.length} prompts, demo teacher`, contenders: [{ name: 'Distillery', run }] };
+  return { name: `decoding ${rows.length} prompts, demo teacher`, contenders: [inTurn('Distillery', run)] };
 }
 
 /** The checkpoint in f32. */
