@@ -87,13 +87,15 @@ function params(parts: readonly Part[]) {
 const inputsOf = (parts: readonly Part[]) => parts[0]!.adapter.a.shape[1]!;
 const ceil = (size: number, tile: number) => Math.ceil(size / tile);
 
-/** Invocations that share the terms of a sum, and sums of a workgroup. */
-function splits(rec: Recorder, split: number): { SPLIT: number; ITEMS: number } {
-  return rec.software ? { SPLIT: 1, ITEMS: 64 } : { SPLIT: split, ITEMS: Math.max(1, 64 / split) };
-}
-
-/** Of a row's sums, whose terms are many; of a gradient's, which has as many as there are rows. */
-const [ROW_SPLIT, GRADIENT_SPLIT] = [256, 8];
+/**
+ * Invocations that share the terms of a sum, and sums of a workgroup: of a row's sums, whose terms are many; of a gradient's,
+ * which has as many terms as there are rows. On a CPU adapter a sum is one invocation's, and a workgroup one core's: few rows
+ * are to keep more than one busy, while neighbouring columns of a gradient come from the same lines of memory.
+ */
+type Splits = { readonly SPLIT: number; readonly ITEMS: number };
+const rowSplits = ({ software }: Recorder): Splits => (software ? { SPLIT: 1, ITEMS: 8 } : { SPLIT: 256, ITEMS: 1 });
+const gradientSplits = ({ software }: Recorder): Splits =>
+  software ? { SPLIT: 1, ITEMS: 32 } : { SPLIT: 8, ITEMS: 8 };
 
 /** 1 where rows of these widths begin and end on vectors of four. */
 function byVectors(widths: readonly number[]): { WHOLE_VECTORS: number } {
@@ -129,7 +131,7 @@ export function project(
   let made: Halves | undefined;
   for (const { parts, facts } of projectGroups(all)) {
     const { spans, total, vectors } = facts;
-    const constants = { ...splits(rec, ROW_SPLIT), ...vectors };
+    const constants = { ...rowSplits(rec), ...vectors };
     const [aWide, out] = [spans.a.whole!, spans.u.whole!];
     const now = made ? undefined : halves;
     rec.dispatch({
@@ -175,7 +177,7 @@ export function backproject(
   const made = groups.length === 1 ? halves : undefined;
   for (const { facts } of groups) {
     const { spans, total, vectors, wide } = facts;
-    const constants = { ...splits(rec, ROW_SPLIT), ...(made ? wide : vectors) };
+    const constants = { ...rowSplits(rec), ...(made ? wide : vectors) };
     const [dy, bWide, out] = [spans.dy.whole!, spans.b.whole!, spans.t.whole!];
     rec.dispatch({
       stem: 'lora',
@@ -192,7 +194,7 @@ export function backproject(
 }
 
 /** Halves are made in one more line of the grid. */
-function gridOf(rows: number, lines: number, { ITEMS }: ReturnType<typeof splits>, halves: Halves | undefined) {
+function gridOf(rows: number, lines: number, { ITEMS }: Splits, halves: Halves | undefined) {
   return halves ? ([halves.rows / ITEMS, lines + 1] as const) : ([ceil(rows, ITEMS), lines] as const);
 }
 
@@ -238,7 +240,7 @@ const gradientsGroups = joiner<GradientsPart>()({
 export function gradients(rec: Recorder, op: Gradients, all: readonly GradientsPart[]): void {
   const { x, rows, dropout, accumulate } = op;
   for (const { parts, facts } of gradientsGroups(all)) {
-    const constants = { ...splits(rec, GRADIENT_SPLIT), ...facts.vectors };
+    const constants = { ...gradientSplits(rec), ...facts.vectors };
     const width = 4 * constants.ITEMS;
     const tiles = tilesByPart(facts.sizes.map(({ inputs, outputs }) => ceil(inputs, width) + ceil(outputs, width)));
     const now = { tiles: tiles.first, rows, seed: seedsOf(parts), accumulate: accumulate ? 1 : 0 };
