@@ -151,7 +151,7 @@ test('a loss that explodes is said, nothing of it is kept, and both ways on begi
 }) => {
   const studio = await openStudio(browser, baseURL);
   await openFewRows(studio, { tests: 2, maxNewTokens: 2 });
-  // The loss falls for a dozen steps. From the 17th on rate times decay is above 2: each step turns the adapter's weights
+  // The loss falls for a dozen steps. From the 18th step on rate times decay is above 2: each step turns the adapter's weights
   // over and makes them larger, whatever they have learnt, so that the loss rises to ten times what it was.
   await studio.setField('sft.learningRate', 0.4);
   await studio.setField('sft.weightDecay', 30);

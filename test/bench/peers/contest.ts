@@ -9,7 +9,7 @@ export interface Contender {
   readonly run: (times: number) => Promise<unknown>;
 }
 
-/** Milliseconds that a contender is to compute before anyone waits, and how often the job is done for that at most. */
+/** Milliseconds that ours is to compute before anyone waits, and how often the job is done for that at most. */
 const LEAST = 40;
 const MOST = 100;
 
